@@ -1,0 +1,111 @@
+import type { EndReason, UserId } from 'ringback-protocol';
+import { type Call, type Member, memberOf } from './call.ts';
+import type { Audience, Change, Effect, Notice, Outcome } from './effect.ts';
+
+/**
+ * A step under construction. Rules change the draft, `seal` turns it into an outcome.
+ * It lives within one call of `step` only; nothing outside the engine ever sees it.
+ */
+export interface Draft {
+  /** The call as the step found it. */
+  readonly before: Call;
+  /** The call as it stands now; replaced, never changed in place. */
+  call: Call;
+  readonly effects: Effect[];
+  readonly now: number;
+}
+
+/** Opens a draft on a call. */
+export const draftOf = (call: Call, now: number): Draft => ({ before: call, call, effects: [], now });
+
+/** Sets members of the call itself. */
+export function setCall(draft: Draft, change: Partial<Call>): void {
+  draft.call = { ...draft.call, ...change };
+}
+
+/** Replaces the member of that user, or appends it. */
+export function setMember(draft: Draft, member: Member): void {
+  const members = draft.call.members;
+  const index = members.findIndex((one) => one.userId === member.userId);
+  setCall(draft, { members: index < 0 ? [...members, member] : members.with(index, member) });
+}
+
+/** Ends a membership, remembering how. */
+export function dismiss(draft: Draft, member: Member, outcome: NonNullable<Member['outcome']>): void {
+  setMember(draft, { ...member, status: 'Gone', deadline: 0, device: '', outcome });
+}
+
+/** Numbers and times one webhook event; its members are those present at this point of the draft. */
+export function emit(draft: Draft, kind: 'StartCall' | 'MemberChanged' | 'EndCall', changed: readonly Change[]): void {
+  const eventSeq = draft.call.eventSeq + 1;
+  const eventTime = Math.max(draft.now, draft.call.eventTime + 1);
+  setCall(draft, { eventSeq, eventTime });
+  const users = [];
+  for (const member of draft.call.members) {
+    if (member.status !== 'Gone') users.push({ userId: member.userId, status: member.status });
+  }
+  draft.effects.push({ type: 'event', event: { kind, eventSeq, eventTime, changed, users } });
+}
+
+/** Addresses a notice. */
+export function notify(draft: Draft, to: readonly Audience[], notice: Notice): void {
+  if (to.length > 0) draft.effects.push({ type: 'notify', to, notice });
+}
+
+/** The devices that follow the call for a member: the one that holds it, or all while it rings. */
+export function audienceOf(member: Member): Audience | undefined {
+  if (member.robot || member.status === 'Gone') return undefined;
+  return member.status === 'Calling' && member.device !== ''
+    ? { userId: member.userId, device: member.device }
+    : { userId: member.userId };
+}
+
+/** Tells the given members what changed, as of this point of the draft. */
+export function tellChanged(draft: Draft, members: readonly Member[], changed: readonly Change[]): void {
+  const to: Audience[] = [];
+  for (const member of members) {
+    const audience = audienceOf(member);
+    if (audience !== undefined) to.push(audience);
+  }
+  notify(draft, to, { method: 'callChanged', call: draft.call, eventSeq: draft.call.eventSeq, changed });
+}
+
+/** Tells devices that the call is over for them. */
+export function tellEnded(draft: Draft, to: readonly Audience[], reason: EndReason, userId: UserId): void {
+  const { callId, eventSeq, ending, acceptedAt, endedAt } = draft.call;
+  const end = endedAt === 0 ? draft.now : endedAt;
+  notify(draft, to, {
+    method: 'callEnded',
+    callId,
+    eventSeq,
+    reason,
+    userId,
+    result: ending?.result ?? '',
+    totalTime: acceptedAt === 0 ? 0 : Math.max(0, Math.floor((end - acceptedAt) / 1000)),
+  });
+}
+
+/** Closes the draft: the seats that changed come first, then what the rules have noted. */
+export function seal(draft: Draft): Outcome {
+  const { before, call } = draft;
+  if (call === before) return { call, effects: draft.effects };
+  return {
+    call: { ...call, version: before.version + 1 },
+    effects: [...seatChanges(before, call), ...draft.effects],
+  };
+}
+
+/** Seats follow from who is present before and after; robots hold none. */
+function seatChanges(before: Call, after: Call): Effect[] {
+  const effects: Effect[] = [];
+  for (const member of after.members) {
+    if (member.robot) continue;
+    const was = memberOf(before, member.userId)?.status;
+    if (member.status === 'Gone') {
+      if (was !== undefined) effects.push({ type: 'unseat', userId: member.userId });
+    } else if (was !== member.status) {
+      effects.push({ type: 'seat', userId: member.userId, status: member.status });
+    }
+  }
+  return effects;
+}

@@ -1,0 +1,5 @@
+export * from './call.ts';
+export * from './effect.ts';
+export * from './event.ts';
+export { type Merge, start } from './start.ts';
+export { step } from './step.ts';

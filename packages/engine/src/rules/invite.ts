@@ -1,0 +1,47 @@
+import { memberOf, present } from '../call.ts';
+import { type Draft, emit, notify, setCall, setMember, tellChanged } from '../draft.ts';
+import type { Change, EngineRefusal } from '../effect.ts';
+import type { CallEvent } from '../event.ts';
+
+/** `invite`: more users into a call. Those in it are dropped, busy ones are noted, the rest ring. */
+export function invite(draft: Draft, event: CallEvent & { type: 'invite' }): EngineRefusal | undefined {
+  const { call } = draft;
+  const inviter = memberOf(call, event.userId);
+  if (inviter === undefined) return 'not_in_call';
+  if (inviter.status !== 'Calling') return 'not_allowed';
+  if (inviter.device !== event.device) return 'answered_elsewhere';
+
+  const invitees = event.invitees.filter((person) => memberOf(call, person.userId) === undefined);
+  if (invitees.length === 0) return 'bad_params';
+  const free = invitees.filter((person) => person.seat === undefined);
+  const before = present(call);
+  if (before.length + free.length > call.maxMembers) return 'call_full';
+
+  const changed: Change[] = [];
+  for (const person of invitees) {
+    const busy = person.seat !== undefined;
+    changed.push(
+      busy
+        ? { userId: person.userId, action: 'Busy' }
+        : { userId: person.userId, action: 'Invite', by: event.userId },
+    );
+    const member = {
+      userId: person.userId,
+      nick: person.nick,
+      avatar: person.avatar,
+      invitedBy: event.userId,
+      device: '',
+      userData: event.userData,
+      robot: false,
+    } as const;
+    if (busy) setMember(draft, { ...member, status: 'Gone', deadline: 0, outcome: 'Busy' });
+    else setMember(draft, { ...member, status: 'Waiting', deadline: draft.now + event.timeout });
+  }
+  setCall(draft, { callType: 'MultiCall' });
+  emit(draft, 'MemberChanged', changed);
+  tellChanged(draft, before, changed);
+  for (const person of free) {
+    notify(draft, [{ userId: person.userId }], { method: 'callReceived', call: draft.call, userId: person.userId });
+  }
+  return undefined;
+}

@@ -1,0 +1,37 @@
+/** Limits of the wire, in one place. Times in ms, sizes in bytes of UTF-8, unless said otherwise. */
+export const bounds = {
+  userIdBytes: 32,
+  userDataBytes: 1000,
+  deviceIdBytes: 64,
+  nickBytes: 500,
+  avatarBytes: 500,
+  chatGroupIdBytes: 64,
+  /** String room ids. */
+  roomIdBytes: 64,
+  /** Numeric room ids. */
+  roomIdMax: 2_147_483_647,
+  /** Members of a call, the caller included, unless the application says otherwise. */
+  maxMembers: 9,
+  maxMembersCeiling: 100,
+  ringTimeoutDefault: 30_000,
+  ringTimeoutMax: 600_000,
+  /** The lower bound for devices; the REST API has its own. */
+  ringTimeoutMin: 1000,
+  robotTimeoutMin: 10_000,
+  /** How often a device in a call pings, and an idle one. */
+  pingInCall: 5000,
+  pingIdle: 25_000,
+  /** Silence after which a member of a call is gone. */
+  lease: 15_000,
+  /** Silence after which an idle device is offline. */
+  presence: 60_000,
+  /** A relayed `signal`. */
+  signalBytes: 65_536,
+  profilesPerRequest: 100,
+  requestTimeout: 3000,
+  bodyBytes: 65_536,
+  /** UserSig: the text in the URL, and the JSON inside it after inflating. */
+  userSigBytes: 8192,
+  userSigInflatedBytes: 16_384,
+  recordsPerPage: 1000,
+} as const;

@@ -1,0 +1,387 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Call,
+  type CallEvent,
+  type CallEventType,
+  type CallWebhookEvent,
+  type Effect,
+  nextDeadline,
+  type Outcome,
+  type Person,
+  start,
+  step,
+} from 'ringback-engine';
+import { type CallId, callId as toCallId, type DeviceId, Refusal, type SdkAppId, type UserId } from 'ringback-protocol';
+import type { Account, Accounts } from '../ports/accounts.ts';
+import type { App } from '../ports/apps.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Subscriptions } from '../ports/outbox.ts';
+import type { CallStore, CallWrite, OutboxEvent } from '../ports/store.ts';
+import { Alarms } from './alarms.ts';
+import type { CallObserver } from './call-observer.ts';
+import type { Calls } from './calls.ts';
+import { type Lease, Leases } from './leases.ts';
+import { noticeFrame } from './notice-frame.ts';
+import type { Cause, InviteResult, Started, StartRequest } from './requests.ts';
+
+export interface CallServiceOptions {
+  readonly store: CallStore;
+  readonly accounts: Accounts;
+  readonly subscriptions: Subscriptions;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly observer: CallObserver;
+}
+
+/** How often a step is tried anew when others change the same call or take a seat at the same moment. */
+const attempts = 5;
+
+/** `CallResult[].ResultCode` of an account that does not exist. */
+const noSuchAccount = 70107;
+
+/** ms; a timer that could not be served, because the store was out of reach, is tried again. */
+const retryDelay = 1000;
+
+const noOrigin = { clientIp: '', platform: 'Unknown' } as const;
+
+/** The shell round the engine: load, step, save, publish. Owns the timers of calls and the leases of devices. */
+export class CallService implements Calls {
+  readonly #options: CallServiceOptions;
+  readonly #alarms: Alarms;
+  /** Who is in a call with which device; sessions report what they hear. */
+  readonly leases: Leases;
+  /** The last write of each call that is not durable yet: an answer that changes nothing must not overtake it. */
+  readonly #writing = new Map<string, Promise<unknown>>();
+
+  constructor(options: CallServiceOptions) {
+    this.#options = options;
+    this.#alarms = new Alarms(options.clock);
+    this.leases = new Leases({ clock: options.clock, onLost: (lease, nodeDied) => this.#leaseLost(lease, nodeDied) });
+  }
+
+  /** Takes up the calls that were live when the last process stopped: deadlines that passed fire, leases run anew. */
+  async recover(): Promise<number> {
+    const calls = await this.#options.store.live();
+    for (const call of calls) {
+      this.#watchDeadline(call);
+      for (const member of call.members) {
+        if (member.status === 'Calling' && member.device !== '') {
+          this.leases.hold(leaseOf(call, member.userId, member.device), true);
+        }
+      }
+    }
+    return calls.length;
+  }
+
+  close(): void {
+    this.#alarms.close();
+    this.leases.close();
+  }
+
+  async start(app: App, request: StartRequest, cause: Cause, answer?: (started: Started) => void): Promise<Started> {
+    const { caller, robot } = request;
+    const most = app.settings.maxMembers - 1;
+    const callees = [...new Set(request.callees)].filter((userId) => userId !== caller);
+    if (callees.length < 1 || callees.length > most) {
+      // UI kits look for this very text.
+      throw new Refusal('bad_params', `CalleeList_Account length must be between 1 and ${most}`, 'callees');
+    }
+    const { accounts, results } = await this.#lookUp(app, callees, [caller]);
+    const known = callees.filter((userId) => accounts.has(userId));
+    if (known.length === 0) throw new Refusal('unknown_account');
+
+    const users = robot ? known : [caller, ...known];
+    const callId = toCallId(randomUUID());
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const seats = await this.#options.store.seats(app.sdkAppId, users);
+      const person = (userId: UserId): Person => {
+        const seat = robot && userId === caller ? undefined : seats.get(userId);
+        return personOf(userId, accounts.get(userId), seat);
+      };
+      const outcome = start(
+        {
+          type: 'start',
+          app: app.sdkAppId,
+          callId,
+          caller: person(caller),
+          device: request.device,
+          robot,
+          callees: known.map(person),
+          mediaType: request.mediaType,
+          chatGroupId: request.chatGroupId,
+          // Groups are labels until this server keeps groups of its own.
+          groupKnown: false,
+          roomId: request.roomId,
+          roomIdType: request.roomIdType,
+          userData: request.userData,
+          timeout: request.timeout,
+          maxMembers: app.settings.maxMembers,
+          glare: app.settings.glare,
+          origin: cause.origin,
+        },
+        this.#options.clock.now(),
+      );
+      if ('merge' in outcome) {
+        const merged: Started = { callId: outcome.merge, role: 'callee', results };
+        if (request.device === '') throw new Refusal('already_in_call');
+        const event = { type: 'accept', userId: caller, device: request.device, merged: true } as const;
+        await this.apply(app, outcome.merge, event, cause, () => answer?.(merged));
+        return merged;
+      }
+      const started: Started = { callId, role: 'caller', results };
+      const saved = await this.#save(app.sdkAppId, undefined, outcome, 'start', cause, () => answer?.(started));
+      if (saved !== undefined) return started;
+    }
+    throw new Refusal('internal', 'Too many calls to the same users at this moment; retry.');
+  }
+
+  apply(app: App, callId: CallId, event: CallEvent, cause: Cause, answer?: (call: Call) => void): Promise<Call> {
+    return this.#apply(app.sdkAppId, callId, async () => event, cause, answer);
+  }
+
+  async invite(
+    app: App,
+    callId: CallId,
+    request: {
+      readonly userId: UserId;
+      readonly device: DeviceId;
+      readonly users: readonly UserId[];
+      readonly timeout: number;
+      readonly userData: string;
+    },
+    cause: Cause,
+    answer?: (results: readonly InviteResult[]) => void,
+  ): Promise<readonly InviteResult[]> {
+    const users = [...new Set(request.users)].filter((userId) => userId !== request.userId);
+    if (users.length === 0) throw new Refusal('bad_params', 'users must name somebody else', 'users');
+    if (users.length > app.settings.maxMembers) throw new Refusal('call_full');
+    const { accounts, results } = await this.#lookUp(app, users, []);
+    const known = users.filter((userId) => accounts.has(userId));
+    if (known.length === 0) throw new Refusal('unknown_account');
+    const event = async (): Promise<CallEvent> => {
+      const seats = await this.#options.store.seats(app.sdkAppId, known);
+      const invitees = known.map((userId) => personOf(userId, accounts.get(userId), seats.get(userId)));
+      const { userId, device, timeout, userData } = request;
+      return { type: 'invite', userId, device, invitees, timeout, userData };
+    };
+    await this.#apply(app.sdkAppId, callId, event, cause, () => answer?.(results));
+    return results;
+  }
+
+  async join(
+    app: App,
+    callId: CallId,
+    request: { readonly userId: UserId; readonly device: DeviceId },
+    cause: Cause,
+    answer?: (call: Call) => void,
+  ): Promise<Call> {
+    const { userId, device } = request;
+    const accounts = await this.#options.accounts.find(app.sdkAppId, [userId]);
+    const event = async (): Promise<CallEvent> => {
+      const seats = await this.#options.store.seats(app.sdkAppId, [userId]);
+      const person = personOf(userId, accounts.get(userId), seats.get(userId));
+      return { type: 'join', person, device, groupMember: false };
+    };
+    return this.#apply(app.sdkAppId, callId, event, cause, answer);
+  }
+
+  async get(app: App, callId: CallId): Promise<Call> {
+    const call = await this.#options.store.read(app.sdkAppId, callId);
+    if (call === undefined) throw await this.#missing(app.sdkAppId, callId);
+    return call;
+  }
+
+  async callOf(app: App, userId: UserId): Promise<Call | undefined> {
+    const seat = await this.#options.store.seatOf(app.sdkAppId, userId);
+    return seat === undefined ? undefined : this.#options.store.read(app.sdkAppId, seat.callId);
+  }
+
+  /** Which of `callees` exist, made now where the application rings strangers; and the accounts of `others`. */
+  async #lookUp(
+    app: App,
+    callees: readonly UserId[],
+    others: readonly UserId[],
+  ): Promise<{ accounts: ReadonlyMap<UserId, Account>; results: readonly InviteResult[] }> {
+    const { accounts } = this.#options;
+    const found = await accounts.find(app.sdkAppId, [...others, ...callees]);
+    if (callees.every((userId) => found.has(userId))) {
+      return { accounts: found, results: callees.map((userId) => ({ userId, code: 0 })) };
+    }
+    const all = new Map(found);
+    if (app.settings.unknownCallee === 'ring') {
+      for (const userId of callees) {
+        if (!all.has(userId)) all.set(userId, await accounts.ensure(app.sdkAppId, userId));
+      }
+    }
+    return {
+      accounts: all,
+      results: callees.map((userId) => ({ userId, code: all.has(userId) ? 0 : noSuchAccount })),
+    };
+  }
+
+  /** `makeEvent` is asked again on each attempt, because seats may have moved. */
+  async #apply(
+    app: SdkAppId,
+    callId: CallId,
+    makeEvent: () => Promise<CallEvent>,
+    cause: Cause,
+    answer?: (call: Call) => void,
+  ): Promise<Call> {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const event = await makeEvent();
+      const call = await this.#options.store.load(app, callId);
+      if (call === undefined) throw await this.#missing(app, callId);
+      const outcome = step(call, event, this.#options.clock.now());
+      if ('refusal' in outcome) throw new Refusal(outcome.refusal, outcome.detail, outcome.field);
+      if (outcome.call === call) {
+        await this.#writing.get(keyOf(app, callId));
+        answer?.(call);
+        return call;
+      }
+      const saved = await this.#save(app, call, outcome, event.type, cause, answer);
+      if (saved !== undefined) return saved;
+    }
+    throw new Refusal('internal', 'Too many changes of the same call at this moment; retry.');
+  }
+
+  /** Writes a step and tells the world; undefined when somebody else was first. */
+  async #save(
+    app: SdkAppId,
+    before: Call | undefined,
+    outcome: Outcome,
+    type: CallEventType,
+    cause: Cause,
+    answer: ((call: Call) => void) | undefined,
+  ): Promise<Call | undefined> {
+    if ('refusal' in outcome) throw new Refusal(outcome.refusal, outcome.detail, outcome.field);
+    const { call, effects } = outcome;
+    const key = keyOf(app, call.callId);
+    const writing = this.#options.store.commit(this.#writeOf(before, call, effects, type, cause));
+    this.#writing.set(key, writing);
+    const result = await writing.finally(() => {
+      if (this.#writing.get(key) === writing) this.#writing.delete(key);
+    });
+    if (result !== 'ok') return undefined;
+    answer?.(call);
+    this.#follow(before, call);
+    for (const effect of effects) {
+      if (effect.type === 'notify') this.#options.bus.publish(app, effect.to, noticeFrame(effect.notice));
+      else if (effect.type === 'record') this.#options.observer.ended(effect.record);
+    }
+    return call;
+  }
+
+  #writeOf(
+    before: Call | undefined,
+    call: Call,
+    effects: readonly Effect[],
+    type: CallEventType,
+    cause: Cause,
+  ): CallWrite {
+    const seats: { userId: UserId; status: 'Waiting' | 'Calling' }[] = [];
+    const unseats: UserId[] = [];
+    const events: CallWebhookEvent[] = [];
+    const outbox: OutboxEvent[] = [];
+    let record: CallWrite['record'];
+    // Timers and leases have no origin of their own: webhooks then report the one that started the call.
+    const origin = cause.cause === 'timer' || cause.cause === 'lease' ? call.origin : cause.origin;
+    for (const effect of effects) {
+      if (effect.type === 'seat') seats.push({ userId: effect.userId, status: effect.status });
+      else if (effect.type === 'unseat') unseats.push(effect.userId);
+      else if (effect.type === 'record') record = effect.record;
+      else if (effect.type === 'event') {
+        events.push(effect.event);
+        for (const endpoint of this.#options.subscriptions.endpoints(call.app, effect.event.kind)) {
+          outbox.push({ endpoint, event: effect.event, call, clientIp: origin.clientIp, platform: origin.platform });
+        }
+      }
+    }
+    return {
+      app: call.app,
+      callId: call.callId,
+      expects: before?.version ?? 0,
+      call,
+      nextDeadline: nextDeadline(call),
+      seats,
+      unseats,
+      ...(record === undefined ? {} : { record }),
+      history: {
+        seq: call.version,
+        eventSeq: call.eventSeq,
+        at: this.#options.clock.now(),
+        type,
+        cause: cause.cause,
+        actor: cause.actor,
+        device: cause.device,
+        requestId: cause.requestId,
+        events,
+      },
+      outbox,
+    };
+  }
+
+  /** Keeps timers and leases in step with a committed change. */
+  #follow(before: Call | undefined, call: Call): void {
+    this.#watchDeadline(call);
+    const { observer } = this.#options;
+    if (before === undefined) observer.started(call);
+    if (before?.acceptedAt === 0 && call.acceptedAt !== 0) observer.accepted(call);
+    for (const member of before?.members ?? []) {
+      if (member.status !== 'Calling' || member.device === '') continue;
+      const now = call.members.find((one) => one.userId === member.userId);
+      if (now?.device !== member.device) this.leases.release(call.app, member.userId, member.device);
+    }
+    for (const member of call.members) {
+      if (member.status !== 'Calling' || member.device === '') continue;
+      const was = before?.members.find((one) => one.userId === member.userId);
+      if (was?.device !== member.device) this.leases.hold(leaseOf(call, member.userId, member.device));
+    }
+  }
+
+  #watchDeadline(call: Call): void {
+    const key = keyOf(call.app, call.callId);
+    const deadline = nextDeadline(call);
+    if (deadline === 0) this.#alarms.clear(key);
+    else this.#alarms.set(key, deadline, () => this.#fire(call.app, call.callId, { type: 'timeout' }, 'timer', ''));
+  }
+
+  #leaseLost(lease: Lease, nodeDied: boolean): void {
+    const { app, callId, userId, device } = lease;
+    this.#fire(app, callId, { type: 'leaseLost', userId, device, nodeDied }, 'lease', userId);
+  }
+
+  /** Events of the server's own. That the call has moved on meanwhile is no error. */
+  #fire(app: SdkAppId, callId: CallId, event: CallEvent, cause: 'timer' | 'lease', actor: UserId | ''): void {
+    const device = 'device' in event ? event.device : '';
+    this.#apply(app, callId, async () => event, { cause, actor, device, requestId: '', origin: noOrigin }).catch(
+      (error: unknown) => {
+        if (error instanceof Refusal && error.reason !== 'internal') return;
+        this.#options.observer.failed(callId, error);
+        const key = `retry ${keyOf(app, callId)} ${event.type} ${actor}`;
+        this.#alarms.set(key, this.#options.clock.now() + retryDelay, () => this.#fire(app, callId, event, cause, actor));
+      },
+    );
+  }
+
+  async #missing(app: SdkAppId, callId: CallId): Promise<Refusal> {
+    const record = await this.#options.store.record(app, callId);
+    return new Refusal(record === undefined ? 'no_such_call' : 'call_ended');
+  }
+}
+
+const keyOf = (app: SdkAppId, callId: CallId): string => `${app}/${callId}`;
+
+const leaseOf = (call: Call, userId: UserId, device: DeviceId): Lease => ({
+  app: call.app,
+  callId: call.callId,
+  userId,
+  device,
+});
+
+const personOf = (userId: UserId, account: Account | undefined, seat: Person['seat']): Person => ({
+  userId,
+  nick: account?.nick ?? '',
+  avatar: account?.avatar ?? '',
+  ...(seat === undefined ? {} : { seat }),
+});

@@ -1,0 +1,35 @@
+import type { Call, CallEvent } from 'ringback-engine';
+import type { CallId, DeviceId, UserId } from 'ringback-protocol';
+import type { App } from '../ports/apps.ts';
+import type { Cause, InviteResult, Started, StartRequest } from './requests.ts';
+
+/**
+ * The one road: every change of a call, from REST, socket, console or timer, goes through `start` or `apply`.
+ *
+ * `answer` is called when the change is durable and before anybody is told of it, so that the answer to a request
+ * precedes the notices of the same change. All methods reject with a `Refusal`.
+ */
+export interface Calls {
+  start(app: App, request: StartRequest, cause: Cause, answer?: (started: Started) => void): Promise<Started>;
+  apply(app: App, callId: CallId, event: CallEvent, cause: Cause, answer?: (call: Call) => void): Promise<Call>;
+  /** Looks the invitees up, then applies `invite`. */
+  invite(
+    app: App,
+    callId: CallId,
+    request: {
+      readonly userId: UserId;
+      readonly device: DeviceId;
+      readonly users: readonly UserId[];
+      readonly timeout: number;
+      readonly userData: string;
+    },
+    cause: Cause,
+    answer?: (results: readonly InviteResult[]) => void,
+  ): Promise<readonly InviteResult[]>;
+  /** Looks the user up, then applies `join`. */
+  join(app: App, callId: CallId, request: { readonly userId: UserId; readonly device: DeviceId }, cause: Cause, answer?: (call: Call) => void): Promise<Call>;
+  /** The committed live call; rejects with `no_such_call`, or `call_ended` when there is a record of it. */
+  get(app: App, callId: CallId): Promise<Call>;
+  /** The live call that holds this user's seat, if there is one. */
+  callOf(app: App, userId: UserId): Promise<Call | undefined>;
+}

@@ -1,0 +1,52 @@
+import type { SdkAppId } from 'ringback-protocol';
+
+/** A secret key that signs UserSigs. Several may be valid while one replaces the other. */
+export interface AppKey {
+  /** Short public name, such as `k1`; safe to log. */
+  readonly id: string;
+  readonly secret: string;
+  /** ms. */
+  readonly createdAt: number;
+}
+
+/** What an operator may set for one application. */
+export interface AppSettings {
+  /** Members of a call, the caller included: 2 to 100. */
+  readonly maxMembers: number;
+  readonly multiDevice: 'ring-all' | 'single';
+  readonly glare: 'merge' | 'busy';
+  /** What happens when a callee has never existed. */
+  readonly unknownCallee: 'refuse' | 'ring';
+  /** Requests per second: of one command, by `service/command`, and of all together under `*`. */
+  readonly rates: Readonly<Record<string, number>>;
+  /** Unanswered requests at once. */
+  readonly maxInFlight: number;
+}
+
+/** An application: a name space of users and calls with keys of its own. */
+export interface App {
+  readonly sdkAppId: SdkAppId;
+  readonly name: string;
+  readonly keys: readonly AppKey[];
+  readonly disabled: boolean;
+  /** ms; 0 = never. */
+  readonly packageExpiresAt: number;
+  /** Addresses and CIDR ranges that may call the REST API; empty = all. */
+  readonly allowIps: readonly string[];
+  /** `service/command` words that are switched off. */
+  readonly disabledCommands: readonly string[];
+  /** User ids that may call the REST API; at most 10. */
+  readonly admins: readonly string[];
+  readonly settings: AppSettings;
+}
+
+/** The applications of this installation. All of them are in memory: every request asks. */
+export interface Apps {
+  /** At once, from memory. */
+  get(sdkAppId: number): App | undefined;
+  list(): readonly App[];
+  /** Writes the application, durably; the change is in force when the promise resolves. */
+  save(app: App): Promise<void>;
+  /** Called with the application after each change, also one that another process made. */
+  onChange(listener: (app: App) => void): void;
+}
