@@ -51,7 +51,7 @@ export class CallService implements Calls {
   readonly #alarms: Alarms;
   /** Who is in a call with which device; sessions report what they hear. */
   readonly leases: Leases;
-  /** The last write of each call that is not durable yet: an answer that changes nothing must not overtake it. */
+  /** The writes of each call that are not durable yet: an answer that changes nothing must not overtake them. */
   readonly #writing = new Map<string, Promise<unknown>>();
 
   constructor(options: CallServiceOptions) {
@@ -255,18 +255,32 @@ export class CallService implements Calls {
     answer: ((call: Call) => void) | undefined,
   ): Promise<Call | undefined> {
     if ('refusal' in outcome) throw new Refusal(outcome.refusal, outcome.detail, outcome.field);
-    const { call, effects } = outcome;
+    const { call } = outcome;
     const key = keyOf(app, call.callId);
-    const writing = this.#options.store.commit(this.#writeOf(before, call, effects, type, cause));
-    this.#writing.set(key, writing);
-    const result = await writing.finally(() => {
-      if (this.#writing.get(key) === writing) this.#writing.delete(key);
-    });
+    const writing = this.#commit(before, outcome, type, cause, answer);
+    const earlier = this.#writing.get(key);
+    const all = earlier === undefined ? writing : Promise.allSettled([earlier, writing]);
+    this.#writing.set(key, all);
+    const settled = () => {
+      if (this.#writing.get(key) === all) this.#writing.delete(key);
+    };
+    all.then(settled, settled);
+    return writing;
+  }
+
+  async #commit(
+    before: Call | undefined,
+    { call, effects }: { readonly call: Call; readonly effects: readonly Effect[] },
+    type: CallEventType,
+    cause: Cause,
+    answer: ((call: Call) => void) | undefined,
+  ): Promise<Call | undefined> {
+    const result = await this.#options.store.commit(this.#writeOf(before, call, effects, type, cause));
     if (result !== 'ok') return undefined;
     answer?.(call);
     this.#follow(before, call);
     for (const effect of effects) {
-      if (effect.type === 'notify') this.#options.bus.publish(app, effect.to, noticeFrame(effect.notice));
+      if (effect.type === 'notify') this.#options.bus.publish(call.app, effect.to, noticeFrame(effect.notice));
       else if (effect.type === 'record') this.#options.observer.ended(effect.record);
     }
     return call;

@@ -1,0 +1,5 @@
+import { calls } from './001-calls.ts';
+import type { Migration } from './migration.ts';
+
+/** THE LIST of migrations, oldest first. Never change one that was released. */
+export const migrations: readonly Migration[] = [calls];

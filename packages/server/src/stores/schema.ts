@@ -1,0 +1,116 @@
+/** The tables, as kysely types them. Every key starts with the application. Times in ms unless the name says `_s`. */
+
+interface AppsTable {
+  readonly app: number;
+  /** The application without its number, as JSON. */
+  readonly config: string;
+}
+
+interface AccountsTable {
+  readonly app: number;
+  readonly user_id: string;
+  readonly nick: string;
+  readonly avatar: string;
+  readonly revoked_at_s: number;
+  readonly created_at: number;
+}
+
+interface CallsTable {
+  readonly app: number;
+  readonly call_id: string;
+  readonly version: number;
+  /** 0 when no invitation is open. */
+  readonly next_deadline: number;
+  /** The call as JSON. */
+  readonly state: string;
+}
+
+interface SeatsTable {
+  readonly app: number;
+  readonly user_id: string;
+  readonly call_id: string;
+  readonly status: string;
+}
+
+interface RecordsTable {
+  readonly app: number;
+  readonly started_at_s: number;
+  readonly call_id: string;
+  readonly started_at: number;
+  readonly accepted_at: number;
+  readonly ended_at: number;
+  readonly caller: string;
+  readonly media_type: string;
+  readonly call_type: string;
+  readonly result: string;
+  /** User ids as a JSON array. */
+  readonly members: string;
+  readonly room_id: string;
+  readonly room_id_type: number;
+  readonly chat_group_id: string;
+}
+
+interface HistoryTable {
+  readonly app: number;
+  readonly call_id: string;
+  readonly seq: number;
+  readonly event_seq: number;
+  readonly at: number;
+  readonly type: string;
+  readonly cause: string;
+  readonly actor: string;
+  readonly device: string;
+  readonly request_id: string;
+  /** The webhook events of the step as a JSON array. */
+  readonly events: string;
+}
+
+interface EndpointsTable {
+  readonly app: number;
+  readonly id: string;
+  readonly url: string;
+  /** Kinds of events as a JSON array. */
+  readonly kinds: string;
+}
+
+interface OutboxTable {
+  readonly app: number;
+  readonly endpoint: string;
+  readonly call_id: string;
+  readonly event_seq: number;
+  readonly kind: string;
+  readonly event_time: number;
+  /** The event and the call after it, as JSON. */
+  readonly body: string;
+  readonly client_ip: string;
+  readonly platform: string;
+}
+
+interface RecordCountsTable {
+  readonly app: number;
+  /** Minutes since 1970 of the start of the calls. */
+  readonly minute: number;
+  readonly call_type: string;
+  readonly result: string;
+  /** Each node counts in rows of its own, so that nodes never wait for one another. */
+  readonly node: string;
+  readonly n: number;
+}
+
+interface MigrationsTable {
+  readonly name: string;
+  readonly at: number;
+}
+
+export interface Schema {
+  readonly apps: AppsTable;
+  readonly accounts: AccountsTable;
+  readonly calls: CallsTable;
+  readonly seats: SeatsTable;
+  readonly records: RecordsTable;
+  readonly history: HistoryTable;
+  readonly endpoints: EndpointsTable;
+  readonly outbox: OutboxTable;
+  readonly record_counts: RecordCountsTable;
+  readonly ringback_migrations: MigrationsTable;
+}

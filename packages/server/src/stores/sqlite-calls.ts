@@ -1,0 +1,205 @@
+import type { Database } from 'better-sqlite3';
+import type { Call, CallRecord, Seat } from 'ringback-engine';
+import { type CallId, type NodeId, Refusal, type SdkAppId, type UserId } from 'ringback-protocol';
+import type {
+  CallStore,
+  CallWrite,
+  CommitResult,
+  HistoryEntry,
+  RecordFilter,
+  RecordPage,
+} from '../ports/store.ts';
+import { RecordReader } from './sqlite-records.ts';
+import { WriteJob, type SqliteWriter } from './sqlite-writer.ts';
+
+const callKey = (app: SdkAppId, callId: CallId): string => `${app}/${callId}`;
+const seatKey = (app: SdkAppId, userId: UserId): string => `${app}/${userId}`;
+
+/** Calls and seats at one moment. */
+interface Live {
+  readonly calls: Map<string, Call>;
+  readonly seats: Map<string, Seat>;
+}
+
+/**
+ * The embedded store of calls. Memory decides conflicts at once, since no other process writes; the disk repeats the
+ * check (one row must change), and a disagreement is fatal.
+ */
+export class SqliteCalls implements CallStore {
+  readonly #writer: SqliteWriter;
+  readonly #records: RecordReader;
+  readonly #node: NodeId;
+  /** What the next step sees. */
+  readonly #pending: Live = { calls: new Map(), seats: new Map() };
+  /** What everybody else sees. */
+  readonly #committed: Live = { calls: new Map(), seats: new Map() };
+
+  constructor(options: { readonly writer: SqliteWriter; readonly reader: Database; readonly node: NodeId }) {
+    this.#writer = options.writer;
+    this.#records = new RecordReader(options.reader);
+    this.#node = options.node;
+    this.#restore(options.reader);
+  }
+
+  load(app: SdkAppId, callId: CallId): Call | undefined {
+    return this.#pending.calls.get(callKey(app, callId));
+  }
+
+  seats(app: SdkAppId, userIds: readonly UserId[]): ReadonlyMap<UserId, Seat> {
+    const found = new Map<UserId, Seat>();
+    for (const userId of userIds) {
+      const seat = this.#pending.seats.get(seatKey(app, userId));
+      if (seat !== undefined) found.set(userId, seat);
+    }
+    return found;
+  }
+
+  commit(write: CallWrite): Promise<CommitResult> {
+    const { app, callId, call } = write;
+    const key = callKey(app, callId);
+    if ((this.#pending.calls.get(key)?.version ?? 0) !== write.expects) return Promise.resolve('version');
+    for (const { userId } of write.seats) {
+      const seat = this.#pending.seats.get(seatKey(app, userId));
+      if (seat !== undefined && seat.callId !== callId) return Promise.resolve('seat');
+    }
+    const job = this.#jobOf(write);
+    take(this.#pending, write);
+    return new Promise((resolve, reject) => {
+      this.#writer.write(
+        job,
+        () => {
+          take(this.#committed, write);
+          resolve('ok');
+        },
+        () => reject(new Refusal('internal', `The change of call ${call.callId} could not be written.`)),
+      );
+    });
+  }
+
+  read(app: SdkAppId, callId: CallId): Call | undefined {
+    return this.#committed.calls.get(callKey(app, callId));
+  }
+
+  seatOf(app: SdkAppId, userId: UserId): Seat | undefined {
+    return this.#committed.seats.get(seatKey(app, userId));
+  }
+
+  async live(app?: SdkAppId): Promise<readonly Call[]> {
+    const calls = [...this.#committed.calls.values()];
+    return app === undefined ? calls : calls.filter((call) => call.app === app);
+  }
+
+  async record(app: SdkAppId, callId: CallId): Promise<CallRecord | undefined> {
+    return this.#records.record(app, callId);
+  }
+
+  async records(app: SdkAppId, filter: RecordFilter): Promise<RecordPage> {
+    return this.#records.page(app, filter);
+  }
+
+  async history(app: SdkAppId, callId: CallId, sinceEventSeq: number): Promise<readonly HistoryEntry[]> {
+    return this.#records.history(app, callId, sinceEventSeq);
+  }
+
+  async prune(recordsBefore: number, historyBefore: number, limit: number): Promise<number> {
+    const job = new WriteJob();
+    const minute = Math.floor(recordsBefore / 60_000);
+    const records = this.#records.oldest(minute * 60, limit);
+    for (const one of records) job.add('recordDelete', one.app, one.started_at_s, one.call_id);
+    // Windows of queries are far shorter than records are kept, so whole minutes of counts go at the end.
+    if (records.length < limit) for (const app of this.#records.countedApps(minute)) job.add('countsDelete', app, minute);
+    const entries = this.#records.oldestHistory(historyBefore, limit);
+    for (const one of entries) job.add('historyDelete', one.app, one.call_id, one.seq);
+    if (job.flat.length > 0) await this.#writer.written(job);
+    return Math.max(records.length, entries.length);
+  }
+
+  #restore(reader: Database): void {
+    const calls = reader.prepare('SELECT state FROM calls').all() as { state: string }[];
+    for (const { state } of calls) {
+      const call = JSON.parse(state) as Call;
+      for (const live of [this.#pending, this.#committed]) live.calls.set(callKey(call.app, call.callId), call);
+    }
+    const seats = reader.prepare('SELECT app, user_id, call_id, status FROM seats').all() as {
+      app: SdkAppId;
+      user_id: UserId;
+      call_id: CallId;
+      status: Seat['status'];
+    }[];
+    for (const { app, user_id, call_id, status } of seats) {
+      const seat: Seat = { callId: call_id, status };
+      for (const live of [this.#pending, this.#committed]) live.seats.set(seatKey(app, user_id), seat);
+    }
+  }
+
+  #jobOf(write: CallWrite): WriteJob {
+    const { app, callId, call, history } = write;
+    const job = new WriteJob();
+    const over = call.endedAt !== 0;
+    if (!over && write.expects === 0) {
+      job.add('callInsert', app, callId, call.version, write.nextDeadline, JSON.stringify(call));
+    } else if (!over) {
+      job.add('callUpdate', call.version, write.nextDeadline, JSON.stringify(call), app, callId, write.expects);
+    } else if (write.expects !== 0) {
+      job.add('callDelete', app, callId, write.expects);
+    }
+    // In the order of user ids, as every store does it, so that nothing can deadlock.
+    const seats = write.seats.length > 1 ? [...write.seats].sort((a, b) => (a.userId < b.userId ? -1 : 1)) : write.seats;
+    for (const { userId, status } of seats) {
+      if (this.#pending.seats.has(seatKey(app, userId))) job.add('seatUpdate', status, app, userId, callId);
+      else job.add('seatInsert', app, userId, callId, status);
+    }
+    for (const userId of write.unseats) job.add('seatDelete', app, userId, callId);
+    if (write.record !== undefined) this.#addRecord(job, write.record);
+    job.add(
+      'historyInsert',
+      app,
+      callId,
+      history.seq,
+      history.eventSeq,
+      history.at,
+      history.type,
+      history.cause,
+      history.actor,
+      history.device,
+      history.requestId,
+      JSON.stringify(history.events),
+    );
+    for (const { endpoint, event, call: after, clientIp, platform } of write.outbox) {
+      const body = JSON.stringify({ event, call: after });
+      job.add('outboxInsert', app, endpoint, callId, event.eventSeq, event.kind, event.eventTime, body, clientIp, platform);
+    }
+    return job;
+  }
+
+  #addRecord(job: WriteJob, record: CallRecord): void {
+    const startedAtS = Math.floor(record.startedAt / 1000);
+    job.add(
+      'recordInsert',
+      record.app,
+      startedAtS,
+      record.callId,
+      record.startedAt,
+      record.acceptedAt,
+      record.endedAt,
+      record.caller,
+      record.mediaType,
+      record.callType,
+      record.result,
+      JSON.stringify(record.members),
+      record.roomId,
+      record.roomIdType,
+      record.chatGroupId,
+    );
+    job.add('countAdd', record.app, Math.floor(startedAtS / 60), record.callType, record.result, this.#node, 1);
+  }
+}
+
+/** Applies a write to one of the two pictures in memory. */
+function take(live: Live, { app, callId, call, seats, unseats }: CallWrite): void {
+  const key = callKey(app, callId);
+  if (call.endedAt === 0) live.calls.set(key, call);
+  else live.calls.delete(key);
+  for (const { userId, status } of seats) live.seats.set(seatKey(app, userId), { callId, status });
+  for (const userId of unseats) live.seats.delete(seatKey(app, userId));
+}

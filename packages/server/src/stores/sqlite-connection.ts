@@ -1,0 +1,19 @@
+import Database from 'better-sqlite3';
+
+/** A connection that writes: WAL, and a flush at every commit, because what was acknowledged must be on disk. */
+export function openWriting(path: string): Database.Database {
+  const db = new Database(path, { timeout: 5000 });
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  // The writer checkpoints by itself, between batches: an automatic one would sit in the road of a commit.
+  db.pragma('wal_autocheckpoint = 0');
+  db.pragma('temp_store = MEMORY');
+  return db;
+}
+
+/** A connection that reads; in WAL mode it neither waits for the writer nor holds it up. */
+export function openReading(path: string): Database.Database {
+  const db = new Database(path, { readonly: true, timeout: 5000 });
+  db.pragma('cache_size = -65536');
+  return db;
+}

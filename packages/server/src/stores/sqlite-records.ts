@@ -1,0 +1,176 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { CallRecord } from 'ringback-engine';
+import type { CallId, SdkAppId } from 'ringback-protocol';
+import type { HistoryEntry, RecordFilter, RecordPage } from '../ports/store.ts';
+
+/** Rows that are skipped one by one at most; deeper pages are found through the counts per minute. */
+const shallow = 2000;
+
+interface RecordRow {
+  readonly app: number;
+  readonly call_id: string;
+  readonly started_at: number;
+  readonly accepted_at: number;
+  readonly ended_at: number;
+  readonly caller: string;
+  readonly media_type: string;
+  readonly call_type: string;
+  readonly result: string;
+  readonly members: string;
+  readonly room_id: string;
+  readonly room_id_type: number;
+  readonly chat_group_id: string;
+}
+
+interface HistoryRow {
+  readonly seq: number;
+  readonly event_seq: number;
+  readonly at: number;
+  readonly type: string;
+  readonly cause: string;
+  readonly actor: string;
+  readonly device: string;
+  readonly request_id: string;
+  readonly events: string;
+}
+
+/** Conditions on kind and result, the same for records and counts; empty text means any. */
+const ofKind = "(@callType = '' OR call_type = @callType) AND (@result = '' OR result = @result)";
+
+/**
+ * Reads records and history on a connection of its own.
+ *
+ * A page costs the same wherever it is and however many records there are: whole minutes are summed from
+ * `record_counts`, the page's first minute is found by their running sum, and only within a minute are rows skipped.
+ */
+export class RecordReader {
+  readonly #db: Database;
+  readonly #record: Statement;
+  readonly #count: Statement;
+  readonly #minutes: Statement;
+  readonly #minutesTotal: Statement;
+  readonly #page: Statement;
+  readonly #history: Statement;
+  readonly #oldest: Statement;
+  readonly #oldestHistory: Statement;
+  readonly #countedApps: Statement;
+
+  constructor(db: Database) {
+    this.#db = db;
+    const window = 'app = @app AND started_at_s BETWEEN @from AND @to';
+    const minutes = 'app = @app AND minute BETWEEN @from AND @to';
+    this.#record = db.prepare('SELECT * FROM records WHERE app = ? AND call_id = ?');
+    this.#count = db.prepare(`SELECT count(*) AS n FROM records WHERE ${window} AND ${ofKind}`);
+    this.#minutes = db.prepare(
+      `SELECT minute, sum(n) AS n FROM record_counts WHERE ${minutes} AND ${ofKind} GROUP BY minute ORDER BY minute`,
+    );
+    this.#minutesTotal = db.prepare(`SELECT coalesce(sum(n), 0) AS n FROM record_counts WHERE ${minutes} AND ${ofKind}`);
+    this.#page = db.prepare(
+      `SELECT * FROM records WHERE ${window} AND ${ofKind} ORDER BY started_at_s, call_id LIMIT @limit OFFSET @offset`,
+    );
+    this.#history = db.prepare(
+      'SELECT * FROM history WHERE app = ? AND call_id = ? AND event_seq > ? ORDER BY seq',
+    );
+    this.#oldest = db.prepare(
+      `SELECT app, started_at_s, call_id FROM records WHERE app = ? AND started_at_s < ?
+       ORDER BY started_at_s LIMIT ?`,
+    );
+    this.#oldestHistory = db.prepare('SELECT app, call_id, seq FROM history WHERE at < ? ORDER BY at LIMIT ?');
+    this.#countedApps = db.prepare('SELECT app FROM apps WHERE EXISTS (SELECT 1 FROM record_counts c WHERE c.app = apps.app AND c.minute < ?)');
+  }
+
+  record(app: SdkAppId, callId: CallId): CallRecord | undefined {
+    const row = this.#record.get(app, callId) as RecordRow | undefined;
+    return row === undefined ? undefined : recordOf(row);
+  }
+
+  page(app: SdkAppId, filter: RecordFilter): RecordPage {
+    // One snapshot, so that counts and rows agree while calls end.
+    return this.#db.transaction(() => this.#pageNow(app, filter))();
+  }
+
+  history(app: SdkAppId, callId: CallId, sinceEventSeq: number): readonly HistoryEntry[] {
+    const rows = this.#history.all(app, callId, sinceEventSeq) as HistoryRow[];
+    return rows.map((row) => ({
+      seq: row.seq,
+      eventSeq: row.event_seq,
+      at: row.at,
+      type: row.type,
+      cause: row.cause as HistoryEntry['cause'],
+      actor: row.actor as HistoryEntry['actor'],
+      device: row.device as HistoryEntry['device'],
+      requestId: row.request_id as HistoryEntry['requestId'],
+      events: JSON.parse(row.events) as HistoryEntry['events'],
+    }));
+  }
+
+  /** Keys of at most `limit` records that started before the second `before`. */
+  oldest(before: number, limit: number): readonly { app: number; started_at_s: number; call_id: string }[] {
+    const found: { app: number; started_at_s: number; call_id: string }[] = [];
+    const apps = this.#db.prepare('SELECT app FROM apps ORDER BY app').all() as { app: number }[];
+    for (const { app } of apps) {
+      if (found.length >= limit) break;
+      found.push(...(this.#oldest.all(app, before, limit - found.length) as typeof found));
+    }
+    return found;
+  }
+
+  /** Keys of at most `limit` history entries from before `before` (ms). */
+  oldestHistory(before: number, limit: number): readonly { app: number; call_id: string; seq: number }[] {
+    return this.#oldestHistory.all(before, limit) as { app: number; call_id: string; seq: number }[];
+  }
+
+  /** Applications that have counts of minutes before that one. */
+  countedApps(minute: number): readonly number[] {
+    return (this.#countedApps.all(minute) as { app: number }[]).map(({ app }) => app);
+  }
+
+  #pageNow(app: SdkAppId, filter: RecordFilter): RecordPage {
+    const { from, to, perPage, page } = filter;
+    if (from > to) return { total: 0, records: [] };
+    const kind = { app, callType: filter.callType ?? '', result: filter.result ?? '' };
+    const count = (first: number, last: number) =>
+      first > last ? 0 : (this.#count.get({ ...kind, from: first, to: last }) as { n: number }).n;
+
+    const rows = (first: number, offset: number) =>
+      (this.#page.all({ ...kind, from: first, to, limit: perPage, offset }) as RecordRow[]).map(recordOf);
+
+    // Minutes that lie wholly inside the window; what sticks out at both ends is counted row by row.
+    const firstMinute = Math.ceil(from / 60);
+    const lastMinute = Math.floor((to + 1) / 60) - 1;
+    const offset = (page - 1) * perPage;
+    if (lastMinute < firstMinute) {
+      const total = count(from, to);
+      return { total, records: offset < total ? rows(from, offset) : [] };
+    }
+    const head = count(from, firstMinute * 60 - 1);
+    const tail = count((lastMinute + 1) * 60, to);
+    const inside = { ...kind, from: firstMinute, to: lastMinute };
+    const total = head + (this.#minutesTotal.get(inside) as { n: number }).n + tail;
+    if (offset >= total) return { total, records: [] };
+    if (offset < head + shallow) return { total, records: rows(from, offset) };
+
+    let skipped = head;
+    for (const { minute, n } of this.#minutes.all(inside) as { minute: number; n: number }[]) {
+      if (skipped + n > offset) return { total, records: rows(minute * 60, offset - skipped) };
+      skipped += n;
+    }
+    return { total, records: rows((lastMinute + 1) * 60, offset - skipped) };
+  }
+}
+
+const recordOf = (row: RecordRow): CallRecord => ({
+  app: row.app as SdkAppId,
+  callId: row.call_id as CallId,
+  caller: row.caller as CallRecord['caller'],
+  mediaType: row.media_type as CallRecord['mediaType'],
+  callType: row.call_type as CallRecord['callType'],
+  startedAt: row.started_at,
+  acceptedAt: row.accepted_at,
+  endedAt: row.ended_at,
+  result: row.result as CallRecord['result'],
+  members: JSON.parse(row.members) as CallRecord['members'],
+  roomId: row.room_id,
+  roomIdType: row.room_id_type as CallRecord['roomIdType'],
+  chatGroupId: row.chat_group_id,
+});

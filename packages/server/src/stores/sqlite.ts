@@ -1,0 +1,89 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import type { NodeId } from 'ringback-protocol';
+import type { Clock } from '../ports/clock.ts';
+import { migrate } from './migrate.ts';
+import { SqliteAccounts } from './sqlite-accounts.ts';
+import { SqliteApps } from './sqlite-apps.ts';
+import { SqliteCalls } from './sqlite-calls.ts';
+import { openReading, openWriting } from './sqlite-connection.ts';
+import { SqliteSubscriptions } from './sqlite-subscriptions.ts';
+import { SqliteWriter } from './sqlite-writer.ts';
+
+/** Everything that is kept, opened. */
+export interface SqliteStore {
+  readonly calls: SqliteCalls;
+  readonly apps: SqliteApps;
+  readonly accounts: SqliteAccounts;
+  readonly subscriptions: SqliteSubscriptions;
+  /** Names of the migrations that ran at this opening. */
+  readonly migrated: readonly string[];
+  /** Writes what waits, folds the log into the file, closes. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the embedded database, making it if it does not exist.
+ *
+ * `onFatal` is called when a write has failed: what is in memory is then ahead of the disk, and the process must stop.
+ * Rejects with a sentence for the operator.
+ */
+export async function openSqlite(options: {
+  readonly path: string;
+  readonly node: NodeId;
+  readonly clock: Clock;
+  readonly onFatal: (error: Error) => void;
+}): Promise<SqliteStore> {
+  const { path, node, clock, onFatal } = options;
+  const migrated = prepare(path, clock);
+  const writer = await SqliteWriter.open(path, onFatal);
+  const reader = openReading(path);
+  const calls = new SqliteCalls({ writer, reader, node });
+  return {
+    calls,
+    apps: new SqliteApps({ writer, reader }),
+    accounts: new SqliteAccounts({ writer, reader, clock }),
+    subscriptions: new SqliteSubscriptions(reader),
+    migrated,
+    close: async () => {
+      reader.close();
+      await writer.close();
+    },
+  };
+}
+
+/** Makes the folder and the file, readable by their owner only, and brings the schema up to date. */
+function prepare(path: string, clock: Clock): readonly string[] {
+  let db: Database;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    db = openWriting(path);
+    chmodSync(path, 0o600);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The database ${path} cannot be opened: ${reason}. Check that the folder exists and can be written.`);
+  }
+  try {
+    return migrate({
+      applied: () => {
+        db.exec('CREATE TABLE IF NOT EXISTS ringback_migrations (name TEXT NOT NULL PRIMARY KEY, at BIGINT NOT NULL)');
+        return (db.prepare('SELECT name FROM ringback_migrations ORDER BY name').all() as { name: string }[]).map(
+          ({ name }) => name,
+        );
+      },
+      // Another process may be about to do the same: the lock is taken first, and what it did is seen then.
+      apply: (migration) =>
+        db
+          .transaction(() => {
+            const done = db.prepare('SELECT 1 FROM ringback_migrations WHERE name = ?').get(migration.name);
+            if (done !== undefined) return;
+            for (const sql of migration.statements) db.exec(sql);
+            db.prepare('INSERT INTO ringback_migrations (name, at) VALUES (?, ?)').run(migration.name, clock.now());
+          })
+          .immediate(),
+    });
+  } finally {
+    db.close();
+  }
+}

@@ -1,0 +1,123 @@
+import { type CompiledQuery, DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import type { Schema } from './schema.ts';
+
+/**
+ * The writing statements, each built once. They are known by their number, which is all that crosses to the writer.
+ * Placeholders are bound in the order in which the values stand in the builder.
+ */
+
+const db = new Kysely<Schema>({
+  dialect: {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (one) => new SqliteIntrospector(one),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  },
+});
+
+/** Stands where a value will be bound. */
+const text = '';
+const int = 0;
+
+const list = {
+  callInsert: db.insertInto('calls').values({ app: int, call_id: text, version: int, next_deadline: int, state: text }),
+  callUpdate: db
+    .updateTable('calls')
+    .set({ version: int, next_deadline: int, state: text })
+    .where('app', '=', int)
+    .where('call_id', '=', text)
+    .where('version', '=', int),
+  callDelete: db.deleteFrom('calls').where('app', '=', int).where('call_id', '=', text).where('version', '=', int),
+  seatInsert: db.insertInto('seats').values({ app: int, user_id: text, call_id: text, status: text }),
+  seatUpdate: db
+    .updateTable('seats')
+    .set({ status: text })
+    .where('app', '=', int)
+    .where('user_id', '=', text)
+    .where('call_id', '=', text),
+  seatDelete: db.deleteFrom('seats').where('app', '=', int).where('user_id', '=', text).where('call_id', '=', text),
+  recordInsert: db.insertInto('records').values({
+    app: int,
+    started_at_s: int,
+    call_id: text,
+    started_at: int,
+    accepted_at: int,
+    ended_at: int,
+    caller: text,
+    media_type: text,
+    call_type: text,
+    result: text,
+    members: text,
+    room_id: text,
+    room_id_type: int,
+    chat_group_id: text,
+  }),
+  countAdd: db
+    .insertInto('record_counts')
+    .values({ app: int, minute: int, call_type: text, result: text, node: text, n: int })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['app', 'minute', 'call_type', 'result', 'node'])
+        .doUpdateSet((values) => ({ n: values('record_counts.n', '+', values.ref('excluded.n')) })),
+    ),
+  historyInsert: db.insertInto('history').values({
+    app: int,
+    call_id: text,
+    seq: int,
+    event_seq: int,
+    at: int,
+    type: text,
+    cause: text,
+    actor: text,
+    device: text,
+    request_id: text,
+    events: text,
+  }),
+  outboxInsert: db.insertInto('outbox').values({
+    app: int,
+    endpoint: text,
+    call_id: text,
+    event_seq: int,
+    kind: text,
+    event_time: int,
+    body: text,
+    client_ip: text,
+    platform: text,
+  }),
+  appSave: db
+    .insertInto('apps')
+    .values({ app: int, config: text })
+    .onConflict((conflict) => conflict.column('app').doUpdateSet((values) => ({ config: values.ref('excluded.config') }))),
+  accountInsert: db
+    .insertInto('accounts')
+    .values({ app: int, user_id: text, nick: text, avatar: text, revoked_at_s: int, created_at: int })
+    .onConflict((conflict) => conflict.columns(['app', 'user_id']).doNothing()),
+  accountProfile: db
+    .updateTable('accounts')
+    .set({ nick: text, avatar: text })
+    .where('app', '=', int)
+    .where('user_id', '=', text),
+  accountRevoke: db.updateTable('accounts').set({ revoked_at_s: int }).where('app', '=', int).where('user_id', '=', text),
+  recordDelete: db.deleteFrom('records').where('app', '=', int).where('started_at_s', '=', int).where('call_id', '=', text),
+  countsDelete: db.deleteFrom('record_counts').where('app', '=', int).where('minute', '<', int),
+  historyDelete: db.deleteFrom('history').where('app', '=', int).where('call_id', '=', text).where('seq', '=', int),
+} satisfies Record<string, { compile(): CompiledQuery }>;
+
+export type StatementName = keyof typeof list;
+
+const names = Object.keys(list) as StatementName[];
+
+/** The SQL texts; a statement's number is its place in this list. */
+export const statementTexts: readonly string[] = names.map((name) => list[name].compile().sql);
+
+/** The number of each statement. */
+export const statementNumber = Object.fromEntries(names.map((name, index) => [name, index])) as Readonly<
+  Record<StatementName, number>
+>;
+
+/** Statements that must change exactly one row: if they do not, memory and disk disagree. */
+export const mustChangeOne: readonly boolean[] = names.map((name) =>
+  (['callInsert', 'callUpdate', 'callDelete', 'seatInsert', 'seatUpdate', 'seatDelete', 'recordInsert'] as string[]).includes(
+    name,
+  ),
+);

@@ -1,0 +1,85 @@
+import { callId, deviceId, sdkAppId, userId } from 'ringback-protocol';
+import { describe, expect, it } from 'vitest';
+import { Leases } from '../../src/calls/leases.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const app = sdkAppId(1400000001);
+const lease = {
+  app,
+  callId: callId('00000000-0000-4000-8000-000000000001'),
+  userId: userId('bob'),
+  device: deviceId('phone'),
+};
+
+function scene() {
+  const clock = new ManualClock();
+  const lost: { at: number; nodeDied: boolean }[] = [];
+  const start = clock.now();
+  const leases = new Leases({ clock, onLost: (_, nodeDied) => lost.push({ at: clock.now() - start, nodeDied }) });
+  const wait = (ms: number) => {
+    for (let gone = 0; gone < ms; gone += 100) clock.advance(100);
+  };
+  return { leases, lost, wait };
+}
+
+describe('Leases', () => {
+  it('a device that is never heard of again is lost after 15 s, once', () => {
+    const { leases, lost, wait } = scene();
+    leases.hold(lease);
+    wait(14_900);
+    expect(lost).toEqual([]);
+    wait(60_000);
+    expect(lost).toEqual([{ at: 15_000, nodeDied: false }]);
+  });
+
+  it('a device that pings keeps its call for ever, and is lost 15 s after its last word', () => {
+    const { leases, lost, wait } = scene();
+    leases.hold(lease);
+    for (let i = 0; i < 1000; i += 1) {
+      wait(5000);
+      leases.heard(app, lease.userId, lease.device);
+    }
+    expect(lost).toEqual([]);
+    wait(20_000);
+    expect(lost).toEqual([{ at: 5_015_000, nodeDied: false }]);
+  });
+
+  it('another device of the same user does not keep the lease', () => {
+    const { leases, lost, wait } = scene();
+    leases.hold(lease);
+    wait(10_000);
+    leases.heard(app, lease.userId, deviceId('tablet'));
+    wait(5000);
+    expect(lost).toHaveLength(1);
+  });
+
+  it('an inherited lease that is never heard of is blamed on the node that died', () => {
+    const { leases, lost, wait } = scene();
+    leases.hold(lease, true);
+    wait(15_000);
+    expect(lost).toEqual([{ at: 15_000, nodeDied: true }]);
+  });
+
+  it('an inherited lease whose device has come back is its own again', () => {
+    const { leases, lost, wait } = scene();
+    leases.hold(lease, true);
+    wait(5000);
+    leases.heard(app, lease.userId, lease.device);
+    wait(15_000);
+    expect(lost).toEqual([{ at: 20_000, nodeDied: false }]);
+  });
+
+  it('a released lease is never lost, and one that is held again runs anew', () => {
+    const { leases, lost, wait } = scene();
+    leases.hold(lease);
+    wait(10_000);
+    leases.release(app, lease.userId, lease.device);
+    leases.hold(lease);
+    wait(10_000);
+    expect(lost).toEqual([]);
+    leases.release(app, lease.userId, lease.device);
+    wait(60_000);
+    expect(lost).toEqual([]);
+    expect(leases.size).toBe(0);
+  });
+});
