@@ -27,7 +27,8 @@ export function start(event: StartEvent, now: number): Outcome | Merge {
   const last = busy.at(-1);
   if (last !== undefined) {
     const members = draft.call.members.map(
-      (member): Member => (busy.includes(member) ? { ...member, status: 'Gone', deadline: 0, outcome: 'Busy' } : member),
+      (member): Member =>
+        busy.includes(member) ? { ...member, status: 'Gone', deadline: 0, outcome: 'Busy' } : member,
     );
     setCall(draft, { members });
     emit(

@@ -3,10 +3,35 @@ import { describe, expect, it } from 'vitest';
 import { type Attempt, names, World } from './support/world.ts';
 
 const who = fc.nat({ max: names.length - 1 });
-const acts = ['accept', 'accept', 'accept', 'reject', 'ignore', 'hangUp', 'hangUp', 'invite', 'join', 'switchMedia', 'leaseLost', 'signOut', 'mediaFailed', 'removed', 'end'];
+const acts = [
+  'accept',
+  'accept',
+  'accept',
+  'reject',
+  'ignore',
+  'hangUp',
+  'hangUp',
+  'invite',
+  'join',
+  'switchMedia',
+  'leaseLost',
+  'signOut',
+  'mediaFailed',
+  'removed',
+  'end',
+];
 
 const attempt: fc.Arbitrary<Attempt> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('start' as const), who, callees: fc.array(who, { minLength: 1, maxLength: 4 }), group: fc.boolean(), robot: fc.boolean() }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('start' as const),
+      who,
+      callees: fc.array(who, { minLength: 1, maxLength: 4 }),
+      group: fc.boolean(),
+      robot: fc.boolean(),
+    }),
+  },
   {
     weight: 9,
     arbitrary: fc.record({
@@ -45,10 +70,26 @@ describe('whatever the order of events', () => {
         if (call.ending !== undefined) reached.add(call.ending.result);
         if (call.members.length > 3) reached.add('big');
       }
-      for (const events of world.webhooks.values()) for (const { changed } of events) for (const { action } of changed) reached.add(action);
+      for (const events of world.webhooks.values())
+        for (const { changed } of events) for (const { action } of changed) reached.add(action);
     }
     expect([...reached].sort()).toEqual(
-      ['Answer', 'Busy', 'CallBusy', 'Cancel', 'Cancel_Invite', 'Hangup', 'Interrupt', 'Invite', 'Join', 'NormalEnd', 'NotAnswer', 'Offline', 'Reject', 'big'].sort(),
+      [
+        'Answer',
+        'Busy',
+        'CallBusy',
+        'Cancel',
+        'Cancel_Invite',
+        'Hangup',
+        'Interrupt',
+        'Invite',
+        'Join',
+        'NormalEnd',
+        'NotAnswer',
+        'Offline',
+        'Reject',
+        'big',
+      ].sort(),
     );
   });
 });

@@ -28,6 +28,13 @@ export const bounds = {
   /** A relayed `signal`. */
   signalBytes: 65_536,
   profilesPerRequest: 100,
+  /** The signalling socket before its sign-in. */
+  signInTime: 10_000,
+  signInFrames: 5,
+  signInFrameBytes: 16_384,
+  /** The signalling socket after its sign-in. */
+  frameBytes: 262_144,
+  framesPerSecond: 100,
   requestTimeout: 3000,
   bodyBytes: 65_536,
   /** UserSig: the text in the URL, and the JSON inside it after inflating. */

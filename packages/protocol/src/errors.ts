@@ -291,7 +291,12 @@ export const errors = {
   ),
 
   // The signalling socket.
-  parse_error: row(-32700, 'The frame is not JSON.', 'The text could not be parsed.', 'Send JSON-RPC 2.0 in text frames.'),
+  parse_error: row(
+    -32700,
+    'The frame is not JSON.',
+    'The text could not be parsed.',
+    'Send JSON-RPC 2.0 in text frames.',
+  ),
   invalid_request: row(
     -32600,
     'The frame is not a JSON-RPC 2.0 request.',
@@ -310,7 +315,12 @@ export const errors = {
     'A member of params is missing or has a wrong value; data.field names it.',
     'Correct the field.',
   ),
-  not_signed_in: row(-1201, 'Sign in first.', 'The socket has not been signed in.', 'Send signIn as the first request.'),
+  not_signed_in: row(
+    -1201,
+    'Sign in first.',
+    'The socket has not been signed in.',
+    'Send signIn as the first request.',
+  ),
   bad_signature: row(
     70009,
     'The signature was refused.',

@@ -20,15 +20,7 @@ export type MemberAction =
   | 'Busy';
 
 /** How a call ended, in the words of the record. */
-export const callResults = [
-  'Cancel',
-  'Reject',
-  'NotAnswer',
-  'NormalEnd',
-  'CallBusy',
-  'Interrupt',
-  'Offline',
-] as const;
+export const callResults = ['Cancel', 'Reject', 'NotAnswer', 'NormalEnd', 'CallBusy', 'Interrupt', 'Offline'] as const;
 export type CallResult = (typeof callResults)[number];
 
 /** Why a call is over for one device, in the numbers of the client engine. */
@@ -47,6 +39,16 @@ export const endReasons = {
 export type EndReason = (typeof endReasons)[keyof typeof endReasons];
 
 /** The platforms a device may name at sign-in; also `OptPlatform` of webhooks, with `RESTAPI` for the REST API. */
-export const platforms = ['Web', 'Android', 'iOS', 'Windows', 'macOS', 'iPad', 'Linux', 'miniProgram', 'Unknown'] as const;
+export const platforms = [
+  'Web',
+  'Android',
+  'iOS',
+  'Windows',
+  'macOS',
+  'iPad',
+  'Linux',
+  'miniProgram',
+  'Unknown',
+] as const;
 export type Platform = (typeof platforms)[number];
 export type OptPlatform = Platform | 'RESTAPI';

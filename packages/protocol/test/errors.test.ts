@@ -1,4 +1,4 @@
-import { errors, errorRow, Refusal, serviceErrors } from 'ringback-protocol';
+import { errorRow, errors, Refusal, serviceErrors } from 'ringback-protocol';
 import { describe, expect, it } from 'vitest';
 
 const rows = Object.entries(errors);

@@ -5,7 +5,11 @@ import type { Change, EngineRefusal } from '../effect.ts';
 import type { CallEvent } from '../event.ts';
 
 /** Why a user who is not ringing may not answer; undefined when this device has answered already. */
-export function notRinging(member: Member | undefined, known: boolean, device: DeviceId | ''): EngineRefusal | undefined {
+export function notRinging(
+  member: Member | undefined,
+  known: boolean,
+  device: DeviceId | '',
+): EngineRefusal | undefined {
   if (member === undefined) return known ? 'not_waiting' : 'not_in_call';
   return member.device === device ? undefined : 'answered_elsewhere';
 }

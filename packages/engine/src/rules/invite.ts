@@ -21,9 +21,7 @@ export function invite(draft: Draft, event: CallEvent & { type: 'invite' }): Eng
   for (const person of invitees) {
     const busy = person.seat !== undefined;
     changed.push(
-      busy
-        ? { userId: person.userId, action: 'Busy' }
-        : { userId: person.userId, action: 'Invite', by: event.userId },
+      busy ? { userId: person.userId, action: 'Busy' } : { userId: person.userId, action: 'Invite', by: event.userId },
     );
     const member = {
       userId: person.userId,

@@ -1,14 +1,4 @@
 import {
-  type CallId,
-  callId,
-  type DeviceId,
-  deviceId,
-  type SdkAppId,
-  sdkAppId,
-  type UserId,
-  userId,
-} from 'ringback-protocol';
-import {
   type Call,
   type CallEvent,
   type CallRecord,
@@ -21,6 +11,16 @@ import {
   start,
   step,
 } from 'ringback-engine';
+import {
+  type CallId,
+  callId,
+  type DeviceId,
+  deviceId,
+  type SdkAppId,
+  sdkAppId,
+  type UserId,
+  userId,
+} from 'ringback-protocol';
 
 export const app: SdkAppId = sdkAppId(1400000001);
 export const t0 = 1_700_000_000_000;

@@ -1,4 +1,3 @@
-import { callId, type DeviceId, type UserId } from 'ringback-protocol';
 import {
   type Audience,
   type Call,
@@ -14,14 +13,28 @@ import {
   start,
   step,
 } from 'ringback-engine';
+import { callId, type DeviceId, type UserId } from 'ringback-protocol';
 import { person, phone, startEvent, t0, user } from './scene.ts';
 
 export const names = ['ann', 'ben', 'cat', 'dov', 'eli', 'fay'] as const;
 
 /** What somebody tries; the world makes an event of it, with the seats as they are. */
 export type Attempt =
-  | { readonly kind: 'start'; readonly who: number; readonly callees: readonly number[]; readonly group: boolean; readonly robot: boolean }
-  | { readonly kind: 'act'; readonly act: string; readonly who: number; readonly device: number; readonly call: number; readonly others: readonly number[] }
+  | {
+      readonly kind: 'start';
+      readonly who: number;
+      readonly callees: readonly number[];
+      readonly group: boolean;
+      readonly robot: boolean;
+    }
+  | {
+      readonly kind: 'act';
+      readonly act: string;
+      readonly who: number;
+      readonly device: number;
+      readonly call: number;
+      readonly others: readonly number[];
+    }
   | { readonly kind: 'wait'; readonly ms: number };
 
 /** Users, their seats and their calls, with every promise of the engine checked after every step. */
@@ -112,7 +125,14 @@ export class World {
     const device = phone(name, attempt.device) as DeviceId;
     switch (attempt.act) {
       case 'invite':
-        return { type: 'invite', userId, device, invitees: [...new Set(attempt.others)].map((who) => this.#person(nameOf(who))), timeout: 20_000, userData: '' };
+        return {
+          type: 'invite',
+          userId,
+          device,
+          invitees: [...new Set(attempt.others)].map((who) => this.#person(nameOf(who))),
+          timeout: 20_000,
+          userData: '',
+        };
       case 'join':
         return { type: 'join', person: this.#person(name), device, groupMember: attempt.device === 1 };
       case 'switchMedia':
@@ -155,7 +175,10 @@ export class World {
     this.#checkWebhooks(call);
     this.#checkNotices(before, call, told);
     check((this.records.get(call.callId)?.length ?? 0) === (call.endedAt === 0 ? 0 : 1), 'one record per ended call');
-    check(call.endedAt !== 0 || nextDeadline(call) !== 0 || present(call).some((one) => one.device !== ''), 'a live call has something that will end it');
+    check(
+      call.endedAt !== 0 || nextDeadline(call) !== 0 || present(call).some((one) => one.device !== ''),
+      'a live call has something that will end it',
+    );
     if (call.endedAt !== 0) check(present(call).length === 0, 'an ended call has nobody in it');
     else check(present(call).length <= call.maxMembers, 'a call never grows beyond its size');
   }
@@ -179,7 +202,10 @@ export class World {
       check(event.eventSeq === index + 1, 'EventSeq has no gap');
       if (index > 0) check(event.eventTime > (events[index - 1]?.eventTime ?? 0), 'EventTime rises');
       check((event.kind === 'StartCall') === (index === 0), 'StartCall comes first, once');
-      check((event.kind === 'EndCall') === (call.endedAt !== 0 && index === events.length - 1), 'EndCall comes last, once');
+      check(
+        (event.kind === 'EndCall') === (call.endedAt !== 0 && index === events.length - 1),
+        'EndCall comes last, once',
+      );
       if (event.kind === 'StartCall') for (const one of event.users) members.set(one.userId, one.status);
       if (event.kind === 'EndCall') members.clear();
       for (const { userId, action } of event.changed) {
@@ -195,14 +221,16 @@ export class World {
   }
 
   #checkNotices(before: Call | undefined, call: Call, told: readonly { to: Audience; method: string }[]): void {
-    const heard = (userId: string, method: string) => told.some((one) => one.to.userId === userId && one.method === method);
+    const heard = (userId: string, method: string) =>
+      told.some((one) => one.to.userId === userId && one.method === method);
     for (const member of before === undefined ? [] : present(before)) {
       if (member.robot || memberOf(call, member.userId) !== undefined) continue;
       check(heard(member.userId, 'callEnded'), 'who is out of a call is told so');
     }
     for (const member of present(call)) {
       const was = before === undefined ? undefined : memberOf(before, member.userId);
-      if (member.status === 'Waiting' && was === undefined) check(heard(member.userId, 'callReceived'), 'who rings is told so');
+      if (member.status === 'Waiting' && was === undefined)
+        check(heard(member.userId, 'callReceived'), 'who rings is told so');
       if (was === undefined || member.robot || before?.eventSeq === call.eventSeq) continue;
       check(heard(member.userId, 'callChanged'), 'who is in a call hears of every event');
     }

@@ -11,7 +11,7 @@ import {
   start,
   step,
 } from 'ringback-engine';
-import { type CallId, callId as toCallId, type DeviceId, Refusal, type SdkAppId, type UserId } from 'ringback-protocol';
+import { type CallId, type DeviceId, Refusal, type SdkAppId, callId as toCallId, type UserId } from 'ringback-protocol';
 import type { Account, Accounts } from '../ports/accounts.ts';
 import type { App } from '../ports/apps.ts';
 import type { Bus } from '../ports/bus.ts';
@@ -373,7 +373,9 @@ export class CallService implements Calls {
         if (error instanceof Refusal && error.reason !== 'internal') return;
         this.#options.observer.failed(callId, error);
         const key = `retry ${keyOf(app, callId)} ${event.type} ${actor}`;
-        this.#alarms.set(key, this.#options.clock.now() + retryDelay, () => this.#fire(app, callId, event, cause, actor));
+        this.#alarms.set(key, this.#options.clock.now() + retryDelay, () =>
+          this.#fire(app, callId, event, cause, actor),
+        );
       },
     );
   }

@@ -1,29 +1,18 @@
 import { type Call, type Member, present } from 'ringback-engine';
-import type { UserId } from 'ringback-protocol';
-
-/** A member as devices see it. Times in ms. */
-interface MemberView {
-  readonly userId: string;
-  readonly status: string;
-  readonly nick: string;
-  readonly avatar: string;
-  readonly invitedBy: string;
-  /** Only while ringing. */
-  readonly deadline?: number;
-}
+import type { CallView, MemberView, UserId } from 'ringback-protocol';
 
 /** The present members as devices see them. */
-export const membersView = (call: Call): readonly MemberView[] => present(call).map(memberView);
+export const membersView = (call: Call): MemberView[] => present(call).map(memberView);
 
 function memberView(member: Member): MemberView {
   const { userId, status, nick, avatar, invitedBy, deadline } = member;
   return status === 'Waiting'
     ? { userId, status, nick, avatar, invitedBy, deadline }
-    : { userId, status, nick, avatar, invitedBy };
+    : { userId, status: 'Calling', nick, avatar, invitedBy };
 }
 
 /** The *call* of the signalling protocol, as one of its users sees it: with the user data of the own invitation. */
-export function callView(call: Call, forUser: UserId) {
+export function callView(call: Call, forUser: UserId): CallView {
   const own = call.members.find((member) => member.userId === forUser);
   return {
     callId: call.callId,

@@ -27,7 +27,13 @@ export interface Calls {
     answer?: (results: readonly InviteResult[]) => void,
   ): Promise<readonly InviteResult[]>;
   /** Looks the user up, then applies `join`. */
-  join(app: App, callId: CallId, request: { readonly userId: UserId; readonly device: DeviceId }, cause: Cause, answer?: (call: Call) => void): Promise<Call>;
+  join(
+    app: App,
+    callId: CallId,
+    request: { readonly userId: UserId; readonly device: DeviceId },
+    cause: Cause,
+    answer?: (call: Call) => void,
+  ): Promise<Call>;
   /** The committed live call; rejects with `no_such_call`, or `call_ended` when there is a record of it. */
   get(app: App, callId: CallId): Promise<Call>;
   /** The live call that holds this user's seat, if there is one. */

@@ -97,8 +97,8 @@ export interface CallStore {
   record(app: SdkAppId, callId: CallId): Promise<CallRecord | undefined>;
   /** Ascending by start second, then call id. */
   records(app: SdkAppId, filter: RecordFilter): Promise<RecordPage>;
-  /** Entries whose `eventSeq` exceeds `sinceEventSeq`, ascending by `seq`. */
-  history(app: SdkAppId, callId: CallId, sinceEventSeq: number): Promise<readonly HistoryEntry[]>;
+  /** Entries whose `eventSeq` exceeds `sinceEventSeq`, ascending by `seq`; with `limit`, those among the newest `limit` entries. */
+  history(app: SdkAppId, callId: CallId, sinceEventSeq: number, limit?: number): Promise<readonly HistoryEntry[]>;
   /** Deletes at most `limit` records started before `recordsBefore` and history rows older than `historyBefore` (ms); says how many. */
   prune(recordsBefore: number, historyBefore: number, limit: number): Promise<number>;
 }

@@ -1,16 +1,9 @@
 import type { Database } from 'better-sqlite3';
 import type { Call, CallRecord, Seat } from 'ringback-engine';
 import { type CallId, type NodeId, Refusal, type SdkAppId, type UserId } from 'ringback-protocol';
-import type {
-  CallStore,
-  CallWrite,
-  CommitResult,
-  HistoryEntry,
-  RecordFilter,
-  RecordPage,
-} from '../ports/store.ts';
+import type { CallStore, CallWrite, CommitResult, HistoryEntry, RecordFilter, RecordPage } from '../ports/store.ts';
 import { RecordReader } from './sqlite-records.ts';
-import { WriteJob, type SqliteWriter } from './sqlite-writer.ts';
+import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 
 const callKey = (app: SdkAppId, callId: CallId): string => `${app}/${callId}`;
 const seatKey = (app: SdkAppId, userId: UserId): string => `${app}/${userId}`;
@@ -97,8 +90,13 @@ export class SqliteCalls implements CallStore {
     return this.#records.page(app, filter);
   }
 
-  async history(app: SdkAppId, callId: CallId, sinceEventSeq: number): Promise<readonly HistoryEntry[]> {
-    return this.#records.history(app, callId, sinceEventSeq);
+  async history(
+    app: SdkAppId,
+    callId: CallId,
+    sinceEventSeq: number,
+    limit?: number,
+  ): Promise<readonly HistoryEntry[]> {
+    return this.#records.history(app, callId, sinceEventSeq, limit);
   }
 
   async prune(recordsBefore: number, historyBefore: number, limit: number): Promise<number> {
@@ -107,7 +105,8 @@ export class SqliteCalls implements CallStore {
     const records = this.#records.oldest(minute * 60, limit);
     for (const one of records) job.add('recordDelete', one.app, one.started_at_s, one.call_id);
     // Windows of queries are far shorter than records are kept, so whole minutes of counts go at the end.
-    if (records.length < limit) for (const app of this.#records.countedApps(minute)) job.add('countsDelete', app, minute);
+    if (records.length < limit)
+      for (const app of this.#records.countedApps(minute)) job.add('countsDelete', app, minute);
     const entries = this.#records.oldestHistory(historyBefore, limit);
     for (const one of entries) job.add('historyDelete', one.app, one.call_id, one.seq);
     if (job.flat.length > 0) await this.#writer.written(job);
@@ -144,7 +143,8 @@ export class SqliteCalls implements CallStore {
       job.add('callDelete', app, callId, write.expects);
     }
     // In the order of user ids, as every store does it, so that nothing can deadlock.
-    const seats = write.seats.length > 1 ? [...write.seats].sort((a, b) => (a.userId < b.userId ? -1 : 1)) : write.seats;
+    const seats =
+      write.seats.length > 1 ? [...write.seats].sort((a, b) => (a.userId < b.userId ? -1 : 1)) : write.seats;
     for (const { userId, status } of seats) {
       if (this.#pending.seats.has(seatKey(app, userId))) job.add('seatUpdate', status, app, userId, callId);
       else job.add('seatInsert', app, userId, callId, status);
@@ -167,7 +167,18 @@ export class SqliteCalls implements CallStore {
     );
     for (const { endpoint, event, call: after, clientIp, platform } of write.outbox) {
       const body = JSON.stringify({ event, call: after });
-      job.add('outboxInsert', app, endpoint, callId, event.eventSeq, event.kind, event.eventTime, body, clientIp, platform);
+      job.add(
+        'outboxInsert',
+        app,
+        endpoint,
+        callId,
+        event.eventSeq,
+        event.kind,
+        event.eventTime,
+        body,
+        clientIp,
+        platform,
+      );
     }
     return job;
   }

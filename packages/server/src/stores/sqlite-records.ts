@@ -64,19 +64,25 @@ export class RecordReader {
     this.#minutes = db.prepare(
       `SELECT minute, sum(n) AS n FROM record_counts WHERE ${minutes} AND ${ofKind} GROUP BY minute ORDER BY minute`,
     );
-    this.#minutesTotal = db.prepare(`SELECT coalesce(sum(n), 0) AS n FROM record_counts WHERE ${minutes} AND ${ofKind}`);
+    this.#minutesTotal = db.prepare(
+      `SELECT coalesce(sum(n), 0) AS n FROM record_counts WHERE ${minutes} AND ${ofKind}`,
+    );
     this.#page = db.prepare(
       `SELECT * FROM records WHERE ${window} AND ${ofKind} ORDER BY started_at_s, call_id LIMIT @limit OFFSET @offset`,
     );
     this.#history = db.prepare(
-      'SELECT * FROM history WHERE app = ? AND call_id = ? AND event_seq > ? ORDER BY seq',
+      // The limit comes first: it bounds what is read, however long the call went on.
+      `SELECT * FROM (SELECT * FROM history WHERE app = ? AND call_id = ? ORDER BY seq DESC LIMIT ?)
+       WHERE event_seq > ? ORDER BY seq`,
     );
     this.#oldest = db.prepare(
       `SELECT app, started_at_s, call_id FROM records WHERE app = ? AND started_at_s < ?
        ORDER BY started_at_s LIMIT ?`,
     );
     this.#oldestHistory = db.prepare('SELECT app, call_id, seq FROM history WHERE at < ? ORDER BY at LIMIT ?');
-    this.#countedApps = db.prepare('SELECT app FROM apps WHERE EXISTS (SELECT 1 FROM record_counts c WHERE c.app = apps.app AND c.minute < ?)');
+    this.#countedApps = db.prepare(
+      'SELECT app FROM apps WHERE EXISTS (SELECT 1 FROM record_counts c WHERE c.app = apps.app AND c.minute < ?)',
+    );
   }
 
   record(app: SdkAppId, callId: CallId): CallRecord | undefined {
@@ -89,8 +95,9 @@ export class RecordReader {
     return this.#db.transaction(() => this.#pageNow(app, filter))();
   }
 
-  history(app: SdkAppId, callId: CallId, sinceEventSeq: number): readonly HistoryEntry[] {
-    const rows = this.#history.all(app, callId, sinceEventSeq) as HistoryRow[];
+  /** -1 as `limit` means all. */
+  history(app: SdkAppId, callId: CallId, sinceEventSeq: number, limit = -1): readonly HistoryEntry[] {
+    const rows = this.#history.all(app, callId, limit, sinceEventSeq) as HistoryRow[];
     return rows.map((row) => ({
       seq: row.seq,
       eventSeq: row.event_seq,

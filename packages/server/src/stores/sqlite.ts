@@ -62,7 +62,9 @@ function prepare(path: string, clock: Clock): readonly string[] {
     chmodSync(path, 0o600);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The database ${path} cannot be opened: ${reason}. Check that the folder exists and can be written.`);
+    throw new Error(
+      `The database ${path} cannot be opened: ${reason}. Check that the folder exists and can be written.`,
+    );
   }
   try {
     return migrate({

@@ -1,4 +1,11 @@
-import { type CompiledQuery, DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import {
+  type CompiledQuery,
+  DummyDriver,
+  Kysely,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
 import type { Schema } from './schema.ts';
 
 /**
@@ -87,7 +94,9 @@ const list = {
   appSave: db
     .insertInto('apps')
     .values({ app: int, config: text })
-    .onConflict((conflict) => conflict.column('app').doUpdateSet((values) => ({ config: values.ref('excluded.config') }))),
+    .onConflict((conflict) =>
+      conflict.column('app').doUpdateSet((values) => ({ config: values.ref('excluded.config') })),
+    ),
   accountInsert: db
     .insertInto('accounts')
     .values({ app: int, user_id: text, nick: text, avatar: text, revoked_at_s: int, created_at: int })
@@ -97,8 +106,16 @@ const list = {
     .set({ nick: text, avatar: text })
     .where('app', '=', int)
     .where('user_id', '=', text),
-  accountRevoke: db.updateTable('accounts').set({ revoked_at_s: int }).where('app', '=', int).where('user_id', '=', text),
-  recordDelete: db.deleteFrom('records').where('app', '=', int).where('started_at_s', '=', int).where('call_id', '=', text),
+  accountRevoke: db
+    .updateTable('accounts')
+    .set({ revoked_at_s: int })
+    .where('app', '=', int)
+    .where('user_id', '=', text),
+  recordDelete: db
+    .deleteFrom('records')
+    .where('app', '=', int)
+    .where('started_at_s', '=', int)
+    .where('call_id', '=', text),
   countsDelete: db.deleteFrom('record_counts').where('app', '=', int).where('minute', '<', int),
   historyDelete: db.deleteFrom('history').where('app', '=', int).where('call_id', '=', text).where('seq', '=', int),
 } satisfies Record<string, { compile(): CompiledQuery }>;
@@ -117,7 +134,7 @@ export const statementNumber = Object.fromEntries(names.map((name, index) => [na
 
 /** Statements that must change exactly one row: if they do not, memory and disk disagree. */
 export const mustChangeOne: readonly boolean[] = names.map((name) =>
-  (['callInsert', 'callUpdate', 'callDelete', 'seatInsert', 'seatUpdate', 'seatDelete', 'recordInsert'] as string[]).includes(
-    name,
-  ),
+  (
+    ['callInsert', 'callUpdate', 'callDelete', 'seatInsert', 'seatUpdate', 'seatDelete', 'recordInsert'] as string[]
+  ).includes(name),
 );

@@ -9,7 +9,11 @@ describe('Alarms', () => {
     const alarms = new Alarms(clock);
     const rung: string[] = [];
     const start = clock.now();
-    for (const [key, after] of [['c', 300], ['a', 100], ['b', 200]] as const) {
+    for (const [key, after] of [
+      ['c', 300],
+      ['a', 100],
+      ['b', 200],
+    ] as const) {
       alarms.set(key, start + after, () => rung.push(`${key}@${clock.now() - start}`));
     }
     for (let i = 0; i < 50; i += 1) clock.advance(10);

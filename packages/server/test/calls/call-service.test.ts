@@ -150,7 +150,9 @@ describe('CallService', () => {
     const { callId } = await calls.start(app, dial('alice', 'bob'), causedBy('alice'));
     await calls.apply(app, callId, { type: 'end' }, { ...causedBy('alice'), cause: 'rest', device: '' });
     const history = await store.calls.history(app.sdkAppId, callId, 0);
-    expect(history.map(({ seq, eventSeq, type, cause, actor, device }) => ({ seq, eventSeq, type, cause, actor, device }))).toEqual([
+    expect(
+      history.map(({ seq, eventSeq, type, cause, actor, device }) => ({ seq, eventSeq, type, cause, actor, device })),
+    ).toEqual([
       { seq: 1, eventSeq: 1, type: 'start', cause: 'device', actor: 'alice', device: 'alice-phone' },
       { seq: 2, eventSeq: 3, type: 'end', cause: 'rest', actor: 'alice', device: '' },
     ]);
@@ -173,7 +175,9 @@ describe('CallService', () => {
     ]);
     expect(await refusal(calls.start(app, dial('carol', 'ghost'), causedBy('carol')))).toBe('unknown_account');
     const ringing: App = { ...app, settings: { ...app.settings, unknownCallee: 'ring' } };
-    expect((await calls.start(ringing, dial('carol', 'ghost'), causedBy('carol'))).results).toEqual([{ userId: 'ghost', code: 0 }]);
+    expect((await calls.start(ringing, dial('carol', 'ghost'), causedBy('carol'))).results).toEqual([
+      { userId: 'ghost', code: 0 },
+    ]);
   });
 
   it('two who dial the same person at once: one rings, the other one is busy', async () => {
@@ -275,14 +279,22 @@ describe('CallService', () => {
     const { callId } = await calls.start(app, dial('alice', 'bob'), causedBy('alice'));
     await calls.start(app, dial('carol', 'dan'), causedBy('carol'));
     log.length = 0;
-    const request = { userId: user('alice'), device: phone('alice'), users: [user('carol'), user('eve'), user('ghost')], timeout: 30_000, userData: '' };
+    const request = {
+      userId: user('alice'),
+      device: phone('alice'),
+      users: [user('carol'), user('eve'), user('ghost')],
+      timeout: 30_000,
+      userData: '',
+    };
     expect(await calls.invite(app, callId, request, causedBy('alice'))).toEqual([
       { userId: 'carol', code: 0 },
       { userId: 'eve', code: 0 },
       { userId: 'ghost', code: 70107 },
     ]);
     expect(log).toEqual(['alice callChanged', 'bob callChanged', 'eve callReceived']);
-    expect(await refusal(calls.join(app, callId, { userId: user('dan'), device: phone('dan') }, causedBy('dan')))).toBe('already_in_call');
+    expect(await refusal(calls.join(app, callId, { userId: user('dan'), device: phone('dan') }, causedBy('dan')))).toBe(
+      'already_in_call',
+    );
     const joined = await calls.join(app, callId, { userId: user('eve'), device: phone('eve') }, causedBy('eve'));
     expect(joined.members.find((one) => one.userId === 'eve')?.status).toBe('Calling');
   });

@@ -1,0 +1,41 @@
+/** Child processes of the benchmarks: start, wait until ready, measure, stop. */
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** Starts a Node program; `ready` is a pattern in its output that says it is up. Resolves with the child and the match. */
+export async function startNode(args, { ready, env = {}, timeoutMs = 20_000 }) {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  let output = '';
+  const match = await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`Not ready within ${timeoutMs} ms:\n${output}`)), timeoutMs);
+    const look = (chunk) => {
+      if (output.length < 100_000) output += chunk;
+      const found = ready.exec(output);
+      if (found === null) return;
+      clearTimeout(timer);
+      resolve(found);
+    };
+    child.stdout.on('data', look);
+    child.stderr.on('data', look);
+    child.once('exit', (code) => reject(new Error(`Ended with ${code} before it was ready:\n${output}`)));
+  });
+  return { child, match };
+}
+
+/** Asks a child to stop and waits until it has. */
+export async function stop(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+  await gone;
+  clearTimeout(timer);
+}
+
+/** CPU time of a process and all its threads so far, user and system, in ms. */
+export function cpuMs(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // Fields 14 and 15 of proc(5), counted in ticks of 10 ms.
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}

@@ -1,0 +1,252 @@
+import { type Static, type TSchema, Type } from 'typebox';
+import { bounds } from '../bounds.ts';
+import { callViewSchema } from './call-view.ts';
+import type { SignallingErrorName } from './frame.ts';
+import { signallingNotices } from './notices.ts';
+import {
+  callIdText,
+  deviceIdText,
+  eventSeq,
+  mediaTypeText,
+  platformWord,
+  pushInfo,
+  timeMs,
+  timeoutMs,
+  userDataText,
+  userIdText,
+} from './words.ts';
+
+/** How a request is declared. */
+export interface RequestDeclaration {
+  /** One sentence. */
+  readonly summary: string;
+  /** Rules that the schemas cannot say; sentences. */
+  readonly notes?: readonly string[];
+  readonly params: TSchema;
+  readonly result: TSchema;
+  /** The refusals to expect, besides `bad_params`, `too_fast` and `overloaded`, which any request may get. */
+  readonly errors: readonly SignallingErrorName[];
+}
+
+const nothing = Type.Object({}, { description: 'nothing' });
+const byCallId = Type.Object({ callId: callIdText });
+const users = (description: string) => Type.Array(userIdText, { description, maxItems: 1000 });
+
+const inviteResults = Type.Array(
+  Type.Object({
+    userId: Type.String({ description: 'who was to be called' }),
+    code: Type.Integer({ description: '0 = the invitation was processed, 70107 = there is no such account' }),
+  }),
+  { description: 'one entry for each user, duplicates and oneself left out' },
+);
+
+/** All requests, by method. */
+export const signallingRequests = {
+  signIn: {
+    summary: 'Signs the device in. The first request on every socket.',
+    notes: [
+      'A valid UserSig of any user of the application will do; the account is made on its first sign-in.',
+      'A newer sign-in of the same device closes the older socket with 4004 and takes its call over.',
+      'On a signed-in socket it renews the signature, for the same user and device.',
+      'A refused signature is answered, then the socket is closed with 4003.',
+    ],
+    params: Type.Object({
+      sdkAppId: Type.Integer({
+        description: 'the number of the application, 1 to 4294967295',
+        minimum: 1,
+        maximum: 4_294_967_295,
+      }),
+      userId: userIdText,
+      userSig: Type.String({
+        description: `the UserSig of the user, at most ${bounds.userSigBytes} bytes`,
+        minLength: 1,
+        maxLength: bounds.userSigBytes,
+      }),
+      platform: platformWord,
+      deviceId: deviceIdText,
+    }),
+    result: Type.Object({
+      serverTime: timeMs('the time of the server'),
+      pingMs: Type.Integer({ description: 'how often to ping (ms)' }),
+      leaseMs: Type.Integer({ description: 'the silence after which a device in a call has left it (ms)' }),
+      user: Type.Object({
+        nick: Type.String({ description: 'the own name; empty when none was set' }),
+        avatar: Type.String({ description: 'the URL of the own picture; empty when none was set' }),
+      }),
+      call: Type.Optional(callViewSchema),
+      callHere: Type.Boolean({ description: 'this device holds that call, or may answer it' }),
+    }),
+    errors: ['bad_signature', 'not_allowed'],
+  },
+  signOut: {
+    summary: 'Signs the device out. It leaves its call at once; the socket closes with 1000 after the answer.',
+    params: nothing,
+    result: nothing,
+    errors: ['not_signed_in'],
+  },
+  call: {
+    summary: 'Calls one or more users.',
+    notes: [
+      'One callee and no chatGroupId make a SingleCall, anything else a MultiCall.',
+      'Without a roomId the server allots a room. A roomId without a roomIdType is text.',
+      'When the callee is calling this user at the same moment, the request answers that call: role is then callee.',
+      'The device holds the call from here on and must ping as often as a device in a call.',
+    ],
+    params: Type.Object({
+      callees: users('a list of user ids'),
+      mediaType: mediaTypeText,
+      timeoutMs: Type.Optional(timeoutMs),
+      roomId: Type.Optional(
+        Type.String({ description: `a room id of at most ${bounds.roomIdBytes} bytes`, maxLength: bounds.roomIdBytes }),
+      ),
+      roomIdType: Type.Optional(Type.Enum([0, 1, 2], { description: '1 (a number), 2 (text) or 0 (not given)' })),
+      chatGroupId: Type.Optional(
+        Type.String({
+          description: `a group id of at most ${bounds.chatGroupIdBytes} bytes`,
+          maxLength: bounds.chatGroupIdBytes,
+        }),
+      ),
+      userData: Type.Optional(userDataText),
+      push: Type.Optional(pushInfo),
+    }),
+    result: Type.Object({
+      callId: Type.String({ description: 'the call' }),
+      role: Type.Enum(['caller', 'callee'], {
+        description: 'callee when the request answered a call of the callee',
+      }),
+      results: inviteResults,
+    }),
+    errors: ['not_signed_in', 'bad_signature', 'already_in_call', 'unknown_account'],
+  },
+  accept: {
+    summary: 'Answers a call that rings; this device holds it from here on.',
+    params: byCallId,
+    result: nothing,
+    errors: ['not_signed_in', 'no_such_call', 'call_ended', 'not_waiting', 'not_in_call', 'answered_elsewhere'],
+  },
+  reject: {
+    summary: 'Declines a call that rings, on all devices of the user.',
+    params: byCallId,
+    result: nothing,
+    errors: ['not_signed_in', 'no_such_call', 'call_ended', 'not_waiting', 'not_in_call', 'answered_elsewhere'],
+  },
+  ignore: {
+    summary: 'Declines a call that rings, as busy.',
+    params: byCallId,
+    result: nothing,
+    errors: ['not_signed_in', 'no_such_call', 'call_ended', 'not_waiting', 'not_in_call', 'answered_elsewhere'],
+  },
+  hangUp: {
+    summary: 'Leaves the call; the caller withdraws it when nobody has accepted; a ringing callee declines it.',
+    params: byCallId,
+    result: nothing,
+    errors: ['not_signed_in', 'no_such_call', 'call_ended', 'not_in_call', 'answered_elsewhere'],
+  },
+  invite: {
+    summary: 'Invites more users into the call, which becomes a MultiCall.',
+    notes: ['Users who are in the call already are left out; when nobody is left the request is refused.'],
+    params: Type.Object({
+      callId: callIdText,
+      users: users('a list of user ids'),
+      timeoutMs: Type.Optional(timeoutMs),
+      userData: Type.Optional(userDataText),
+      push: Type.Optional(pushInfo),
+    }),
+    result: Type.Object({ results: inviteResults }),
+    errors: [
+      'not_signed_in',
+      'bad_signature',
+      'no_such_call',
+      'call_ended',
+      'not_in_call',
+      'answered_elsewhere',
+      'call_full',
+      'not_allowed',
+      'unknown_account',
+    ],
+  },
+  join: {
+    summary: 'Enters a running call by its id.',
+    params: byCallId,
+    result: callViewSchema,
+    errors: [
+      'not_signed_in',
+      'bad_signature',
+      'already_in_call',
+      'no_such_call',
+      'call_ended',
+      'answered_elsewhere',
+      'call_full',
+      'not_allowed',
+    ],
+  },
+  switchMedia: {
+    summary: 'Switches a SingleCall between audio and video.',
+    params: Type.Object({ callId: callIdText, mediaType: mediaTypeText }),
+    result: nothing,
+    errors: ['not_signed_in', 'no_such_call', 'call_ended', 'not_in_call', 'answered_elsewhere', 'not_allowed'],
+  },
+  ping: {
+    summary: 'Tells that the device is alive; with a callId, asks for the number of the last event of that call.',
+    notes: ['When eventSeq is not the last one that the device has seen, it asks resume.'],
+    params: Type.Object({ callId: Type.Optional(callIdText) }),
+    result: Type.Object({
+      eventSeq: Type.Optional(eventSeq),
+      pingMs: Type.Optional(Type.Integer({ description: 'how often to ping from now on, when that has changed (ms)' })),
+    }),
+    errors: ['not_signed_in', 'no_such_call', 'call_ended', 'not_in_call'],
+  },
+  resume: {
+    summary: 'Asks for the call as it is now, and for the notices since an event that the device has seen.',
+    notes: [
+      'call is null when the call is over for this device; the last notice is then its callEnded.',
+      'Of many missed notices the latest are told. Those before the own invitation are not.',
+      'mediaType in a missed callChanged is the one of now, and so are names and pictures.',
+    ],
+    params: Type.Object({ callId: callIdText, eventSeq }),
+    result: Type.Object({
+      call: Type.Union([callViewSchema, Type.Null()], { description: 'the call, or null' }),
+      notices: Type.Array(
+        Type.Union([
+          Type.Object({ method: Type.Literal('callChanged'), params: signallingNotices.callChanged.params }),
+          Type.Object({ method: Type.Literal('callEnded'), params: signallingNotices.callEnded.params }),
+        ]),
+        { description: 'what was missed, in order' },
+      ),
+    }),
+    errors: ['not_signed_in', 'no_such_call', 'not_in_call'],
+  },
+  signal: {
+    summary: 'Passes data to the device of another member of the call; both must be in it.',
+    params: Type.Object({
+      callId: callIdText,
+      to: userIdText,
+      data: Type.Unknown({ description: `any JSON value of at most ${bounds.signalBytes} bytes` }),
+    }),
+    result: nothing,
+    errors: ['not_signed_in', 'no_such_call', 'call_ended', 'not_in_call', 'answered_elsewhere'],
+  },
+  profile: {
+    summary: 'Looks up names and pictures of users.',
+    notes: ['Users who do not exist are left out.'],
+    params: Type.Object({
+      userIds: Type.Array(userIdText, {
+        description: `a list of at most ${bounds.profilesPerRequest} user ids`,
+        maxItems: bounds.profilesPerRequest,
+      }),
+    }),
+    result: Type.Array(
+      Type.Object({
+        userId: Type.String({ description: 'the user' }),
+        nick: Type.String({ description: 'the name; empty when none was set' }),
+        avatar: Type.String({ description: 'the URL of the picture; empty when none was set' }),
+      }),
+      { description: 'the users that exist, in the order asked for' },
+    ),
+    errors: ['not_signed_in'],
+  },
+} as const satisfies Record<string, RequestDeclaration>;
+
+export type RequestMethod = keyof typeof signallingRequests;
+export type RequestParams<M extends RequestMethod> = Static<(typeof signallingRequests)[M]['params']>;
+export type RequestResult<M extends RequestMethod> = Static<(typeof signallingRequests)[M]['result']>;

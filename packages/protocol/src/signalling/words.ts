@@ -1,0 +1,60 @@
+import { type TSchemaOptions, Type } from 'typebox';
+import { bounds } from '../bounds.ts';
+import { platforms } from '../vocabulary.ts';
+
+/**
+ * The single values of the signalling protocol. Each `description` ends the sentence "<field> must be …", which is what
+ * a device reads when the value is wrong, and stands in the reference.
+ */
+const text = (
+  description: string,
+  options: TSchemaOptions & { readonly pattern?: string; readonly maxLength?: number },
+) => Type.String({ description, ...options });
+
+export const userIdText = text(`a user id: 1 to ${bounds.userIdBytes} printable ASCII characters`, {
+  pattern: '^[ -~]{1,32}$',
+});
+
+export const deviceIdText = text(
+  `a device id: 1 to ${bounds.deviceIdBytes} letters, digits and marks out of . _ : ~ + = @ -`,
+  { pattern: '^[A-Za-z0-9._:~+=@-]{1,64}$' },
+);
+
+/** Any short text: an id that no call has is answered with `no_such_call`, not with a complaint about its form. */
+export const callIdText = text('a call id as the server gave it', { pattern: '^[ -~]{1,64}$' });
+
+/** As devices write it. */
+export const mediaTypeText = text('Audio or Video, in any case', {
+  pattern: '^([Aa][Uu][Dd][Ii][Oo]|[Vv][Ii][Dd][Ee][Oo])$',
+});
+
+/** As the server writes it. */
+export const mediaTypeWord = Type.Enum(['Audio', 'Video'], { description: 'Audio or Video' });
+
+export const platformWord = Type.Enum(platforms, { description: `one of ${platforms.join(', ')}` });
+
+export const timeoutMs = Type.Integer({
+  description: `0 for ${bounds.ringTimeoutDefault}, or ${bounds.ringTimeoutMin} to ${bounds.ringTimeoutMax} (ms)`,
+  minimum: 0,
+  maximum: bounds.ringTimeoutMax,
+  default: bounds.ringTimeoutDefault,
+});
+
+export const userDataText = text(`text of at most ${bounds.userDataBytes} bytes of UTF-8`, {
+  maxLength: bounds.userDataBytes,
+});
+
+export const pushInfo = Type.Object(
+  {},
+  { description: 'an object for push services; kept for them, nothing is done with it yet' },
+);
+
+export const eventSeq = Type.Integer({
+  description: 'the number of the last event of the call, 0 for none',
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+});
+
+/** Times of the wire. */
+export const timeMs = (description: string) =>
+  Type.Integer({ description: `${description} (ms since 1970)`, minimum: 0 });

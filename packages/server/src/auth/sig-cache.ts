@@ -1,0 +1,32 @@
+import { LRUCache } from 'lru-cache';
+import type { App } from '../ports/apps.ts';
+import { type CheckedSig, checkClaims, type Verdict, verifyUserSig } from './verify.ts';
+
+/**
+ * Remembers signatures that were right, so that a caller who reuses one pays for its HMAC once.
+ *
+ * A hit is checked anew for everything that can change: identifier, application, expiry, revocation, and that the key
+ * is still one of the application's. Wrong signatures are not remembered: an attacker must not fill the memory.
+ */
+export class SigCache {
+  readonly #checked: LRUCache<string, CheckedSig>;
+
+  /** `max`: signatures kept; one takes about 1 kB. */
+  constructor(max = 20_000) {
+    this.#checked = new LRUCache({ max });
+  }
+
+  verify(app: App, identifier: string, text: string, nowMs: number, revokedAt: number): Verdict {
+    const known = this.#checked.get(text);
+    if (known !== undefined && app.keys.some((key) => key.id === known.keyId && key.secret === known.secret)) {
+      return checkClaims(app, identifier, known.fields, nowMs, revokedAt) ?? { ok: true, checked: known };
+    }
+    const verdict = verifyUserSig(app, identifier, text, nowMs, revokedAt);
+    if (verdict.ok) this.#checked.set(text, verdict.checked);
+    return verdict;
+  }
+
+  get size(): number {
+    return this.#checked.size;
+  }
+}

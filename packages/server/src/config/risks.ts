@@ -1,0 +1,38 @@
+import { isLoopback, parseAddress } from './address.ts';
+import type { Settings } from './settings.ts';
+
+/** Settings that are legal each, but probably not meant together; one sentence each. */
+export function riskyPairs(settings: Settings): readonly string[] {
+  const risks: string[] = [];
+  const http = parseAddress(settings.http);
+  const https = parseAddress(settings.https);
+  const ops = parseAddress(settings.ops);
+  for (const [name, address] of [
+    ['http', http],
+    ['https', https],
+  ] as const) {
+    if (settings.dev && address !== undefined && !isLoopback(address.host)) {
+      risks.push(
+        `${name} listens on ${address.host} in development mode: anybody who reaches it can use the application.`,
+      );
+    }
+  }
+  if (ops !== undefined && !isLoopback(ops.host)) {
+    risks.push(`ops listens on ${ops.host}: metrics and health are open to whoever reaches it.`);
+  }
+  if (settings['gateway.trustProxy'].length > 0 && http === undefined) {
+    risks.push('gateway.trustProxy is set, but http is off: there is no port for the proxy to send plain HTTP to.');
+  }
+  if (settings['gateway.trustProxy'].some((one) => /\/0$/.test(one))) {
+    risks.push('gateway.trustProxy trusts every address: any client can pretend to come from any address.');
+  }
+  if (http === undefined && https === undefined)
+    risks.push('http and https are both off: nobody can reach the server.');
+  if (settings['limits.commandRate'] > settings['limits.appRate']) {
+    risks.push('limits.commandRate exceeds limits.appRate: the limit of the application is met first (60011).');
+  }
+  if (settings['records.windowDays'] > settings['records.keepDays']) {
+    risks.push('records.windowDays exceeds records.keepDays: queries look further back than records are kept.');
+  }
+  return risks;
+}

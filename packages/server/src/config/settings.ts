@@ -1,0 +1,131 @@
+import { type Static, type TSchema, Type } from 'typebox';
+
+/** One setting: everything about it stands here and nowhere else. */
+export interface SettingDeclaration {
+  readonly schema: TSchema;
+  /** A sentence for `--help` and the example configuration. */
+  readonly doc: string;
+  readonly default: unknown;
+  /** The default under `--dev`, where it differs. */
+  readonly devDefault?: unknown;
+  /** How text of the environment and of flags is read. */
+  readonly kind: 'text' | 'integer' | 'boolean' | 'address' | 'list' | 'choice';
+  /** Not shown, and may come from a file named by the setting `<key>File`. */
+  readonly secret?: boolean;
+}
+
+/** `host:port`, or `off`. */
+const address = (doc: string, standard: string, devDefault?: string) =>
+  ({
+    schema: Type.String({ minLength: 1 }),
+    doc: `${doc} host:port, a port, or off.`,
+    default: standard,
+    ...(devDefault === undefined ? {} : { devDefault }),
+    kind: 'address',
+  }) as const;
+
+const text = (doc: string, standard: string) =>
+  ({ schema: Type.String(), doc, default: standard, kind: 'text' }) as const;
+
+const integer = (doc: string, standard: number, minimum: number, maximum: number) =>
+  ({
+    schema: Type.Integer({ minimum, maximum }),
+    doc: `${doc} ${minimum} to ${maximum}.`,
+    default: standard,
+    kind: 'integer',
+  }) as const;
+
+const flag = (doc: string, standard: boolean) =>
+  ({ schema: Type.Boolean(), doc, default: standard, kind: 'boolean' }) as const;
+
+const choice = <const Word extends string>(doc: string, words: readonly Word[], standard: Word) =>
+  ({
+    schema: Type.Unsafe<Word>(Type.Enum([...words])),
+    doc: `${doc} ${words.join(' or ')}.`,
+    default: standard,
+    kind: 'choice',
+  }) as const;
+
+/** THE LIST of settings. File key as written, environment `RINGBACK_` + upper snake case, flag `--` + kebab case. */
+export const settingList = {
+  data: text('The data directory: database, development certificate, control socket.', '.ringback'),
+  dev: flag('Development mode: loopback, plain HTTP, an application and a certificate of its own.', false),
+  http: address(
+    'Plain HTTP. Redirects to HTTPS unless in development or behind a declared proxy.',
+    'off',
+    '127.0.0.1:8080',
+  ),
+  https: address('HTTPS, TLS 1.2 and 1.3.', '0.0.0.0:8443', '127.0.0.1:8443'),
+  ops: address('Metrics and health for the operator; keep it on loopback.', '127.0.0.1:9464'),
+  'tls.cert': text('The certificate chain, a PEM file. Read again on SIGHUP.', ''),
+  'tls.key': text('The private key of the certificate, a PEM file. Read again on SIGHUP.', ''),
+  'metrics.token': {
+    schema: Type.String(),
+    doc: 'When set, /metrics is served on the main port too, to callers with this bearer token.',
+    default: '',
+    kind: 'text',
+    secret: true,
+  },
+  'gateway.trustProxy': {
+    schema: Type.Array(Type.String()),
+    doc: 'Addresses and ranges of the proxies in front that terminate TLS and set X-Forwarded-For.',
+    default: [],
+    kind: 'list',
+  },
+  'gateway.strict': flag('Enforce the letter of the API documentation, to check a client against it.', false),
+  'gateway.bodyBytes': integer('The largest request body, in bytes.', 65_536, 1024, 16_777_216),
+  'gateway.overloadDelayMs': integer('Event-loop delay above which requests are refused, in ms.', 500, 20, 60_000),
+  'gateway.maxConnections': integer('Open connections at once.', 20_000, 10, 1_000_000),
+  'limits.appRate': integer('Requests per second of an application over all commands.', 1000, 1, 1_000_000),
+  'limits.commandRate': integer(
+    'Requests per second of an application and command, unless the command has its own.',
+    200,
+    1,
+    1_000_000,
+  ),
+  'limits.maxInFlight': integer('Unanswered requests of an application at once.', 500, 1, 100_000),
+  'calls.maxMembers': integer('Members of a call, the caller included.', 9, 2, 100),
+  'calls.multiDevice': choice(
+    'Ring all devices of a user, or keep one sign-in of each platform.',
+    ['ring-all', 'single'],
+    'ring-all',
+  ),
+  'calls.glare': choice(
+    'When two call each other at once: make one call of it, or refuse the second.',
+    ['merge', 'busy'],
+    'merge',
+  ),
+  'accounts.unknownCallee': choice('A callee who has never existed.', ['refuse', 'ring'], 'refuse'),
+  'records.keepDays': integer('Days that records are kept.', 400, 7, 36_500),
+  'records.windowDays': integer('Days back that get_record_by_filter looks.', 7, 1, 400),
+  'records.timelineDays': integer('Days that the history of a call is kept.', 30, 1, 36_500),
+  'signalling.maxSockets': integer('Signalling sockets at once.', 50_000, 10, 1_000_000),
+  'signalling.maxSocketsPerIp': integer('Signalling sockets at once from one address.', 5000, 1, 1_000_000),
+  'log.level': choice(
+    'The least important lines that are written.',
+    ['debug', 'info', 'warn', 'error', 'silent'],
+    'info',
+  ),
+  'log.requests': flag('Write one line for each REST request.', true),
+} as const satisfies Record<string, SettingDeclaration>;
+
+export type SettingKey = keyof typeof settingList;
+
+/** The settings in force, by their keys. */
+export type Settings = { readonly [Key in SettingKey]: Static<(typeof settingList)[Key]['schema']> };
+
+export const settingKeys = Object.keys(settingList) as readonly SettingKey[];
+
+/** The declaration with its general type. */
+export const declarationOf = (key: SettingKey): SettingDeclaration => settingList[key];
+
+/** `gateway.trustProxy` → `RINGBACK_GATEWAY_TRUST_PROXY`. */
+export const environmentName = (key: string): string =>
+  `RINGBACK_${key
+    .replaceAll('.', '_')
+    .replace(/[A-Z]/g, (letter) => `_${letter}`)
+    .toUpperCase()}`;
+
+/** `gateway.trustProxy` → `gateway-trust-proxy`, without the dashes in front. */
+export const flagName = (key: string): string =>
+  key.replaceAll('.', '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

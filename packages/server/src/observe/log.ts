@@ -1,0 +1,39 @@
+import { type Logger, pino, stdTimeFunctions } from 'pino';
+
+/** Writes lines of a verb and fields. Never hand it a signature or a key. */
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+
+/** The log of the process, and the short road for lines that are written by the thousand. */
+export interface LogStream {
+  readonly log: Log;
+  /** Appends a ready line of JSON, without its line end. The caller answers for its form. */
+  line(text: string): void;
+  /** Writes out what is buffered, at once. */
+  flush(): void;
+}
+
+/** Lines are gathered and written off the road of requests, at the latest after this time (ms). */
+const flushInterval = 200;
+
+/** Opens the log on a file descriptor (1 = standard output). */
+export function openLog(options: { readonly level: string; readonly fd?: number }): LogStream {
+  const stream = pino.destination({ dest: options.fd ?? 1, sync: false, minLength: 8192 });
+  const log = pino({ level: options.level, base: null, timestamp: stdTimeFunctions.isoTime }, stream);
+  const timer = setInterval(() => stream.flush(), flushInterval);
+  timer.unref();
+  // A reader that goes away (a closed pipe) must not end the server.
+  stream.on('error', () => {});
+  return {
+    log,
+    line: (text) => {
+      stream.write(`${text}\n`);
+    },
+    flush: () => {
+      try {
+        stream.flushSync();
+      } catch {
+        // Nothing was written yet, or the reader is gone.
+      }
+    },
+  };
+}

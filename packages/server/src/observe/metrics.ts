@@ -1,0 +1,161 @@
+import { collectDefaultMetrics, type Metric, Registry } from 'prom-client';
+
+/** A number that only rises; a cell is one combination of label values. */
+export interface Cell {
+  n: number;
+}
+
+/** Counts by label values. Counting is one addition; the text is made when it is asked for. */
+export class CounterFamily {
+  readonly #cells = new Map<string, { readonly labels: readonly string[]; readonly cell: Cell }>();
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+  readonly type: 'counter' | 'gauge';
+
+  constructor(name: string, help: string, labelNames: readonly string[] = [], type: 'counter' | 'gauge' = 'counter') {
+    this.name = name;
+    this.help = help;
+    this.labelNames = labelNames;
+    this.type = type;
+  }
+
+  /** The cell of these label values; keep it where it is used often. Values must come from a bounded set. */
+  cell(...labels: readonly string[]): Cell {
+    const key = labels.join('\n');
+    let found = this.#cells.get(key);
+    if (found === undefined) {
+      found = { labels, cell: { n: 0 } };
+      this.#cells.set(key, found);
+    }
+    return found.cell;
+  }
+
+  add(n: number, ...labels: readonly string[]): void {
+    this.cell(...labels).n += n;
+  }
+
+  /** As prom-client's registry asks for it. */
+  async get() {
+    const values = [...this.#cells.values()].map(({ labels, cell }) => ({
+      value: cell.n,
+      labels: this.#named(labels),
+    }));
+    return { name: this.name, help: this.help, type: this.type, values, aggregator: 'sum' };
+  }
+
+  reset(): void {
+    this.#cells.clear();
+  }
+
+  #named(labels: readonly string[]): Record<string, string> {
+    return Object.fromEntries(this.labelNames.map((name, index) => [name, labels[index] ?? '']));
+  }
+}
+
+/** Bounds of the buckets of times, in s. */
+const secondsBuckets = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 600, 3600,
+];
+
+/** Durations of one kind, in buckets. */
+export class Timing {
+  readonly name: string;
+  readonly help: string;
+  readonly type = 'histogram';
+  readonly #counts = new Array<number>(secondsBuckets.length + 1).fill(0);
+  #sum = 0;
+
+  constructor(name: string, help: string) {
+    this.name = name;
+    this.help = help;
+  }
+
+  /** Notes a duration in s. */
+  observe(seconds: number): void {
+    this.#sum += seconds;
+    let bucket = 0;
+    while (bucket < secondsBuckets.length && seconds > (secondsBuckets[bucket] as number)) bucket += 1;
+    this.#counts[bucket] = (this.#counts[bucket] as number) + 1;
+  }
+
+  /** As prom-client's registry asks for it. */
+  async get() {
+    let count = 0;
+    const values: { value: number; labels: Record<string, string>; metricName: string }[] = [];
+    this.#counts.forEach((n, index) => {
+      count += n;
+      const le = index < secondsBuckets.length ? String(secondsBuckets[index]) : '+Inf';
+      values.push({ value: count, labels: { le }, metricName: `${this.name}_bucket` });
+    });
+    values.push({ value: this.#sum, labels: {}, metricName: `${this.name}_sum` });
+    values.push({ value: count, labels: {}, metricName: `${this.name}_count` });
+    return { name: this.name, help: this.help, type: this.type, values, aggregator: 'sum' };
+  }
+
+  reset(): void {
+    this.#counts.fill(0);
+    this.#sum = 0;
+  }
+}
+
+/** All that is measured, declared once. */
+export class Metrics {
+  /** `command` is `service/command` of the list, or `none`. */
+  readonly requests = new CounterFamily('ringback_requests_total', 'REST requests by command and ErrorCode.', [
+    'command',
+    'code',
+  ]);
+  readonly requestSeconds = new Timing('ringback_request_seconds', 'From the head of a REST request to its answer.');
+  readonly signaturesRefused = new CounterFamily('ringback_signatures_refused_total', 'UserSigs refused, by reason.', [
+    'reason',
+  ]);
+  readonly callsStarted = new CounterFamily('ringback_calls_started_total', 'Calls started.');
+  readonly callsEnded = new CounterFamily('ringback_calls_ended_total', 'Calls ended, by result.', ['result']);
+  readonly callsLive = new CounterFamily('ringback_calls_live', 'Calls that ring or run now.', [], 'gauge');
+  readonly ringSeconds = new Timing('ringback_ring_seconds', 'From the start of a call to its first answer.');
+  readonly callSeconds = new Timing('ringback_call_seconds', 'From the first answer of a call to its end.');
+  readonly sockets = new CounterFamily('ringback_signalling_sockets', 'Signalling sockets open now.', [], 'gauge');
+  readonly devices = new CounterFamily('ringback_signalling_devices', 'Devices signed in now.', [], 'gauge');
+  readonly framesIn = new CounterFamily('ringback_signalling_requests_total', 'Signalling requests by method.', [
+    'method',
+  ]);
+  readonly framesOut = new CounterFamily('ringback_signalling_frames_sent_total', 'Frames sent to devices.');
+  readonly socketsClosed = new CounterFamily(
+    'ringback_signalling_closed_total',
+    'Sockets closed by the server, by close code.',
+    ['code'],
+  );
+  readonly timersFailed = new CounterFamily(
+    'ringback_timers_failed_total',
+    'Timers or leases that could not be served at once.',
+  );
+  readonly #registry = new Registry();
+
+  constructor() {
+    for (const metric of Object.values(this)) {
+      // prom-client asks a metric for `get` and `name` only; ours answer both without its bookkeeping per increment.
+      if (metric instanceof CounterFamily || metric instanceof Timing)
+        this.#registry.registerMetric(metric as unknown as Metric);
+    }
+    for (const one of [
+      this.callsStarted,
+      this.callsLive,
+      this.sockets,
+      this.devices,
+      this.framesOut,
+      this.timersFailed,
+    ])
+      one.cell();
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** The text that Prometheus reads. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+}

@@ -1,0 +1,192 @@
+import { X509Certificate } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { parseAddress } from '../../src/config/address.ts';
+import { devCertificate } from '../../src/config/dev-certificate.ts';
+import { exampleConfiguration } from '../../src/config/example.ts';
+import { loadSettings, SettingsError } from '../../src/config/load.ts';
+import { nearest } from '../../src/config/nearest.ts';
+import { declarationOf, environmentName, flagName, settingKeys } from '../../src/config/settings.ts';
+
+let data: string;
+
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), 'ringback-config-'));
+});
+
+afterEach(() => rmSync(data, { recursive: true, force: true }));
+
+const load = (flags: Record<string, string | boolean> = {}, env: Record<string, string> = {}) =>
+  loadSettings({ flags: { data, ...flags }, env });
+
+const problem = (run: () => unknown): string => {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message;
+    throw error;
+  }
+  return 'no problem';
+};
+
+describe('loadSettings', () => {
+  it('without anything gives the defaults', () => {
+    expect(load().settings).toMatchObject({ http: 'off', https: '0.0.0.0:8443', 'limits.appRate': 1000, dev: false });
+  });
+
+  it('in development binds to loopback', () => {
+    expect(load({ dev: true }).settings).toMatchObject({ http: '127.0.0.1:8080', https: '127.0.0.1:8443' });
+  });
+
+  it('a flag wins over the environment, the environment over the file', () => {
+    writeFileSync(join(data, 'ringback.yaml'), 'http: 1001\nhttps: 1002\nops: 1003\ngateway:\n  strict: true\n');
+    const { settings, file } = load({ ops: '3003' }, { RINGBACK_HTTPS: '2002', RINGBACK_OPS: '2003' });
+    expect(settings).toMatchObject({ http: '1001', https: '2002', ops: '3003', 'gateway.strict': true });
+    expect(file).toBe(join(data, 'ringback.yaml'));
+  });
+
+  it('reads lists, numbers and switches from text', () => {
+    const { settings } = load(
+      {},
+      {
+        RINGBACK_GATEWAY_TRUST_PROXY: '10.0.0.1, 10.1.0.0/16',
+        RINGBACK_LIMITS_APP_RATE: '5',
+        RINGBACK_GATEWAY_STRICT: 'yes',
+      },
+    );
+    expect(settings).toMatchObject({
+      'gateway.trustProxy': ['10.0.0.1', '10.1.0.0/16'],
+      'limits.appRate': 5,
+      'gateway.strict': true,
+    });
+  });
+
+  it.each<[string, () => unknown, RegExp]>([
+    ['an unknown flag', () => load({ htps: '1' }), /--htps is not a setting. Did you mean https\?/],
+    ['an unknown variable', () => load({}, { RINGBACK_HTTTP: '1' }), /RINGBACK_HTTTP .*Did you mean RINGBACK_HTTP\?/],
+    [
+      'a number out of bounds',
+      () => load({}, { RINGBACK_CALLS_MAX_MEMBERS: '1' }),
+      /RINGBACK_CALLS_MAX_MEMBERS: 1 does not fit.*2 to 100/,
+    ],
+    ['no number', () => load({ 'limits.appRate': 'many' }), /--limits-app-rate: "many" does not fit/],
+    ['a word that is not a choice', () => load({ 'calls.glare': 'both' }), /merge or busy/],
+    ['an address that is none', () => load({ http: 'here:99999' }), /not an address/],
+    ['a switch that is none', () => load({ 'gateway.strict': 'maybe' }), /"maybe" does not fit/],
+    [
+      'a file that is not there',
+      () => loadSettings({ flags: {}, env: {}, config: '/nowhere.yaml' }),
+      /no configuration file/,
+    ],
+  ])('%s is an error that says what would fit', (_, run, expected) => {
+    expect(problem(run)).toMatch(expected);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['an unknown key', 'htpp: 1', /htpp in .* Did you mean http\?/],
+    ['an unknown key inside', 'gateway:\n  strikt: true', /gateway.strikt .* Did you mean gateway.strict\?/],
+    ['broken YAML', 'a: [', /is not YAML/],
+    ['a list instead of settings', '- a', /must hold settings by name/],
+    ['a wrong type', 'gateway:\n  strict: 5', /does not fit/],
+  ])('in the file, %s is an error', (_, text, expected) => {
+    writeFileSync(join(data, 'ringback.yaml'), text);
+    expect(problem(load)).toMatch(expected);
+  });
+
+  it('names of the tooling are not settings', () => {
+    expect(problem(() => load({}, { RINGBACK_TEST_INSTALL: '0' }))).toBe('no problem');
+  });
+
+  it('a secret may stand in a file that only its owner reads, and is never shown', () => {
+    const path = join(data, 'token');
+    writeFileSync(path, 'very-secret\n');
+    chmodSync(path, 0o644);
+    expect(problem(() => load({}, { RINGBACK_METRICS_TOKEN_FILE: path }))).toMatch(/chmod 600/);
+    chmodSync(path, 0o600);
+    expect(load({}, { RINGBACK_METRICS_TOKEN_FILE: path }).settings['metrics.token']).toBe('very-secret');
+    expect(problem(() => load({}, { RINGBACK_METRICS_TOKEN_FILE: join(data, 'none') }))).toMatch(/cannot be read/);
+  });
+
+  it.each<[string, Record<string, string | boolean>, RegExp]>([
+    ['development on all interfaces', { dev: true, http: '0.0.0.0:8080' }, /development mode/],
+    ['a proxy without a plain port', { 'gateway.trustProxy': '10.0.0.1' }, /no port for the proxy/],
+    ['trust in everybody', { 'gateway.trustProxy': '0.0.0.0/0', http: '8080' }, /any client can pretend/],
+    ['nothing to listen on', { http: 'off', https: 'off' }, /nobody can reach/],
+    ['open metrics', { ops: '0.0.0.0:9464' }, /open to whoever/],
+  ])('warns of %s', (_, flags, expected) => {
+    expect(load(flags).warnings.join(' ')).toMatch(expected);
+  });
+});
+
+describe('the list of settings', () => {
+  it.each(settingKeys)('%s has a sentence, a default that fits, and names of its own', (key) => {
+    expect(declarationOf(key).doc).toMatch(/\.$/);
+    expect(environmentName(key)).toMatch(/^RINGBACK_[A-Z0-9_]+$/);
+    expect(flagName(key)).toMatch(/^[a-z0-9-]+$/);
+  });
+
+  it('names are unique', () => {
+    for (const name of [environmentName, flagName])
+      expect(new Set(settingKeys.map(name)).size).toBe(settingKeys.length);
+  });
+
+  it('the example configuration is YAML that loads, with all comments taken away', () => {
+    const example = exampleConfiguration();
+    const bare = example
+      .split('\n')
+      .flatMap((line) =>
+        /^# [a-zA-Z.]+: ?\S*/.test(line) &&
+        !/: [a-z]+ [a-z]/.test(line) &&
+        settingKeys.some((key) => line.startsWith(`# ${key}:`))
+          ? [line.slice(2)]
+          : [],
+      );
+    expect(Object.keys(parse(bare.join('\n')))).toEqual([...settingKeys]);
+    writeFileSync(join(data, 'ringback.yaml'), bare.join('\n'));
+    expect(loadSettings({ flags: {}, env: {}, config: join(data, 'ringback.yaml') }).settings).toEqual(
+      loadSettings({ flags: {}, env: {} }).settings,
+    );
+  });
+});
+
+describe('parseAddress', () => {
+  it.each([
+    ['127.0.0.1:8080', { host: '127.0.0.1', port: 8080 }],
+    ['8080', { host: '0.0.0.0', port: 8080 }],
+    [':8080', { host: '0.0.0.0', port: 8080 }],
+    ['[::1]:0', { host: '::1', port: 0 }],
+    ['localhost:1', { host: 'localhost', port: 1 }],
+    ['off', undefined],
+  ])('reads %s', (text, address) => {
+    expect(parseAddress(text)).toEqual(address);
+  });
+
+  it.each(['', 'host', '1:2:3', '65536', 'a b:1', '::1:80'])('refuses %j', (text) => {
+    expect(() => parseAddress(text)).toThrow('is not an address');
+  });
+});
+
+describe('nearest', () => {
+  it('finds what was meant, and nothing when nothing is near', () => {
+    expect(nearest('sevre', ['serve', 'app', 'calls'])).toBe('serve');
+    expect(nearest('xyzzy', ['serve', 'app', 'calls'])).toBeUndefined();
+  });
+});
+
+describe('devCertificate', () => {
+  it('is made once, for localhost, and kept; the key is for its owner only', async () => {
+    const now = Date.now();
+    const files = await devCertificate(data, now);
+    const certificate = new X509Certificate(readFileSync(files.cert));
+    expect(certificate.checkHost('localhost')).toBe('localhost');
+    expect(certificate.checkIP('127.0.0.1')).toBe('127.0.0.1');
+    expect(statSync(files.key).mode & 0o077).toBe(0);
+    await devCertificate(data, now);
+    expect(new X509Certificate(readFileSync(files.cert)).serialNumber).toBe(certificate.serialNumber);
+    await devCertificate(data, now + 360 * 86_400_000);
+    expect(new X509Certificate(readFileSync(files.cert)).serialNumber).not.toBe(certificate.serialNumber);
+  });
+});

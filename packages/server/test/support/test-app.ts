@@ -1,0 +1,23 @@
+import { sdkAppId } from 'ringback-protocol';
+import type { App } from '../../src/ports/apps.ts';
+
+/** An application as `ringback app create` makes it, with what a test wants otherwise. */
+export const testApp = (change: Partial<App> = {}): App => ({
+  sdkAppId: sdkAppId(1400000001),
+  name: 'test',
+  keys: [{ id: 'k1', secret: 'a-secret-of-the-tests', createdAt: 0 }],
+  disabled: false,
+  packageExpiresAt: 0,
+  allowIps: [],
+  disabledCommands: [],
+  admins: ['administrator'],
+  settings: {
+    maxMembers: 9,
+    multiDevice: 'ring-all',
+    glare: 'merge',
+    unknownCallee: 'refuse',
+    rates: {},
+    maxInFlight: 500,
+  },
+  ...change,
+});

@@ -1,0 +1,96 @@
+/**
+ * System programs that test groups need, from Debian packages.
+ *
+ * What is missing is installed when that is allowed (root, or sudo without a password); it is said first what and why.
+ * A package may bring a daemon: it is kept from starting, so that nothing is left listening.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+
+/** The machine as this module sees it; tests hand in another one. */
+export const thisMachine = {
+  env: process.env,
+  isRoot: process.getuid?.() === 0,
+  /** True when the program is on the PATH. */
+  has: (program) => spawnSync('sh', ['-c', `command -v "$1"`, 'sh', program], { stdio: 'ignore' }).status === 0,
+  /** Runs a program, its output shown; true when it succeeds. */
+  run: (program, args, env = {}) =>
+    spawnSync(program, args, { stdio: 'inherit', env: { ...process.env, ...env } }).status === 0,
+  /** Where Debian asks whether a daemon may start. */
+  policyFile: '/usr/sbin/policy-rc.d',
+  log: (line) => console.log(line),
+};
+
+/** The line that installs packages by hand. */
+export const installLine = (packages) => `sudo apt-get install --no-install-recommends ${packages.join(' ')}`;
+
+/**
+ * Makes the programs of a group available. `needs` maps a program to its Debian package.
+ * Gives the packages that are missing all the same: none when the group can run.
+ */
+export function providePrograms(group, needs, machine = thisMachine) {
+  const missing = () => [
+    ...new Set(
+      Object.entries(needs)
+        .filter(([program]) => !machine.has(program))
+        .map(([, name]) => name),
+    ),
+  ];
+  const packages = missing();
+  if (packages.length === 0) return [];
+  if (machine.env.RINGBACK_TEST_INSTALL === '0') {
+    machine.log(`Tests of ${group} need ${packages.join(', ')}; RINGBACK_TEST_INSTALL=0 forbids to install them.`);
+    return packages;
+  }
+  const sudo = machine.isRoot ? [] : ['sudo', '-n'];
+  if (!machine.isRoot && !machine.run('sudo', ['-n', 'true'])) {
+    machine.log(
+      `Tests of ${group} need ${packages.join(', ')}, and may not install them (neither root nor sudo without a password).`,
+    );
+    return packages;
+  }
+  if (!machine.has('apt-get')) {
+    machine.log(
+      `Tests of ${group} need ${packages.join(', ')}, and this is not a Debian system: install them by its own means.`,
+    );
+    return packages;
+  }
+  machine.log(`Installing ${packages.join(', ')} (Debian packages that the tests of ${group} run) …`);
+  withoutDaemons(machine, () => {
+    const env = { DEBIAN_FRONTEND: 'noninteractive' };
+    const apt = (...args) => {
+      const [program, ...rest] = [...sudo, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', '-y', ...args];
+      return machine.run(program, rest, env);
+    };
+    // A machine that has never asked for the lists knows no package.
+    if (!apt('install', '--no-install-recommends', ...packages) && apt('update')) {
+      apt('install', '--no-install-recommends', ...packages);
+    }
+  });
+  return missing();
+}
+
+/** Debian starts the daemon of a package it installs, unless this file forbids it. */
+function withoutDaemons(machine, install) {
+  const path = machine.policyFile;
+  const script = '#!/bin/sh\nexit 101\n';
+  const ours = !existsSync(path);
+  if (ours) {
+    if (machine.isRoot) writeFileSync(path, script, { mode: 0o755 });
+    else
+      machine.run('sudo', [
+        '-n',
+        'sh',
+        '-c',
+        `printf '${script.replaceAll('\n', '\\n')}' > ${path} && chmod 755 ${path}`,
+      ]);
+  }
+  try {
+    install();
+  } finally {
+    if (ours) {
+      if (machine.isRoot) rmSync(path, { force: true });
+      else machine.run('sudo', ['-n', 'rm', '-f', path]);
+    }
+  }
+}

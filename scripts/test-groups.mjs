@@ -1,0 +1,25 @@
+/**
+ * THE LIST of test groups, in the order in which they run.
+ *
+ * `paths`: what vitest runs. `needs`: programs that must be on the PATH, each with the Debian package that brings it.
+ * `everyNode`: also run on the other supported versions of Node in CI (not for browsers and faults).
+ */
+export const testGroups = [
+  { name: 'tooling', about: 'the scripts of this checkout', paths: ['scripts/test'], needs: {}, everyNode: false },
+  { name: 'protocol', about: 'words on the wire', paths: ['packages/protocol/test'], needs: {}, everyNode: true },
+  { name: 'engine', about: 'calls as a pure function', paths: ['packages/engine/test'], needs: {}, everyNode: true },
+  {
+    name: 'server',
+    about: 'every room of the server, over real sockets and files',
+    paths: ['packages/server/test'],
+    needs: {},
+    everyNode: true,
+  },
+  {
+    name: 'e2e',
+    about: 'the built program from outside: calls, restarts, kill -9',
+    paths: ['e2e'],
+    needs: {},
+    everyNode: true,
+  },
+];

@@ -1,0 +1,94 @@
+import { describe, expect, it, vi } from 'vitest';
+import { readReport, report, runGroups } from '../lib/run-groups.mjs';
+import { checkNode } from '../lib/setup.mjs';
+import { didYouMean } from '../lib/words.mjs';
+import { testGroups } from '../test-groups.mjs';
+
+const group = (name: string, needs: Record<string, string> = {}) => ({
+  name,
+  about: name,
+  paths: [name],
+  needs,
+  everyNode: true,
+});
+
+/** Nothing may be installed here. */
+const machine = {
+  env: { RINGBACK_TEST_INSTALL: '0' },
+  isRoot: false,
+  has: (program: string) => program !== 'missing',
+  run: () => false,
+  policyFile: '/nonexistent/policy-rc.d',
+  log: () => {},
+};
+
+function closing(sum: Parameters<typeof report>[0], ci: boolean): { code: number; text: string } {
+  const lines: string[] = [];
+  const spy = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)));
+  const code = report(sum, { ci });
+  spy.mockRestore();
+  return { code, text: lines.join('\n') };
+}
+
+describe('test groups', () => {
+  it('are added up, and one that lacks a program does not keep the others from running', async () => {
+    const runOne = async () => ({ passed: 3, failed: 0, skipped: 0 });
+    const sum = await runGroups([group('a'), group('b', { missing: 'some-package' }), group('c')], { machine, runOne });
+    expect(sum).toMatchObject({ passed: 6, failed: 0, notRun: [{ group: 'b' }] });
+    const { code, text } = closing(sum, false);
+    expect(code).toBe(0);
+    expect(text).toContain(
+      'The group b did not run. Install what it needs: sudo apt-get install --no-install-recommends some-package',
+    );
+    expect(text.split('\n').at(-1)).toBe('6 passed, 0 failed');
+    expect(closing(sum, true)).toMatchObject({ code: 1, text: expect.stringMatching(/6 passed, 1 failed$/) });
+  });
+
+  it('that ran nothing at all are no success', () => {
+    expect(closing({ passed: 0, failed: 0, skipped: 0, notRun: [] }, false).code).toBe(1);
+  });
+
+  it('have names of their own, and paths', () => {
+    expect(new Set(testGroups.map(({ name }) => name)).size).toBe(testGroups.length);
+    for (const { paths } of testGroups) expect(paths.length).toBeGreaterThan(0);
+  });
+});
+
+describe('readReport', () => {
+  const json = (change: object) => ({
+    numPassedTests: 5,
+    numFailedTests: 0,
+    numPendingTests: 1,
+    numTodoTests: 0,
+    testResults: [],
+    ...change,
+  });
+
+  it('gives the sums', () => {
+    expect(readReport(json({}), 0)).toEqual({ passed: 5, failed: 0, skipped: 1 });
+  });
+
+  it('counts a file that could not be loaded as a failure', () => {
+    expect(readReport(json({ testResults: [{ status: 'failed', assertionResults: [] }] }), 1).failed).toBe(1);
+  });
+
+  it('counts a bad exit without a failed test, and a run without tests, as a failure', () => {
+    expect(readReport(json({}), 1).failed).toBe(1);
+    expect(readReport(json({ numPassedTests: 0 }), 0).failed).toBe(1);
+  });
+});
+
+describe('set-up', () => {
+  it.each(['18.20.0', '20.18.3'])('Node %s is too old, and the sentence says what is needed', (version) => {
+    expect(checkNode(version)).toContain('needs Node 20.19 or newer');
+  });
+
+  it.each(['20.19.0', '22.0.0'])('Node %s will do', (version) => {
+    expect(checkNode(version)).toBeUndefined();
+  });
+
+  it('words that are nearly right are recognised', () => {
+    expect(didYouMean('engin', ['engine', 'server'])).toBe(' Did you mean engine?');
+    expect(didYouMean('nothing', ['engine', 'server'])).toBe('');
+  });
+});
