@@ -23,7 +23,7 @@ const option = (name, fallback) =>
   Number(process.argv.find((one) => one.startsWith(`--${name}=`))?.split('=')[1] ?? fallback);
 
 const pairCount = option('pairs', 200);
-const perSecond = option('rate', 300);
+const perSecond = option('rate', 500);
 const seconds = option('seconds', 5);
 const rounds = option('rounds', 5);
 const sdkAppId = 1400000099;
@@ -125,8 +125,9 @@ async function main() {
     return { cpu, p99: percentile(rings, 0.99), p50: median(rings), rate: done / took, skipped };
   };
 
-  await measure(server, pairs);
-  await measure(relay, relayPairs);
+  // Both run flat out first: what is measured afterwards is compiled, and its buffers are grown.
+  await playFlatOut(pairs, { seconds });
+  await playFlatOut(relayPairs, { seconds });
   const ours = [];
   const theirs = [];
   for (let i = 0; i < rounds; i += 1) {

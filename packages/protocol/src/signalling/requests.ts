@@ -69,12 +69,17 @@ export const signallingRequests = {
       serverTime: timeMs('the time of the server'),
       pingMs: Type.Integer({ description: 'how often to ping (ms)' }),
       leaseMs: Type.Integer({ description: 'the silence after which a device in a call has left it (ms)' }),
-      user: Type.Object({
-        nick: Type.String({ description: 'the own name; empty when none was set' }),
-        avatar: Type.String({ description: 'the URL of the own picture; empty when none was set' }),
-      }),
+      user: Type.Object(
+        {
+          nick: Type.String({ description: 'the own name; empty when none was set' }),
+          avatar: Type.String({ description: 'the URL of the own picture; empty when none was set' }),
+        },
+        { description: 'the own account' },
+      ),
       call: Type.Optional(callViewSchema),
-      callHere: Type.Boolean({ description: 'this device holds that call, or may answer it' }),
+      callHere: Type.Boolean({
+        description: 'this device holds that call, or may answer it; false when there is none',
+      }),
     }),
     errors: ['bad_signature', 'not_allowed'],
   },

@@ -117,10 +117,21 @@ export class Metrics {
   readonly callSeconds = new Timing('ringback_call_seconds', 'From the first answer of a call to its end.');
   readonly sockets = new CounterFamily('ringback_signalling_sockets', 'Signalling sockets open now.', [], 'gauge');
   readonly devices = new CounterFamily('ringback_signalling_devices', 'Devices signed in now.', [], 'gauge');
-  readonly framesIn = new CounterFamily('ringback_signalling_requests_total', 'Signalling requests by method.', [
-    'method',
-  ]);
-  readonly framesOut = new CounterFamily('ringback_signalling_frames_sent_total', 'Frames sent to devices.');
+  readonly signallingRequests = new CounterFamily(
+    'ringback_signalling_requests_total',
+    'Signalling requests by method and error; an empty error is success.',
+    ['method', 'error'],
+  );
+  readonly signallingSeconds = new Timing(
+    'ringback_signalling_request_seconds',
+    'From the frame of a signalling request to its answer.',
+  );
+  readonly framesSent = new CounterFamily('ringback_signalling_frames_sent_total', 'Frames sent to devices.');
+  readonly socketsTurnedAway = new CounterFamily(
+    'ringback_signalling_turned_away_total',
+    'Upgrades to a signalling socket that were refused, by reason.',
+    ['why'],
+  );
   readonly socketsClosed = new CounterFamily(
     'ringback_signalling_closed_total',
     'Sockets closed by the server, by close code.',
@@ -138,15 +149,7 @@ export class Metrics {
       if (metric instanceof CounterFamily || metric instanceof Timing)
         this.#registry.registerMetric(metric as unknown as Metric);
     }
-    for (const one of [
-      this.callsStarted,
-      this.callsLive,
-      this.sockets,
-      this.devices,
-      this.framesOut,
-      this.timersFailed,
-    ])
-      one.cell();
+    for (const one of [this.callsStarted, this.callsLive, this.sockets, this.devices, this.timersFailed]) one.cell();
     collectDefaultMetrics({ register: this.#registry });
   }
 

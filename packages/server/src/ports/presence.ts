@@ -12,5 +12,6 @@ export interface OnlineDevice {
 export interface Presence {
   online(app: SdkAppId, userId: UserId, device: OnlineDevice): void;
   offline(app: SdkAppId, userId: UserId, device: DeviceId): void;
+  /** Those who are signed in, each user's devices in the order of their sign-ins. */
   devices(app: SdkAppId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, readonly OnlineDevice[]>>;
 }

@@ -99,6 +99,6 @@ export interface CallStore {
   records(app: SdkAppId, filter: RecordFilter): Promise<RecordPage>;
   /** Entries whose `eventSeq` exceeds `sinceEventSeq`, ascending by `seq`; with `limit`, those among the newest `limit` entries. */
   history(app: SdkAppId, callId: CallId, sinceEventSeq: number, limit?: number): Promise<readonly HistoryEntry[]>;
-  /** Deletes at most `limit` records started before `recordsBefore` and history rows older than `historyBefore` (ms); says how many. */
+  /** Deletes at most `limit` records, and history entries, of calls started before these times (ms); says how many. */
   prune(recordsBefore: number, historyBefore: number, limit: number): Promise<number>;
 }

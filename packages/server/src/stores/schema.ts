@@ -52,6 +52,8 @@ interface RecordsTable {
 
 interface HistoryTable {
   readonly app: number;
+  /** Of the call. */
+  readonly started_at: number;
   readonly call_id: string;
   readonly seq: number;
   readonly event_seq: number;

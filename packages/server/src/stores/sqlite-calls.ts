@@ -96,7 +96,8 @@ export class SqliteCalls implements CallStore {
     sinceEventSeq: number,
     limit?: number,
   ): Promise<readonly HistoryEntry[]> {
-    return this.#records.history(app, callId, sinceEventSeq, limit);
+    const startedAt = this.read(app, callId)?.startedAt ?? this.#records.record(app, callId)?.startedAt;
+    return startedAt === undefined ? [] : this.#records.history(app, startedAt, callId, sinceEventSeq, limit);
   }
 
   async prune(recordsBefore: number, historyBefore: number, limit: number): Promise<number> {
@@ -108,7 +109,7 @@ export class SqliteCalls implements CallStore {
     if (records.length < limit)
       for (const app of this.#records.countedApps(minute)) job.add('countsDelete', app, minute);
     const entries = this.#records.oldestHistory(historyBefore, limit);
-    for (const one of entries) job.add('historyDelete', one.app, one.call_id, one.seq);
+    for (const one of entries) job.add('historyDelete', one.app, one.started_at, one.call_id, one.seq);
     if (job.flat.length > 0) await this.#writer.written(job);
     return Math.max(records.length, entries.length);
   }
@@ -154,6 +155,7 @@ export class SqliteCalls implements CallStore {
     job.add(
       'historyInsert',
       app,
+      call.startedAt,
       callId,
       history.seq,
       history.eventSeq,

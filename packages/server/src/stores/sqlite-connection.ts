@@ -1,5 +1,8 @@
 import Database from 'better-sqlite3';
 
+/** Bytes of write-ahead log above which it is time to fold it into the database file. */
+export const longLog = 16 * 1024 * 1024;
+
 /** A connection that writes: WAL, and a flush at every commit, because what was acknowledged must be on disk. */
 export function openWriting(path: string): Database.Database {
   const db = new Database(path, { timeout: 5000 });
@@ -7,6 +10,8 @@ export function openWriting(path: string): Database.Database {
   db.pragma('synchronous = FULL');
   // The writer checkpoints by itself, between batches: an automatic one would sit in the road of a commit.
   db.pragma('wal_autocheckpoint = 0');
+  // A log that starts anew is cut to this length, so that a longer file means a longer log.
+  db.pragma(`journal_size_limit = ${longLog}`);
   db.pragma('temp_store = MEMORY');
   return db;
 }

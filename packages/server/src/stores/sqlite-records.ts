@@ -34,6 +34,19 @@ interface HistoryRow {
   readonly events: string;
 }
 
+interface RecordKey {
+  readonly app: number;
+  readonly started_at_s: number;
+  readonly call_id: string;
+}
+
+interface HistoryKey {
+  readonly app: number;
+  readonly started_at: number;
+  readonly call_id: string;
+  readonly seq: number;
+}
+
 /** Conditions on kind and result, the same for records and counts; empty text means any. */
 const ofKind = "(@callType = '' OR call_type = @callType) AND (@result = '' OR result = @result)";
 
@@ -54,6 +67,7 @@ export class RecordReader {
   readonly #oldest: Statement;
   readonly #oldestHistory: Statement;
   readonly #countedApps: Statement;
+  readonly #apps: Statement;
 
   constructor(db: Database) {
     this.#db = db;
@@ -72,14 +86,17 @@ export class RecordReader {
     );
     this.#history = db.prepare(
       // The limit comes first: it bounds what is read, however long the call went on.
-      `SELECT * FROM (SELECT * FROM history WHERE app = ? AND call_id = ? ORDER BY seq DESC LIMIT ?)
+      `SELECT * FROM (SELECT * FROM history WHERE app = ? AND started_at = ? AND call_id = ? ORDER BY seq DESC LIMIT ?)
        WHERE event_seq > ? ORDER BY seq`,
     );
     this.#oldest = db.prepare(
       `SELECT app, started_at_s, call_id FROM records WHERE app = ? AND started_at_s < ?
        ORDER BY started_at_s LIMIT ?`,
     );
-    this.#oldestHistory = db.prepare('SELECT app, call_id, seq FROM history WHERE at < ? ORDER BY at LIMIT ?');
+    this.#oldestHistory = db.prepare(
+      'SELECT app, started_at, call_id, seq FROM history WHERE app = ? AND started_at < ? ORDER BY started_at LIMIT ?',
+    );
+    this.#apps = db.prepare('SELECT app FROM apps ORDER BY app');
     this.#countedApps = db.prepare(
       'SELECT app FROM apps WHERE EXISTS (SELECT 1 FROM record_counts c WHERE c.app = apps.app AND c.minute < ?)',
     );
@@ -96,8 +113,14 @@ export class RecordReader {
   }
 
   /** -1 as `limit` means all. */
-  history(app: SdkAppId, callId: CallId, sinceEventSeq: number, limit = -1): readonly HistoryEntry[] {
-    const rows = this.#history.all(app, callId, limit, sinceEventSeq) as HistoryRow[];
+  history(
+    app: SdkAppId,
+    startedAt: number,
+    callId: CallId,
+    sinceEventSeq: number,
+    limit = -1,
+  ): readonly HistoryEntry[] {
+    const rows = this.#history.all(app, startedAt, callId, limit, sinceEventSeq) as HistoryRow[];
     return rows.map((row) => ({
       seq: row.seq,
       eventSeq: row.event_seq,
@@ -112,19 +135,22 @@ export class RecordReader {
   }
 
   /** Keys of at most `limit` records that started before the second `before`. */
-  oldest(before: number, limit: number): readonly { app: number; started_at_s: number; call_id: string }[] {
-    const found: { app: number; started_at_s: number; call_id: string }[] = [];
-    const apps = this.#db.prepare('SELECT app FROM apps ORDER BY app').all() as { app: number }[];
-    for (const { app } of apps) {
-      if (found.length >= limit) break;
-      found.push(...(this.#oldest.all(app, before, limit - found.length) as typeof found));
-    }
-    return found;
+  oldest(before: number, limit: number): readonly RecordKey[] {
+    return this.#oldestOfAll<RecordKey>(this.#oldest, before, limit);
   }
 
-  /** Keys of at most `limit` history entries from before `before` (ms). */
-  oldestHistory(before: number, limit: number): readonly { app: number; call_id: string; seq: number }[] {
-    return this.#oldestHistory.all(before, limit) as { app: number; call_id: string; seq: number }[];
+  /** Keys of at most `limit` history entries of calls that started before `before` (ms). */
+  oldestHistory(before: number, limit: number): readonly HistoryKey[] {
+    return this.#oldestOfAll<HistoryKey>(this.#oldestHistory, before, limit);
+  }
+
+  #oldestOfAll<Key>(statement: Statement, before: number, limit: number): readonly Key[] {
+    const found: Key[] = [];
+    for (const { app } of this.#apps.all() as { app: number }[]) {
+      if (found.length >= limit) break;
+      found.push(...(statement.all(app, before, limit - found.length) as Key[]));
+    }
+    return found;
   }
 
   /** Applications that have counts of minutes before that one. */

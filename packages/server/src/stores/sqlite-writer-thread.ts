@@ -1,14 +1,13 @@
-/** The thread that writes: takes a batch, commits it, answers, and checkpoints while nothing waits. */
+/** The thread that writes: takes a batch, commits it, answers. */
 import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BatchRunner, type Bound } from './sqlite-batch.ts';
-import { openWriting } from './sqlite-connection.ts';
+import { longLog, openWriting } from './sqlite-connection.ts';
 
-/** Bytes of write-ahead log above which a quiet moment is used, and above which none is waited for. */
-const softLimit = 8 * 1024 * 1024;
-const hardLimit = 128 * 1024 * 1024;
-/** ms without a batch that count as a quiet moment. */
-const quiet = 20;
+/** What the thread is told; anything else is a batch. */
+export type WriterOrder = 'finish' | 'close';
+/** What it answers; anything else is the text of an error. */
+export type WriterAnswer = 'open' | 'ok' | 'ok, long log' | 'closed';
 
 const { path } = workerData as { readonly path: string };
 const port = parentPort;
@@ -16,34 +15,28 @@ if (port === null) throw new Error('The writer runs as a thread.');
 
 const db = openWriting(path);
 const runner = new BatchRunner(db);
-let idle: NodeJS.Timeout | undefined;
+const answer = (text: WriterAnswer): void => port.postMessage(text);
 
-function walBytes(): number {
-  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-function checkpoint(): void {
-  db.pragma('wal_checkpoint(PASSIVE)');
-}
-
-port.on('message', (flat: readonly Bound[] | 'close') => {
-  clearTimeout(idle);
-  if (flat === 'close') {
+port.on('message', (message: readonly Bound[] | WriterOrder) => {
+  if (message === 'finish') {
+    // The other thread has done nearly all of it; once nothing is left, the next batch starts the log anew.
+    db.pragma('wal_checkpoint(PASSIVE)');
+    return;
+  }
+  if (message === 'close') {
     db.pragma('wal_checkpoint(TRUNCATE)');
     db.close();
-    port.postMessage('closed');
+    answer('closed');
     port.close();
     return;
   }
   try {
-    runner.run(flat);
+    runner.run(message);
   } catch (error) {
     port.postMessage(error instanceof Error ? error.message : String(error));
     return;
   }
-  port.postMessage('ok');
-  const bytes = walBytes();
-  if (bytes > hardLimit) checkpoint();
-  else if (bytes > softLimit) idle = setTimeout(checkpoint, quiet);
+  const bytes = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+  answer(bytes > longLog ? 'ok, long log' : 'ok');
 });
-port.postMessage('open');
+answer('open');

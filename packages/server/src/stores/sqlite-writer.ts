@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Bound } from './sqlite-batch.ts';
+import type { WriterAnswer, WriterOrder } from './sqlite-writer-thread.ts';
 import { type StatementName, statementNumber } from './statements.ts';
 
 /** Statements that stand or fall together; `done` is called when they are on disk. */
@@ -11,11 +12,22 @@ export class WriteJob {
   }
 }
 
+interface Threads {
+  readonly writer: Worker;
+  readonly checkpointer: Worker;
+}
+
 interface Waiting {
   readonly job: WriteJob;
   readonly done: () => void;
   readonly failed: (error: Error) => void;
 }
+
+/**
+ * ms between the beginnings of two flushes at least. A flush costs as much CPU as five writes, so a little patience halves
+ * the cost of a call; a write that finds the disk at rest does not wait.
+ */
+const pace = 4;
 
 /** Statements of one transaction at most; bounds the time that the first of them waits. */
 const batchLength = 100_000;
@@ -27,35 +39,30 @@ const batchLength = 100_000;
  * Measured against a writer in the event loop (`node bench/store.mjs`): see docs/performance.md.
  */
 export class SqliteWriter {
-  readonly #thread: Worker;
+  readonly #threads: Threads;
   readonly #onFatal: (error: Error) => void;
   #queue: Waiting[] = [];
   #flying: Waiting[] = [];
   #scheduled = false;
+  /** ms; when the last batch went to the disk. */
+  #sentAt = 0;
+  #checkpointing = false;
   #broken: Error | undefined;
   #closed: (() => void) | undefined;
 
-  private constructor(thread: Worker, onFatal: (error: Error) => void) {
-    this.#thread = thread;
+  private constructor(threads: Threads, onFatal: (error: Error) => void) {
+    this.#threads = threads;
     this.#onFatal = onFatal;
-    thread.on('message', (message: string) => this.#answered(message));
-    thread.on('error', (error) => this.#fail(error));
+    threads.writer.on('message', (answer: WriterAnswer) => this.#answered(answer));
+    threads.checkpointer.on('message', () => this.#checkpointed());
+    for (const thread of [threads.writer, threads.checkpointer]) thread.on('error', (error) => this.#fail(error));
   }
 
-  /** Opens the database file in a thread of its own; rejects when it cannot. */
+  /** Opens the database file in threads of its own; rejects when it cannot. */
   static async open(path: string, onFatal: (error: Error) => void): Promise<SqliteWriter> {
-    // Threads cannot load TypeScript on all supported versions of Node, so tests that run from sources use the build.
-    const here = import.meta.url;
-    const url = new URL('./sqlite-writer-thread.js', here.endsWith('.ts') ? here.replace('/src/', '/dist/') : here);
-    const thread = new Worker(url, { workerData: { path } });
-    await new Promise<void>((resolve, reject) => {
-      thread.once('message', () => {
-        thread.off('error', reject);
-        resolve();
-      });
-      thread.once('error', reject);
-    });
-    return new SqliteWriter(thread, onFatal);
+    const writer = await openThread('sqlite-writer-thread', path);
+    const checkpointer = await openThread('sqlite-checkpoint-thread', path);
+    return new SqliteWriter({ writer, checkpointer }, onFatal);
   }
 
   /** Calls `done` when the job is on disk, in the order of jobs; `failed` when it never will be. */
@@ -65,13 +72,7 @@ export class SqliteWriter {
       return;
     }
     this.#queue.push({ job, done, failed });
-    if (this.#scheduled || this.#flying.length > 0) return;
-    this.#scheduled = true;
-    // Everything that this turn of the event loop brings shares the flush.
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#send();
-    });
+    this.#schedule();
   }
 
   /** As `write`, as a promise. */
@@ -87,10 +88,23 @@ export class SqliteWriter {
     if (this.#broken === undefined) {
       await new Promise<void>((resolve) => {
         this.#closed = resolve;
-        this.#thread.postMessage('close');
+        this.#threads.writer.postMessage('close' satisfies WriterOrder);
       });
     }
-    await this.#thread.terminate();
+    await Promise.all([this.#threads.writer.terminate(), this.#threads.checkpointer.terminate()]);
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#flying.length > 0 || this.#queue.length === 0) return;
+    this.#scheduled = true;
+    const send = () => {
+      this.#scheduled = false;
+      this.#send();
+    };
+    const wait = this.#sentAt + pace - performance.now();
+    // At the least, everything that this turn of the event loop brings shares the flush.
+    if (wait <= 0) setImmediate(send);
+    else setTimeout(send, wait);
   }
 
   #send(): void {
@@ -104,23 +118,38 @@ export class SqliteWriter {
     }
     this.#flying = taken === this.#queue.length ? this.#queue : this.#queue.slice(0, taken);
     this.#queue = taken === this.#queue.length ? [] : this.#queue.slice(taken);
-    this.#thread.postMessage(flat);
+    this.#sentAt = performance.now();
+    this.#threads.writer.postMessage(flat);
   }
 
-  #answered(message: string): void {
-    if (message === 'closed') {
+  #answered(answer: WriterAnswer): void {
+    if (answer === 'closed') {
       this.#closed?.();
       return;
     }
-    if (message !== 'ok') {
-      this.#fail(new Error(message));
+    if (answer !== 'ok' && answer !== 'ok, long log') {
+      this.#fail(new Error(answer));
       return;
     }
+    if (answer === 'ok, long log') this.#checkpoint();
     const done = this.#flying;
     this.#flying = [];
-    // The disk is free again: let it work while this thread tells the world.
-    this.#send();
     for (const one of done) one.done();
+    this.#schedule();
+  }
+
+  /** Most of the log is folded into the file beside the writer, which then only does the rest. */
+  #checkpoint(): void {
+    if (this.#checkpointing) return;
+    this.#checkpointing = true;
+    this.#threads.checkpointer.postMessage('checkpoint');
+  }
+
+  #checkpointed(): void {
+    this.#checkpointing = false;
+    if (this.#broken === undefined && this.#closed === undefined) {
+      this.#threads.writer.postMessage('finish' satisfies WriterOrder);
+    }
   }
 
   #fail(error: Error): void {
@@ -132,4 +161,20 @@ export class SqliteWriter {
     for (const one of lost) one.failed(error);
     this.#onFatal(error);
   }
+}
+
+/** Starts a thread on the file; resolves when it has opened it. */
+async function openThread(name: string, path: string): Promise<Worker> {
+  // Threads cannot load TypeScript on all supported versions of Node, so tests that run from sources use the build.
+  const here = import.meta.url;
+  const url = new URL(`./${name}.js`, here.endsWith('.ts') ? here.replace('/src/', '/dist/') : here);
+  const thread = new Worker(url, { workerData: { path } });
+  await new Promise<void>((resolve, reject) => {
+    thread.once('message', () => {
+      thread.off('error', reject);
+      resolve();
+    });
+    thread.once('error', reject);
+  });
+  return thread;
 }

@@ -80,7 +80,8 @@ function prepare(path: string, clock: Clock): readonly string[] {
           .transaction(() => {
             const done = db.prepare('SELECT 1 FROM ringback_migrations WHERE name = ?').get(migration.name);
             if (done !== undefined) return;
-            for (const sql of migration.statements) db.exec(sql);
+            for (const one of migration.statements)
+              db.exec(typeof one === 'string' ? one : `${one.create} WITHOUT ROWID`);
             db.prepare('INSERT INTO ringback_migrations (name, at) VALUES (?, ?)').run(migration.name, clock.now());
           })
           .immediate(),

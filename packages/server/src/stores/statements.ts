@@ -69,6 +69,7 @@ const list = {
     ),
   historyInsert: db.insertInto('history').values({
     app: int,
+    started_at: int,
     call_id: text,
     seq: int,
     event_seq: int,
@@ -117,7 +118,12 @@ const list = {
     .where('started_at_s', '=', int)
     .where('call_id', '=', text),
   countsDelete: db.deleteFrom('record_counts').where('app', '=', int).where('minute', '<', int),
-  historyDelete: db.deleteFrom('history').where('app', '=', int).where('call_id', '=', text).where('seq', '=', int),
+  historyDelete: db
+    .deleteFrom('history')
+    .where('app', '=', int)
+    .where('started_at', '=', int)
+    .where('call_id', '=', text)
+    .where('seq', '=', int),
 } satisfies Record<string, { compile(): CompiledQuery }>;
 
 export type StatementName = keyof typeof list;

@@ -1,0 +1,64 @@
+import { Refusal } from 'ringback-protocol';
+import type { App, AppKey, AppSettings, Apps } from '../ports/apps.ts';
+
+/** A key as operators see it: `secret` only where it is shown on purpose, else its last characters. */
+export interface KeyView {
+  readonly id: string;
+  /** ms. */
+  readonly createdAt: number;
+  /** Such as `…9f3c`. */
+  readonly masked: string;
+  readonly secret?: string;
+}
+
+/** An application as operators see it. */
+export interface AppView {
+  readonly id: number;
+  readonly name: string;
+  readonly disabled: boolean;
+  /** ms; 0 = never. */
+  readonly packageExpiresAt: number;
+  readonly allowIps: readonly string[];
+  readonly disabledCommands: readonly string[];
+  readonly admins: readonly string[];
+  readonly settings: AppSettings;
+  readonly keys: readonly KeyView[];
+}
+
+/** A key, with its secret or without. */
+export const keyView = ({ id, createdAt, secret }: AppKey, reveal: boolean): KeyView => ({
+  id,
+  createdAt,
+  masked: `…${secret.slice(-4)}`,
+  ...(reveal ? { secret } : {}),
+});
+
+/** The application; its keys in full where `reveal` is true. */
+export function appView(app: App, reveal: boolean): AppView {
+  const { sdkAppId, name, disabled, packageExpiresAt, allowIps, disabledCommands, admins, settings, keys } = app;
+  return {
+    id: sdkAppId,
+    name,
+    disabled,
+    packageExpiresAt,
+    allowIps,
+    disabledCommands,
+    admins,
+    settings,
+    keys: keys.map((key) => keyView(key, reveal)),
+  };
+}
+
+/** The application, or a refusal that names the ones there are. */
+export function appOf(apps: Apps, id: number): App {
+  const app = apps.get(id);
+  if (app !== undefined) return app;
+  const known = apps.list().map((one) => one.sdkAppId);
+  const listed = known.length > 20 ? `${known.slice(0, 20).join(', ')}, …` : known.join(', ');
+  throw new Refusal(
+    'app_unknown',
+    known.length === 0
+      ? `There is no application ${id}: there is none at all yet. Make one with \`ringback app create\`.`
+      : `There is no application ${id}. There is ${listed}.`,
+  );
+}

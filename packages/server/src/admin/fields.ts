@@ -1,0 +1,26 @@
+import { bounds } from 'ringback-protocol';
+import { Type } from 'typebox';
+
+/** Fields that several operations take. Each carries the sentence that an operator reads when it does not fit. */
+
+export const sdkAppIdField = Type.Integer({
+  minimum: 1,
+  maximum: 4_294_967_295,
+  description: 'a whole number from 1 to 4294967295',
+});
+
+export const secretField = Type.String({
+  pattern: '^[!-~]{32,128}$',
+  description: '32 to 128 printable ASCII characters without blanks',
+});
+
+export const nameField = Type.String({
+  maxLength: 64,
+  pattern: '^[^\\u0000-\\u001f\\u007f]*$',
+  description: 'at most 64 characters on one line',
+});
+
+export const userIdField = Type.String({
+  pattern: `^[ -~]{1,${bounds.userIdBytes}}$`,
+  description: `1 to ${bounds.userIdBytes} printable ASCII characters`,
+});

@@ -1,0 +1,26 @@
+import { Type } from 'typebox';
+import { operation, type ServerFacts } from './operation.ts';
+import { version } from './version.ts';
+
+/** What the installation says of itself; without `server` when none runs. */
+export interface Status {
+  readonly server?: ServerFacts & { readonly pid: number; readonly version: string };
+  readonly apps: number;
+  readonly liveCalls: number;
+  /** ms; the server's time. */
+  readonly now: number;
+}
+
+export const status = operation({
+  name: 'status',
+  doc: 'Says which server runs, where it listens, and how much it holds.',
+  input: Type.Object({}, { additionalProperties: false }),
+  async handle({ apps, store, clock, server }): Promise<Status> {
+    return {
+      ...(server === undefined ? {} : { server: { ...server, pid: process.pid, version } }),
+      apps: apps.list().length,
+      liveCalls: (await store.live()).length,
+      now: clock.now(),
+    };
+  },
+});

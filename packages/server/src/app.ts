@@ -1,0 +1,229 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { nodeId, type SdkAppId, sdkAppId } from 'ringback-protocol';
+import { ControlServer } from './admin/control.ts';
+import { DataLock } from './admin/data-lock.ts';
+import { makeOperator } from './admin/operator.ts';
+import { Authenticator } from './auth/authenticator.ts';
+import { CallService } from './calls/call-service.ts';
+import { Retention } from './calls/retention.ts';
+import { LocalBus } from './cluster/local/bus.ts';
+import { LocalPresence } from './cluster/local/presence.ts';
+import { commands } from './commands/index.ts';
+import { hostPort, parseAddress } from './config/address.ts';
+import { appDefaults } from './config/app-defaults.ts';
+import { type CertificateFiles, devCertificate } from './config/dev-certificate.ts';
+import type { Settings } from './config/settings.ts';
+import { ProxyTrust, plainIp } from './gateway/client-ip.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { defaultGatewaySettings, type GatewaySettings, type ListenAddress } from './gateway/options.ts';
+import { requestCounter } from './gateway/request-counter.ts';
+import type { LogStream } from './observe/log.ts';
+import { Metrics } from './observe/metrics.ts';
+import { callObserver, signallingObserver } from './observe/observers.ts';
+import { systemClock } from './observe/system-clock.ts';
+import type { Apps } from './ports/apps.ts';
+import { SignallingServer } from './signalling/socket-server.ts';
+import { openSqlite } from './stores/sqlite.ts';
+
+/** The application of development mode. */
+export const devAppId: SdkAppId = sdkAppId(1_400_000_001);
+
+/** A server that runs. */
+export interface RunningServer {
+  /** URLs such as `http://127.0.0.1:8080`; absent where a port is off. */
+  readonly addresses: { readonly http?: string; readonly https?: string; readonly ops?: string };
+  readonly apps: Apps;
+  /** Reads the certificate again, for connections to come. Rejects when it cannot be used; the old one then stays. */
+  reloadCertificate(): Promise<void>;
+  /** Stops accepting, answers what is in flight, writes everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens everything in order; `close` closes it in reverse.
+ *
+ * `onFatal` is called when the store has failed: memory is then ahead of the disk, and the process must end at once.
+ * Rejects with a sentence for the operator.
+ */
+export async function startServer(options: {
+  readonly settings: Settings;
+  readonly log: LogStream;
+  readonly onFatal: (error: Error) => void;
+}): Promise<RunningServer> {
+  const { settings } = options;
+  const { log, line } = options.log;
+  const clock = systemClock;
+  const certificate = await certificateOf(settings, clock.now());
+  mkdirSync(settings.data, { recursive: true, mode: 0o700 });
+  const lock = await DataLock.take(settings.data, 'server');
+
+  let state: 'starting' | 'ready' | 'stopping' | 'broken' = 'starting';
+  const store = await openSqlite({
+    path: join(settings.data, 'ringback.db'),
+    node: nodeId('local'),
+    clock,
+    onFatal: (error) => {
+      state = 'broken';
+      options.onFatal(error);
+    },
+  });
+  const { apps, accounts, subscriptions } = store;
+  const operations = { apps, accounts, store: store.calls, clock, appDefaults: appDefaults(settings) };
+  if (settings.dev && apps.get(devAppId) === undefined) {
+    await makeOperator(operations)('app.create', { id: devAppId, name: 'Development' });
+  }
+
+  const metrics = new Metrics();
+  const bus = new LocalBus();
+  const presence = new LocalPresence();
+  const observer = callObserver(metrics, log);
+  const calls = new CallService({ store: store.calls, accounts, subscriptions, bus, clock, observer });
+  const authenticator = new Authenticator({
+    apps,
+    accounts,
+    clock,
+    refused: (reason) => metrics.signaturesRefused.add(1, reason),
+  });
+
+  const trust = new ProxyTrust(settings['gateway.trustProxy']);
+  const signalling = new SignallingServer({
+    authenticate: (credentials) => authenticator.authenticate(credentials),
+    calls,
+    store: store.calls,
+    accounts,
+    bus,
+    presence,
+    clock,
+    apps,
+    leases: calls.leases,
+    log,
+    observer: signallingObserver(metrics),
+    clientIp: (request) => clientIpOf(trust, request),
+    limits: {
+      sockets: settings['signalling.maxSockets'],
+      socketsPerAddress: settings['signalling.maxSocketsPerIp'],
+    },
+  });
+
+  const gateway = new Gateway({
+    settings: gatewaySettings(settings, certificate),
+    apps,
+    accounts,
+    authenticator,
+    commands,
+    calls,
+    store: store.calls,
+    clock,
+    log,
+    ...(settings['log.requests'] ? { accessLog: line } : {}),
+    metrics: requestCounter(metrics),
+    metricsText: () => metrics.text(),
+    ...(settings['metrics.token'] === '' ? {} : { metricsToken: settings['metrics.token'] }),
+    onUpgrade: (request, socket, head) => signalling.handleUpgrade(request, socket, head),
+    ready: () => state === 'ready',
+  });
+
+  const retention = new Retention({
+    store: store.calls,
+    clock,
+    keepDays: settings['records.keepDays'],
+    timelineDays: settings['records.timelineDays'],
+    onError: (error) => log.error({ err: error }, 'retention failed'),
+  });
+
+  const live = await calls.recover();
+  metrics.callsLive.cell().n = live;
+  const bound = await gateway.listen().catch(async (error: unknown) => {
+    calls.close();
+    await store.close();
+    lock.release();
+    throw error;
+  });
+  const addresses = {
+    ...(bound.http && { http: `http://${hostPort(bound.http)}` }),
+    ...(bound.https && { https: `https://${hostPort(bound.https)}` }),
+    ...(bound.ops && { ops: `http://${hostPort(bound.ops)}` }),
+  };
+  const control = await ControlServer.open({
+    data: settings.data,
+    context: {
+      ...operations,
+      calls,
+      server: { dev: settings.dev, startedAt: clock.now(), addresses, certificate: certificate?.cert ?? '' },
+    },
+    failed: (operation, error) => log.error({ operation, err: error }, 'operation failed'),
+  });
+  retention.open();
+  state = 'ready';
+  log.info({ ...addresses, live, migrated: store.migrated }, 'server started');
+
+  return {
+    addresses,
+    apps,
+    reloadCertificate: async () => {
+      const files = await certificateOf(settings, clock.now());
+      if (files !== undefined) gateway.replaceCertificate(readCertificate(files));
+      log.info({}, 'certificate reloaded');
+    },
+    close: async () => {
+      if (state === 'stopping') return;
+      state = 'stopping';
+      log.info({}, 'server stopping');
+      retention.close();
+      await Promise.all([gateway.close(), signalling.close(), control.close()]);
+      calls.close();
+      await store.close();
+      lock.release();
+      log.info({}, 'server stopped');
+    },
+  };
+}
+
+/** The certificate to use: the operator's, in development one of our own; undefined when TLS is not ours to do. */
+async function certificateOf(settings: Settings, now: number): Promise<CertificateFiles | undefined> {
+  const [cert, key] = [settings['tls.cert'], settings['tls.key']];
+  if (cert !== '' && key !== '') return { cert, key };
+  if (cert !== '' || key !== '') throw new Error('tls.cert and tls.key belong together: give both.');
+  if (parseAddress(settings.https) === undefined) return undefined;
+  if (settings.dev) return devCertificate(settings.data, now);
+  if (settings['gateway.trustProxy'].length > 0) return undefined;
+  throw new Error(
+    'HTTPS needs a certificate. Give tls.cert and tls.key (PEM files; https://letsencrypt.org/ issues them for free), ' +
+      'or declare the proxy that terminates TLS with gateway.trustProxy and open http, or start with --dev to try it out.',
+  );
+}
+
+function readCertificate({ cert, key }: CertificateFiles): { cert: Buffer; key: Buffer } {
+  try {
+    return { cert: readFileSync(cert), key: readFileSync(key) };
+  } catch (error) {
+    throw new Error(`The certificate cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function gatewaySettings(settings: Settings, certificate: CertificateFiles | undefined): GatewaySettings {
+  const listen = (text: string): ListenAddress | undefined => parseAddress(text);
+  const [http, https, ops] = [listen(settings.http), listen(settings.https), listen(settings.ops)];
+  const serves = settings.dev || settings['gateway.trustProxy'].length > 0;
+  return {
+    ...defaultGatewaySettings,
+    ...(http && { http: { ...http, mode: serves ? ('serve' as const) : ('redirect' as const) } }),
+    ...(https && certificate && { https: { ...https, tls: readCertificate(certificate) } }),
+    ...(ops && { ops }),
+    strict: settings['gateway.strict'],
+    trustProxy: settings['gateway.trustProxy'],
+    bodyBytes: settings['gateway.bodyBytes'],
+    maxConnections: settings['gateway.maxConnections'],
+    overloadDelay: settings['gateway.overloadDelayMs'],
+    commandRate: settings['limits.commandRate'],
+    appRate: settings['limits.appRate'],
+    windowDays: settings['records.windowDays'],
+  };
+}
+
+function clientIpOf(trust: ProxyTrust, request: IncomingMessage): string {
+  const { headers, socket } = request;
+  return trust.read(plainIp(socket.remoteAddress), headers['x-forwarded-for'], headers['x-forwarded-proto']).clientIp;
+}

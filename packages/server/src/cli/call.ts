@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
+import type { Command } from 'commander';
+import type { Status } from '../admin/status.ts';
+import { commands } from '../commands/index.ts';
+import { didYouMean } from '../config/nearest.ts';
+import { pickApp, withAccess } from './access.ts';
+import { exitCodes, Failure, sentenceOf, UsageError } from './failure.ts';
+import { type CommonOptions, common, parseAppId, settingsFrom } from './options.ts';
+import { print, tell } from './output.ts';
+import { send, type Trust } from './send.ts';
+
+/** s; the signature is used at once. */
+const lifetime = 600;
+
+interface CallOptions extends CommonOptions {
+  readonly app?: number;
+  readonly identifier: string;
+  readonly url?: string;
+}
+
+/** `ringback call`: signs a REST command, sends it, prints the answer. */
+export function addCallCommand(program: Command): void {
+  const words = commands.map(({ service, command }) => `  ${service}/${command}`).join('\n');
+  common(program.command('call').description('sign a REST command, send it, print the answer'), [
+    "ringback call call_record_http_srv/get_record_by_filter '{}'",
+    `ringback call call_engine_http_srv/end_call '{"CallId": "0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31"}'`,
+    "ringback call call_record_http_srv/get_record_by_filter '{}' --url https://calls.example.com",
+  ])
+    .argument('<service/command>', 'the command')
+    .argument('[json]', 'its body; - reads it from standard input', '{}')
+    .option('--app <id>', 'the application (default: the only one)', parseAppId)
+    .option('--identifier <user>', 'who sends it; must be an administrator', 'administrator')
+    .option('--url <url>', 'where to send it (default: the running server of the data directory)')
+    .addHelpText('after', `\nCommands:\n${words}\n\nThe exit code is 1 when ErrorCode is not 0.`)
+    .action(run);
+}
+
+async function run(path: string, json: string, options: CallOptions, command: Command): Promise<void> {
+  const [service = '', name = '', ...rest] = path.split('/');
+  if (service === '' || name === '' || rest.length > 0) {
+    throw new UsageError(`"${path}" is not of the form service/command.${didYouMean(path, known)}`);
+  }
+  const body = readBody(json);
+  const { settings } = settingsFrom(command);
+  const { app, userSig, status } = await withAccess(settings, {}, async (access) => {
+    const id = await pickApp(access, options.app);
+    const made = await access.ask('usersig.make', { app: id, user: options.identifier, expire: lifetime });
+    return { app: id, userSig: made.userSig, status: await access.ask('status', {}) };
+  });
+  const url = new URL(`/v4/${encodeURIComponent(service)}/${encodeURIComponent(name)}`, base(options.url, status));
+  url.search = new URLSearchParams({
+    sdkappid: String(app),
+    identifier: options.identifier,
+    usersig: userSig,
+    random: String(randomBytes(4).readUInt32BE()),
+    contenttype: 'json',
+  }).toString();
+  show(await send(url, body, trustOf(options.url, status, settings.data)), path);
+}
+
+const known = commands.map(({ service, command }) => `${service}/${command}`);
+
+function readBody(json: string): string {
+  const text = json === '-' ? readFileSync(0, 'utf8') : json;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return text;
+  } catch (error) {
+    throw new UsageError(`The body is not JSON: ${sentenceOf(error)}. Put it between single quotes: '{"CallId": "…"}'`);
+  }
+  throw new UsageError('The body must be a JSON object, such as {}.');
+}
+
+/** Where the server is. From this machine, one that listens everywhere is on loopback. */
+function base(given: string | undefined, { server }: Status): string {
+  if (given !== undefined) {
+    if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol)) {
+      throw new UsageError(`"${given}" is not a URL: write https://host:port.`);
+    }
+    return given;
+  }
+  if (server === undefined) {
+    throw new Failure('No server runs on this data directory. Start it (`ringback serve`), or name one with --url.');
+  }
+  const address = server.addresses.https ?? server.addresses.http;
+  if (address === undefined) throw new Failure('The server has neither http nor https open.');
+  return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+}
+
+function trustOf(given: string | undefined, { server }: Status, data: string): Trust {
+  if (given === undefined && server !== undefined && server.certificate !== '') {
+    return { ca: [readPem(server.certificate)], pinned: true };
+  }
+  const development = join(data, 'dev-cert.pem');
+  return {
+    ca: existsSync(development) ? [...rootCertificates, readPem(development)] : rootCertificates,
+    pinned: false,
+  };
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Failure(`The certificate ${path} cannot be read: ${sentenceOf(error)}.`);
+  }
+}
+
+/** Prints the answer as it came, indented; the exit code tells whether the command was done. */
+function show({ status, text }: { readonly status: number; readonly text: string }, path: string): void {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new Failure(`What answers there is no Ringback: HTTP ${status}, and not JSON.`);
+  }
+  print(JSON.stringify(answer, null, 2));
+  const { ErrorCode: code } = (answer ?? {}) as { readonly ErrorCode?: unknown };
+  if (code === 0) return;
+  process.exitCode = exitCodes.failure;
+  if (!known.includes(path)) tell(`note: ${path} is not a command that this version knows.${didYouMean(path, known)}`);
+}

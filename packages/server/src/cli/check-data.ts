@@ -1,0 +1,97 @@
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { migrations } from '../stores/migrations/index.ts';
+import { openReading } from '../stores/sqlite-connection.ts';
+import { databasePath } from './access.ts';
+import { sentenceOf } from './failure.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+const mebibyte = 1024 * 1024;
+
+/** Rights of the data directory: only its owner may look inside, and the owner must be us. */
+export function checkData(data: string): readonly Finding[] {
+  const path = resolve(data);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return [ok('data', `${path} does not exist yet; the first start makes it.`)];
+  if (!found.isDirectory()) return [fail('data', `${path} is not a directory.`, 'Choose another with --data.')];
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch {
+    return [
+      fail('data', `${path} cannot be read and written by this user.`, 'Run as the user of the server, or chown it.'),
+    ];
+  }
+  const uid = process.getuid?.();
+  if (uid !== undefined && uid !== 0 && found.uid !== uid) {
+    return [warn('data', `${path} belongs to another user (${found.uid}).`, `chown -R ${uid} ${path}`)];
+  }
+  if ((found.mode & 0o077) !== 0) {
+    return [warn('data', `${path} can be entered by others; it holds keys.`, `chmod 700 ${path}`)];
+  }
+  return [ok('data', `${path}, for its owner only.`)];
+}
+
+/** Room on the disk of the data directory. */
+export function checkDisk(data: string): readonly Finding[] {
+  let path = resolve(data);
+  while (!existsSync(path) && dirname(path) !== path) path = dirname(path);
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    const free = (bavail * bsize) / mebibyte;
+    const text = `${free >= 10_240 ? `${Math.floor(free / 1024)} GiB` : `${Math.floor(free)} MiB`} free.`;
+    const fix = 'Make room: when the disk is full, nothing is acknowledged any more and the server stops.';
+    if (free < 100) return [fail('disk', text, fix)];
+    return [free < 1024 ? warn('disk', text, fix) : ok('disk', text)];
+  } catch (error) {
+    return [warn('disk', `The free space of ${path} cannot be read: ${sentenceOf(error)}.`, 'Look with `df`.')];
+  }
+}
+
+/** The database: rights, schema, and a check of its pages. */
+export function checkDatabase(data: string): readonly Finding[] {
+  const path = databasePath(resolve(data));
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return [ok('database', `${path} does not exist yet; the first start makes it.`)];
+  const restore = 'Stop the server and restore the data directory from a backup.';
+  try {
+    const db = openReading(path);
+    try {
+      const problems = (db.pragma('quick_check(5)') as { quick_check: string }[])
+        .map((row) => row.quick_check)
+        .filter((text) => text !== 'ok');
+      if (problems.length > 0) return [fail('database', `${path} is damaged: ${problems.join('; ')}.`, restore)];
+      const schema = checkSchema(
+        (db.prepare('SELECT name FROM ringback_migrations').all() as { name: string }[]).map(({ name }) => name),
+      );
+      if (schema !== undefined) return [schema];
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    return [fail('database', `${path} cannot be read: ${sentenceOf(error)}.`, restore)];
+  }
+  const size = `${(found.size / mebibyte).toFixed(1)} MiB`;
+  if ((found.mode & 0o077) !== 0) {
+    return [warn('database', `${path} can be read by others; it holds keys.`, `chmod 600 ${path}*`)];
+  }
+  return [ok('database', `${path}, ${size}, opens and checks out.`)];
+}
+
+function checkSchema(applied: readonly string[]): Finding | undefined {
+  const known = migrations.map(({ name }) => name);
+  const newer = applied.filter((name) => !known.includes(name));
+  if (newer.length > 0) {
+    return fail(
+      'database',
+      `It was written by a newer Ringback (${newer.join(', ')}).`,
+      'Start the newer version, or restore a backup made with this one.',
+    );
+  }
+  const missing = known.filter((name) => !applied.includes(name));
+  if (missing.length === 0) return undefined;
+  return warn(
+    'database',
+    `Its schema is older than this program (${missing.join(', ')} will run).`,
+    'Back it up, then start the server: it brings the schema up to date.',
+  );
+}

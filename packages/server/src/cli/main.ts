@@ -1,0 +1,65 @@
+import { Command, CommanderError } from 'commander';
+import { version } from '../admin/version.ts';
+import { SettingsError } from '../config/load.ts';
+import { addAppCommand } from './app.ts';
+import { addCallCommand } from './call.ts';
+import { addCallsCommand } from './calls.ts';
+import { addDoctorCommand } from './doctor.ts';
+import { exitCodes, sentenceOf, UsageError } from './failure.ts';
+import { withExamples } from './options.ts';
+import { tell } from './output.ts';
+import { addServeCommand } from './serve.ts';
+import { addUserSigCommand } from './usersig.ts';
+
+/** Runs the program; resolves with its exit code: 0 done, 1 not done, 2 the command line is wrong. */
+export async function main(args: readonly string[]): Promise<number> {
+  // A reader that goes away, as `| head` does, is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failure);
+  });
+  try {
+    await program().parseAsync(args, { from: 'user' });
+    return Number(process.exitCode ?? exitCodes.ok);
+  } catch (error) {
+    return fail(error);
+  }
+}
+
+function program(): Command {
+  // What `exitOverride` and `showHelpAfterError` set, the sub-commands inherit from the moment of their making.
+  const root = new Command('ringback')
+    .description('Ringback, a self-hosted call backend')
+    .version(version, '--version', 'print the version')
+    .exitOverride()
+    // What stands after a sub-command belongs to it.
+    .enablePositionalOptions()
+    .showHelpAfterError('(--help shows what there is)')
+    .helpOption('-h, --help', 'show this help');
+  withExamples(root, [
+    'ringback serve --dev',
+    'ringback app create --name "My app"',
+    'ringback usersig make --user alice',
+    "ringback call call_record_http_srv/get_record_by_filter '{}'",
+    'ringback calls',
+    'ringback doctor',
+  ]);
+  addServeCommand(root);
+  addAppCommand(root);
+  addUserSigCommand(root);
+  addCallCommand(root);
+  addCallsCommand(root);
+  addDoctorCommand(root);
+  return root;
+}
+
+function fail(error: unknown): number {
+  // The parser has said it already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  tell(`error: ${sentenceOf(error)}`);
+  if (error instanceof UsageError || error instanceof SettingsError) return exitCodes.usage;
+  // Of a defect of this program, only the stack tells where it is.
+  if (error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError) {
+    tell(error.stack ?? '');
+  }
+  return exitCodes.failure;
+}

@@ -1,0 +1,22 @@
+import type { Audience } from 'ringback-engine';
+import type { SdkAppId } from 'ringback-protocol';
+import type { Bus, BusListener } from '../../ports/bus.ts';
+
+/** The bus of a single node: hands everything to the sessions of this process, at once. */
+export class LocalBus implements Bus {
+  #listener: BusListener | undefined;
+
+  publish(app: SdkAppId, to: readonly Audience[], frame: string): void {
+    const listener = this.#listener;
+    if (listener === undefined) return;
+    for (const one of to) listener.deliver(app, one, frame);
+  }
+
+  disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string): void {
+    this.#listener?.disconnect(app, to, closeCode, frame);
+  }
+
+  onDeliver(listener: BusListener): void {
+    this.#listener = listener;
+  }
+}

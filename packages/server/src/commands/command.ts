@@ -1,0 +1,105 @@
+import { type ErrorName, type RequestId, serviceErrors } from 'ringback-protocol';
+import type { Static, TObject } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { Calls } from '../calls/calls.ts';
+import type { Cause } from '../calls/requests.ts';
+import type { App } from '../ports/apps.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { CallStore } from '../ports/store.ts';
+import type { ExampleScene } from './examples.ts';
+import { bodyReader } from './read-body.ts';
+
+/** What a command is given besides the body of the request. */
+export interface CommandContext {
+  readonly app: App;
+  readonly calls: Calls;
+  readonly store: CallStore;
+  readonly clock: Clock;
+  /** Days that `get_record_by_filter` looks back at most. */
+  readonly windowDays: number;
+  /** For the history and the webhooks, should the command change something. */
+  readonly cause: Cause;
+  readonly requestId: RequestId;
+  /** Empty when unknown. */
+  readonly clientIp: string;
+}
+
+/** A request and its answer, shown in the documents and run by a test. */
+export interface Example {
+  readonly title: string;
+  /** What there is before the request. */
+  readonly scene: ExampleScene;
+  readonly request: object;
+  /** The `Response` member; null for a command that answers the envelope only. */
+  readonly response: object | null;
+}
+
+type Answer<Response extends TObject | null> = Response extends TObject ? Static<Response> : null;
+
+/** A REST command as its own file declares it. */
+export interface CommandDeclaration<Request extends TObject, Response extends TObject | null> {
+  readonly service: string;
+  readonly command: string;
+  /** One line, for lists. */
+  readonly summary: string;
+  /** Markdown, for the reference. */
+  readonly description: string;
+  /** Requests per second of one application, where the command has a limit of its own. */
+  readonly rate?: number;
+  readonly request: Request;
+  /** What the `Response` member holds; null when there is none. */
+  readonly response: Response;
+  /** What it refuses with besides the checks of the gateway and `internal`. */
+  readonly errors: readonly ErrorName[];
+  readonly examples: readonly Example[];
+  /**
+   * Answers at once where it can: a promise costs more than most commands. Throws or rejects with a `Refusal`;
+   * `internal` and `bad_params` become the numbers of the service.
+   */
+  handle(context: CommandContext, body: Static<Request>): Answer<Response> | Promise<Answer<Response>>;
+}
+
+/** A REST command, ready to be served. */
+export interface Command {
+  readonly service: string;
+  readonly command: string;
+  /** `service/command`: the word that settings, metrics and logs know it by. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description: string;
+  /** Requests per second of one application; undefined: what the settings say for all commands. */
+  readonly rate: number | undefined;
+  readonly request: TObject;
+  readonly response: TObject | null;
+  readonly errors: readonly ErrorName[];
+  readonly examples: readonly Example[];
+  /** The body in the form of the request's schema; throws `Refusal('bad_params')` that names the field. */
+  read(body: object): unknown;
+  handle(context: CommandContext, body: unknown): unknown;
+  /** Whether an answer is what the declaration promises. */
+  fits(answer: unknown): boolean;
+}
+
+/** Turns a declaration into a command: compiles its schemas once. */
+export function defineCommand<Request extends TObject, Response extends TObject | null>(
+  declaration: CommandDeclaration<Request, Response>,
+): Command {
+  const { service, command, summary, description, request, response, errors, examples } = declaration;
+  const answer = response === null ? undefined : Compile(response);
+  return {
+    service,
+    command,
+    path: `${service}/${command}`,
+    summary,
+    description,
+    rate: declaration.rate,
+    request,
+    response,
+    errors: [...errors, serviceErrors(service).internal],
+    examples,
+    read: bodyReader(request),
+    // The reader has made the body fit the schema.
+    handle: (context, body) => declaration.handle(context, body as Static<Request>),
+    fits: answer === undefined ? (value) => value === null : (value) => answer.Check(value),
+  };
+}

@@ -1,0 +1,14 @@
+/** What there is before an example runs. The test that runs the examples makes it. */
+export type ExampleScene =
+  /** The accounts `alice`, `bob` and `carol`; nobody is in a call. */
+  | 'idle'
+  /** `alice` has called `bob` with video, and it rings; the call is `exampleCallId`. */
+  | 'ringing'
+  /** The same call, which `bob` answered 5 s later and hung up 60 s after that. */
+  | 'ended';
+
+/** The call of the examples. Where an example makes a call, it stands for the id that the server chose. */
+export const exampleCallId = '0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31';
+
+/** s; when the call of the examples began. */
+export const exampleStart = 1_780_000_000;

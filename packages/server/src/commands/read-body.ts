@@ -1,0 +1,113 @@
+import { Refusal } from 'ringback-protocol';
+import type { TObject, TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+
+/** The parts of JSON Schema that commands use. */
+interface SchemaParts {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, TSchema>>;
+  readonly items?: TSchema;
+  readonly enum?: readonly unknown[];
+}
+
+type Tidy = (value: unknown) => unknown;
+
+/**
+ * Makes the reader of a command's body. It takes what the schema knows and leaves the rest: `null` means absent, one
+ * value may stand for a list of one, and words are read in any case. The result fits the schema; else it throws
+ * `Refusal('bad_params')` with a sentence that names the field.
+ */
+export function bodyReader(schema: TObject): (body: object) => unknown {
+  const tidy = tidier(schema);
+  const check = Compile(schema);
+  return (body) => {
+    const value = tidy(body);
+    if (!check.Check(value)) throw explain(value, check.Errors(value));
+    return value;
+  };
+}
+
+function tidier(schema: TSchema): Tidy {
+  const { type, properties, items, enum: words } = schema as SchemaParts;
+  if (properties !== undefined) return objectTidier(properties);
+  if (type === 'array' && items !== undefined) {
+    const each = tidier(items);
+    return (value) => (Array.isArray(value) ? value : [value]).map(each);
+  }
+  if (words !== undefined) {
+    return (value) => {
+      if (typeof value !== 'string') return value;
+      const lower = value.toLowerCase();
+      return words.find((word) => typeof word === 'string' && word.toLowerCase() === lower) ?? value;
+    };
+  }
+  return (value) => value;
+}
+
+function objectTidier(properties: Readonly<Record<string, TSchema>>): Tidy {
+  const members = Object.entries(properties).map(([name, schema]) => ({ name, tidy: tidier(schema) }));
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    const tidied: Record<string, unknown> = {};
+    for (const { name, tidy } of members) {
+      // Own members only: a name that every object inherits was not sent by the caller.
+      const member = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+      if (member !== undefined && member !== null) tidied[name] = tidy(member);
+    }
+    return tidied;
+  };
+}
+
+interface SchemaError {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: object;
+  readonly message: string;
+}
+
+/** The first thing that is wrong, as a sentence. */
+function explain(value: unknown, errors: readonly SchemaError[]): Refusal {
+  const error = errors[0];
+  if (error === undefined) return new Refusal('bad_params');
+  const params = error.params as Readonly<Record<string, unknown>>;
+  if (error.keyword === 'required') {
+    const holder = at(value, error.instancePath);
+    const missing = (params.requiredProperties as readonly string[]).find((name) => !Object.hasOwn(holder, name)) ?? '';
+    const field = fieldName(`${error.instancePath}/${missing}`);
+    return new Refusal('bad_params', `${field} is required`, field);
+  }
+  const field = fieldName(error.instancePath);
+  return new Refusal('bad_params', `${field} ${demand(error, params)}`, field);
+}
+
+function demand(error: SchemaError, params: Readonly<Record<string, unknown>>): string {
+  switch (error.keyword) {
+    case 'type':
+      return `must be ${article(String(params.type))}`;
+    case 'enum':
+      return `must be one of ${(params.allowedValues as readonly unknown[]).join(', ')}`;
+    case 'minimum':
+      return `must be at least ${String(params.limit)}`;
+    case 'maximum':
+      return `must be at most ${String(params.limit)}`;
+    default:
+      return error.message;
+  }
+}
+
+const article = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
+
+/** `/CallInfo/RoomId` is `CallInfo.RoomId`, `/CalleeList_Account/1` is `CalleeList_Account[1]`. */
+const fieldName = (pointer: string): string =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((part, index) => (/^[0-9]+$/.test(part) ? `[${part}]` : index === 0 ? part : `.${part}`))
+    .join('');
+
+/** The object that a pointer into a tidied body leads to; the names on the way are those of the schema. */
+function at(value: unknown, pointer: string): object {
+  let here: unknown = value;
+  for (const part of pointer.split('/').slice(1)) here = (here as Readonly<Record<string, unknown>>)[part];
+  return here as object;
+}

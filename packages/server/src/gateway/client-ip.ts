@@ -1,0 +1,66 @@
+import { BlockList, isIP } from 'node:net';
+
+/** Where a request came from. */
+export interface ForwardedFacts {
+  /** The right-most address of `X-Forwarded-For` that is not a trusted proxy. */
+  readonly clientIp: string;
+  /** Whether the peer is a trusted proxy. */
+  readonly trusted: boolean;
+  /** Undefined when no trusted proxy says. */
+  readonly proto: 'http' | 'https' | undefined;
+}
+
+/** Answers where a request came from, believing the headers of trusted proxies only. */
+export class ProxyTrust {
+  readonly #trusted = new BlockList();
+  /** Whether any proxy is trusted; without one the headers need not even be looked at. */
+  readonly any: boolean;
+
+  /** `trusted`: addresses and CIDR ranges. Throws on text that is neither. */
+  constructor(trusted: readonly string[]) {
+    this.any = trusted.length > 0;
+    for (const range of trusted) {
+      const [address = '', bits] = range.split('/');
+      const family = isIP(address);
+      if (family === 0) throw new Error(`trustProxy: ${range} is not an IP address or CIDR range.`);
+      const type = family === 6 ? 'ipv6' : 'ipv4';
+      if (bits === undefined) this.#trusted.addAddress(address, type);
+      else this.#trusted.addSubnet(address, Number(bits), type);
+    }
+  }
+
+  isTrusted(ip: string): boolean {
+    const family = isIP(ip);
+    return family !== 0 && this.#trusted.check(ip, family === 6 ? 'ipv6' : 'ipv4');
+  }
+
+  /** `peer` is the address at the other end of the socket. */
+  read(
+    peer: string,
+    forwardedFor: string | string[] | undefined,
+    forwardedProto: string | string[] | undefined,
+  ): ForwardedFacts {
+    if (!this.any || !this.isTrusted(peer)) return { clientIp: peer, trusted: false, proto: undefined };
+    let clientIp = peer;
+    for (const hop of listOf(forwardedFor).reverse()) {
+      const ip = plainIp(hop.trim());
+      // What is no address was not written by a proxy of ours, and neither was anything left of it.
+      if (isIP(ip) === 0) break;
+      clientIp = ip;
+      if (!this.isTrusted(ip)) break;
+    }
+    const proto = listOf(forwardedProto).at(-1)?.trim().toLowerCase();
+    return { clientIp, trusted: true, proto: proto === 'http' || proto === 'https' ? proto : undefined };
+  }
+}
+
+const listOf = (header: string | string[] | undefined): string[] => String(header ?? '').split(',');
+
+/** IPv4 addresses that an IPv6 socket reports lose their prefix; brackets, ports and zones go too. */
+export function plainIp(address: string | undefined): string {
+  if (address === undefined) return '';
+  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice(7);
+  if (address.startsWith('[')) return address.slice(1, address.indexOf(']'));
+  const port = /^([0-9.]+):[0-9]+$/.exec(address);
+  return port?.[1] ?? address;
+}

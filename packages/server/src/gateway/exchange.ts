@@ -1,0 +1,77 @@
+import { IncomingMessage, type ServerResponse } from 'node:http';
+import type { RequestId } from 'ringback-protocol';
+import { requestId } from 'ringback-protocol';
+import type { App } from '../ports/apps.ts';
+import type { Pending } from './deadlines.ts';
+import type { Usage } from './limits.ts';
+import type { Route } from './routes.ts';
+import type { Query } from './url.ts';
+
+/** Who works on an exchange and is told what happens to it. */
+export interface ExchangeOwner {
+  /** A part of the body. */
+  chunk(exchange: Exchange, chunk: Buffer): void;
+  /** The body is complete. */
+  received(exchange: Exchange): void;
+  /** The request will not become complete any more. */
+  aborted(exchange: Exchange): void;
+  /** The command has not answered in time. */
+  expired(exchange: Exchange): void;
+}
+
+/**
+ * A request on its way through the checks, with what they have found out.
+ * It is the very object that `node:http` makes for a request, so that a request costs one object and no closures.
+ */
+export class Exchange extends IncomingMessage implements Pending {
+  owner: ExchangeOwner | undefined;
+  response: ServerResponse | undefined;
+  requestId: RequestId = requestId('');
+  /** ms of the monotonic clock. */
+  startedAt = 0;
+  clientIp = '';
+  /** Whether it came over TLS, or a way that the operator has declared to be as good. */
+  secure = false;
+  /** The target from its path on. */
+  target = '';
+  /** Undefined as long as no command is known. */
+  route: Route | undefined;
+  query: Query | undefined;
+  app: App | undefined;
+  /** Set from the admission to the answer: the request counts as in flight. */
+  usage: Usage | undefined;
+  answered = false;
+  /** Answered while the body was still on its way; what comes is dropped. */
+  lingering = false;
+  /** Bytes of the body so far. */
+  size = 0;
+  /** Parts of the body; most bodies have one. */
+  first: Buffer | undefined;
+  rest: Buffer[] | undefined;
+  deadline = 0;
+
+  expire(): void {
+    this.owner?.expired(this);
+  }
+
+  /** Starts reading the body, of which the owner is told. */
+  receive(): void {
+    this.on('data', onData);
+    this.on('end', onEnd);
+  }
+
+  /** The end of every stream, however it came about: cheaper than one more listener for each request. */
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    if (!this.complete) this.owner?.aborted(this);
+    super._destroy(error, done);
+  }
+}
+
+// One function for all requests instead of one per request.
+function onData(this: Exchange, chunk: Buffer): void {
+  this.owner?.chunk(this, chunk);
+}
+
+function onEnd(this: Exchange): void {
+  this.owner?.received(this);
+}

@@ -1,0 +1,39 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { GatewayOptions } from './options.ts';
+import { pathOf } from './url.ts';
+
+/** The server of an operator's own tools: metrics and health, on an address that customers do not reach. */
+export function opsServer({ metricsText, ready, log }: Pick<GatewayOptions, 'metricsText' | 'ready' | 'log'>): Server {
+  const server = createServer({ requireHostHeader: false }, (request, response) => {
+    request.resume();
+    if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'GET only\n');
+    switch (pathOf(request.url ?? '')) {
+      case '/healthz':
+        return send(response, 200, 'ok\n');
+      case '/readyz':
+        return ready() ? send(response, 200, 'ready\n') : send(response, 503, 'not ready\n');
+      case '/metrics':
+        Promise.resolve()
+          .then(metricsText)
+          .then(
+            (text) => send(response, 200, text, 'text/plain; version=0.0.4; charset=utf-8'),
+            (err: unknown) => {
+              log.error({ err }, 'failed');
+              send(response, 500, 'the log says why\n');
+            },
+          );
+        return;
+      default:
+        send(response, 404, 'there are /metrics, /healthz and /readyz\n');
+    }
+  });
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 10_000;
+  server.maxConnections = 100;
+  return server;
+}
+
+function send(response: ServerResponse, status: number, text: string, type = 'text/plain; charset=utf-8'): void {
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) });
+  response.end(text);
+}

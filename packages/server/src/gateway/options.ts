@@ -1,0 +1,113 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Calls } from '../calls/calls.ts';
+import type { Command } from '../commands/command.ts';
+import type { Accounts } from '../ports/accounts.ts';
+import type { Apps } from '../ports/apps.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { CallStore } from '../ports/store.ts';
+import type { Authenticator } from './authenticator.ts';
+
+/** Where a port listens. Port 0 takes a free one. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A certificate and its key, as PEM text. */
+export interface TlsMaterial {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
+}
+
+/** What an operator may set about the gateway. Times in ms, sizes in bytes. */
+export interface GatewaySettings {
+  /** `serve` in development and behind a declared proxy; otherwise callers are sent to HTTPS. */
+  readonly http?: ListenAddress & { readonly mode: 'serve' | 'redirect' };
+  readonly https?: ListenAddress & { readonly tls: TlsMaterial };
+  /** `/metrics`, `/healthz` and `/readyz`, meant for loopback. */
+  readonly ops?: ListenAddress;
+  /** Enforces the letter of the documentation. */
+  readonly strict: boolean;
+  /** Addresses and CIDR ranges of proxies that terminate TLS; their `X-Forwarded-*` headers are believed. */
+  readonly trustProxy: readonly string[];
+  /** Requests per second of an application and command, where neither has a limit of its own. */
+  readonly commandRate: number;
+  /** Requests per second of an application over all commands, where it has no limit of its own. */
+  readonly appRate: number;
+  readonly bodyBytes: number;
+  readonly maxConnections: number;
+  /** Days that `get_record_by_filter` looks back at most. */
+  readonly windowDays: number;
+  /** For the headers of a request to arrive; a TLS handshake has as long. */
+  readonly headersTimeout: number;
+  /** For a whole request to arrive. */
+  readonly requestTimeout: number;
+  /** How long an idle connection is kept. */
+  readonly keepAliveTimeout: number;
+  /** For a command to answer. */
+  readonly commandTimeout: number;
+  /** Mean delay of the event loop above which requests are refused. */
+  readonly overloadDelay: number;
+  /** How long `close` waits for answers that are under way. */
+  readonly closeGrace: number;
+}
+
+/** Defaults of everything but the addresses. */
+export const defaultGatewaySettings: GatewaySettings = {
+  strict: false,
+  trustProxy: [],
+  commandRate: 200,
+  appRate: 1000,
+  bodyBytes: 65_536,
+  maxConnections: 20_000,
+  windowDays: 7,
+  headersTimeout: 15_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 75_000,
+  commandTimeout: 3000,
+  overloadDelay: 500,
+  closeGrace: 5000,
+};
+
+/** What the gateway writes besides the access lines; pino fits. */
+export interface GatewayLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Counts requests. Called once for each, so it must be cheap. */
+export interface GatewayMetrics {
+  /**
+   * `command` is `service/command`, or `none` when the request named none that exists. `code` is its ErrorCode, −1 when
+   * the caller gave up while it was sending. `ms` is the time it took.
+   */
+  answered(command: string, code: number, ms: number): void;
+}
+
+/** Everything the gateway is made of. */
+export interface GatewayOptions {
+  readonly settings: GatewaySettings;
+  readonly apps: Apps;
+  readonly accounts: Accounts;
+  readonly authenticator: Authenticator;
+  readonly commands: readonly Command[];
+  readonly calls: Calls;
+  readonly store: CallStore;
+  readonly clock: Clock;
+  readonly log: GatewayLog;
+  /** Takes access lines, one or more at a time, without the last line end; none when such lines are not wanted. */
+  readonly accessLog?: (lines: string) => void;
+  readonly metrics: GatewayMetrics;
+  /** The text of `/metrics`. */
+  readonly metricsText: () => Promise<string> | string;
+  /** When set, `/metrics` is served on the main ports too, to callers with this bearer token. */
+  readonly metricsToken?: string;
+  /** WebSocket requests for `/signalling`. */
+  readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Whether the server takes requests: false while it starts and stops, or when its store is broken. */
+  readonly ready: () => boolean;
+  /** Whether the node has more work than it can do; measures the event loop when not given. */
+  readonly overloaded?: () => boolean;
+}

@@ -1,0 +1,18 @@
+import { type ServiceErrors, serviceErrors } from 'ringback-protocol';
+import type { Command } from '../commands/command.ts';
+
+/** A command and where the gateway finds it. */
+export interface Route {
+  /** From 0, in the order of the list. */
+  readonly number: number;
+  readonly command: Command;
+  readonly errors: ServiceErrors;
+}
+
+/** The routes of a list of commands. */
+export const routesOf = (commands: readonly Command[]): readonly Route[] =>
+  commands.map((command, number) => ({ number, command, errors: serviceErrors(command.service) }));
+
+/** Finds a route by its path, `/v4/<servicename>/<command>`. */
+export const routeTable = (routes: readonly Route[]): ReadonlyMap<string, Route> =>
+  new Map(routes.map((route) => [`/v4/${route.command.path}`, route]));

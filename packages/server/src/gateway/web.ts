@@ -1,0 +1,81 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer, type ServerResponse } from 'node:http';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Exchange } from './exchange.ts';
+import type { GatewayLog } from './options.ts';
+
+/** What the paths beside the API need. */
+export interface WebOptions {
+  readonly log: GatewayLog;
+  readonly ready: () => boolean;
+  readonly metricsText: () => Promise<string> | string;
+  /** Undefined or empty: no metrics here. */
+  readonly metricsToken: string | undefined;
+  /** Answers a path that is nobody's by the table of the API. */
+  readonly notFound: (exchange: Exchange) => void;
+}
+
+/**
+ * The paths beside the API, which use ordinary HTTP statuses. They are served by fastify, which is given each request by
+ * the gateway and owns no port; none of its own error bodies ever leaves.
+ */
+export class Web {
+  readonly #app: FastifyInstance;
+
+  private constructor(app: FastifyInstance) {
+    this.#app = app;
+  }
+
+  static async open(options: WebOptions): Promise<Web> {
+    const { log, ready, notFound, metricsText, metricsToken } = options;
+    const app = fastify({
+      logger: false,
+      // Fastify wants a server of its own; this one never listens.
+      serverFactory: () => createServer(),
+      frameworkErrors: (_error, request, reply) => {
+        reply.hijack();
+        notFound(request.raw as Exchange);
+      },
+    });
+    // Before fastify reads the body: what is nobody's must not fail for its body first.
+    app.addHook('onRequest', async (request, reply) => {
+      if (!request.is404) return;
+      reply.hijack();
+      notFound(request.raw as Exchange);
+    });
+    app.setErrorHandler((err, request, reply) => {
+      log.error({ err, path: request.routeOptions.url }, 'failed');
+      return reply.code(500).send({ error: 'internal' });
+    });
+    app.get('/healthz', async () => ({ status: 'ok' }));
+    app.get('/readyz', async (_request, reply) => {
+      if (ready()) return { status: 'ready' };
+      return reply.code(503).send({ status: 'not ready' });
+    });
+    app.get('/signalling', async (_request, reply) =>
+      reply.code(426).header('Upgrade', 'websocket').send({ error: 'this address is for WebSockets' }),
+    );
+    if (metricsToken !== undefined && metricsToken !== '') {
+      const expected = digest(`Bearer ${metricsToken}`);
+      app.get('/metrics', async (request, reply) => {
+        if (!timingSafeEqual(expected, digest(request.headers.authorization ?? ''))) {
+          return reply.code(401).header('WWW-Authenticate', 'Bearer').send({ error: 'this needs the metrics token' });
+        }
+        return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metricsText());
+      });
+    }
+    await app.ready();
+    return new Web(app);
+  }
+
+  handle(exchange: Exchange, response: ServerResponse): void {
+    this.#app.routing(exchange, response);
+  }
+
+  async close(): Promise<void> {
+    await this.#app.close();
+  }
+}
+
+/** Digests have one length, so that comparing them tells nothing about the token's. */
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

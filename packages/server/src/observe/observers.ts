@@ -1,0 +1,54 @@
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Counts what happens to calls; what the call service hears of it. Times in ms. */
+export function callObserver(metrics: Metrics, log: Log) {
+  const [started, live] = [metrics.callsStarted.cell(), metrics.callsLive.cell()];
+  return {
+    started: (): void => {
+      started.n += 1;
+      live.n += 1;
+    },
+    accepted: (call: { readonly startedAt: number; readonly acceptedAt: number }): void => {
+      metrics.ringSeconds.observe((call.acceptedAt - call.startedAt) / 1000);
+    },
+    ended: (record: { readonly result: string; readonly acceptedAt: number; readonly endedAt: number }): void => {
+      live.n -= 1;
+      metrics.callsEnded.cell(record.result).n += 1;
+      if (record.acceptedAt !== 0) metrics.callSeconds.observe((record.endedAt - record.acceptedAt) / 1000);
+    },
+    failed: (callId: string, error: unknown): void => {
+      metrics.timersFailed.add(1);
+      log.error({ callId, err: error }, 'timer failed');
+    },
+  };
+}
+
+/** Counts what happens on signalling sockets. */
+export function signallingObserver(metrics: Metrics) {
+  const [sockets, devices, sent] = [metrics.sockets.cell(), metrics.devices.cell(), metrics.framesSent.cell()];
+  return {
+    opened: (): void => {
+      sockets.n += 1;
+    },
+    closed: (code: number): void => {
+      sockets.n -= 1;
+      metrics.socketsClosed.cell(String(code)).n += 1;
+    },
+    signedIn: (): void => {
+      devices.n += 1;
+    },
+    signedOut: (): void => {
+      devices.n -= 1;
+    },
+    turnedAway: (why: string): void => metrics.socketsTurnedAway.add(1, why),
+    sent: (): void => {
+      sent.n += 1;
+    },
+    /** `error` is empty, or the name that the device was given; `seconds` from its frame to its answer. */
+    requested: (method: string, error: string, seconds: number): void => {
+      metrics.signallingRequests.cell(method, error).n += 1;
+      metrics.signallingSeconds.observe(seconds);
+    },
+  };
+}

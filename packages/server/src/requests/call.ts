@@ -1,0 +1,24 @@
+import { bounds, userId } from 'ringback-protocol';
+import { mediaTypeOf, roomOf, textOf, timeoutOf } from './form.ts';
+import { causeOf, type SignallingRequest } from './request.ts';
+
+/** `call`: rings users. `push` is for push services, which there are none of yet. */
+export const call: SignallingRequest<'call'> = {
+  method: 'call',
+  needs: 'signature',
+  handle: async (context, params, answer) => {
+    const { services, app, me } = context;
+    const request = {
+      caller: me.userId,
+      robot: false,
+      device: me.device,
+      callees: params.callees.map(userId),
+      mediaType: mediaTypeOf(params.mediaType),
+      chatGroupId: textOf('chatGroupId', params.chatGroupId, bounds.chatGroupIdBytes),
+      ...roomOf(params.roomId, params.roomIdType),
+      userData: textOf('userData', params.userData, bounds.userDataBytes),
+      timeout: timeoutOf(params.timeoutMs),
+    };
+    await services.calls.start(app, request, causeOf(context), answer);
+  },
+};

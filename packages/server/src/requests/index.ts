@@ -1,0 +1,33 @@
+import { accept } from './accept.ts';
+import { call } from './call.ts';
+import { hangUp } from './hang-up.ts';
+import { ignore } from './ignore.ts';
+import { invite } from './invite.ts';
+import { join } from './join.ts';
+import { ping } from './ping.ts';
+import { profile } from './profile.ts';
+import { reject } from './reject.ts';
+import { type ListedRequest, listed } from './request.ts';
+import { resume } from './resume.ts';
+import { signIn } from './sign-in.ts';
+import { signOut } from './sign-out.ts';
+import { signal } from './signal.ts';
+import { switchMedia } from './switch-media.ts';
+
+/** Every request of the signalling protocol. */
+export const requests: readonly ListedRequest[] = [
+  listed(signIn),
+  listed(signOut),
+  listed(call),
+  listed(accept),
+  listed(reject),
+  listed(ignore),
+  listed(hangUp),
+  listed(invite),
+  listed(join),
+  listed(switchMedia),
+  listed(ping),
+  listed(resume),
+  listed(signal),
+  listed(profile),
+];

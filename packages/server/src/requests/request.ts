@@ -1,0 +1,144 @@
+import {
+  type DeviceId,
+  type Platform,
+  type RequestId,
+  type RequestMethod,
+  type RequestParams,
+  type RequestResult,
+  type SdkAppId,
+  signallingRequests,
+  type UserId,
+} from 'ringback-protocol';
+import type { Calls } from '../calls/calls.ts';
+import type { Cause } from '../calls/requests.ts';
+import type { Accounts } from '../ports/accounts.ts';
+import type { App } from '../ports/apps.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Presence } from '../ports/presence.ts';
+import type { CallStore } from '../ports/store.ts';
+
+/** What a device shows at sign-in. */
+export interface Credentials {
+  readonly sdkAppId: number;
+  readonly userId: UserId;
+  readonly userSig: string;
+  /** Wrong signatures are counted by user and address. */
+  readonly clientIp: string;
+}
+
+/** Checks a UserSig of any user as the REST API does; throws the same `Refusal`s. */
+export type Authenticate = (credentials: Credentials) => Authenticated | Promise<Authenticated>;
+
+export interface Authenticated {
+  readonly app: App;
+  /** ms; the signature is void from then on. */
+  readonly expiresAt: number;
+}
+
+/** What requests act on. */
+export interface RequestServices {
+  readonly authenticate: Authenticate;
+  readonly calls: Calls;
+  readonly store: Pick<CallStore, 'record' | 'history'>;
+  readonly accounts: Accounts;
+  readonly bus: Bus;
+  readonly presence: Presence;
+  readonly clock: Clock;
+}
+
+/** Who is signed in on a socket. */
+export interface Identity {
+  readonly sdkAppId: SdkAppId;
+  readonly userId: UserId;
+  readonly device: DeviceId;
+  readonly platform: Platform;
+}
+
+/** What a request may do with the socket that it came by. */
+export interface RequestSession {
+  readonly identity: Identity | undefined;
+  readonly clientIp: string;
+  /** False once the socket is closing: nothing can be told to it any more. */
+  readonly isOpen: boolean;
+  /** ms; how often the device was last told to ping. */
+  pingMs: number;
+  /** Takes the sign-in up. The device is online from here on, but notices wait until `release`. */
+  enter(identity: Identity, expiresAt: number): void;
+  /** A fresh signature; ms. */
+  renew(expiresAt: number): void;
+  /** Sends what waited since `enter`; first `ring`, unless the device was rung for this call meanwhile. */
+  release(ring?: { readonly callId: string; readonly frame: string }): void;
+  /** Closes the socket as soon as the answer is out: its signature was refused. */
+  refuse(): void;
+  /** Signs out and closes the socket. */
+  leave(): void;
+}
+
+/** What every request gets. */
+export interface OpenContext {
+  readonly services: RequestServices;
+  readonly session: RequestSession;
+  readonly requestId: RequestId;
+}
+
+/** What requests of signed-in devices get. */
+export interface SignedInContext extends OpenContext {
+  /** As it is set up now. */
+  readonly app: App;
+  readonly me: Identity;
+}
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+/**
+ * One request of the signalling protocol. Its schemas stand in the protocol under the same method.
+ *
+ * `handle` calls `answer` exactly once, or throws a `Refusal` before. Whatever changes a call answers from within the
+ * callback of `Calls`, so that the answer precedes the notices of the same change.
+ */
+export type SignallingRequest<M extends RequestMethod = RequestMethod> =
+  /** For everybody. */
+  | { readonly method: M; readonly needs: 'nothing'; handle: Handle<M, OpenContext> }
+  /** For signed-in devices; `signature`: whose signature has not run out, because it starts something new. */
+  | { readonly method: M; readonly needs: 'signIn' | 'signature'; handle: Handle<M, SignedInContext> };
+
+export type Handle<M extends RequestMethod, Context> = (
+  context: Context,
+  params: DeepReadonly<RequestParams<M>>,
+  answer: (result: DeepReadonly<RequestResult<M>>) => void,
+) => Promise<void> | void;
+
+/** A request whose params and result are those of its method; what the list holds. */
+export interface ListedRequest {
+  readonly method: RequestMethod;
+  readonly needs: SignallingRequest['needs'];
+  readonly declaration: (typeof signallingRequests)[RequestMethod];
+  /** `params` must have passed the schema; `context` must be signed in where `needs` says so. */
+  readonly run: (
+    context: OpenContext | SignedInContext,
+    params: unknown,
+    answer: (result: unknown) => void,
+  ) => Promise<void> | void;
+}
+
+/** Puts a request on the list. The schema check at the border is what makes the casts true. */
+export const listed = <M extends RequestMethod>(request: SignallingRequest<M>): ListedRequest => ({
+  method: request.method,
+  needs: request.needs,
+  declaration: signallingRequests[request.method],
+  run: request.handle as ListedRequest['run'],
+});
+
+/** The cause of a change, as history and webhooks report it. */
+export const causeOf = ({ me, session, requestId }: SignedInContext): Cause => ({
+  cause: 'device',
+  actor: me.userId,
+  device: me.device,
+  requestId,
+  origin: { clientIp: session.clientIp, platform: me.platform },
+});

@@ -1,0 +1,94 @@
+import { type Call, memberOf } from 'ringback-engine';
+import { bounds, closeCodes, deviceId, Refusal, sdkAppId, signallingErrorName, userId } from 'ringback-protocol';
+import { callView } from '../calls/call-view.ts';
+import { noticeFrame } from '../calls/notice-frame.ts';
+import type { App } from '../ports/apps.ts';
+import { kickedOutFrame } from './kicked-out.ts';
+import type { Authenticated, Credentials, Identity, OpenContext, SignallingRequest } from './request.ts';
+
+/** `signIn`: a device becomes a user's. A user who is being called meanwhile is rung at once. */
+export const signIn: SignallingRequest<'signIn'> = {
+  method: 'signIn',
+  needs: 'nothing',
+  handle: async (context, params, answer) => {
+    const { services, session } = context;
+    const me: Identity = {
+      sdkAppId: sdkAppId(params.sdkAppId),
+      userId: userId(params.userId),
+      device: deviceId(params.deviceId),
+      platform: params.platform,
+    };
+    const renewing = session.identity !== undefined;
+    if (session.identity !== undefined && !isSame(session.identity, me)) {
+      throw new Refusal('not_allowed', 'This socket is signed in as another user or device; open another one.');
+    }
+    const { userSig } = params;
+    const { app, expiresAt } = await authenticate(context, { ...me, userSig, clientIp: session.clientIp });
+    const account = await services.accounts.ensure(app.sdkAppId, me.userId);
+    if (!session.isOpen) return;
+    if (renewing) session.renew(expiresAt);
+    else {
+      session.enter(me, expiresAt);
+      if (app.settings.multiDevice === 'single') await kickSamePlatform(context, app, me);
+    }
+
+    const call = await services.calls.callOf(app, me.userId);
+    const member = call === undefined ? undefined : memberOf(call, me.userId);
+    const holds = member?.status === 'Calling' && member.device === me.device;
+    const rings = member?.status === 'Waiting';
+    session.pingMs = holds ? bounds.pingInCall : bounds.pingIdle;
+    answer({
+      serverTime: services.clock.now(),
+      pingMs: session.pingMs,
+      leaseMs: bounds.lease,
+      user: { nick: account.nick, avatar: account.avatar },
+      ...(call === undefined ? {} : { call: callView(call, me.userId) }),
+      callHere: holds || rings,
+    });
+    session.release(call !== undefined && rings ? ringOf(call, me) : undefined);
+  },
+};
+
+const isSame = (one: Identity, other: Identity): boolean =>
+  one.sdkAppId === other.sdkAppId && one.userId === other.userId && one.device === other.device;
+
+const ringOf = (call: Call, me: Identity) => ({
+  callId: call.callId,
+  frame: noticeFrame({ method: 'callReceived', call, userId: me.userId }),
+});
+
+/** A wrong signature costs the socket, unless a call may still need it. */
+async function authenticate({ services, session }: OpenContext, credentials: Credentials): Promise<Authenticated> {
+  try {
+    return await services.authenticate(credentials);
+  } catch (error) {
+    const refused = error instanceof Refusal && signallingErrorName(error.reason) === 'bad_signature';
+    if (refused && session.identity === undefined) session.refuse();
+    throw error;
+  }
+}
+
+/** One device of a platform only: the others leave their call and are signed out. */
+async function kickSamePlatform({ services, session, requestId }: OpenContext, app: App, me: Identity): Promise<void> {
+  const { bus, calls, presence } = services;
+  const devices = (await presence.devices(app.sdkAppId, [me.userId])).get(me.userId) ?? [];
+  for (const { device, platform } of devices) {
+    // Of two that sign in at the same moment one must win: those behind this one in the list are newer.
+    if (device === me.device) break;
+    if (platform !== me.platform) continue;
+    const call = await calls.callOf(app, me.userId);
+    const member = call === undefined ? undefined : memberOf(call, me.userId);
+    if (call !== undefined && member?.status === 'Calling' && member.device === device) {
+      const origin = { clientIp: session.clientIp, platform: me.platform };
+      const cause = { cause: 'device', actor: me.userId, device: me.device, requestId, origin } as const;
+      await calls.apply(app, call.callId, { type: 'signOut', userId: me.userId, device }, cause).catch(ifOver);
+    }
+    const to = { userId: me.userId, device };
+    bus.disconnect(app.sdkAppId, to, closeCodes.newerSignIn.code, kickedOutFrame('newerSignIn'));
+  }
+}
+
+/** That the call has ended or moved on meanwhile is as good. */
+function ifOver(error: unknown): void {
+  if (!(error instanceof Refusal) || error.reason === 'internal') throw error;
+}

@@ -1,0 +1,23 @@
+import { Refusal, type RequestId } from 'ringback-protocol';
+import type { ListedRequest, OpenContext, RequestSession, SignedInContext } from '../requests/request.ts';
+import type { SessionHost } from './host.ts';
+
+/** What a request is handed, after the checks that come before all requests; throws a `Refusal`. */
+export function contextOf(
+  request: ListedRequest,
+  host: SessionHost,
+  session: RequestSession & { readonly expiresAt: number },
+  requestId: RequestId,
+): OpenContext | SignedInContext {
+  const { apps, services } = host;
+  if (request.needs !== 'signIn' && host.overloaded()) throw new Refusal('overloaded');
+  if (request.needs === 'nothing') return { services, session, requestId };
+  const me = session.identity;
+  if (me === undefined) throw new Refusal('not_signed_in');
+  const app = apps.get(me.sdkAppId);
+  if (app === undefined) throw new Refusal('app_unknown');
+  if (request.needs === 'signature' && session.expiresAt <= services.clock.now()) {
+    throw new Refusal('usersig_expired', 'The UserSig has expired: sign in again on this socket with a fresh one.');
+  }
+  return { services, session, requestId, app, me };
+}

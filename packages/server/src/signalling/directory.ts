@@ -1,0 +1,81 @@
+import type { Audience } from 'ringback-engine';
+import type { DeviceId, SdkAppId, UserId } from 'ringback-protocol';
+import type { BusListener } from '../ports/bus.ts';
+import { defaultKickedOutFrame } from '../requests/kicked-out.ts';
+import type { Identity } from '../requests/request.ts';
+
+/** What the directory needs of a signed-in device's session. */
+export interface Reachable {
+  deliver(frame: string): void;
+  /** Sends the frame, if given, and closes the socket. */
+  disconnect(closeCode: number, frame: string | undefined): void;
+}
+
+type Devices<S> = Map<DeviceId, S>;
+
+/** The signed-in devices of this node by application, user and device; takes the bus's deliveries to them. */
+export class Directory<S extends Reachable> implements BusListener {
+  readonly #apps = new Map<SdkAppId, Map<UserId, Devices<S>>>();
+  #size = 0;
+
+  /** How many devices are signed in here. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Replaces an older session of the same device. */
+  add({ sdkAppId, userId, device }: Identity, session: S): void {
+    let users = this.#apps.get(sdkAppId);
+    if (users === undefined) {
+      users = new Map();
+      this.#apps.set(sdkAppId, users);
+    }
+    let devices = users.get(userId);
+    if (devices === undefined) {
+      devices = new Map();
+      users.set(userId, devices);
+    }
+    if (!devices.has(device)) this.#size += 1;
+    devices.set(device, session);
+  }
+
+  /** False when the device is by now another session's, which stays. */
+  remove({ sdkAppId, userId, device }: Identity, session: S): boolean {
+    const users = this.#apps.get(sdkAppId);
+    const devices = users?.get(userId);
+    if (users === undefined || devices?.get(device) !== session) return false;
+    devices.delete(device);
+    if (devices.size === 0) users.delete(userId);
+    if (users.size === 0) this.#apps.delete(sdkAppId);
+    this.#size -= 1;
+    return true;
+  }
+
+  deliver(app: SdkAppId, to: Audience, frame: string): void {
+    const devices = this.#apps.get(app)?.get(to.userId);
+    if (devices === undefined) return;
+    if (to.device !== undefined) {
+      devices.get(to.device)?.deliver(frame);
+      return;
+    }
+    for (const [device, session] of devices) if (device !== to.except) session.deliver(frame);
+  }
+
+  disconnect(app: SdkAppId, to: Audience, closeCode: number, frame: string | undefined): void {
+    const devices = this.#apps.get(app)?.get(to.userId);
+    if (devices === undefined) return;
+    const last = frame ?? defaultKickedOutFrame(closeCode);
+    // A session that closes leaves the map, so this goes over a copy.
+    for (const [device, session] of [...devices]) {
+      if (to.device !== undefined && device !== to.device) continue;
+      if (device !== to.except) session.disconnect(closeCode, last);
+    }
+  }
+
+  /** The sessions of an application. */
+  of(app: SdkAppId): S[] {
+    const found: S[] = [];
+    for (const devices of this.#apps.get(app)?.values() ?? []) found.push(...devices.values());
+    return found;
+  }
+}

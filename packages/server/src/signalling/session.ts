@@ -1,0 +1,338 @@
+import type { Duplex } from 'node:stream';
+import { memberOf } from 'ringback-engine';
+import { type CloseName, closeCodes, type NoticeMethod, Refusal, requestId } from 'ringback-protocol';
+import type { RawData } from 'ws';
+import { kickedOutFrame } from '../requests/kicked-out.ts';
+import type { Identity, RequestSession } from '../requests/request.ts';
+import { answerText, errorNameOf, errorText } from './answer.ts';
+import { contextOf } from './context.ts';
+import type { Reachable } from './directory.ts';
+import { type Frame, readFrame } from './frame.ts';
+import { FrameGauge } from './gauge.ts';
+import type { SessionHost } from './host.ts';
+import { paramsChecks } from './params.ts';
+import { type SignallingSocket, setFrameLimit } from './socket.ts';
+
+const sigExpired = JSON.stringify({ jsonrpc: '2.0', method: 'sigExpired' satisfies NoticeMethod, params: {} });
+
+/** Frames that may come in between the start of a sign-in and its answer. */
+const heldFrames = 1000;
+
+/**
+ * One socket: before its sign-in a stranger on a short leash, after it the device of a user.
+ *
+ * Requests are carried out one at a time, in the order in which they came. Nothing here starts a timer: the server
+ * sweeps over all sessions.
+ */
+export class Session implements RequestSession, Reachable {
+  readonly id: string;
+  readonly clientIp: string;
+  /** ms. */
+  readonly openedAt: number;
+  pingMs = 0;
+  readonly #socket: SignallingSocket;
+  /** The connection under the socket. */
+  readonly #line: Duplex;
+  #corked = false;
+  readonly #host: SessionHost;
+  readonly #gauge: FrameGauge;
+  readonly #waiting: Frame[] = [];
+  #busy = false;
+  #identity: Identity | undefined;
+  #expiresAt = 0;
+  #expired = false;
+  /** ms; of the last sign of life. */
+  #heardAt: number;
+  /** Notices that wait for the answer to `signIn`. */
+  #held: string[] | undefined;
+  /** What the socket will be closed with once the request under way is answered. */
+  #closing: { readonly name: CloseName; readonly reason: string } | undefined;
+  #closedWith: number | undefined;
+  #over = false;
+  #count = 0;
+
+  constructor(options: {
+    readonly id: string;
+    readonly clientIp: string;
+    readonly socket: SignallingSocket;
+    readonly line: Duplex;
+    readonly host: SessionHost;
+  }) {
+    const { socket, host } = options;
+    this.id = options.id;
+    this.clientIp = options.clientIp;
+    this.#socket = socket;
+    this.#line = options.line;
+    this.#host = host;
+    this.#gauge = new FrameGauge(host.limits);
+    this.openedAt = host.services.clock.now();
+    this.#heardAt = this.openedAt;
+    setFrameLimit(socket, host.limits.signInFrameBytes);
+    socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    socket.on('ping', (data) => this.#admit(data.length));
+    socket.on('pong', (data) => this.#admit(data.length));
+    // The library has begun to close the socket by itself; `close` follows.
+    socket.on('error', () => {
+      this.#closedWith ??= socket.closeCode;
+      this.#end();
+    });
+    socket.on('close', () => this.#gone());
+  }
+
+  get identity(): Identity | undefined {
+    return this.#identity;
+  }
+
+  /** ms; when the signature runs out. */
+  get expiresAt(): number {
+    return this.#expiresAt;
+  }
+
+  get isOpen(): boolean {
+    return !this.#over;
+  }
+
+  enter(identity: Identity, expiresAt: number): void {
+    if (this.#over) return;
+    const { services, directory, limits, observer, log } = this.#host;
+    const { sdkAppId, userId, device, platform } = identity;
+    // The older socket of this device goes first, wherever it is; its call is taken over, not left.
+    services.bus.disconnect(sdkAppId, { userId, device }, closeCodes.newerSignIn.code, kickedOutFrame('newerSignIn'));
+    this.#identity = identity;
+    this.#expiresAt = expiresAt;
+    this.#held = [];
+    directory.add(identity, this);
+    services.presence.online(sdkAppId, userId, { device, platform, since: services.clock.now() });
+    this.#heard();
+    setFrameLimit(this.#socket, limits.frameBytes);
+    this.#host.signedIn(this);
+    observer.signedIn();
+    log.info({ session: this.id, app: sdkAppId, user: userId, device, platform, ip: this.clientIp }, 'sign in');
+  }
+
+  renew(expiresAt: number): void {
+    this.#expiresAt = expiresAt;
+    this.#expired = false;
+  }
+
+  release(ring?: { readonly callId: string; readonly frame: string }): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    const rung = (frame: string) => frame.includes('"method":"callReceived"') && frame.includes(`"${ring?.callId}"`);
+    if (ring !== undefined && !held.some(rung)) this.#send(ring.frame);
+    for (const frame of held) this.#send(frame);
+  }
+
+  refuse(): void {
+    this.#closing = { name: 'signatureRefused', reason: '' };
+  }
+
+  leave(): void {
+    this.#closing = { name: 'signedOut', reason: '' };
+  }
+
+  deliver(frame: string): void {
+    if (this.#held === undefined) this.#send(frame);
+    else if (this.#held.length < heldFrames) this.#held.push(frame);
+    else this.close('slowReader');
+  }
+
+  disconnect(closeCode: number, frame: string | undefined): void {
+    if (frame !== undefined) this.#send(frame);
+    this.#close(closeCode, '');
+  }
+
+  close(name: CloseName, reason = ''): void {
+    this.#close(closeCodes[name].code, reason);
+  }
+
+  /** Closes the socket once the request under way is answered; those that wait are dropped. */
+  retire(name: CloseName, reason: string): void {
+    this.#waiting.length = 0;
+    if (this.#busy) this.#closing = { name, reason };
+    else this.close(name, reason);
+  }
+
+  /** Cuts the line without another word. */
+  cut(): void {
+    this.#socket.terminate();
+  }
+
+  /** Closes what is silent or no longer has a right to be here. `now` in ms; asked about once a second. */
+  sweep(now: number): void {
+    if (this.#over) return;
+    if (this.#identity === undefined) {
+      if (now - this.openedAt >= this.#host.limits.signInTime) this.close('noSignIn');
+    } else if (now - this.#heardAt >= this.#host.limits.silence) {
+      this.close('silent');
+    } else if (now >= this.#expiresAt) {
+      if (!this.#expired) {
+        this.#expired = true;
+        this.deliver(sigExpired);
+      }
+      void this.#closeUnlessInCall();
+    }
+  }
+
+  async #closeUnlessInCall(): Promise<void> {
+    const { services, apps, log } = this.#host;
+    const me = this.#identity;
+    const app = me === undefined ? undefined : apps.get(me.sdkAppId);
+    try {
+      const call = me === undefined || app === undefined ? undefined : await services.calls.callOf(app, me.userId);
+      const member = call === undefined || me === undefined ? undefined : memberOf(call, me.userId);
+      const needed = member?.status === 'Waiting' || (member !== undefined && member.device === me?.device);
+      if (!needed && this.#expired) this.close('signatureRefused');
+    } catch (error) {
+      log.error({ session: this.id, err: error }, 'look up call');
+    }
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#over || this.#closing !== undefined) return;
+    const bytes = data as Buffer;
+    if (!this.#admit(bytes.length)) return;
+    if (isBinary) {
+      this.close('badFrame', 'Send text frames.');
+      return;
+    }
+    const frame = readFrame(bytes.toString());
+    if ('refusal' in frame) this.#send(errorText(frame.id, frame.refusal));
+    else if (!this.#busy) this.#run(frame);
+    else if (this.#waiting.length < this.#host.limits.waitingRequests) this.#waiting.push(frame);
+    else this.#refuse(frame, new Refusal('too_fast', 'Too many requests wait for their answer.'));
+  }
+
+  /** Notes a sign of life; false, and the end, when there are too many of them. */
+  #admit(bytes: number): boolean {
+    if (this.#over) return false;
+    if (!this.#gauge.admits(this.#identity !== undefined, bytes, this.#host.services.clock.now())) {
+      this.close('limits');
+      return false;
+    }
+    this.#heard();
+    return true;
+  }
+
+  #heard(): void {
+    const me = this.#identity;
+    this.#heardAt = this.#host.services.clock.now();
+    if (me !== undefined) this.#host.leases.heard(me.sdkAppId, me.userId, me.device);
+  }
+
+  /** Carries requests out until one has to be waited for. */
+  #run(first: Frame): void {
+    let frame: Frame | undefined = first;
+    while (frame !== undefined && !this.#over) {
+      const running = this.#handle(frame);
+      if (running !== undefined) {
+        this.#busy = true;
+        void running.then(() => {
+          this.#busy = false;
+          const next = this.#waiting.shift();
+          if (next !== undefined) this.#run(next);
+        });
+        return;
+      }
+      frame = this.#waiting.shift();
+    }
+  }
+
+  /** Answers a request. The promise, when there is one, never rejects. */
+  #handle(frame: Frame): Promise<void> | undefined {
+    const startedAt = performance.now();
+    let answered = false;
+    const request = this.#host.requests.get(frame.method);
+    const done = (error?: unknown): void => {
+      let name = '';
+      // What fails after the answer is our own trouble.
+      if (error !== undefined && answered)
+        this.#host.log.error({ session: this.id, method: frame.method, err: error }, 'follow up');
+      else if (error !== undefined) name = this.#refuse(frame, error);
+      this.#host.observer.requested(request?.method ?? 'unknown', name, (performance.now() - startedAt) / 1000);
+      const closing = this.#closing;
+      if (closing !== undefined) this.close(closing.name, closing.reason);
+    };
+    const answer = (result: unknown): void => {
+      if (answered) return;
+      answered = true;
+      if (frame.id !== undefined) this.#send(answerText(frame.id, result));
+    };
+    try {
+      if (request === undefined) throw new Refusal('method_unknown');
+      this.#count += 1;
+      const context = contextOf(request, this.#host, this, requestId(`${this.id}-${this.#count}`));
+      const params = paramsChecks.get(request.method)?.pass(frame.params);
+      const running = request.run(context, params, answer);
+      const check = (): void => (answered || this.#over ? done() : done(new Error('The request was not answered.')));
+      if (running instanceof Promise) return running.then(check, done);
+      check();
+    } catch (error) {
+      done(error);
+    }
+    return undefined;
+  }
+
+  /** Tells the device why not; the name that it is given. */
+  #refuse(frame: Frame, error: unknown): string {
+    let refusal: Refusal;
+    if (error instanceof Refusal) refusal = error;
+    else {
+      refusal = new Refusal('internal');
+      this.#host.log.error({ session: this.id, method: frame.method, id: frame.id, err: error }, 'fail request');
+    }
+    if (frame.id !== undefined) this.#send(errorText(frame.id, refusal));
+    return errorNameOf(refusal);
+  }
+
+  #send(frame: string): void {
+    if (this.#over) return;
+    this.#gather();
+    this.#socket.send(frame);
+    this.#host.observer.sent();
+    // What a device does not read piles up in memory; past the bound it costs the device its socket.
+    if (this.#socket.bufferedAmount > this.#host.limits.unreadBytes) this.close('slowReader');
+  }
+
+  /** An answer and the notices of the same change leave in one write: the system call costs more than the frame. */
+  #gather(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#line.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      this.#line.uncork();
+    });
+  }
+
+  #close(code: number, reason: string): void {
+    if (this.#over) return;
+    this.#closedWith = code;
+    this.#end();
+    this.#socket.close(code, reason);
+  }
+
+  /** From here on the device is not here any more, whatever its socket still does. */
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#waiting.length = 0;
+    this.#held = undefined;
+    const me = this.#identity;
+    if (me === undefined) return;
+    const { directory, services, observer, log } = this.#host;
+    // A newer session of the same device has taken its place already, and stays online.
+    if (directory.remove(me, this)) services.presence.offline(me.sdkAppId, me.userId, me.device);
+    observer.signedOut();
+    log.info(
+      { session: this.id, app: me.sdkAppId, user: me.userId, device: me.device, code: this.#closedWith },
+      'sign out',
+    );
+  }
+
+  #gone(): void {
+    this.#end();
+    this.#host.observer.closed(this.#closedWith ?? 0);
+    this.#host.gone(this);
+  }
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { closeCodes, signallingProtocol } from 'ringback-protocol';
+import { type Server, type ServerOptions, WebSocketServer } from 'ws';
+import type { LeaseKeeper } from '../calls/lease-keeper.ts';
+import type { Log } from '../observe/log.ts';
+import type { Apps } from '../ports/apps.ts';
+import { requests } from '../requests/index.ts';
+import { kickedOutFrame } from '../requests/kicked-out.ts';
+import type { ListedRequest, RequestServices } from '../requests/request.ts';
+import { Admission, type Admitted } from './admission.ts';
+import { Directory } from './directory.ts';
+import { handshakeProblem, turnAway } from './handshake.ts';
+import type { SessionHost } from './host.ts';
+import { defaultLimits, type SignallingLimits } from './limits.ts';
+import type { SignallingObserver } from './observer.ts';
+import { Session } from './session.ts';
+import { SignallingSocket } from './socket.ts';
+
+export interface SignallingOptions extends RequestServices {
+  readonly apps: Apps;
+  readonly leases: LeaseKeeper;
+  readonly log: Log;
+  readonly observer: SignallingObserver;
+  /** Where an upgrade came from: an IP address. */
+  readonly clientIp: (request: IncomingMessage) => string;
+  readonly limits?: Partial<SignallingLimits>;
+  /** True when the server should not take on more work. */
+  readonly overloaded?: () => boolean;
+  /** The requests that devices may send; tests hand in others. */
+  readonly requests?: readonly ListedRequest[];
+}
+
+/** ms; how often sessions are looked at. */
+const sweepInterval = 1000;
+
+/** The signalling socket of a node: opens sessions on upgrades, watches over them, and closes them. */
+export class SignallingServer {
+  readonly #options: SignallingOptions;
+  readonly #limits: SignallingLimits;
+  readonly #host: SessionHost;
+  readonly #sockets: Server<typeof SignallingSocket>;
+  readonly #admission: Admission;
+  readonly #sessions = new Map<Session, Admitted>();
+  readonly #prefix = randomBytes(4).toString('hex');
+  #count = 0;
+  #stopSweep: () => void;
+  #stopping = false;
+  #allGone: (() => void) | undefined;
+
+  constructor(options: SignallingOptions) {
+    const { bus, apps } = options;
+    this.#options = options;
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#admission = new Admission(this.#limits);
+    const directory = new Directory<Session>();
+    this.#host = {
+      services: options,
+      apps,
+      leases: options.leases,
+      requests: new Map((options.requests ?? requests).map((one) => [one.method, one])),
+      directory,
+      limits: this.#limits,
+      observer: options.observer,
+      log: options.log,
+      overloaded: options.overloaded ?? (() => false),
+      signedIn: (session) => this.#sessions.get(session)?.signedIn(),
+      gone: (session) => this.#gone(session),
+    };
+    // `closeTimeout` is newer than the type declarations of the library.
+    const settings: ServerOptions<typeof SignallingSocket> & { readonly closeTimeout: number } = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: this.#limits.frameBytes,
+      maxFragments: 256,
+      maxBufferedChunks: 4096,
+      closeTimeout: this.#limits.closeTime,
+      handleProtocols: () => signallingProtocol,
+      WebSocket: SignallingSocket,
+    };
+    this.#sockets = new WebSocketServer(settings);
+    bus.onDeliver(directory);
+    apps.onChange((app) => {
+      if (!app.disabled) return;
+      const { code } = closeCodes.kicked;
+      for (const session of directory.of(app.sdkAppId)) session.disconnect(code, kickedOutFrame('appDisabled'));
+    });
+    this.#stopSweep = this.#nextSweep();
+  }
+
+  /** Open sockets, signed in or not. */
+  get sockets(): number {
+    return this.#sessions.size;
+  }
+
+  /** Signed-in devices. */
+  get devices(): number {
+    return this.#host.directory.size;
+  }
+
+  /** Takes an HTTP upgrade; what cannot become a signalling socket gets an HTTP answer that says why. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const clientIp = this.#options.clientIp(request);
+    const problem = this.#stopping ? 'stopping' : (handshakeProblem(request) ?? this.#admission.refusal(clientIp));
+    if (problem !== undefined) {
+      this.#options.observer.turnedAway(problem);
+      turnAway(socket, problem);
+      return;
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (opened) => {
+      this.#count += 1;
+      const id = `S-${this.#prefix}-${this.#count}`;
+      const session = new Session({ id, clientIp, socket: opened, line: socket, host: this.#host });
+      this.#sessions.set(session, this.#admission.enter(clientIp));
+      this.#options.observer.opened();
+    });
+  }
+
+  /** Lets each session finish its request, closes it with 1012, and resolves when all sockets are gone. */
+  async close(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#stopSweep();
+    const reason = JSON.stringify({ retryMs: this.#limits.retry });
+    for (const session of this.#sessions.keys()) session.retire('restarting', reason);
+    if (this.#sessions.size > 0) {
+      await new Promise<void>((resolve) => {
+        const cancel = this.#options.clock.timer(this.#limits.closeTime, () => {
+          for (const session of this.#sessions.keys()) session.cut();
+          resolve();
+        });
+        this.#allGone = () => {
+          cancel();
+          resolve();
+        };
+      });
+    }
+    this.#sockets.close();
+  }
+
+  #gone(session: Session): void {
+    this.#sessions.get(session)?.left();
+    this.#sessions.delete(session);
+    if (this.#sessions.size === 0) this.#allGone?.();
+  }
+
+  #nextSweep(): () => void {
+    return this.#options.clock.timer(sweepInterval, () => {
+      const now = this.#options.clock.now();
+      for (const session of this.#sessions.keys()) session.sweep(now);
+      this.#stopSweep = this.#nextSweep();
+    });
+  }
+}

@@ -1,0 +1,264 @@
+import { deviceId, requestId, userId } from 'ringback-protocol';
+import tlsSig from 'tls-sig-api-v2';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { decodeUserSig } from '../../src/auth/usersig.ts';
+import type { Cause } from '../../src/calls/requests.ts';
+import { type AdminScene, adminScene, refused } from '../support/admin-scene.ts';
+
+const key = '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef';
+const otherKey = 'fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210';
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are judged by the tests, member by member.
+type Answer = any;
+
+describe('the operations of an operator, over the control socket', () => {
+  let scene: AdminScene;
+  let ask: (name: string, input?: unknown) => Promise<Answer>;
+
+  beforeEach(async () => {
+    scene = await adminScene();
+    ask = (name, input = {}) => scene.ask(name, input);
+  });
+
+  afterEach(() => scene.close());
+
+  describe('on applications', () => {
+    it('create takes the next free id, makes a key of 64 hexadecimal digits and shows it', async () => {
+      const first = await ask('app.create', { name: 'One' });
+      expect(first).toMatchObject({ id: 1_400_000_001, name: 'One', disabled: false, admins: ['administrator'] });
+      expect(first.keys).toHaveLength(1);
+      expect(first.keys[0].secret).toMatch(/^[0-9a-f]{64}$/);
+      await ask('app.create', { id: 1_400_000_002, key });
+      const third = await ask('app.create');
+      expect(third.id).toBe(1_400_000_003);
+      expect(third.keys[0].secret).not.toBe(first.keys[0].secret);
+      expect(third.settings).toEqual(first.settings);
+    });
+
+    it('a new application has its administrator and is known to the server at once', async () => {
+      const { id } = await ask('app.create', { id: 1_400_000_077, key });
+      const app = scene.store.apps.get(id);
+      expect(app?.keys).toEqual([{ id: 'k1', secret: key, createdAt: scene.clock.now() }]);
+      const found = await scene.store.accounts.find(app?.sdkAppId ?? (0 as never), [userId('administrator')]);
+      expect([...found.keys()]).toEqual(['administrator']);
+    });
+
+    it('an id that is taken is refused, and its application stays as it was', async () => {
+      await ask('app.create', { id: 7, key, name: 'first' });
+      expect(await refused(ask('app.create', { id: 7, key: otherKey }))).toMatch(/^bad_params: Application 7 exists/);
+      expect(scene.store.apps.get(7)).toMatchObject({ name: 'first', keys: [{ secret: key }] });
+    });
+
+    it('two that are created at the same moment get two ids', async () => {
+      const made = await Promise.all([ask('app.create'), ask('app.create'), ask('app.create')]);
+      expect(made.map(({ id }) => id).sort()).toEqual([1_400_000_001, 1_400_000_002, 1_400_000_003]);
+    });
+
+    it('list and show mask the keys; show reveals them on demand only', async () => {
+      await ask('app.create', { id: 7, key });
+      for (const answer of [await ask('app.list'), await ask('app.show', { id: 7 })]) {
+        expect(JSON.stringify(answer)).not.toContain(key.slice(0, 32));
+        expect(JSON.stringify(answer)).toContain('…cdef');
+      }
+      expect((await ask('app.show', { id: 7, reveal: true })).keys[0].secret).toBe(key);
+    });
+
+    it('a second key is valid beside the first, until the first is removed', async () => {
+      await ask('app.create', { id: 7, key });
+      expect(await ask('app.addKey', { id: 7, key: otherKey })).toMatchObject({ id: 'k2', secret: otherKey });
+      expect(scene.store.apps.get(7)?.keys.map((one) => one.secret)).toEqual([key, otherKey]);
+      const left = await ask('app.removeKey', { id: 7, keyId: 'k1' });
+      expect(left.keys).toEqual([{ id: 'k2', createdAt: scene.clock.now(), masked: '…3210' }]);
+      expect((await ask('app.addKey', { id: 7 })).id).toBe('k3');
+    });
+
+    it('keys that are added at the same moment are all kept', async () => {
+      await ask('app.create', { id: 7, key });
+      await Promise.all(Array.from({ length: 5 }, () => ask('app.addKey', { id: 7 })));
+      expect(scene.store.apps.get(7)?.keys.map((one) => one.id)).toEqual(['k1', 'k2', 'k3', 'k4', 'k5', 'k6']);
+    });
+
+    it('the last key, an unknown key, a key twice and an eleventh key are refused', async () => {
+      await ask('app.create', { id: 7, key });
+      expect(await refused(ask('app.removeKey', { id: 7, keyId: 'k1' }))).toContain('the only key');
+      expect(await refused(ask('app.removeKey', { id: 7, keyId: 'k9' }))).toContain('no key k9. It has k1');
+      expect(await refused(ask('app.addKey', { id: 7, key }))).toContain('already: k1');
+      for (let n = 2; n <= 10; n += 1) await ask('app.addKey', { id: 7 });
+      expect(await refused(ask('app.addKey', { id: 7 }))).toContain('10 keys');
+      expect(scene.store.apps.get(7)?.keys).toHaveLength(10);
+    });
+
+    it('disable and enable are in force when they are answered, and may be repeated', async () => {
+      await ask('app.create', { id: 7, key });
+      for (const [name, disabled] of [
+        ['app.disable', true],
+        ['app.disable', true],
+        ['app.enable', false],
+        ['app.enable', false],
+      ] as const) {
+        expect(await ask(name, { id: 7 })).toMatchObject({ disabled });
+        expect(scene.store.apps.get(7)?.disabled).toBe(disabled);
+      }
+    });
+
+    it('an unknown application is refused with the ones there are', async () => {
+      expect(await refused(ask('app.show', { id: 8 }))).toMatch(/^app_unknown: .*none at all yet/);
+      await ask('app.create', { id: 7, key });
+      for (const name of ['app.show', 'app.addKey', 'app.disable', 'app.enable']) {
+        expect(await refused(ask(name, { id: 8 }))).toBe('app_unknown: There is no application 8. There is 7.');
+      }
+      expect(await refused(ask('usersig.make', { app: 8, user: 'a', expire: 1 }))).toContain('no application 8');
+    });
+  });
+
+  describe('on UserSigs', () => {
+    it('make signs with the newest key, as the published package does', async () => {
+      await ask('app.create', { id: 7, key });
+      await ask('app.addKey', { id: 7, key: otherKey });
+      const { userSig, keyId } = await ask('usersig.make', { app: 7, user: 'alice', expire: 60 });
+      expect(keyId).toBe('k2');
+      const decoded = decodeUserSig(userSig);
+      if (!decoded.ok) throw new Error(decoded.detail);
+      expect(decoded.fields).toMatchObject({
+        identifier: 'alice',
+        sdkAppId: 7,
+        expire: 60,
+        time: Math.floor(scene.clock.now() / 1000),
+      });
+      expect(await ask('usersig.explain', { sig: userSig, app: 7, user: 'alice' })).toContainEqual({
+        level: 'good',
+        text: 'The signature is right, under key k2 of application 7.',
+      });
+    });
+
+    it('explain tells of a wrong key, another application, and an account that was kicked', async () => {
+      const app = await ask('app.create', { id: 7, key });
+      const texts = async (input: object): Promise<string> =>
+        (await ask('usersig.explain', input)).map((one: { text: string }) => one.text).join('\n');
+      const foreign = new tlsSig.Api(7, otherKey).genUserSig('alice', 86_400);
+      expect(await texts({ sig: foreign })).toContain('No key of any application here made this signature (70009)');
+      const { userSig } = await ask('usersig.make', { app: 7, user: 'alice', expire: 60 });
+      expect(await texts({ sig: userSig, app: 8 })).toContain('(70014)');
+      expect(await texts({ sig: userSig })).not.toContain('70052');
+      await scene.store.accounts.revoke(app.id, userId('alice'), Math.floor(scene.clock.now() / 1000));
+      expect(await texts({ sig: userSig })).toContain('(70052)');
+    });
+  });
+
+  describe('on calls', () => {
+    const cause: Cause = {
+      cause: 'device',
+      actor: userId('alice'),
+      device: deviceId('phone'),
+      requestId: requestId('r1'),
+      origin: { clientIp: '127.0.0.1', platform: 'Web' },
+    };
+
+    /** Alice calls bob in application 7. */
+    async function ring() {
+      await ask('app.create', { id: 7, key });
+      await ask('app.create', { id: 8, key });
+      const app = scene.store.apps.get(7);
+      if (app === undefined) throw new Error('application 7 is gone');
+      for (const name of ['alice', 'bob']) await scene.store.accounts.ensure(app.sdkAppId, userId(name));
+      const { callId } = await scene.calls.start(
+        app,
+        {
+          caller: userId('alice'),
+          robot: false,
+          device: deviceId('phone'),
+          callees: [userId('bob')],
+          mediaType: 'Video',
+          chatGroupId: '',
+          roomId: '',
+          roomIdType: 0,
+          userData: '',
+          timeout: 30_000,
+        },
+        cause,
+      );
+      return { app, callId };
+    }
+
+    it('list shows who rings, of all applications or of one', async () => {
+      expect(await ask('calls.list')).toEqual([]);
+      const { callId } = await ring();
+      const call = {
+        app: 7,
+        callId,
+        callType: 'SingleCall',
+        mediaType: 'Video',
+        startedAt: scene.clock.now(),
+        acceptedAt: 0,
+        members: [
+          { userId: 'alice', status: 'Calling' },
+          { userId: 'bob', status: 'Waiting' },
+        ],
+      };
+      expect(await ask('calls.list')).toEqual([call]);
+      expect(await ask('calls.list', { app: 7 })).toEqual([call]);
+      expect(await ask('calls.list', { app: 8 })).toEqual([]);
+      expect(await refused(ask('calls.list', { app: 9 }))).toContain('no application 9');
+      expect(await ask('status')).toMatchObject({ apps: 2, liveCalls: 1 });
+    });
+
+    it('end ends the call for all, and the history says that an operator did', async () => {
+      const { app, callId } = await ring();
+      scene.notices.length = 0;
+      expect(await ask('calls.end', { callId })).toMatchObject({ callId, app: 7 });
+      expect(scene.notices.sort()).toEqual(['alice callEnded', 'bob callEnded']);
+      expect(await ask('calls.list')).toEqual([]);
+      const history = await scene.store.calls.history(app.sdkAppId, callId, 0);
+      expect(history.map(({ type, cause: by, actor }) => [type, by, actor])).toEqual([
+        ['start', 'device', 'alice'],
+        ['end', 'operator', ''],
+      ]);
+      expect(await refused(ask('calls.end', { callId }))).toContain('no_such_call: There is no live call');
+    });
+  });
+
+  it('status says which server runs and where', async () => {
+    const status = await ask('status');
+    expect(status).toEqual({
+      server: {
+        dev: false,
+        startedAt: 5,
+        addresses: { https: 'https://127.0.0.1:1' },
+        certificate: 'cert.pem',
+        pid: process.pid,
+        version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      },
+      apps: 0,
+      liveCalls: 0,
+      now: scene.clock.now(),
+    });
+  });
+});
+
+describe('an operation on input that does not fit', () => {
+  let scene: AdminScene;
+
+  beforeAll(async () => {
+    scene = await adminScene();
+  });
+
+  afterAll(() => scene.close());
+
+  it.each([
+    ['no id', 'app.show', {}, 'id is missing.'],
+    ['an id of text', 'app.show', { id: '7' }, 'id must be a whole number from 1 to 4294967295.'],
+    ['an id of 2^32', 'app.create', { id: 2 ** 32 }, 'id must be a whole number from 1 to 4294967295.'],
+    ['an id of 0', 'app.create', { id: 0 }, 'id must be'],
+    ['a short key', 'app.create', { key: 'secret' }, 'key must be 32 to 128 printable ASCII characters'],
+    ['a key with a line end', 'app.create', { key: `${key}\n` }, 'key must be'],
+    ['a name with a line end', 'app.create', { name: 'a\nb' }, 'name must be at most 64 characters on one line.'],
+    ['a member too many', 'app.list', { all: true }, 'app.list does not take all.'],
+    ['a list', 'app.list', [], 'app.list takes a JSON object.'],
+    ['an operation that is none', 'app.drop', {}, 'There is no operation app.drop.'],
+    ['one of every object', 'toString', {}, 'There is no operation toString.'],
+  ])('%s is refused with a sentence', async (_, name, input, sentence) => {
+    const answer = await refused(scene.ask(name, input));
+    expect(answer).toContain(`bad_params: ${sentence}`);
+    expect(answer).not.toContain(key);
+  });
+});

@@ -1,0 +1,286 @@
+import { connect } from 'node:net';
+import { userId } from 'ringback-protocol';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { makeUserSig } from '../../src/auth/usersig.ts';
+import { testApp } from '../support/test-app.ts';
+import { type Scene, type SceneOptions, Stage, until } from './support.ts';
+
+describe('signing in', () => {
+  const stage = new Stage();
+  let scene: Scene;
+  const open = async (options: SceneOptions = {}) => {
+    scene = await stage.open(options);
+  };
+
+  afterEach(() => stage.clear());
+  afterAll(() => stage.close());
+
+  const single = { settings: { ...testApp().settings, multiDevice: 'single' as const } };
+
+  it('tells the time, how often to ping, and who one is; the account is made by it', async () => {
+    await open();
+    const alice = await scene.connect('alice');
+    expect(await alice.signIn()).toEqual({
+      serverTime: scene.clock.now(),
+      pingMs: 25_000,
+      leaseMs: 15_000,
+      user: { nick: '', avatar: '' },
+      callHere: false,
+    });
+    const found = await scene.store.accounts.find(scene.app.sdkAppId, [userId('alice')]);
+    expect(found.has(userId('alice'))).toBe(true);
+    const devices = await scene.presence.devices(scene.app.sdkAppId, [userId('alice')]);
+    expect(devices.get(userId('alice'))).toEqual([
+      { device: 'alice-phone', platform: 'Web', since: scene.clock.now() },
+    ]);
+    expect(scene.signalling.devices).toBe(1);
+  });
+
+  it('rings a device that signs in while its user is being called', async () => {
+    await open();
+    const alice = await scene.device('alice');
+    await scene.accounts('bob');
+    const { callId } = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio', userData: 'late' });
+    const bob = await scene.connect('bob');
+    const { call, callHere, pingMs } = await bob.signIn();
+    expect({ callId: call.callId, callHere, pingMs }).toEqual({ callId, callHere: true, pingMs: 25_000 });
+    expect(await bob.hears('callReceived')).toEqual(call);
+    expect(bob.log).toEqual(['answer signIn', 'callReceived']);
+    await bob.ask('accept', { callId });
+    expect(bob.log.slice(2)).toEqual(['answer accept', 'callChanged']);
+  });
+
+  it('shows a second device the call that the first one holds, without offering it', async () => {
+    await open();
+    const alice = await scene.device('alice');
+    await scene.accounts('bob');
+    const { callId } = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    const tablet = await scene.connect('alice', 'alice-tablet');
+    const { call, callHere } = await tablet.signIn();
+    expect({ callId: call.callId, callHere }).toEqual({ callId, callHere: false });
+    expect(tablet.log).toEqual(['answer signIn']);
+  });
+
+  it('gives notices that arrive during the sign-in after its answer, and rings once', async () => {
+    let hold: (() => void) | undefined;
+    await open({
+      calls: (calls) =>
+        new Proxy(calls, {
+          get: (target, name) => {
+            if (name !== 'callOf') return Reflect.get(target, name).bind(target);
+            return async (...args: Parameters<typeof calls.callOf>) => {
+              if (args[1] === 'bob' && hold === undefined) {
+                await new Promise<void>((resolve) => {
+                  hold = resolve;
+                });
+              }
+              return target.callOf(...args);
+            };
+          },
+        }),
+    });
+    const alice = await scene.device('alice');
+    const bob = await scene.connect('bob');
+    const signingIn = bob.signIn();
+    await until(() => (hold === undefined ? 'not asked for the call yet' : undefined));
+    const { callId } = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(bob.log).toEqual([]);
+    hold?.();
+    expect((await signingIn).call.callId).toBe(callId);
+    await bob.hears('callReceived');
+    await bob.ask('ping');
+    expect(bob.log).toEqual(['answer signIn', 'callReceived', 'answer ping']);
+  });
+
+  it.each([
+    ['expired', 70001, 'usersig_expired'],
+    ['illegal', 70003, 'usersig_illegal'],
+    ['of another key', 70009, 'usersig_mismatch'],
+    ['of another user', 70013, 'identifier_mismatch'],
+    ['of an application that does not exist', 60006, 'app_unknown'],
+    ['revoked', 70052, 'usersig_revoked'],
+  ])(
+    'refuses a signature that is %s with the number of the REST API, then closes with 4003',
+    async (how, code, reason) => {
+      await open();
+      const alice = await scene.connect('alice');
+      let change: object = {};
+      if (how === 'expired') change = { userSig: lateSig(scene) };
+      if (how === 'illegal') change = { userSig: 'rubbish' };
+      if (how === 'of another key') change = { userSig: foreignSig(scene) };
+      if (how === 'of another user') change = { userSig: scene.userSig('bob') };
+      if (how === 'of an application that does not exist') change = { sdkAppId: 7 };
+      if (how === 'revoked') {
+        await scene.store.accounts.revoke(scene.app.sdkAppId, userId('alice'), Math.floor(scene.clock.now() / 1000));
+      }
+      const refused = alice.refusal('signIn', params(scene, change));
+      expect(await refused).toEqual({ code, name: 'bad_signature', reason });
+      expect(await alice.closed()).toBe(4003);
+      expect(JSON.stringify(alice.frames)).not.toContain(scene.userSig('alice').slice(0, 20));
+    },
+  );
+
+  it('refuses those whose application is disabled, and cuts those who are in', async () => {
+    await open();
+    const alice = await scene.device('alice');
+    await scene.store.apps.save({ ...scene.app, disabled: true });
+    expect(await alice.hears('kickedOut')).toEqual({ reason: 'appDisabled' });
+    expect(await alice.closed()).toBe(4005);
+    const bob = await scene.connect('bob');
+    expect(await bob.refusal('signIn', params(scene, {}, 'bob'))).toMatchObject({ code: 60016, name: 'bad_signature' });
+  });
+
+  it('names what is missing or wrong in the request, and lets the device try again', async () => {
+    await open();
+    const alice = await scene.connect('alice');
+    const good: Record<string, unknown> = params(scene);
+    const { deviceId: _, ...incomplete } = good;
+    expect(await alice.refusal('signIn', incomplete)).toEqual({ code: -32602, name: 'bad_params', field: 'deviceId' });
+    expect(await alice.refusal('signIn', { ...good, deviceId: 'a/b' })).toMatchObject({ field: 'deviceId' });
+    expect(await alice.refusal('signIn', { ...good, platform: 'RESTAPI' })).toMatchObject({ field: 'platform' });
+    expect(await alice.refusal('signIn', { ...good, sdkAppId: '1400000001' })).toMatchObject({ field: 'sdkAppId' });
+    expect(await alice.ask('signIn', good)).toMatchObject({ pingMs: 25_000 });
+  });
+
+  it('is asked for before anything else', async () => {
+    await open();
+    const alice = await scene.connect('alice');
+    expect(await alice.refusal('call', { callees: ['bob'], mediaType: 'Audio' })).toEqual({
+      code: -1201,
+      name: 'not_signed_in',
+    });
+    expect(await alice.refusal('ping')).toMatchObject({ name: 'not_signed_in' });
+  });
+
+  it('carries out what was sent right behind it, in order', async () => {
+    await open();
+    const alice = await scene.connect('alice');
+    const [signedIn, pinged, profile] = await Promise.all([
+      alice.signIn(),
+      alice.ask('ping'),
+      alice.ask('profile', { userIds: ['alice'] }),
+    ]);
+    expect(signedIn.pingMs).toBe(25_000);
+    expect(pinged).toEqual({});
+    expect(profile).toHaveLength(1);
+    expect(alice.log).toEqual(['answer signIn', 'answer ping', 'answer profile']);
+  });
+
+  it('of the same device closes the older socket with 4004, and the call goes on', async () => {
+    await open();
+    const bob = await scene.device('bob');
+    const old = await scene.device('alice');
+    const { callId } = await old.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await bob.hears('callReceived');
+    await bob.ask('accept', { callId });
+    bob.forget();
+    const alice = await scene.connect('alice');
+    const { call, callHere, pingMs } = await alice.signIn();
+    expect({ callId: call.callId, callHere, pingMs }).toEqual({ callId, callHere: true, pingMs: 5000 });
+    expect(await old.hears('kickedOut')).toEqual({ reason: 'newerSignIn' });
+    expect(await old.closed()).toBe(4004);
+    const devices = await scene.presence.devices(scene.app.sdkAppId, [userId('alice')]);
+    expect(devices.get(userId('alice'))).toHaveLength(1);
+    await scene.pass(16_000, [alice, bob]);
+    expect(bob.log).not.toContain('callEnded');
+    await alice.ask('hangUp', { callId });
+    expect(await bob.hears('callEnded')).toMatchObject({ reason: 1, result: 'NormalEnd' });
+  });
+
+  it('lets all devices of a user be signed in, whatever their platform', async () => {
+    await open();
+    const phone = await scene.device('alice', 'phone', 'iOS');
+    await scene.device('alice', 'other-phone', 'iOS');
+    expect(await phone.ask('ping')).toEqual({});
+    expect(scene.signalling.devices).toBe(2);
+  });
+
+  it('kicks the other device of the same platform out of its call where only one may be in', async () => {
+    await open({ app: single });
+    const bob = await scene.device('bob');
+    const old = await scene.device('alice', 'old-phone', 'iOS');
+    const desk = await scene.device('alice', 'desk', 'Windows');
+    const { callId } = await old.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await bob.hears('callReceived');
+    await bob.ask('accept', { callId });
+    old.forget();
+    const alice = await scene.connect('alice', 'new-phone');
+    const { call, callHere } = await alice.signIn({ platform: 'iOS' });
+    expect({ call, callHere }).toEqual({ call: undefined, callHere: false });
+    expect(await old.closed()).toBe(4004);
+    expect(old.log.slice(-2)).toEqual(['callEnded', 'kickedOut']);
+    expect(await bob.hears('callEnded')).toMatchObject({ reason: 1, userId: 'alice', result: 'NormalEnd' });
+    expect(desk.isOpen).toBe(true);
+  });
+
+  it('on a signed-in socket renews the signature, but takes no other user or device', async () => {
+    await open();
+    const alice = await scene.connect('alice');
+    await alice.signIn({ userSig: scene.userSig('alice', 100) });
+    expect(await alice.refusal('signIn', params(scene, { userId: 'bob' }))).toMatchObject({ name: 'not_allowed' });
+    expect(await alice.refusal('signIn', params(scene, { deviceId: 'tablet' }))).toMatchObject({ name: 'not_allowed' });
+    expect(await alice.signIn({ userSig: scene.userSig('alice', 1000) })).toMatchObject({ pingMs: 25_000 });
+    await scene.pass(120_000, [alice]);
+    expect(alice.log).not.toContain('sigExpired');
+    expect(alice.isOpen).toBe(true);
+  });
+
+  it('does not cost a signed-in device its socket when the renewal is refused', async () => {
+    await open();
+    const alice = await scene.device('alice');
+    expect(await alice.refusal('signIn', params(scene, { userSig: 'rubbish' }))).toMatchObject({
+      name: 'bad_signature',
+    });
+    expect(await alice.ask('ping')).toEqual({});
+  });
+
+  it('is refused to new work while the server is overloaded, but calls that run go on', async () => {
+    let overloaded = false;
+    await open({ overloaded: () => overloaded });
+    const alice = await scene.device('alice');
+    const bob = await scene.device('bob');
+    const { callId } = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    overloaded = true;
+    const carol = await scene.connect('carol');
+    expect(await carol.refusal('signIn', params(scene, {}, 'carol'))).toEqual({ code: 60019, name: 'overloaded' });
+    expect(await bob.refusal('call', { callees: ['carol'], mediaType: 'Audio' })).toMatchObject({ name: 'overloaded' });
+    expect(await bob.ask('accept', { callId })).toEqual({});
+  });
+
+  it('leaves no trace when the line is lost halfway', async () => {
+    await open();
+    const key = Buffer.alloc(16).toString('base64');
+    const socket = connect(scene.port, '127.0.0.1');
+    socket.write(
+      `GET /signalling HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ringback.v1\r\n\r\n`,
+    );
+    await until(() => (scene.signalling.sockets === 1 ? undefined : 'not connected'));
+    socket.destroy();
+    await until(() => (scene.signalling.sockets === 0 ? undefined : 'still there'));
+    expect(scene.seen).toEqual(['opened', 'closed 0']);
+  });
+});
+
+/** The params of a good sign-in, with something changed. */
+const params = (scene: Scene, change: object = {}, name = 'alice') => ({
+  sdkAppId: scene.app.sdkAppId,
+  userId: name,
+  userSig: scene.userSig(name),
+  platform: 'Web',
+  deviceId: `${name}-phone`,
+  ...change,
+});
+
+/** A signature that ran out a second ago. */
+function lateSig(scene: Scene): string {
+  const { sdkAppId, keys } = scene.app;
+  const now = Math.floor(scene.clock.now() / 1000) - 100;
+  return makeUserSig({ sdkAppId, userId: 'alice', key: keys[0]?.secret ?? '', expire: 99, now });
+}
+
+/** A signature made with a key that the application does not have. */
+function foreignSig(scene: Scene): string {
+  const now = Math.floor(scene.clock.now() / 1000);
+  return makeUserSig({ sdkAppId: scene.app.sdkAppId, userId: 'alice', key: 'another key', expire: 100, now });
+}

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeId, Refusal } from 'ringback-protocol';
+import { ControlServer } from '../../src/admin/control.ts';
+import { controlClient } from '../../src/admin/control-client.ts';
+import { DataLock } from '../../src/admin/data-lock.ts';
+import { CallService } from '../../src/calls/call-service.ts';
+import type { Bus } from '../../src/ports/bus.ts';
+import { openSqlite } from '../../src/stores/sqlite.ts';
+import { ManualClock } from './manual-clock.ts';
+import { testApp } from './test-app.ts';
+
+/** A data directory with what a running server holds of it: lock, store, calls, control socket. */
+export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-admin-'))) {
+  const clock = new ManualClock();
+  const lock = await DataLock.take(data, 'server');
+  const store = await openSqlite({
+    path: join(data, 'ringback.db'),
+    node: nodeId('n1'),
+    clock,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  const notices: string[] = [];
+  const bus: Bus = {
+    publish: (_, to, frame) => {
+      for (const one of to) notices.push(`${one.userId} ${JSON.parse(frame).method}`);
+    },
+    disconnect: () => {},
+    onDeliver: () => {},
+  };
+  const { apps, accounts, calls: callStore } = store;
+  const calls = new CallService({
+    store: callStore,
+    accounts,
+    subscriptions: store.subscriptions,
+    bus,
+    clock,
+    observer: { started: () => {}, accepted: () => {}, ended: () => {}, failed: () => {} },
+  });
+  const failures: unknown[] = [];
+  const control = await ControlServer.open({
+    data,
+    context: {
+      apps,
+      accounts,
+      store: callStore,
+      calls,
+      clock,
+      appDefaults: testApp().settings,
+      server: { dev: false, startedAt: 5, addresses: { https: 'https://127.0.0.1:1' }, certificate: 'cert.pem' },
+    },
+    failed: (_, error) => failures.push(error),
+  });
+  return {
+    data,
+    clock,
+    store,
+    calls,
+    control,
+    notices,
+    failures,
+    ask: controlClient(data),
+    close: async () => {
+      await control.close();
+      calls.close();
+      await store.close();
+      lock.release();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+export type AdminScene = Awaited<ReturnType<typeof adminScene>>;
+
+/** The name and the sentence of a refusal; fails when there was none. */
+export async function refused(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => new Error('it was done'),
+    (one: unknown) => one,
+  );
+  if (!(error instanceof Refusal)) throw error;
+  return `${error.reason}: ${error.message}`;
+}
+
+/** Sends bytes to the control socket as they are; resolves with the body of the answer. */
+export function rawPost(socketPath: string, path: string, body: string, method = 'POST'): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath, path, method }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve(JSON.parse(text)));
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
