@@ -3,6 +3,7 @@
  *
  * Pairs of signed-in sockets call each other: call, ring, accept, hang-up, record on disk. The yardstick is a bare `ws`
  * relay that passes the same frames between the same number of sockets, at the same offered rate, in the same run.
+ * `--pairs`, `--rate` (calls/s offered), `--seconds` and `--rounds` change its size, `--profile=<folder>` writes a CPU profile.
  * CPU is that of the whole server process, all threads, user and system. Traffic stays on loopback.
  */
 
@@ -87,7 +88,9 @@ async function record(pair) {
 
 async function main() {
   const dev = ['serve', '--dev', '--data', data, '--http', '127.0.0.1:0', '--https', 'off', '--ops', 'off'];
-  const server = await startNode([ringback, ...dev], { ready: /ws:\/\/127\.0\.0\.1:(\d+)\/signalling/ });
+  const profile = process.argv.find((one) => one.startsWith('--profile='))?.split('=')[1];
+  const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const server = await startNode([...flags, ringback, ...dev], { ready: /ws:\/\/127\.0\.0\.1:(\d+)\/signalling/ });
   execFileSync(process.execPath, [
     ringback,
     'app',

@@ -8,7 +8,8 @@ describe('kill -9', () => {
   let rest: RestCaller;
 
   beforeAll(async () => {
-    ringback = await Ringback.start();
+    // The checks below ask for thousands of records at once.
+    ringback = await Ringback.start('--limits-command-rate', '100000', '--limits-app-rate', '100000');
     rest = new RestCaller(ringback);
   });
 

@@ -16,7 +16,7 @@ export async function startNode(args, { ready, env = {}, timeoutMs = 20_000 }) {
       resolve(found);
     };
     child.stdout.on('data', look);
-    child.stderr.on('data', look); if (process.env.ERR) child.stderr.pipe(process.stderr);
+    child.stderr.on('data', look);
     child.once('exit', (code) => reject(new Error(`Ended with ${code} before it was ready:\n${output}`)));
   });
   return { child, match };

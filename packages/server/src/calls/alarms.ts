@@ -4,11 +4,18 @@ interface Alarm {
   readonly key: string;
   readonly at: number;
   readonly fire: () => void;
+  /** Stands in the heap. */
+  queued: boolean;
 }
 
+/** ms: alarms that are due within this time stand in the heap; the others are looked through that often. */
+const near = 1000;
+
 /**
- * Many alarms on one timer: a binary heap by time. One alarm a key; setting it again replaces it.
- * Replaced and cancelled alarms stay in the heap until their time comes, which keeps both operations cheap.
+ * Many alarms on one timer; one alarm a key, setting it again replaces it.
+ *
+ * Nearly all alarms are cleared long before their time (calls are answered, devices ping). So one that is far off is
+ * only an entry of a map, which leaves nothing behind when it is cleared; it enters the heap when its time is near.
  */
 export class Alarms {
   readonly #clock: Clock;
@@ -16,6 +23,7 @@ export class Alarms {
   readonly #current = new Map<string, Alarm>();
   #cancelTimer: (() => void) | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  #cancelSweep: (() => void) | undefined;
   #closed = false;
 
   constructor(clock: Clock) {
@@ -25,10 +33,12 @@ export class Alarms {
   /** Calls `fire` at `at` (ms), or as soon as possible when that has passed. */
   set(key: string, at: number, fire: () => void): void {
     if (this.#closed || this.#current.get(key)?.at === at) return;
-    const alarm = { key, at, fire };
+    const alarm = { key, at, fire, queued: false };
     this.#current.set(key, alarm);
-    this.#push(alarm);
-    this.#arm();
+    if (at - this.#clock.now() <= near) {
+      this.#push(alarm);
+      this.#arm();
+    } else this.#cancelSweep ??= this.#clock.timer(near / 2, () => this.#sweep());
   }
 
   clear(key: string): void {
@@ -42,8 +52,19 @@ export class Alarms {
   close(): void {
     this.#closed = true;
     this.#cancelTimer?.();
+    this.#cancelSweep?.();
     this.#current.clear();
     this.#heap.length = 0;
+  }
+
+  /** Moves what has come near into the heap. */
+  #sweep(): void {
+    const now = this.#clock.now();
+    for (const alarm of this.#current.values()) {
+      if (!alarm.queued && alarm.at - now <= near) this.#push(alarm);
+    }
+    this.#arm();
+    this.#cancelSweep = this.#current.size === 0 ? undefined : this.#clock.timer(near / 2, () => this.#sweep());
   }
 
   #arm(): void {
@@ -70,6 +91,7 @@ export class Alarms {
   #push(alarm: Alarm): void {
     const heap = this.#heap;
     let index = heap.length;
+    alarm.queued = true;
     heap.push(alarm);
     while (index > 0) {
       const up = (index - 1) >> 1;
