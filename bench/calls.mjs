@@ -24,7 +24,7 @@ const option = (name, fallback) =>
   Number(process.argv.find((one) => one.startsWith(`--${name}=`))?.split('=')[1] ?? fallback);
 
 const pairCount = option('pairs', 200);
-const perSecond = option('rate', 500);
+const perSecond = option('rate', 1000);
 const seconds = option('seconds', 5);
 const rounds = option('rounds', 5);
 const sdkAppId = 1400000099;

@@ -52,12 +52,23 @@ export async function startServer(options: {
   readonly log: LogStream;
   readonly onFatal: (error: Error) => void;
 }): Promise<RunningServer> {
+  const closers = new Closers();
+  try {
+    return await open(options, closers);
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+async function open(options: Parameters<typeof startServer>[0], closers: Closers): Promise<RunningServer> {
   const { settings } = options;
   const { log, line } = options.log;
   const clock = systemClock;
-  const certificate = await certificateOf(settings, clock.now());
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const lock = await DataLock.take(settings.data, 'server');
+  closers.add(() => lock.release());
+  const certificate = await certificateOf(settings, clock.now());
 
   let state: 'starting' | 'ready' | 'stopping' | 'broken' = 'starting';
   const store = await openSqlite({
@@ -69,6 +80,7 @@ export async function startServer(options: {
       options.onFatal(error);
     },
   });
+  closers.add(() => store.close());
   const { apps, accounts, subscriptions } = store;
   const operations = { apps, accounts, store: store.calls, clock, appDefaults: appDefaults(settings) };
   if (settings.dev && apps.get(devAppId) === undefined) {
@@ -80,6 +92,7 @@ export async function startServer(options: {
   const presence = new LocalPresence();
   const observer = callObserver(metrics, log);
   const calls = new CallService({ store: store.calls, accounts, subscriptions, bus, clock, observer });
+  closers.add(() => calls.close());
   const authenticator = new Authenticator({
     apps,
     accounts,
@@ -98,6 +111,7 @@ export async function startServer(options: {
     clock,
     apps,
     leases: calls.leases,
+    overloaded: () => gateway.overloaded,
     log,
     observer: signallingObserver(metrics),
     clientIp: (request) => clientIpOf(trust, request),
@@ -107,7 +121,7 @@ export async function startServer(options: {
     },
   });
 
-  const gateway = new Gateway({
+  const gateway: Gateway = new Gateway({
     settings: gatewaySettings(settings, certificate),
     apps,
     accounts,
@@ -125,6 +139,9 @@ export async function startServer(options: {
     ready: () => state === 'ready',
   });
 
+  // Together: the ports are closed only when the signalling sockets that came by them are gone.
+  closers.add(() => Promise.all([gateway.close(), signalling.close()]));
+
   const retention = new Retention({
     store: store.calls,
     clock,
@@ -135,12 +152,7 @@ export async function startServer(options: {
 
   const live = await calls.recover();
   metrics.callsLive.cell().n = live;
-  const bound = await gateway.listen().catch(async (error: unknown) => {
-    calls.close();
-    await store.close();
-    lock.release();
-    throw error;
-  });
+  const bound = await gateway.listen();
   const addresses = {
     ...(bound.http && { http: `http://${hostPort(bound.http)}` }),
     ...(bound.https && { https: `https://${hostPort(bound.https)}` }),
@@ -155,7 +167,9 @@ export async function startServer(options: {
     },
     failed: (operation, error) => log.error({ operation, err: error }, 'operation failed'),
   });
+  closers.add(() => control.close());
   retention.open();
+  closers.add(() => retention.close());
   state = 'ready';
   log.info({ ...addresses, live, migrated: store.migrated }, 'server started');
 
@@ -171,14 +185,23 @@ export async function startServer(options: {
       if (state === 'stopping') return;
       state = 'stopping';
       log.info({}, 'server stopping');
-      retention.close();
-      await Promise.all([gateway.close(), signalling.close(), control.close()]);
-      calls.close();
-      await store.close();
-      lock.release();
+      await closers.close();
       log.info({}, 'server stopped');
     },
   };
+}
+
+/** What was opened, closed in reverse. */
+class Closers {
+  readonly #closers: (() => unknown)[] = [];
+
+  add(close: () => unknown): void {
+    this.#closers.push(close);
+  }
+
+  async close(): Promise<void> {
+    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) await close();
+  }
 }
 
 /** The certificate to use: the operator's, in development one of our own; undefined when TLS is not ours to do. */
@@ -186,7 +209,7 @@ async function certificateOf(settings: Settings, now: number): Promise<Certifica
   const [cert, key] = [settings['tls.cert'], settings['tls.key']];
   if (cert !== '' && key !== '') return { cert, key };
   if (cert !== '' || key !== '') throw new Error('tls.cert and tls.key belong together: give both.');
-  if (parseAddress(settings.https) === undefined) return undefined;
+  if (settings.dev && parseAddress(settings.https) === undefined) return undefined;
   if (settings.dev) return devCertificate(settings.data, now);
   if (settings['gateway.trustProxy'].length > 0) return undefined;
   throw new Error(

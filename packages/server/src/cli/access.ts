@@ -1,18 +1,12 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { nodeId } from 'ringback-protocol';
+import { resolve } from 'node:path';
 import { controlClient, NoServer } from '../admin/control-client.ts';
 import { DataInUse, DataLock } from '../admin/data-lock.ts';
 import type { AnswerOf, InputOf, OperationName } from '../admin/index.ts';
-import { makeOperator, type Operator } from '../admin/operator.ts';
-import { appDefaults } from '../config/app-defaults.ts';
+import type { Operator } from '../admin/operator.ts';
 import type { Settings } from '../config/settings.ts';
-import { systemClock } from '../observe/system-clock.ts';
-import { openSqlite } from '../stores/sqlite.ts';
-import { Failure, sentenceOf } from './failure.ts';
-
-/** The database of a data directory. */
-export const databasePath = (data: string): string => join(data, 'ringback.db');
+import { databasePath } from './database-path.ts';
+import { Failure } from './failure.ts';
 
 /** The way to the operations of an installation: through its running server, else into its database. */
 export interface Access {
@@ -23,7 +17,7 @@ export interface Access {
 }
 
 /** ms to wait for a server that holds the data directory but does not answer yet: it may be starting. */
-const patience = 5000;
+const patience = 3000;
 
 /** Opens the way, does the work, closes the way. */
 export async function withAccess<T>(
@@ -43,7 +37,8 @@ export async function withAccess<T>(
 async function openAccess(settings: Settings, { create = false }: { readonly create?: boolean }): Promise<Access> {
   const { data } = settings;
   const remote = controlClient(data);
-  for (let waited = 0; ; waited += 100) {
+  const until = performance.now() + patience;
+  for (;;) {
     try {
       await controlClient(data, 3000)('status', {});
       return access(true, remote, async () => {});
@@ -60,10 +55,13 @@ async function openAccess(settings: Settings, { create = false }: { readonly cre
       );
     }
     try {
-      return await openLocal(settings, await DataLock.take(data, 'command'));
+      const lock = await DataLock.take(data, 'command');
+      const { openLocal } = await import('./open-local.ts');
+      const { operator, close } = await openLocal(settings, lock);
+      return access(false, operator, close);
     } catch (error) {
       if (!(error instanceof DataInUse)) throw error;
-      if (waited >= patience || error.holder?.role !== 'server') {
+      if (performance.now() >= until || error.holder?.role !== 'server') {
         throw new Failure(
           error.holder?.role === 'server'
             ? `A server (process ${error.holder.pid}) holds ${resolve(data)} but does not answer at its control socket. ` +
@@ -73,24 +71,6 @@ async function openAccess(settings: Settings, { create = false }: { readonly cre
       }
       await new Promise((done) => setTimeout(done, 100));
     }
-  }
-}
-
-async function openLocal(settings: Settings, lock: DataLock): Promise<Access> {
-  try {
-    const clock = systemClock;
-    // A write that fails rejects; there is no memory here that could run ahead of the disk.
-    const onFatal = (): void => {};
-    const store = await openSqlite({ path: databasePath(settings.data), node: nodeId('cli'), clock, onFatal });
-    const { apps, accounts, calls } = store;
-    const operator = makeOperator({ apps, accounts, store: calls, clock, appDefaults: appDefaults(settings) });
-    return access(false, operator, async () => {
-      await store.close();
-      lock.release();
-    });
-  } catch (error) {
-    lock.release();
-    throw new Failure(sentenceOf(error));
   }
 }
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import type { Command } from 'commander';
 import type { Status } from '../admin/status.ts';
-import { commands } from '../commands/index.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { pickApp, withAccess } from './access.ts';
 import { exitCodes, Failure, sentenceOf, UsageError } from './failure.ts';
@@ -21,9 +20,14 @@ interface CallOptions extends CommonOptions {
   readonly url?: string;
 }
 
-/** `ringback call`: signs a REST command, sends it, prints the answer. */
-export function addCallCommand(program: Command): void {
-  const words = commands.map(({ service, command }) => `  ${service}/${command}`).join('\n');
+/** The REST commands, as `service/command`. Loading their list takes a moment, so only who needs it does. */
+export async function commandWords(): Promise<readonly string[]> {
+  const { commands } = await import('../commands/index.ts');
+  return commands.map(({ service, command }) => `${service}/${command}`);
+}
+
+/** `ringback call`: signs a REST command, sends it, prints the answer. `known` is for its help. */
+export function addCallCommand(program: Command, known: readonly string[]): void {
   common(program.command('call').description('sign a REST command, send it, print the answer'), [
     "ringback call call_record_http_srv/get_record_by_filter '{}'",
     `ringback call call_engine_http_srv/end_call '{"CallId": "0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31"}'`,
@@ -34,11 +38,22 @@ export function addCallCommand(program: Command): void {
     .option('--app <id>', 'the application (default: the only one)', parseAppId)
     .option('--identifier <user>', 'who sends it; must be an administrator', 'administrator')
     .option('--url <url>', 'where to send it (default: the running server of the data directory)')
-    .addHelpText('after', `\nCommands:\n${words}\n\nThe exit code is 1 when ErrorCode is not 0.`)
-    .action(run);
+    .addHelpText(
+      'after',
+      `\nCommands:\n${known.map((one) => `  ${one}`).join('\n')}\n\nThe exit code is 1 when ErrorCode is not 0.`,
+    )
+    .action((path: string, json: string, options: CallOptions, command: Command) =>
+      run(path, json, options, command, known),
+    );
 }
 
-async function run(path: string, json: string, options: CallOptions, command: Command): Promise<void> {
+async function run(
+  path: string,
+  json: string,
+  options: CallOptions,
+  command: Command,
+  known: readonly string[],
+): Promise<void> {
   const [service = '', name = '', ...rest] = path.split('/');
   if (service === '' || name === '' || rest.length > 0) {
     throw new UsageError(`"${path}" is not of the form service/command.${didYouMean(path, known)}`);
@@ -58,10 +73,8 @@ async function run(path: string, json: string, options: CallOptions, command: Co
     random: String(randomBytes(4).readUInt32BE()),
     contenttype: 'json',
   }).toString();
-  show(await send(url, body, trustOf(options.url, status, settings.data)), path);
+  show(await send(url, body, trustOf(options.url, status, settings.data)), path, known);
 }
-
-const known = commands.map(({ service, command }) => `${service}/${command}`);
 
 function readBody(json: string): string {
   const text = json === '-' ? readFileSync(0, 'utf8') : json;
@@ -110,7 +123,11 @@ function readPem(path: string): string {
 }
 
 /** Prints the answer as it came, indented; the exit code tells whether the command was done. */
-function show({ status, text }: { readonly status: number; readonly text: string }, path: string): void {
+function show(
+  { status, text }: { readonly status: number; readonly text: string },
+  path: string,
+  known: readonly string[],
+): void {
   let answer: unknown;
   try {
     answer = JSON.parse(text);

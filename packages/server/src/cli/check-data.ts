@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { dirname, resolve } from 'node:path';
 import { migrations } from '../stores/migrations/index.ts';
 import { openReading } from '../stores/sqlite-connection.ts';
-import { databasePath } from './access.ts';
+import { databasePath } from './database-path.ts';
 import { sentenceOf } from './failure.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 

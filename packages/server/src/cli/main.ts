@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../admin/version.ts';
 import { SettingsError } from '../config/load.ts';
 import { addAppCommand } from './app.ts';
-import { addCallCommand } from './call.ts';
+import { addCallCommand, commandWords } from './call.ts';
 import { addCallsCommand } from './calls.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { exitCodes, sentenceOf, UsageError } from './failure.ts';
@@ -13,19 +13,15 @@ import { addUserSigCommand } from './usersig.ts';
 
 /** Runs the program; resolves with its exit code: 0 done, 1 not done, 2 the command line is wrong. */
 export async function main(args: readonly string[]): Promise<number> {
-  // A reader that goes away, as `| head` does, is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? exitCodes.ok : exitCodes.failure);
-  });
   try {
-    await program().parseAsync(args, { from: 'user' });
+    await program(args[0] === 'call' ? await commandWords() : []).parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? exitCodes.ok);
   } catch (error) {
     return fail(error);
   }
 }
 
-function program(): Command {
+function program(words: readonly string[]): Command {
   // What `exitOverride` and `showHelpAfterError` set, the sub-commands inherit from the moment of their making.
   const root = new Command('ringback')
     .description('Ringback, a self-hosted call backend')
@@ -46,7 +42,7 @@ function program(): Command {
   addServeCommand(root);
   addAppCommand(root);
   addUserSigCommand(root);
-  addCallCommand(root);
+  addCallCommand(root, words);
   addCallsCommand(root);
   addDoctorCommand(root);
   return root;

@@ -1,14 +1,5 @@
 import type { Command } from 'commander';
-import { devAppId, type RunningServer, startServer } from '../app.ts';
-import type { Settings } from '../config/settings.ts';
-import { type LogStream, openLog } from '../observe/log.ts';
-import { banner } from './banner.ts';
-import { exitCodes, Failure, sentenceOf } from './failure.ts';
 import { common, settingFlags, settingsFrom } from './options.ts';
-import { tell } from './output.ts';
-
-/** ms that a stopped server may keep its process, once everything is closed. */
-const linger = 500;
 
 /** `ringback serve`: runs the server until a signal stops it. */
 export function addServeCommand(program: Command): void {
@@ -19,87 +10,9 @@ export function addServeCommand(program: Command): void {
   ])
     .addHelpText('after', '\nSIGTERM and SIGINT stop it, a second one at once; SIGHUP reads the certificate again.')
     .action(async (_: object, command: Command) => {
-      const { settings, warnings, file } = settingsFrom(command);
-      const log = openLog({ level: settings['log.level'] });
-      if (file !== '') log.log.info({ file }, 'settings read');
-      for (const warning of warnings) log.log.warn({ warning }, 'settings are risky');
-      await run(settings, log);
+      const loaded = settingsFrom(command);
+      // The server is large: only who runs it waits for it to be loaded.
+      const { runServer } = await import('./run-server.ts');
+      await runServer(loaded);
     });
-}
-
-async function run(settings: Settings, log: LogStream): Promise<void> {
-  const stop = stopSignal();
-  const server = await start(settings, log);
-  const hangUp = (): void => {
-    server.reloadCertificate().catch((error: unknown) => {
-      log.log.error({ reason: sentenceOf(error) }, 'certificate not reloaded, the old one stays');
-    });
-  };
-  process.on('SIGHUP', hangUp);
-  if (settings.dev) greet(settings, server);
-  await stop;
-  process.off('SIGHUP', hangUp);
-  try {
-    await server.close();
-  } catch (error) {
-    log.flush();
-    throw new Failure(`The server did not stop cleanly: ${sentenceOf(error)}`);
-  }
-  log.flush();
-  // Whatever still holds the process is of no use to anybody any more.
-  setTimeout(() => process.exit(exitCodes.ok), linger).unref();
-}
-
-async function start(settings: Settings, log: LogStream): Promise<RunningServer> {
-  const onFatal = (error: Error): void => {
-    log.log.error({ err: error }, 'store failed, the process ends');
-    log.flush();
-    tell(`error: the store failed, and the server ends before memory runs ahead of the disk: ${error.message}`);
-    process.exit(exitCodes.failure);
-  };
-  try {
-    return await startServer({ settings, log, onFatal });
-  } catch (error) {
-    log.flush();
-    throw new Failure(startSentence(error));
-  }
-}
-
-function greet(settings: Settings, { addresses, apps }: RunningServer): void {
-  const app = apps.get(devAppId);
-  if (app === undefined) return;
-  process.stdout.write(banner({ addresses, app, data: settings.data, now: Date.now() }));
-}
-
-/** Resolves at the first signal to stop; the second ends the process on the spot. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        if (asked) process.exit(exitCodes.failure);
-        asked = true;
-        resolve();
-      });
-    }
-  });
-}
-
-/** Why a server could not start, in one sentence. */
-export function startSentence(error: unknown): string {
-  const { code, address, port } = (error ?? {}) as { code?: string; address?: string; port?: number };
-  const where = `${address ?? ''}${port === undefined ? '' : `:${port}`}`;
-  switch (code) {
-    case 'EADDRINUSE':
-      return `${where} is taken by another program. \`ringback doctor\` says by which; choose another with --http, --https or --ops.`;
-    case 'EACCES':
-      return `${where} may not be used: ports below 1024 need a privilege (CAP_NET_BIND_SERVICE). Choose another port.`;
-    case 'EADDRNOTAVAIL':
-      return `${where} is not an address of this computer. Correct --http, --https or --ops.`;
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return `${sentenceOf(error)}: give an address of this computer with --http, --https or --ops.`;
-    default:
-      return sentenceOf(error);
-  }
 }

@@ -72,6 +72,11 @@ export class Gateway {
     return this.addresses;
   }
 
+  /** Whether the event loop is later than the settings allow: the node has more work than it can do. */
+  get overloaded(): boolean {
+    return this.#probe.overloaded;
+  }
+
   get addresses(): GatewayAddresses {
     const [http, https, ops] = [addressOf(this.#http), addressOf(this.#https), addressOf(this.#ops)];
     return { ...(http && { http }), ...(https && { https }), ...(ops && { ops }) };
@@ -130,7 +135,10 @@ export class Gateway {
 
   #furnish(server: Server | TlsServer, door: 'serve' | 'redirect' | 'tls'): void {
     server.maxConnections = this.#options.settings.maxConnections;
-    server.on('connection', (socket: Socket) => this.#sockets.add(socket));
+    if (door === 'tls') {
+      server.on('connection', (socket: Socket) => this.#sockets.addHandshake(socket));
+      server.on('secureConnection', (socket: Socket) => this.#sockets.add(socket));
+    } else server.on('connection', (socket: Socket) => this.#sockets.add(socket));
     server.on('request', (x: Exchange, response: ServerResponse) => this.#serve(x, response, door));
     server.on('checkExpectation', (x: Exchange, response: ServerResponse) => {
       this.#pipeline.begin(x, response, door);

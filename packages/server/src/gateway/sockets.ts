@@ -17,6 +17,8 @@ export class SocketSet {
   readonly #http = new Set<Duplex>();
   /** Sockets that speak another protocol by now. */
   readonly #upgraded = new Set<Duplex>();
+  /** Connections that have not agreed on TLS yet, by the address of the caller: the socket over TLS is another object. */
+  readonly #handshakes = new Map<string, Socket>();
   /** Sockets that had answers to send at the last look, and how much they had sent by then. */
   #unread = new Map<Duplex, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -34,7 +36,18 @@ export class SocketSet {
     clearInterval(this.#timer);
   }
 
-  add(socket: Duplex): void {
+  /** A connection that is about to agree on TLS. */
+  addHandshake(socket: Socket): void {
+    const address = addressOf(socket);
+    this.#handshakes.set(address, socket);
+    socket.once('close', () => {
+      if (this.#handshakes.get(address) === socket) this.#handshakes.delete(address);
+    });
+  }
+
+  /** A connection that speaks HTTP, over TLS or not. */
+  add(socket: Socket): void {
+    this.#handshakes.delete(addressOf(socket));
     // A socket comes twice when its upgrade was declined.
     if (this.#http.has(socket)) return;
     this.#http.add(socket);
@@ -50,11 +63,12 @@ export class SocketSet {
   }
 
   get size(): number {
-    return this.#http.size + this.#upgraded.size;
+    return this.#http.size + this.#upgraded.size + this.#handshakes.size;
   }
 
   /** Closes HTTP connections on which no answer is due. */
   closeIdle(): void {
+    for (const socket of this.#handshakes.values()) socket.destroy();
     for (const socket of this.#http) {
       if (pendingResponse(socket) !== undefined) continue;
       if (socket.writableLength === 0) socket.destroy();
@@ -63,7 +77,7 @@ export class SocketSet {
   }
 
   destroyAll(): void {
-    for (const socket of [...this.#http, ...this.#upgraded]) socket.destroy();
+    for (const socket of [...this.#http, ...this.#upgraded, ...this.#handshakes.values()]) socket.destroy();
   }
 
   #patrol(): void {
@@ -77,3 +91,5 @@ export class SocketSet {
     this.#unread = unread;
   }
 }
+
+const addressOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;

@@ -57,19 +57,20 @@ export class SqliteAccounts implements Accounts {
     change: { readonly nick?: string; readonly avatar?: string },
   ): Promise<Account> {
     const before = await this.ensure(app, userId);
-    const account = { ...before, ...change };
     const job = new WriteJob();
-    job.add('accountProfile', account.nick, account.avatar, app, userId);
+    if (change.nick !== undefined) job.add('accountNick', change.nick, app, userId);
+    if (change.avatar !== undefined) job.add('accountAvatar', change.avatar, app, userId);
     await this.#writer.written(job);
-    return this.#keep(app, account);
+    // Others may have changed other members meanwhile.
+    return this.#keep(app, { ...(this.#get(app, userId) ?? before), ...change });
   }
 
   async revoke(app: SdkAppId, userId: UserId, at: number): Promise<void> {
     const before = await this.ensure(app, userId);
-    const revokedAt = Math.max(before.revokedAt, at);
     const job = new WriteJob();
-    job.add('accountRevoke', revokedAt, app, userId);
+    job.add('accountRevoke', at, app, userId, at);
     await this.#writer.written(job);
+    const revokedAt = Math.max(this.revokedAt(app, userId), at);
     this.#revoked.set(keyOf(app, userId), revokedAt);
     this.#keep(app, { ...(this.#get(app, userId) ?? before), revokedAt });
   }

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { Call, CallRecord, Seat } from 'ringback-engine';
 import { type CallId, type NodeId, Refusal, type SdkAppId, type UserId } from 'ringback-protocol';
 import type { CallStore, CallWrite, CommitResult, HistoryEntry, RecordFilter, RecordPage } from '../ports/store.ts';
-import { RecordReader } from './sqlite-records.ts';
+import { type RecordKey, RecordReader } from './sqlite-records.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 
 const callKey = (app: SdkAppId, callId: CallId): string => `${app}/${callId}`;
@@ -26,6 +26,8 @@ export class SqliteCalls implements CallStore {
   readonly #pending: Live = { calls: new Map(), seats: new Map() };
   /** What everybody else sees. */
   readonly #committed: Live = { calls: new Map(), seats: new Map() };
+  /** One deletion at a time, since each starts from what the last has left. */
+  #pruning: Promise<unknown> = Promise.resolve();
 
   constructor(options: { readonly writer: SqliteWriter; readonly reader: Database; readonly node: NodeId }) {
     this.#writer = options.writer;
@@ -100,18 +102,39 @@ export class SqliteCalls implements CallStore {
     return startedAt === undefined ? [] : this.#records.history(app, startedAt, callId, sinceEventSeq, limit);
   }
 
-  async prune(recordsBefore: number, historyBefore: number, limit: number): Promise<number> {
+  prune(recordsBefore: number, historyBefore: number, limit: number): Promise<number> {
+    const pruned = this.#pruning.then(() => this.#prune(recordsBefore, historyBefore, limit));
+    this.#pruning = pruned.catch(() => {});
+    return pruned;
+  }
+
+  async #prune(recordsBefore: number, historyBefore: number, limit: number): Promise<number> {
     const job = new WriteJob();
-    const minute = Math.floor(recordsBefore / 60_000);
-    const records = this.#records.oldest(minute * 60, limit);
+    const before = Math.floor(recordsBefore / 1000);
+    const records = this.#records.oldest(before, limit);
     for (const one of records) job.add('recordDelete', one.app, one.started_at_s, one.call_id);
-    // Windows of queries are far shorter than records are kept, so whole minutes of counts go at the end.
-    if (records.length < limit)
-      for (const app of this.#records.countedApps(minute)) job.add('countsDelete', app, minute);
+    this.#uncount(job, records, records.length < limit ? Math.floor(before / 60) : undefined);
     const entries = this.#records.oldestHistory(historyBefore, limit);
     for (const one of entries) job.add('historyDelete', one.app, one.started_at, one.call_id, one.seq);
     if (job.flat.length > 0) await this.#writer.written(job);
     return Math.max(records.length, entries.length);
+  }
+
+  /**
+   * Takes deleted records off the counts: the rows of minutes that are wholly gone are deleted, the others lowered.
+   * `upTo`: the minute before which no records are left; undefined when there are more, then it follows from the oldest.
+   */
+  #uncount(job: WriteJob, deleted: readonly RecordKey[], upTo: number | undefined): void {
+    const minuteOf = (one: RecordKey) => Math.floor(one.started_at_s / 60);
+    const firstKept = new Map<number, number>();
+    for (const one of deleted) firstKept.set(one.app, upTo ?? minuteOf(one));
+    if (upTo !== undefined) for (const app of this.#records.countedApps(upTo)) firstKept.set(app, upTo);
+    for (const [app, minute] of firstKept) job.add('countsDelete', app, minute);
+    for (const one of deleted) {
+      const minute = minuteOf(one);
+      if (minute < (firstKept.get(one.app) ?? 0)) continue;
+      job.add('countAdd', one.app, minute, one.call_type, one.result, this.#node, -1);
+    }
   }
 
   #restore(reader: Database): void {

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 
 /** Bytes of write-ahead log above which it is time to fold it into the database file. */
-export const longLog = 16 * 1024 * 1024;
+export const longLog = 4 * 1024 * 1024;
 
 /** A connection that writes: WAL, and a flush at every commit, because what was acknowledged must be on disk. */
 export function openWriting(path: string): Database.Database {

@@ -34,10 +34,13 @@ interface HistoryRow {
   readonly events: string;
 }
 
-interface RecordKey {
+/** Where a record stands, and where it was counted. */
+export interface RecordKey {
   readonly app: number;
   readonly started_at_s: number;
   readonly call_id: string;
+  readonly call_type: string;
+  readonly result: string;
 }
 
 interface HistoryKey {
@@ -90,11 +93,14 @@ export class RecordReader {
        WHERE event_seq > ? ORDER BY seq`,
     );
     this.#oldest = db.prepare(
-      `SELECT app, started_at_s, call_id FROM records WHERE app = ? AND started_at_s < ?
+      `SELECT app, started_at_s, call_id, call_type, result FROM records WHERE app = ? AND started_at_s < ?
        ORDER BY started_at_s LIMIT ?`,
     );
     this.#oldestHistory = db.prepare(
-      'SELECT app, started_at, call_id, seq FROM history WHERE app = ? AND started_at < ? ORDER BY started_at LIMIT ?',
+      // Devices that come back to a live call are told what they missed, however long it has been going on.
+      `SELECT app, started_at, call_id, seq FROM history h WHERE app = ? AND started_at < ?
+       AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.app = h.app AND calls.call_id = h.call_id)
+       ORDER BY started_at LIMIT ?`,
     );
     this.#apps = db.prepare('SELECT app FROM apps ORDER BY app');
     this.#countedApps = db.prepare(
@@ -139,7 +145,7 @@ export class RecordReader {
     return this.#oldestOfAll<RecordKey>(this.#oldest, before, limit);
   }
 
-  /** Keys of at most `limit` history entries of calls that started before `before` (ms). */
+  /** Keys of at most `limit` history entries of ended calls that started before `before` (ms). */
   oldestHistory(before: number, limit: number): readonly HistoryKey[] {
     return this.#oldestOfAll<HistoryKey>(this.#oldestHistory, before, limit);
   }

@@ -1,7 +1,7 @@
 /** The thread that writes: takes a batch, commits it, answers. */
 import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { BatchRunner, type Bound } from './sqlite-batch.ts';
+import { BatchRunner, type Bound, type WritingStatement } from './sqlite-batch.ts';
 import { longLog, openWriting } from './sqlite-connection.ts';
 
 /** What the thread is told; anything else is a batch. */
@@ -9,12 +9,15 @@ export type WriterOrder = 'finish' | 'close';
 /** What it answers; anything else is the text of an error. */
 export type WriterAnswer = 'open' | 'ok' | 'ok, long log' | 'closed';
 
-const { path } = workerData as { readonly path: string };
+const { path, statements } = workerData as {
+  readonly path: string;
+  readonly statements: readonly WritingStatement[];
+};
 const port = parentPort;
 if (port === null) throw new Error('The writer runs as a thread.');
 
 const db = openWriting(path);
-const runner = new BatchRunner(db);
+const runner = new BatchRunner(db, statements);
 const answer = (text: WriterAnswer): void => port.postMessage(text);
 
 port.on('message', (message: readonly Bound[] | WriterOrder) => {

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Bound } from './sqlite-batch.ts';
 import type { WriterAnswer, WriterOrder } from './sqlite-writer-thread.ts';
-import { type StatementName, statementNumber } from './statements.ts';
+import { type StatementName, statementNumber, writingStatements } from './statements.ts';
 
 /** Statements that stand or fall together; `done` is called when they are on disk. */
 export class WriteJob {
@@ -47,6 +47,7 @@ export class SqliteWriter {
   /** ms; when the last batch went to the disk. */
   #sentAt = 0;
   #checkpointing = false;
+  #closing = false;
   #broken: Error | undefined;
   #closed: (() => void) | undefined;
 
@@ -60,15 +61,17 @@ export class SqliteWriter {
 
   /** Opens the database file in threads of its own; rejects when it cannot. */
   static async open(path: string, onFatal: (error: Error) => void): Promise<SqliteWriter> {
-    const writer = await openThread('sqlite-writer-thread', path);
-    const checkpointer = await openThread('sqlite-checkpoint-thread', path);
+    const [writer, checkpointer] = await Promise.all([
+      openThread('sqlite-writer-thread', { path, statements: writingStatements }),
+      openThread('sqlite-checkpoint-thread', { path }),
+    ]);
     return new SqliteWriter({ writer, checkpointer }, onFatal);
   }
 
   /** Calls `done` when the job is on disk, in the order of jobs; `failed` when it never will be. */
   write(job: WriteJob, done: () => void, failed: (error: Error) => void): void {
-    if (this.#broken !== undefined) {
-      failed(this.#broken);
+    if (this.#broken !== undefined || this.#closing) {
+      failed(this.#broken ?? new Error('The store is closed.'));
       return;
     }
     this.#queue.push({ job, done, failed });
@@ -80,11 +83,11 @@ export class SqliteWriter {
     return new Promise((resolve, reject) => this.write(job, resolve, reject));
   }
 
-  /** Writes what waits, then closes the file. */
+  /** Writes what waits, then closes the file. What comes later fails. */
   async close(): Promise<void> {
-    if (this.#broken === undefined && (this.#queue.length > 0 || this.#flying.length > 0)) {
-      await this.written(new WriteJob()).catch(() => {});
-    }
+    const last = this.#queue.length > 0 || this.#flying.length > 0 ? this.written(new WriteJob()) : undefined;
+    this.#closing = true;
+    await last?.catch(() => {});
     if (this.#broken === undefined) {
       await new Promise<void>((resolve) => {
         this.#closed = resolve;
@@ -164,11 +167,11 @@ export class SqliteWriter {
 }
 
 /** Starts a thread on the file; resolves when it has opened it. */
-async function openThread(name: string, path: string): Promise<Worker> {
+async function openThread(name: string, workerData: object): Promise<Worker> {
   // Threads cannot load TypeScript on all supported versions of Node, so tests that run from sources use the build.
   const here = import.meta.url;
   const url = new URL(`./${name}.js`, here.endsWith('.ts') ? here.replace('/src/', '/dist/') : here);
-  const thread = new Worker(url, { workerData: { path } });
+  const thread = new Worker(url, { workerData });
   await new Promise<void>((resolve, reject) => {
     thread.once('message', () => {
       thread.off('error', reject);

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { NodeId } from 'ringback-protocol';
@@ -47,8 +47,8 @@ export async function openSqlite(options: {
     subscriptions: new SqliteSubscriptions(reader),
     migrated,
     close: async () => {
-      reader.close();
       await writer.close();
+      reader.close();
     },
   };
 }
@@ -58,8 +58,10 @@ function prepare(path: string, clock: Clock): readonly string[] {
   let db: Database;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    db = openWriting(path);
+    // Before SQLite sees it, because the log gets the mode that the file has at that moment.
+    closeSync(openSync(path, 'a', 0o600));
     chmodSync(path, 0o600);
+    db = openWriting(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(

@@ -7,6 +7,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import type { Schema } from './schema.ts';
+import type { WritingStatement } from './sqlite-batch.ts';
 
 /**
  * The writing statements, each built once. They are known by their number, which is all that crosses to the writer.
@@ -102,16 +103,15 @@ const list = {
     .insertInto('accounts')
     .values({ app: int, user_id: text, nick: text, avatar: text, revoked_at_s: int, created_at: int })
     .onConflict((conflict) => conflict.columns(['app', 'user_id']).doNothing()),
-  accountProfile: db
-    .updateTable('accounts')
-    .set({ nick: text, avatar: text })
-    .where('app', '=', int)
-    .where('user_id', '=', text),
+  accountNick: db.updateTable('accounts').set({ nick: text }).where('app', '=', int).where('user_id', '=', text),
+  accountAvatar: db.updateTable('accounts').set({ avatar: text }).where('app', '=', int).where('user_id', '=', text),
+  /** Never back to an earlier time, in whatever order two of them arrive. */
   accountRevoke: db
     .updateTable('accounts')
     .set({ revoked_at_s: int })
     .where('app', '=', int)
-    .where('user_id', '=', text),
+    .where('user_id', '=', text)
+    .where('revoked_at_s', '<', int),
   recordDelete: db
     .deleteFrom('records')
     .where('app', '=', int)
@@ -130,17 +130,24 @@ export type StatementName = keyof typeof list;
 
 const names = Object.keys(list) as StatementName[];
 
-/** The SQL texts; a statement's number is its place in this list. */
-export const statementTexts: readonly string[] = names.map((name) => list[name].compile().sql);
-
 /** The number of each statement. */
 export const statementNumber = Object.fromEntries(names.map((name, index) => [name, index])) as Readonly<
   Record<StatementName, number>
 >;
 
 /** Statements that must change exactly one row: if they do not, memory and disk disagree. */
-export const mustChangeOne: readonly boolean[] = names.map((name) =>
-  (
-    ['callInsert', 'callUpdate', 'callDelete', 'seatInsert', 'seatUpdate', 'seatDelete', 'recordInsert'] as string[]
-  ).includes(name),
-);
+const mustChangeOne: ReadonlySet<StatementName> = new Set<StatementName>([
+  'callInsert',
+  'callUpdate',
+  'callDelete',
+  'seatInsert',
+  'seatUpdate',
+  'seatDelete',
+  'recordInsert',
+]);
+
+/** The statements; the number of one is its place in this list. */
+export const writingStatements: readonly WritingStatement[] = names.map((name) => ({
+  sql: list[name].compile().sql,
+  mustChangeOne: mustChangeOne.has(name),
+}));

@@ -102,12 +102,14 @@ describe('callers that are slow on purpose', () => {
 
   it('that go away in the middle of a body leave nothing in flight', async () => {
     await scene.change({ settings: { ...scene.app.settings, maxInFlight: 1 } });
-    const gone = await RawClient.open(scene.port);
-    gone.write(`POST ${scene.target(command)} HTTP/1.1\r\nContent-Length: 50\r\n\r\n{`);
-    await settle(50);
-    gone.close();
-    await settle(50);
-    expect((await scene.send(command, { CallId: 'x' })).ErrorCode).toBe(101004);
+    for (const leave of ['destroy', 'resetAndDestroy'] as const) {
+      const gone = await RawClient.open(scene.port);
+      gone.write(`POST ${scene.target(command)} HTTP/1.1\r\nContent-Length: 50\r\n\r\n{`);
+      await settle(50);
+      gone.socket[leave]();
+      await settle(50);
+      expect((await scene.send(command, { CallId: 'x' })).ErrorCode).toBe(101004);
+    }
     expect(scene.counted.some(({ code }) => code === -1)).toBe(true);
     await scene.change({ settings: { ...scene.app.settings, maxInFlight: 500 } });
   });

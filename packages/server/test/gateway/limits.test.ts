@@ -101,16 +101,7 @@ describe('the rates of an application', () => {
     }
     client.close();
     await scene.close();
-    expect(codes).toEqual([
-      ...Array<number>(5).fill(101004),
-      60007,
-      60007,
-      101050,
-      101050,
-      101050,
-      60011,
-      60011,
-    ]);
+    expect(codes).toEqual([...Array<number>(5).fill(101004), 60007, 60007, 101050, 101050, 101050, 60011, 60011]);
   });
 
   it('of one application are nothing to another', async () => {

@@ -26,7 +26,12 @@ interface Fault {
 }
 
 const command = 'call_engine_http_srv/get_call_info';
-const fault = (check: number, what: string, code: number, spoil: Fault['spoil']): Fault => ({ check, what, code, spoil });
+const fault = (check: number, what: string, code: number, spoil: Fault['spoil']): Fault => ({
+  check,
+  what,
+  code,
+  spoil,
+});
 const settings = (draft: Draft, change: Partial<App['settings']>): void => {
   draft.app = { ...draft.app, settings: { ...base.settings, ...draft.app.settings, ...change } };
 };
@@ -56,7 +61,9 @@ const faults: readonly Fault[] = [
   fault(15, 'a usersig under another key', 70009, (d) => (d.signing = { ...d.signing, key: 'another key' })),
   fault(17, 'an identifier that is no administrator', 60010, (d) => (d.query.identifier = 'bob')),
   fault(18, 'a disabled command', 60017, (d) => (d.app = { ...d.app, disabledCommands: [d.path.slice(4)] })),
-  fault(19, 'a command over its rate', 60007, (d) => settings(d, { rates: { ...d.app.settings?.rates, [d.path.slice(4)]: 0 } })),
+  fault(19, 'a command over its rate', 60007, (d) =>
+    settings(d, { rates: { ...d.app.settings?.rates, [d.path.slice(4)]: 0 } }),
+  ),
   fault(20, 'an application over its rate', 60011, (d) => settings(d, { rates: { ...d.app.settings?.rates, '*': 0 } })),
   fault(21, 'too many requests in flight', 60018, (d) => settings(d, { maxInFlight: 0 })),
   fault(21, 'an overloaded node', 60019, (d) => (d.overloaded = true)),

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { nodeId, type UserId, userId } from 'ringback-protocol';
 import { Authenticator } from '../../src/auth/authenticator.ts';
 import { makeUserSig } from '../../src/auth/usersig.ts';
@@ -122,7 +122,12 @@ export class Scene {
       ready: () => true,
       ...options.gateway,
     });
-    await scene.gateway.listen();
+    try {
+      await scene.gateway.listen();
+    } catch (error) {
+      await scene.close();
+      throw error;
+    }
     return scene;
   }
 
@@ -206,7 +211,9 @@ export class RawAnswer {
     const match = /^(HTTP\/1\.[01]) (\d{3})/.exec(first);
     this.version = match?.[1] ?? '';
     this.status = Number(match?.[2]);
-    this.headers = new Map(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]));
+    this.headers = new Map(
+      lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+    );
     this.body = body;
   }
 

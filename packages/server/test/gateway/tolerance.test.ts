@@ -54,7 +54,10 @@ describe('URLs of real callers', () => {
     ['in alphabetical order', () => query('contenttype=json', who, 'random=1', app, sig())],
     ['with further parameters', () => query('ver=v4', app, who, sig(), 'apn=1', 'empty=', 'alone')],
     ['with stray separators', () => `${query('', app, '', who, sig(), '')}&&`],
-    ['with * as %2A', () => query(app, who, sig().replaceAll('*', '%2A').replaceAll('_', '%5F').replaceAll('-', '%2d'))],
+    [
+      'with * as %2A',
+      () => query(app, who, sig().replaceAll('*', '%2A').replaceAll('_', '%5F').replaceAll('-', '%2d')),
+    ],
     ['with * as it is', () => query(app, who, sig())],
     ['with encoded names', () => query('sdk%61ppid=1400000001', 'identi%66ier=administrator', sig())],
     ['with an encoded path', () => query(app, who, sig()).replace('get_call_info', 'get%5Fcall%5Finfo')],

@@ -1,0 +1,32 @@
+import { nodeId } from 'ringback-protocol';
+import type { DataLock } from '../admin/data-lock.ts';
+import { makeOperator, type Operator } from '../admin/operator.ts';
+import { appDefaults } from '../config/app-defaults.ts';
+import type { Settings } from '../config/settings.ts';
+import { systemClock } from '../observe/system-clock.ts';
+import { openSqlite } from '../stores/sqlite.ts';
+import { databasePath } from './database-path.ts';
+import { Failure, sentenceOf } from './failure.ts';
+
+/** Opens the database under the lock; `close` closes both. Rejects with a `Failure`, the lock released. */
+export async function openLocal(
+  settings: Settings,
+  lock: DataLock,
+): Promise<{ readonly operator: Operator; readonly close: () => Promise<void> }> {
+  try {
+    const clock = systemClock;
+    // A write that fails rejects; there is no memory here that could run ahead of the disk.
+    const onFatal = (): void => {};
+    const store = await openSqlite({ path: databasePath(settings.data), node: nodeId('cli'), clock, onFatal });
+    const { apps, accounts, calls } = store;
+    const operator = makeOperator({ apps, accounts, store: calls, clock, appDefaults: appDefaults(settings) });
+    const close = async (): Promise<void> => {
+      await store.close();
+      lock.release();
+    };
+    return { operator, close };
+  } catch (error) {
+    lock.release();
+    throw new Failure(sentenceOf(error));
+  }
+}

@@ -1,0 +1,146 @@
+import { bounds, type ErrorName, errorRow } from 'ringback-protocol';
+import type { Command, Example } from '../commands/command.ts';
+import { commands } from '../commands/index.ts';
+import { gatewayErrors } from './gateway-errors.ts';
+
+type Plain = Readonly<Record<string, unknown>>;
+
+/** The request id of the examples. */
+export const exampleRequestId = 'Id-0f1e2d3c4b5a69788796a5b4c3d2e1f0-O-Seq-10042';
+
+/** An answer as a caller sees it. */
+export const exampleAnswer = ({ response }: Example): Plain => ({
+  ActionStatus: 'OK',
+  ErrorCode: 0,
+  ErrorInfo: '',
+  RequestId: exampleRequestId,
+  ...(response === null ? {} : { Response: response }),
+});
+
+/** The numbers that a command may answer, its own before those of the gateway. */
+export function codesOf(names: readonly ErrorName[]): readonly number[] {
+  return [...new Set(names.map((name) => errorRow(name).code))].sort((a, b) => a - b);
+}
+
+const parameter = (name: string, required: boolean, schema: Plain, description: string): Plain => ({
+  name,
+  in: 'query',
+  required,
+  schema,
+  description,
+});
+
+const parameters: Readonly<Record<string, Plain>> = {
+  sdkappid: parameter('sdkappid', true, { type: 'integer', minimum: 1 }, 'The number of the application.'),
+  identifier: parameter(
+    'identifier',
+    true,
+    { type: 'string', minLength: 1, maxLength: bounds.userIdBytes },
+    'An administrator of the application.',
+  ),
+  usersig: parameter('usersig', true, { type: 'string' }, 'A UserSig made for that identifier.'),
+  random: parameter(
+    'random',
+    false,
+    { type: 'integer', minimum: 0, maximum: 4_294_967_295 },
+    'Identifies the request; not looked at unless the server is strict.',
+  ),
+  contenttype: parameter('contenttype', false, { type: 'string', const: 'json' }, 'Always `json`.'),
+};
+
+const envelope: Plain = {
+  type: 'object',
+  description: 'What every answer holds, whatever happened.',
+  required: ['ActionStatus', 'ErrorCode', 'ErrorInfo', 'RequestId'],
+  properties: {
+    ActionStatus: { type: 'string', enum: ['OK', 'FAIL'] },
+    ErrorCode: { type: 'integer', description: '0, or a number of the error table.' },
+    ErrorInfo: { type: 'string', description: 'Empty, or a sentence that says what is wrong and names the field.' },
+    RequestId: {
+      type: 'string',
+      pattern: '^Id-[0-9a-f]{32}-O-Seq-[0-9]+$',
+      description: 'Names the request in the log of the server.',
+    },
+  },
+};
+
+const failure = (names: readonly ErrorName[]): Plain => ({
+  allOf: [
+    { $ref: '#/components/schemas/Envelope' },
+    { properties: { ActionStatus: { const: 'FAIL' }, ErrorCode: { enum: codesOf(names) } } },
+  ],
+});
+
+const success = (command: Command): Plain => ({
+  allOf: [
+    { $ref: '#/components/schemas/Envelope' },
+    {
+      properties: {
+        ActionStatus: { const: 'OK' },
+        ErrorCode: { const: 0 },
+        ...(command.response === null ? {} : { Response: command.response }),
+      },
+      ...(command.response === null ? {} : { required: ['Response'] }),
+    },
+  ],
+});
+
+const named = (examples: readonly Example[], value: (example: Example) => unknown): Plain =>
+  Object.fromEntries(
+    examples.map((example, index) => [`example${index + 1}`, { summary: example.title, value: value(example) }]),
+  );
+
+function operation(command: Command): Plain {
+  return {
+    operationId: command.path.replace('/', '.'),
+    tags: [command.service],
+    summary: command.summary,
+    description: command.description,
+    parameters: Object.keys(parameters).map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': { schema: command.request, examples: named(command.examples, ({ request }) => request) },
+      },
+    },
+    responses: {
+      '200': {
+        description: 'Success and failure alike; `ErrorCode` tells.',
+        content: {
+          'application/json': {
+            schema: {
+              oneOf: [success(command), { $ref: '#/components/schemas/GatewayFailure' }, failure(command.errors)],
+            },
+            examples: named(command.examples, exampleAnswer),
+          },
+        },
+      },
+    },
+  };
+}
+
+/** The REST API as an OpenAPI 3.1 document, made from the list of commands. `version`: of the program. */
+export function openApi(version: string): object {
+  return JSON.parse(
+    JSON.stringify({
+      openapi: '3.1.0',
+      info: {
+        title: 'Ringback: Call REST API',
+        version,
+        description:
+          'Every answer has HTTP status 200 and the four members of the envelope. Requests are signed: `usersig` proves that the caller is `identifier`, who must be an administrator of the application.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: 'https://{host}', variables: { host: { default: 'localhost:8443' } } }],
+      tags: [...new Set(commands.map(({ service }) => service))].map((name) => ({ name })),
+      paths: Object.fromEntries(commands.map((command) => [`/v4/${command.path}`, { post: operation(command) }])),
+      components: {
+        parameters,
+        schemas: {
+          Envelope: envelope,
+          GatewayFailure: { ...failure(gatewayErrors), description: 'A check before the command refused the request.' },
+        },
+      },
+    }),
+  );
+}

@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SqliteStore } from '../../src/stores/sqlite.ts';
+import { callStoreContract } from './support/call-store-contract.ts';
+import { acceptWrite, appA, appB, bob, carol, endWrite, idOf, startWrite } from './support/fake-calls.ts';
+import { SqliteFile } from './support/sqlite-file.ts';
+
+callStoreContract('SQLite', async () => {
+  const file = new SqliteFile();
+  let store = await file.open();
+  return {
+    calls: store.calls,
+    reopen: async () => {
+      store = await file.reopen(store);
+      return store.calls;
+    },
+    dispose: () => file.dispose(),
+  };
+});
+
+describe('SQLite: pending and committed', () => {
+  let file: SqliteFile;
+  let store: SqliteStore;
+  beforeEach(async () => {
+    file = new SqliteFile();
+    store = await file.open();
+  });
+  afterEach(() => file.dispose());
+
+  test('the next step sees a write at once, everybody else only when it is on disk', async () => {
+    const { calls } = store;
+    const start = startWrite({ callId: idOf(1) });
+    const written = calls.commit(start);
+    expect(calls.load(appA, idOf(1))).toBe(start.call);
+    expect(calls.seats(appA, [bob]).get(bob)).toEqual({ callId: idOf(1), status: 'Waiting' });
+    expect(calls.read(appA, idOf(1))).toBeUndefined();
+    expect(calls.seatOf(appA, bob)).toBeUndefined();
+    expect(await calls.live()).toEqual([]);
+    expect(await written).toBe('ok');
+    expect(calls.read(appA, idOf(1))).toBe(start.call);
+    expect(calls.seatOf(appA, bob)).toEqual({ callId: idOf(1), status: 'Waiting' });
+
+    const ended = calls.commit(endWrite(start.call));
+    expect(calls.load(appA, idOf(1))).toBeUndefined();
+    expect(calls.seats(appA, [bob]).size).toBe(0);
+    expect(calls.read(appA, idOf(1))).toBe(start.call);
+    expect(calls.seatOf(appA, bob)?.callId).toBe(idOf(1));
+    await ended;
+    expect(calls.read(appA, idOf(1))).toBeUndefined();
+    expect(calls.seatOf(appA, bob)).toBeUndefined();
+  });
+
+  test('a seat that a call is about to leave can be given away before the disk knows of either', async () => {
+    const { calls } = store;
+    const first = startWrite({ callId: idOf(1) });
+    const second = startWrite({ callId: idOf(2), caller: carol, callees: [bob] });
+    const results = [first, endWrite(first.call), second, acceptWrite(second.call, bob)].map((one) =>
+      calls.commit(one),
+    );
+    expect(await Promise.all(results)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(calls.seatOf(appA, bob)).toEqual({ callId: idOf(2), status: 'Calling' });
+    expect(file.rows('SELECT user_id, call_id, status FROM seats ORDER BY user_id')).toEqual([
+      { user_id: bob, call_id: idOf(2), status: 'Calling' },
+      { user_id: carol, call_id: idOf(2), status: 'Calling' },
+    ]);
+  });
+
+  test('an answered commit is on disk, for another connection too, with its deadline', async () => {
+    const start = startWrite({ callId: idOf(1) });
+    await store.calls.commit(start);
+    expect(file.rows('SELECT app, call_id, version, next_deadline, state FROM calls')).toEqual([
+      {
+        app: appA,
+        call_id: idOf(1),
+        version: 1,
+        next_deadline: start.call.startedAt + 30_000,
+        state: JSON.stringify(start.call),
+      },
+    ]);
+    const accept = acceptWrite(start.call, bob);
+    await store.calls.commit(accept);
+    expect(file.rows('SELECT version, next_deadline FROM calls')).toEqual([{ version: 2, next_deadline: 0 }]);
+    await store.calls.commit(endWrite(accept.call));
+    expect(file.rows('SELECT * FROM calls')).toEqual([]);
+    expect(file.rows('SELECT * FROM seats')).toEqual([]);
+  });
+
+  test('outgoing events are written where an endpoint subscribes, one row for each, in the same transaction', async () => {
+    await store.calls.commit(startWrite({ app: appB, callId: idOf(7) }));
+    expect(file.rows('SELECT * FROM outbox')).toEqual([]);
+    const add = file.side.prepare('INSERT INTO endpoints (app, id, url, kinds) VALUES (?, ?, ?, ?)');
+    add.run(appA, 'crm', 'https://crm.example', '["StartCall","EndCall"]');
+    add.run(appA, 'log', 'https://log.example', '["StartCall"]');
+    add.run(appB, 'far', 'https://far.example', '["MemberChanged"]');
+    store.subscriptions.reload();
+
+    const withOutbox = (write: ReturnType<typeof startWrite>) => ({
+      ...write,
+      outbox: write.history.events.flatMap((event) =>
+        store.subscriptions.endpoints(write.app, event.kind).map((endpoint) => ({
+          endpoint,
+          event,
+          call: write.call,
+          clientIp: '192.0.2.7',
+          platform: 'Web',
+        })),
+      ),
+    });
+    const start = startWrite({ callId: idOf(1) });
+    const accept = acceptWrite(start.call, bob);
+    const end = endWrite(accept.call);
+    for (const write of [start, accept, end]) expect(await store.calls.commit(withOutbox(write))).toBe('ok');
+    expect(
+      file.rows('SELECT app, endpoint, call_id, event_seq, kind FROM outbox ORDER BY event_seq, endpoint'),
+    ).toEqual([
+      { app: appA, endpoint: 'crm', call_id: idOf(1), event_seq: 1, kind: 'StartCall' },
+      { app: appA, endpoint: 'log', call_id: idOf(1), event_seq: 1, kind: 'StartCall' },
+      { app: appA, endpoint: 'crm', call_id: idOf(1), event_seq: 3, kind: 'EndCall' },
+    ]);
+    const [row] = file.rows("SELECT event_time, body, client_ip, platform FROM outbox WHERE kind = 'EndCall'");
+    expect(row).toMatchObject({ event_time: end.call.eventTime, client_ip: '192.0.2.7', platform: 'Web' });
+    expect(JSON.parse(String(row?.body))).toEqual({
+      event: end.history.events[0],
+      call: JSON.parse(JSON.stringify(end.call)),
+    });
+  });
+
+  test('a refused write leaves no row in any table', async () => {
+    await store.calls.commit(startWrite({ callId: idOf(1) }));
+    const count = () =>
+      ['calls', 'seats', 'history', 'records', 'record_counts', 'outbox'].map(
+        (table) => file.rows(`SELECT count(*) AS n FROM ${table}`)[0]?.n,
+      );
+    const before = count();
+    const start = startWrite({ callId: idOf(2), caller: carol, callees: [bob] });
+    const event = { endpoint: 'crm', event: start.history.events[0], call: start.call, clientIp: '', platform: 'Web' };
+    expect(await store.calls.commit({ ...start, outbox: [event as (typeof start.outbox)[number]] })).toBe('seat');
+    expect(await store.calls.commit(endWrite(acceptWrite(startWrite({ callId: idOf(1) }).call, bob).call))).toBe(
+      'version',
+    );
+    expect(count()).toEqual(before);
+  });
+});
