@@ -90,7 +90,8 @@ export class Authenticator {
     const revokedAt = this.#accounts.revokedAt(app.sdkAppId, identifier);
     const verdict = this.#cache.verify(app, identifier, userSig, now, revokedAt);
     if (verdict.ok) return verdict.checked;
-    const tooMany = verdict.reason === 'usersig_mismatch' && this.#failures.failed(app.sdkAppId, identifier, clientIp, now);
+    const tooMany =
+      verdict.reason === 'usersig_mismatch' && this.#failures.failed(app.sdkAppId, identifier, clientIp, now);
     const name = tooMany ? 'usersig_retries' : verdict.reason;
     this.#refused(name);
     return tooMany || verdict.detail === undefined ? { name } : { name, detail: verdict.detail };
