@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { CallRecord } from 'ringback-engine';
-import type { CallId, SdkAppId } from 'ringback-protocol';
+import { type CallId, callResults, type SdkAppId } from 'ringback-protocol';
 import type { HistoryEntry, RecordFilter, RecordPage } from '../ports/store.ts';
 
 /** Rows that are skipped one by one at most; deeper pages are found through the counts per minute. */
@@ -53,19 +53,35 @@ interface HistoryKey {
 /** Conditions on kind and result, the same for records and counts; empty text means any. */
 const ofKind = "(@callType = '' OR call_type = @callType) AND (@result = '' OR result = @result)";
 
+const window = 'app = @app AND started_at_s BETWEEN @from AND @to';
+
+/** A page of rows. Each pair of kind and result is a run of an index, and the runs that match are merged in order. */
+function pageSql(callType: string | undefined, result: string | undefined): string {
+  const order = 'ORDER BY started_at_s, call_id LIMIT @limit OFFSET @offset';
+  if (callType === undefined && result === undefined) return `SELECT * FROM records WHERE ${window} ${order}`;
+  const runs = (callType === undefined ? ['SingleCall', 'MultiCall'] : [callType]).flatMap((kind) =>
+    (result === undefined ? callResults : [result]).map(
+      (one) => `SELECT * FROM records WHERE ${window} AND call_type = '${kind}' AND result = '${one}'`,
+    ),
+  );
+  return `${runs.join(' UNION ALL ')} ${order}`;
+}
+
 /**
  * Reads records and history on a connection of its own.
  *
- * A page costs the same wherever it is and however many records there are: whole minutes are summed from
- * `record_counts`, the page's first minute is found by their running sum, and only within a minute are rows skipped.
+ * A page costs the same wherever it is, however many records there are and however few of them match: whole minutes are
+ * summed from `record_counts`, the page's first minute is found by their running sum, and only within a minute are rows
+ * skipped.
  */
 export class RecordReader {
   readonly #db: Database;
   readonly #record: Statement;
   readonly #count: Statement;
   readonly #minutes: Statement;
-  readonly #minutesTotal: Statement;
-  readonly #page: Statement;
+  readonly #hours: Statement;
+  /** By kind and result; made when first asked for. */
+  readonly #pages = new Map<string, Statement>();
   readonly #history: Statement;
   readonly #oldest: Statement;
   readonly #oldestHistory: Statement;
@@ -74,18 +90,15 @@ export class RecordReader {
 
   constructor(db: Database) {
     this.#db = db;
-    const window = 'app = @app AND started_at_s BETWEEN @from AND @to';
     const minutes = 'app = @app AND minute BETWEEN @from AND @to';
     this.#record = db.prepare('SELECT * FROM records WHERE app = ? AND call_id = ?');
     this.#count = db.prepare(`SELECT count(*) AS n FROM records WHERE ${window} AND ${ofKind}`);
     this.#minutes = db.prepare(
       `SELECT minute, sum(n) AS n FROM record_counts WHERE ${minutes} AND ${ofKind} GROUP BY minute ORDER BY minute`,
     );
-    this.#minutesTotal = db.prepare(
-      `SELECT coalesce(sum(n), 0) AS n FROM record_counts WHERE ${minutes} AND ${ofKind}`,
-    );
-    this.#page = db.prepare(
-      `SELECT * FROM records WHERE ${window} AND ${ofKind} ORDER BY started_at_s, call_id LIMIT @limit OFFSET @offset`,
+    this.#hours = db.prepare(
+      `SELECT minute / 60 AS hour, sum(n) AS n FROM record_counts WHERE ${minutes} AND ${ofKind}
+       GROUP BY minute / 60 ORDER BY minute / 60`,
     );
     this.#history = db.prepare(
       // The limit comes first: it bounds what is read, however long the call went on.
@@ -172,7 +185,7 @@ export class RecordReader {
       first > last ? 0 : (this.#count.get({ ...kind, from: first, to: last }) as { n: number }).n;
 
     const rows = (first: number, offset: number) =>
-      (this.#page.all({ ...kind, from: first, to, limit: perPage, offset }) as RecordRow[]).map(recordOf);
+      (this.#pageOf(filter).all({ app, from: first, to, limit: perPage, offset }) as RecordRow[]).map(recordOf);
 
     // Minutes that lie wholly inside the window; what sticks out at both ends is counted row by row.
     const firstMinute = Math.ceil(from / 60);
@@ -185,16 +198,35 @@ export class RecordReader {
     const head = count(from, firstMinute * 60 - 1);
     const tail = count((lastMinute + 1) * 60, to);
     const inside = { ...kind, from: firstMinute, to: lastMinute };
-    const total = head + (this.#minutesTotal.get(inside) as { n: number }).n + tail;
+    const hours = this.#hours.all(inside) as { hour: number; n: number }[];
+    const total = hours.reduce((sum, { n }) => sum + n, head + tail);
     if (offset >= total) return { total, records: [] };
     if (offset < head + shallow) return { total, records: rows(from, offset) };
 
+    // The hour of the page's first row, then its minute, then the row.
     let skipped = head;
-    for (const { minute, n } of this.#minutes.all(inside) as { minute: number; n: number }[]) {
-      if (skipped + n > offset) return { total, records: rows(minute * 60, offset - skipped) };
-      skipped += n;
+    for (const { hour, n } of hours) {
+      if (skipped + n <= offset) {
+        skipped += n;
+        continue;
+      }
+      const within = { ...inside, from: Math.max(firstMinute, hour * 60), to: Math.min(lastMinute, hour * 60 + 59) };
+      for (const one of this.#minutes.all(within) as { minute: number; n: number }[]) {
+        if (skipped + one.n > offset) return { total, records: rows(one.minute * 60, offset - skipped) };
+        skipped += one.n;
+      }
     }
     return { total, records: rows((lastMinute + 1) * 60, offset - skipped) };
+  }
+
+  #pageOf({ callType, result }: RecordFilter): Statement {
+    const key = `${callType ?? ''}/${result ?? ''}`;
+    let statement = this.#pages.get(key);
+    if (statement === undefined) {
+      statement = this.#db.prepare(pageSql(callType, result));
+      this.#pages.set(key, statement);
+    }
+    return statement;
   }
 }
 

@@ -23,6 +23,8 @@ export const calls: Migration = {
       call_type TEXT NOT NULL, result TEXT NOT NULL, members TEXT NOT NULL, room_id TEXT NOT NULL,
       room_id_type INTEGER NOT NULL, chat_group_id TEXT NOT NULL, PRIMARY KEY (app, started_at_s, call_id))`),
     'CREATE UNIQUE INDEX records_call ON records (app, call_id)',
+    // Pages of the few that ended in a rare way must not cost a look at all the others.
+    'CREATE INDEX records_kind ON records (app, call_type, result, started_at_s, call_id)',
     // The start of the call comes first, so that calls of the same time share pages and the oldest go together.
     clustered(`CREATE TABLE history (
       app BIGINT NOT NULL, started_at BIGINT NOT NULL, call_id TEXT NOT NULL, seq BIGINT NOT NULL,
