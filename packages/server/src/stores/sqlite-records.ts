@@ -55,32 +55,29 @@ const ofKind = "(@callType = '' OR call_type = @callType) AND (@result = '' OR r
 
 const window = 'app = @app AND started_at_s BETWEEN @from AND @to';
 
-/** A page of rows. Each pair of kind and result is a run of an index, and the runs that match are merged in order. */
-function pageSql(callType: string | undefined, result: string | undefined): string {
+/** A page of rows. Each pair of kind and result is a run of an index, and those that match are merged as they are read. */
+function pageSql(byType: boolean, byResult: boolean): string {
   const order = 'ORDER BY started_at_s, call_id LIMIT @limit OFFSET @offset';
-  if (callType === undefined && result === undefined) return `SELECT * FROM records WHERE ${window} ${order}`;
-  const runs = (callType === undefined ? ['SingleCall', 'MultiCall'] : [callType]).flatMap((kind) =>
-    (result === undefined ? callResults : [result]).map(
-      (one) => `SELECT * FROM records WHERE ${window} AND call_type = '${kind}' AND result = '${one}'`,
-    ),
-  );
-  return `${runs.join(' UNION ALL ')} ${order}`;
+  if (!byType && !byResult) return `SELECT * FROM records WHERE ${window} ${order}`;
+  const types = byType ? ['@callType'] : ["'SingleCall'", "'MultiCall'"];
+  const results = byResult ? ['@result'] : callResults.map((one) => `'${one}'`);
+  const runs = types.flatMap((type) => results.map((result) => `call_type = ${type} AND result = ${result}`));
+  const selects = runs.map((run) => `SELECT * FROM records INDEXED BY records_kind WHERE ${window} AND ${run}`);
+  return `${selects.join(' UNION ALL ')} ${order}`;
 }
 
 /**
  * Reads records and history on a connection of its own.
  *
  * A page costs the same wherever it is, however many records there are and however few of them match: whole minutes are
- * summed from `record_counts`, the page's first minute is found by their running sum, and only within a minute are rows
- * skipped.
+ * summed from `record_counts`, the page's first minute is found by halving, and only within it are rows skipped.
  */
 export class RecordReader {
   readonly #db: Database;
   readonly #record: Statement;
   readonly #count: Statement;
   readonly #minutes: Statement;
-  readonly #hours: Statement;
-  /** By kind and result; made when first asked for. */
+  /** By what they are filtered; made when first asked for. */
   readonly #pages = new Map<string, Statement>();
   readonly #history: Statement;
   readonly #oldest: Statement;
@@ -90,15 +87,11 @@ export class RecordReader {
 
   constructor(db: Database) {
     this.#db = db;
-    const minutes = 'app = @app AND minute BETWEEN @from AND @to';
     this.#record = db.prepare('SELECT * FROM records WHERE app = ? AND call_id = ?');
     this.#count = db.prepare(`SELECT count(*) AS n FROM records WHERE ${window} AND ${ofKind}`);
     this.#minutes = db.prepare(
-      `SELECT minute, sum(n) AS n FROM record_counts WHERE ${minutes} AND ${ofKind} GROUP BY minute ORDER BY minute`,
-    );
-    this.#hours = db.prepare(
-      `SELECT minute / 60 AS hour, sum(n) AS n FROM record_counts WHERE ${minutes} AND ${ofKind}
-       GROUP BY minute / 60 ORDER BY minute / 60`,
+      `SELECT coalesce(sum(n), 0) AS n FROM record_counts
+       WHERE app = @app AND minute BETWEEN @from AND @to AND ${ofKind}`,
     );
     this.#history = db.prepare(
       // The limit comes first: it bounds what is read, however long the call went on.
@@ -185,7 +178,7 @@ export class RecordReader {
       first > last ? 0 : (this.#count.get({ ...kind, from: first, to: last }) as { n: number }).n;
 
     const rows = (first: number, offset: number) =>
-      (this.#pageOf(filter).all({ app, from: first, to, limit: perPage, offset }) as RecordRow[]).map(recordOf);
+      (this.#pageOf(filter).all({ ...kind, from: first, to, limit: perPage, offset }) as RecordRow[]).map(recordOf);
 
     // Minutes that lie wholly inside the window; what sticks out at both ends is counted row by row.
     const firstMinute = Math.ceil(from / 60);
@@ -197,34 +190,34 @@ export class RecordReader {
     }
     const head = count(from, firstMinute * 60 - 1);
     const tail = count((lastMinute + 1) * 60, to);
-    const inside = { ...kind, from: firstMinute, to: lastMinute };
-    const hours = this.#hours.all(inside) as { hour: number; n: number }[];
-    const total = hours.reduce((sum, { n }) => sum + n, head + tail);
+    const minutes = (first: number, last: number) =>
+      (this.#minutes.get({ ...kind, from: first, to: last }) as { n: number }).n;
+    const total = head + minutes(firstMinute, lastMinute) + tail;
     if (offset >= total) return { total, records: [] };
     if (offset < head + shallow) return { total, records: rows(from, offset) };
 
-    // The hour of the page's first row, then its minute, then the row.
+    // Halves the minutes until one is left, in which the page begins, or after which the tail does.
     let skipped = head;
-    for (const { hour, n } of hours) {
-      if (skipped + n <= offset) {
+    let [first, last] = [firstMinute, lastMinute];
+    while (first < last) {
+      const middle = Math.floor((first + last) / 2);
+      const n = minutes(first, middle);
+      if (skipped + n > offset) {
+        last = middle;
+      } else {
         skipped += n;
-        continue;
-      }
-      const within = { ...inside, from: Math.max(firstMinute, hour * 60), to: Math.min(lastMinute, hour * 60 + 59) };
-      for (const one of this.#minutes.all(within) as { minute: number; n: number }[]) {
-        if (skipped + one.n > offset) return { total, records: rows(one.minute * 60, offset - skipped) };
-        skipped += one.n;
+        first = middle + 1;
       }
     }
-    return { total, records: rows((lastMinute + 1) * 60, offset - skipped) };
+    return { total, records: rows(first * 60, offset - skipped) };
   }
 
   #pageOf({ callType, result }: RecordFilter): Statement {
-    const key = `${callType ?? ''}/${result ?? ''}`;
-    let statement = this.#pages.get(key);
+    const shape = `${callType === undefined}/${result === undefined}`;
+    let statement = this.#pages.get(shape);
     if (statement === undefined) {
-      statement = this.#db.prepare(pageSql(callType, result));
-      this.#pages.set(key, statement);
+      statement = this.#db.prepare(pageSql(callType !== undefined, result !== undefined));
+      this.#pages.set(shape, statement);
     }
     return statement;
   }
