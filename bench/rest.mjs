@@ -125,7 +125,12 @@ try {
     const of = (pick) => median(seen.map(pick));
     const ratio = of((one) => one.ringback.perSecond / one.bare.perSecond);
     rows.push(
-      [`${pair.name}: bare handler`, of((one) => one.bare.perSecond).toFixed(0), of((one) => one.bare.cpu).toFixed(1), ''],
+      [
+        `${pair.name}: bare handler`,
+        of((one) => one.bare.perSecond).toFixed(0),
+        of((one) => one.bare.cpu).toFixed(1),
+        '',
+      ],
       [
         `${pair.name}: ringback`,
         of((one) => one.ringback.perSecond).toFixed(0),
