@@ -3,7 +3,6 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { nodeId, type SdkAppId, sdkAppId } from 'ringback-protocol';
 import { ControlServer } from './admin/control.ts';
-import { DataLock } from './admin/data-lock.ts';
 import { makeOperator } from './admin/operator.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { CallService } from './calls/call-service.ts';
@@ -25,6 +24,7 @@ import { callObserver, signallingObserver } from './observe/observers.ts';
 import { systemClock } from './observe/system-clock.ts';
 import type { Apps } from './ports/apps.ts';
 import { SignallingServer } from './signalling/socket-server.ts';
+import { DataLock } from './stores/data-lock.ts';
 import { openSqlite } from './stores/sqlite.ts';
 
 /** The application of development mode. */

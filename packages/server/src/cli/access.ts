@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { controlClient, NoServer } from '../admin/control-client.ts';
-import { DataInUse, DataLock } from '../admin/data-lock.ts';
 import type { AnswerOf, InputOf, OperationName } from '../admin/index.ts';
 import type { Operator } from '../admin/operator.ts';
 import type { Settings } from '../config/settings.ts';
+import { DataInUse, DataLock } from '../stores/data-lock.ts';
 import { databasePath } from './database-path.ts';
 import { Failure } from './failure.ts';
 

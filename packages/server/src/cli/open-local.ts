@@ -1,9 +1,9 @@
 import { nodeId } from 'ringback-protocol';
-import type { DataLock } from '../admin/data-lock.ts';
 import { makeOperator, type Operator } from '../admin/operator.ts';
 import { appDefaults } from '../config/app-defaults.ts';
 import type { Settings } from '../config/settings.ts';
 import { systemClock } from '../observe/system-clock.ts';
+import type { DataLock } from '../stores/data-lock.ts';
 import { openSqlite } from '../stores/sqlite.ts';
 import { databasePath } from './database-path.ts';
 import { Failure, sentenceOf } from './failure.ts';

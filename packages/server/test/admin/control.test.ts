@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { controlClient, NoServer } from '../../src/admin/control-client.ts';
 import { controlPath } from '../../src/admin/control-path.ts';
-import { DataInUse, DataLock, holderOf, isLocked } from '../../src/admin/data-lock.ts';
+import { DataInUse, DataLock, holderOf, isLocked } from '../../src/stores/data-lock.ts';
 import { type AdminScene, adminScene, rawPost } from '../support/admin-scene.ts';
 import { testApp } from '../support/test-app.ts';
 
-const built = fileURLToPath(new URL('../../dist/admin/data-lock.js', import.meta.url));
+const built = fileURLToPath(new URL('../../dist/stores/data-lock.js', import.meta.url));
 
 const folders: string[] = [];
 const folder = (): string => {

@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DataLock } from '../../src/admin/data-lock.ts';
 import { decodeUserSig } from '../../src/auth/usersig.ts';
+import { DataLock } from '../../src/stores/data-lock.ts';
 import { parsed, type Ran, ringback } from '../support/cli.ts';
 
 const key = '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef';
