@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readReport, report, runGroups } from '../lib/run-groups.mjs';
 import { checkNode } from '../lib/setup.mjs';
 import { didYouMean } from '../lib/words.mjs';
@@ -22,11 +22,19 @@ const machine = {
   log: () => {},
 };
 
+/** What the scripts print while they are tested is no output of the tests. */
+const lines: string[] = [];
+
+beforeEach(() => {
+  lines.length = 0;
+  vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)));
+});
+
+afterEach(() => vi.restoreAllMocks());
+
 function closing(sum: Parameters<typeof report>[0], ci: boolean): { code: number; text: string } {
-  const lines: string[] = [];
-  const spy = vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(String(line)));
+  lines.length = 0;
   const code = report(sum, { ci });
-  spy.mockRestore();
   return { code, text: lines.join('\n') };
 }
 
