@@ -27,7 +27,7 @@ interface Waiting {
  * ms between the beginnings of two flushes at least. A flush costs as much CPU as five writes, so a little patience halves
  * the cost of a call; a write that finds the disk at rest does not wait.
  */
-const pace = 4;
+const pace = 5;
 
 /** Statements of one transaction at most; bounds the time that the first of them waits. */
 const batchLength = 100_000;
@@ -47,7 +47,7 @@ export class SqliteWriter {
   /** ms; when the last batch went to the disk. */
   #sentAt = 0;
   #checkpointing = false;
-  #closing = false;
+  #closing: Promise<void> | undefined;
   #broken: Error | undefined;
   #closed: (() => void) | undefined;
 
@@ -70,7 +70,7 @@ export class SqliteWriter {
 
   /** Calls `done` when the job is on disk, in the order of jobs; `failed` when it never will be. */
   write(job: WriteJob, done: () => void, failed: (error: Error) => void): void {
-    if (this.#broken !== undefined || this.#closing) {
+    if (this.#broken !== undefined || this.#closing !== undefined) {
       failed(this.#broken ?? new Error('The store is closed.'));
       return;
     }
@@ -84,10 +84,13 @@ export class SqliteWriter {
   }
 
   /** Writes what waits, then closes the file. What comes later fails. */
-  async close(): Promise<void> {
-    const last = this.#queue.length > 0 || this.#flying.length > 0 ? this.written(new WriteJob()) : undefined;
-    this.#closing = true;
-    await last?.catch(() => {});
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#queue.length > 0 || this.#flying.length > 0) await this.written(new WriteJob()).catch(() => {});
     if (this.#broken === undefined) {
       await new Promise<void>((resolve) => {
         this.#closed = resolve;
@@ -162,6 +165,7 @@ export class SqliteWriter {
     this.#flying = [];
     this.#queue = [];
     for (const one of lost) one.failed(error);
+    this.#closed?.();
     this.#onFatal(error);
   }
 }
