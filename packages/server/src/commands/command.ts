@@ -57,6 +57,11 @@ export interface CommandDeclaration<Request extends TObject, Response extends TO
    * `internal` and `bad_params` become the numbers of the service.
    */
   handle(context: CommandContext, body: Static<Request>): Answer<Response> | Promise<Answer<Response>>;
+  /**
+   * Its answers are values: the same object may be answered again and is never changed. Then it is checked and written
+   * as JSON once.
+   */
+  readonly reusesAnswers?: boolean;
 }
 
 /** A REST command, ready to be served. */
@@ -76,6 +81,8 @@ export interface Command {
   /** The body in the form of the request's schema; throws `Refusal('bad_params')` that names the field. */
   read(body: object): unknown;
   handle(context: CommandContext, body: unknown): unknown;
+  /** The same answer may come again, as the very same object. */
+  readonly reusesAnswers: boolean;
   /** Whether an answer is what the declaration promises. */
   fits(answer: unknown): boolean;
 }
@@ -100,6 +107,7 @@ export function defineCommand<Request extends TObject, Response extends TObject 
     read: bodyReader(request),
     // The reader has made the body fit the schema.
     handle: (context, body) => declaration.handle(context, body as Static<Request>),
+    reusesAnswers: declaration.reusesAnswers ?? false,
     fits: answer === undefined ? (value) => value === null : (value) => answer.Check(value),
   };
 }

@@ -3,8 +3,8 @@ import type { Exchange } from './exchange.ts';
 /** What logs and metrics say of a request that named no command that exists. */
 export const noCommand = 'none';
 
-/** Lines that are handed over together, and the longest that one waits (ms). */
-const batch = 256;
+/** Bytes of lines that are handed over together, and the longest that one waits (ms). */
+const batchBytes = 65_536;
 const interval = 100;
 
 /**
@@ -13,7 +13,8 @@ const interval = 100;
  */
 export class AccessLog {
   readonly #write: ((text: string) => void) | undefined;
-  #lines: string[] = [];
+  readonly #waiting = Buffer.allocUnsafe(batchBytes);
+  #used = 0;
   #timer: NodeJS.Timeout | undefined;
   #second = 0;
   #secondText = '';
@@ -36,15 +37,17 @@ export class AccessLog {
     if (this.#write === undefined) return;
     const { requestId, app, route, clientIp } = exchange;
     const command = route === undefined ? noCommand : route.command.path;
-    const took = Math.round(ms * 1000) / 1000;
-    const lines = this.#lines;
-    lines.push(
-      `{"level":30,"time":"${this.#time(now)}","requestId":"${requestId}","app":${
-        app === undefined ? 0 : app.sdkAppId
-      },"command":"${command}","code":${code},"ms":${took},"ip":"${clientIp}","msg":"answered"}`,
-    );
-    if (lines.length >= batch) this.flush();
-    else if (this.#timer === undefined) {
+    // Whole numbers are turned into text much faster than others.
+    const us = Math.round(ms * 1000);
+    const part = us % 1000;
+    const took = `${(us - part) / 1000}.${part < 10 ? '00' : part < 100 ? '0' : ''}${part}`;
+    const line = `{"level":30,"time":"${this.#time(now)}","requestId":"${requestId}","app":${
+      app === undefined ? 0 : app.sdkAppId
+    },"command":"${command}","code":${code},"ms":${took},"ip":"${clientIp}","msg":"answered"}\n`;
+    if (this.#used + line.length > batchBytes) this.flush();
+    // Into the buffer at once: a list of lines would be put together from its pieces later, which takes longer.
+    this.#used += this.#waiting.write(line, this.#used, 'latin1');
+    if (this.#timer === undefined) {
       this.#timer = setTimeout(() => {
         this.#timer = undefined;
         this.flush();
@@ -55,10 +58,10 @@ export class AccessLog {
 
   /** Hands over what waits. */
   flush(): void {
-    const lines = this.#lines;
-    if (lines.length === 0) return;
-    this.#lines = [];
-    this.#write?.(lines.join('\n'));
+    if (this.#used === 0) return;
+    const lines = this.#waiting.toString('latin1', 0, this.#used - 1);
+    this.#used = 0;
+    this.#write?.(lines);
   }
 
   close(): void {

@@ -1,4 +1,4 @@
-import { isAscii, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import type { Failure } from './authenticator.ts';
 
 /** A body that passed checks 22 and 23, or why it did not. */
@@ -14,10 +14,9 @@ const byteOrderMark = 0xfeff;
  */
 export function readJsonBody(bytes: Buffer): BodyOutcome {
   if (bytes.length === 0) return refuse('The request body is empty; a command without fields takes {}.');
-  let text: string;
-  if (isAscii(bytes)) text = bytes.toString('latin1');
-  else if (isUtf8(bytes)) text = bytes.toString('utf8');
-  else return refuse('The request body is not UTF-8.');
+  let text = bytes.toString('utf8');
+  // What is not UTF-8 has become U+FFFD; a text without one needs no further look.
+  if (text.includes('\ufffd') && !isUtf8(bytes)) return refuse('The request body is not UTF-8.');
   if (text.charCodeAt(0) === byteOrderMark) text = text.slice(1);
 
   let body: unknown;

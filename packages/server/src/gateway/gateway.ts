@@ -30,7 +30,7 @@ export class Gateway {
   readonly #options: GatewayOptions;
   readonly #pipeline: Pipeline;
   readonly #probe: LoopProbe;
-  readonly #sockets = new SocketSet();
+  readonly #sockets: SocketSet;
   #web: Web | undefined;
   #http: Server | undefined;
   #https: TlsServer | undefined;
@@ -41,6 +41,7 @@ export class Gateway {
     const probe = new LoopProbe(options.settings.overloadDelay);
     this.#options = options;
     this.#probe = probe;
+    this.#sockets = new SocketSet(options.settings.keepAliveTimeout);
     this.#pipeline = new Pipeline({ ...options, overloaded: options.overloaded ?? (() => probe.overloaded) });
   }
 
@@ -106,12 +107,13 @@ export class Gateway {
   }
 
   #serverOptions() {
-    const { headersTimeout, requestTimeout, keepAliveTimeout } = this.#options.settings;
+    const { headersTimeout, requestTimeout } = this.#options.settings;
     return {
       IncomingMessage: Exchange,
       headersTimeout,
       requestTimeout,
-      keepAliveTimeout,
+      // Idle connections are the patrol's.
+      keepAliveTimeout: 0,
       connectionsCheckingInterval: patrol,
       maxHeaderSize: maxHeaderBytes,
       requireHostHeader: false,

@@ -43,7 +43,7 @@ export interface GatewaySettings {
   readonly headersTimeout: number;
   /** For a whole request to arrive. */
   readonly requestTimeout: number;
-  /** How long an idle connection is kept. */
+  /** How long a connection is kept on which nothing moves; at most 15 s longer. */
   readonly keepAliveTimeout: number;
   /** For a command to answer. */
   readonly commandTimeout: number;

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import { type ErrorName, errorRow, Refusal, userId } from 'ringback-protocol';
-import type { CommandContext } from '../commands/command.ts';
+import type { Command, CommandContext } from '../commands/command.ts';
 import { AccessLog, noCommand } from './access-log.ts';
 import { admissionSteps, type Step } from './admission.ts';
 import type { Failure } from './authenticator.ts';
@@ -40,6 +40,8 @@ export class Pipeline implements ExchangeOwner {
   readonly #proxies: ProxyTrust;
   readonly #deadlines: Deadlines;
   readonly #log: AccessLog;
+  /** The JSON text of answers that may come again. */
+  readonly #texts = new WeakMap<object, string>();
   readonly #nextId = requestIdMaker();
   #closing = false;
 
@@ -121,8 +123,10 @@ export class Pipeline implements ExchangeOwner {
       if (x.lingering) x.response?.end();
       return;
     }
-    const { first, rest } = x;
-    this.#run(x, x.route as Route, rest === undefined ? (first ?? empty) : Buffer.concat([first ?? empty, ...rest]));
+    const { first = empty, rest } = x;
+    x.first = undefined;
+    x.rest = undefined;
+    this.#run(x, x.route as Route, rest === undefined ? first : Buffer.concat([first, ...rest]));
   }
 
   aborted(x: Exchange): void {
@@ -186,18 +190,30 @@ export class Pipeline implements ExchangeOwner {
   #succeed(x: Exchange, answer: unknown): void {
     if (x.answered) return;
     const { command } = x.route as Route;
-    let response: string | undefined;
-    try {
-      if (command.fits(answer)) response = answer === null ? '' : JSON.stringify(answer);
-    } catch (error) {
-      this.#logDefect(x, error);
-    }
+    const response = this.#responseText(command, answer);
     if (response === undefined) {
       this.#options.log.error({ requestId: x.requestId, command: command.path }, 'the answer does not fit its schema');
       this.refuse(x, { name: 'answer_malformed' });
       return;
     }
     this.#send(x, 0, successText(x.requestId, response), successLength(x.requestId, response));
+  }
+
+  /** Check 26: the answer as JSON text; undefined when it is not what the command promises. */
+  #responseText(command: Command, answer: unknown): string | undefined {
+    const reused = command.reusesAnswers && typeof answer === 'object' && answer !== null ? answer : undefined;
+    const known = reused === undefined ? undefined : this.#texts.get(reused);
+    if (known !== undefined) return known;
+    if (!command.fits(answer)) return undefined;
+    if (answer === null) return '';
+    try {
+      const text = JSON.stringify(answer);
+      if (reused !== undefined) this.#texts.set(reused, text);
+      return text;
+    } catch {
+      // It holds something that JSON does not know.
+      return undefined;
+    }
   }
 
   /** Check 24, and whatever else a command comes to. */
@@ -261,7 +277,9 @@ export class Pipeline implements ExchangeOwner {
    */
   #linger(x: Exchange, response: ServerResponse, text: string): void {
     x.lingering = true;
-    if (x.listenerCount('data') === 0) x.receive();
+    x.receive();
+    // What came before is let go, should the socket be waiting for somebody to read it.
+    x.resume();
     response.write(text);
     setTimeout(() => {
       if (!x.complete) x.destroy();

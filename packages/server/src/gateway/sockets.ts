@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 
 /**
@@ -9,8 +10,15 @@ import type { Duplex } from 'node:stream';
 export const pendingResponse = (socket: Duplex): ServerResponse | undefined =>
   (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 
-/** ms between two looks at who does not read. */
-const patrolInterval = 30_000;
+/** ms; the longest time between two looks at who is idle. */
+const patrolInterval = 15_000;
+
+/** How much a socket had passed on, and since when it has not passed on more. */
+interface Progress {
+  readonly bytes: number;
+  /** ms of the monotonic clock. */
+  readonly since: number;
+}
 
 /** The open sockets of the doors, so that they can be closed. */
 export class SocketSet {
@@ -19,16 +27,21 @@ export class SocketSet {
   readonly #upgraded = new Set<Duplex>();
   /** Connections that have not agreed on TLS yet, by the address of the caller: the socket over TLS is another object. */
   readonly #handshakes = new Map<string, Socket>();
-  /** Sockets that had answers to send at the last look, and how much they had sent by then. */
-  #unread = new Map<Duplex, number>();
+  readonly #maxIdle: number;
+  #progress = new Map<Duplex, Progress>();
   #timer: NodeJS.Timeout | undefined;
 
+  /** `maxIdle`: ms after which a connection on which nothing moves is closed. */
+  constructor(maxIdle: number) {
+    this.#maxIdle = maxIdle;
+  }
+
   /**
-   * Starts looking for callers that send requests and do not read the answers: one that has read nothing between two
-   * looks is let go. One timer for all, because a time-out for each socket would cost every request.
+   * Starts looking for connections on which nothing moves: idle ones, and callers who do not read their answers. One
+   * timer for all, because a time-out of each socket would be set twice for each request.
    */
   open(): void {
-    this.#timer = setInterval(() => this.#patrol(), patrolInterval);
+    this.#timer = setInterval(() => this.#patrol(), Math.min(patrolInterval, this.#maxIdle / 2));
     this.#timer.unref();
   }
 
@@ -81,14 +94,18 @@ export class SocketSet {
   }
 
   #patrol(): void {
-    const unread = new Map<Duplex, number>();
+    const now = performance.now();
+    const progress = new Map<Duplex, Progress>();
     for (const socket of this.#http) {
-      if (socket.writableLength === 0) continue;
-      const sent = (socket as Partial<Socket>).bytesWritten ?? 0;
-      if (this.#unread.get(socket) === sent - socket.writableLength) socket.destroy();
-      else unread.set(socket, sent - socket.writableLength);
+      const { bytesRead = 0, bytesWritten = 0 } = socket as Partial<Socket>;
+      // What waits to be sent counts as written.
+      const bytes = bytesRead + bytesWritten - socket.writableLength;
+      const before = this.#progress.get(socket);
+      if (before?.bytes !== bytes) progress.set(socket, { bytes, since: now });
+      else if (now - before.since < this.#maxIdle) progress.set(socket, before);
+      else socket.destroy();
     }
-    this.#unread = unread;
+    this.#progress = progress;
   }
 }
 

@@ -53,10 +53,23 @@ export const getCallInfo = defineCommand({
     const id = callId(CallId);
     const call = store.read(app.sdkAppId, id);
     // Most often the call is in memory and the answer needs no promise; the rest is told apart on the slow road.
-    if (call === undefined || call instanceof Promise) return calls.get(app, id).then(view);
-    return view(call);
+    if (call === undefined || call instanceof Promise) return calls.get(app, id).then(viewOf);
+    return viewOf(call);
   },
+  reusesAnswers: true,
 });
+
+/** A call is a value, and callers who wait for something ask for the same one again and again. */
+const views = new WeakMap<Call, ReturnType<typeof view>>();
+
+function viewOf(call: Call): ReturnType<typeof view> {
+  let known = views.get(call);
+  if (known === undefined) {
+    known = view(call);
+    views.set(call, known);
+  }
+  return known;
+}
 
 function view(call: Call) {
   return {
