@@ -12,6 +12,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -26,8 +28,8 @@ const text = (name, fallback) => process.argv.find((one) => one.startsWith(`--${
 const option = (name, fallback) => Number(text(name, fallback));
 
 const connections = option('connections', 32);
-const rounds = option('rounds', 7);
-const ms = option('seconds', 2) * 1000;
+const rounds = option('rounds', 15);
+const ms = option('seconds', 1) * 1000;
 const profile = text('profile', '');
 const soak = option('soak', 0);
 const sdkAppId = 1400000098;
@@ -50,20 +52,25 @@ const usersig = signer.genUserSig('administrator', 86_400);
 const target = (command) =>
   `/v4/${command}?sdkappid=${sdkAppId}&identifier=administrator&usersig=${usersig}&random=99999999&contenttype=json`;
 
-/** A call that rings for the whole benchmark. */
-async function liveCall(port) {
-  const response = await fetch(`http://127.0.0.1:${port}${target('call_engine_http_srv/start_call_by_robot')}`, {
-    method: 'POST',
-    body: JSON.stringify({
-      Robot_Account: 'robot',
-      CalleeList_Account: ['alice'],
-      Timeout: 600_000,
-      CallInfo: { MediaType: 'Video' },
-    }),
+/** Asks the server once, outside of what is measured. */
+function ask(port, tls, command, body) {
+  const options = { host: '127.0.0.1', port, path: target(command), method: 'POST', rejectUnauthorized: false };
+  return new Promise((resolve, reject) => {
+    const request = (tls ? https : http).request(options, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => {
+        const answer = JSON.parse(text);
+        if (answer.ErrorCode === 0) resolve(text);
+        else reject(new Error(text));
+      });
+    });
+    request.on('error', reject);
+    request.end(JSON.stringify(body));
   });
-  const answer = await response.json();
-  if (answer.ErrorCode !== 0) throw new Error(JSON.stringify(answer));
-  return answer.Response.CallId;
 }
 
 /** One measurement: requests per second and CPU of the measured process, user and system, in µs a request. */
@@ -76,45 +83,52 @@ async function measure({ pid, port, tls, path, body }) {
 }
 
 const children = [];
-try {
+
+/** A Ringback with one door, and a bare handler that answers what it answers. As in operation, a process serves HTTP or HTTPS. */
+async function openPair(name) {
+  const tls = name === 'https';
+  const folder = join(data, name);
   const settings = {
     RINGBACK_LIMITS_APP_RATE: '1000000',
     RINGBACK_LIMITS_COMMAND_RATE: '1000000',
     RINGBACK_ACCOUNTS_UNKNOWN_CALLEE: 'ring',
   };
-  const ports = ['--http', '127.0.0.1:0', '--https', '127.0.0.1:0', '--ops', '127.0.0.1:0'];
-  const flags = profile === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-  const server = await startNode([...flags, ringback, 'serve', '--dev', '--data', data, ...ports], {
-    ready: /http:\/\/127\.0\.0\.1:(\d+)[\s\S]*https:\/\/127\.0\.0\.1:(\d+)/,
+  const doors = ['--http', tls ? 'off' : '127.0.0.1:0', '--https', tls ? '127.0.0.1:0' : 'off', '--ops', 'off'];
+  const flags = profile === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profile, name)}`];
+  const server = await startNode([...flags, ringback, 'serve', '--dev', '--data', folder, ...doors], {
+    ready: new RegExp(`${name}://127\\.0\\.0\\.1:(\\d+)`),
     env: settings,
   });
   children.push(server.child);
-  const created = ['app', 'create', '--id', String(sdkAppId), '--key', key, '--name', 'bench', '--data', data];
+  const created = ['app', 'create', '--id', String(sdkAppId), '--key', key, '--name', 'bench', '--data', folder];
   execFileSync(process.execPath, [ringback, ...created], { stdio: 'ignore', env: { ...process.env, ...settings } });
-  const [httpPort, httpsPort] = [Number(server.match[1]), Number(server.match[2])];
-  const body = JSON.stringify({ CallId: await liveCall(httpPort) });
-  const path = target('call_engine_http_srv/get_call_info');
-  const { answer } = await load({ port: httpPort, tls: false, path, body, connections: 1, warmMs: 0, ms: 50 });
+  const port = Number(server.match[1]);
+  // A call that rings for the whole benchmark.
+  const started = await ask(port, tls, 'call_engine_http_srv/start_call_by_robot', {
+    Robot_Account: 'robot',
+    CalleeList_Account: ['alice'],
+    Timeout: 600_000,
+    CallInfo: { MediaType: 'Video' },
+  });
+  const question = { CallId: JSON.parse(started).Response.CallId };
+  const answer = await ask(port, tls, 'call_engine_http_srv/get_call_info', question);
 
-  const certificate = { BARE_CERT: join(data, 'dev-cert.pem'), BARE_KEY: join(data, 'dev-key.pem') };
-  const pairs = [];
-  for (const [name, tls, port] of [
-    ['http', false, httpPort],
-    ['https', true, httpsPort],
-  ]) {
-    const env = { BARE_ANSWER: answer, ...(tls ? certificate : {}) };
-    const bare = await startNode([join(here, 'lib/bare-http.mjs')], { ready: /listening (\d+)/, env });
-    children.push(bare.child);
-    pairs.push({
-      name,
-      bare: { pid: bare.child.pid, port: Number(bare.match[1]), tls, path, body },
-      ringback: { pid: server.child.pid, port, tls, path, body },
-    });
-  }
+  const certificate = { BARE_CERT: join(folder, 'dev-cert.pem'), BARE_KEY: join(folder, 'dev-key.pem') };
+  const env = { BARE_ANSWER: answer, ...(tls ? certificate : {}) };
+  const bare = await startNode([join(here, 'lib/bare-http.mjs')], { ready: /listening (\d+)/, env });
+  children.push(bare.child);
+  const job = { tls, path: target('call_engine_http_srv/get_call_info'), body: JSON.stringify(question) };
+  return {
+    bare: { ...job, pid: bare.child.pid, port: Number(bare.match[1]) },
+    ringback: { ...job, pid: server.child.pid, port },
+  };
+}
 
+try {
   const figures = { connections, rounds };
   const rows = [];
-  for (const pair of pairs) {
+  for (const name of ['http', 'https']) {
+    const pair = await openPair(name);
     // Both run warm before anything counts.
     for (const one of [pair.bare, pair.ringback]) await load({ ...one, ms: 2000 });
     const seen = [];
@@ -124,27 +138,17 @@ try {
     }
     const of = (pick) => median(seen.map(pick));
     const ratio = of((one) => one.ringback.perSecond / one.bare.perSecond);
-    rows.push(
-      [
-        `${pair.name}: bare handler`,
-        of((one) => one.bare.perSecond).toFixed(0),
-        of((one) => one.bare.cpu).toFixed(1),
-        '',
-      ],
-      [
-        `${pair.name}: ringback`,
-        of((one) => one.ringback.perSecond).toFixed(0),
-        of((one) => one.ringback.cpu).toFixed(1),
-        ratio.toFixed(3),
-      ],
-    );
-    figures[`rest_${pair.name}_ratio`] = round(ratio);
-    figures[`rest_${pair.name}_per_second`] = Math.round(of((one) => one.ringback.perSecond));
-    figures[`bare_${pair.name}_per_second`] = Math.round(of((one) => one.bare.perSecond));
-    figures[`rest_${pair.name}_cpu_us`] = round(of((one) => one.ringback.cpu));
-    figures[`bare_${pair.name}_cpu_us`] = round(of((one) => one.bare.cpu));
+    for (const who of ['bare', 'ringback']) {
+      const [perSecond, cpu] = [of((one) => one[who].perSecond), of((one) => one[who].cpu)];
+      const label = who === 'bare' ? 'bare handler' : 'ringback';
+      rows.push([`${name}: ${label}`, perSecond.toFixed(0), cpu.toFixed(1), who === 'bare' ? '' : ratio.toFixed(3)]);
+      figures[`${who === 'bare' ? 'bare' : 'rest'}_${name}_per_second`] = Math.round(perSecond);
+      figures[`${who === 'bare' ? 'bare' : 'rest'}_${name}_cpu_us`] = round(cpu);
+    }
+    figures[`rest_${name}_ratio`] = round(ratio);
+    if (soak > 0 && name === 'http') Object.assign(figures, await soakMemory(pair.ringback));
+    for (const child of children.splice(0)) await stop(child);
   }
-  if (soak > 0) Object.assign(figures, await soakMemory(server.child.pid, { port: httpPort, tls: false, path, body }));
   table(['', 'requests/s', 'CPU µs/request', 'ratio'], rows);
   console.log(JSON.stringify(figures));
 } finally {
@@ -154,7 +158,7 @@ try {
 }
 
 /** Resident memory in MB after each tenth of a long run; it must not go on rising. */
-async function soakMemory(pid, job) {
+async function soakMemory({ pid, ...job }) {
   const resident = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
   const seen = [resident()];
   let sent = 0;

@@ -43,7 +43,7 @@ export class ProxyTrust {
     if (!this.any || !this.isTrusted(peer)) return { clientIp: peer, trusted: false, proto: undefined };
     let clientIp = peer;
     for (const hop of listOf(forwardedFor).reverse()) {
-      const ip = plainIp(hop.trim());
+      const ip = hopIp(hop.trim());
       // What is no address was not written by a proxy of ours, and neither was anything left of it.
       if (isIP(ip) === 0) break;
       clientIp = ip;
@@ -56,11 +56,14 @@ export class ProxyTrust {
 
 const listOf = (header: string | string[] | undefined): string[] => String(header ?? '').split(',');
 
-/** IPv4 addresses that an IPv6 socket reports lose their prefix; brackets, ports and zones go too. */
+/** The address of a socket's peer; IPv4 addresses that an IPv6 socket reports lose their prefix. */
 export function plainIp(address: string | undefined): string {
   if (address === undefined) return '';
-  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice(7);
-  if (address.startsWith('[')) return address.slice(1, address.indexOf(']'));
-  const port = /^([0-9.]+):[0-9]+$/.exec(address);
-  return port?.[1] ?? address;
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}
+
+/** An address as proxies write it, without brackets and port. */
+function hopIp(hop: string): string {
+  if (hop.startsWith('[')) return plainIp(hop.slice(1, hop.indexOf(']')));
+  return plainIp(/^([0-9.]+):[0-9]+$/.exec(hop)?.[1] ?? hop);
 }

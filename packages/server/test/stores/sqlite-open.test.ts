@@ -120,6 +120,7 @@ test('a close writes what waits, answers it, and refuses what comes later', asyn
   expect(await Promise.all(answers)).toEqual(['ok', 'ok']);
   expect((await account).userId).toBe('dora');
   await closed;
+  await store.close();
   await expect(store.apps.save({ sdkAppId: appA } as never)).rejects.toThrow('closed');
   expect(file.fatal).toEqual([]);
 

@@ -101,7 +101,7 @@ export function startWrite(options: NewCall): CallWrite {
 
 /** A ringing member answers. */
 export function acceptWrite(call: Call, who: UserId, at = call.eventTime + 1000): CallWrite {
-  const members = call.members.map((one) => (one.userId === who ? member(who, 'Calling', call.caller, 0) : one));
+  const members = call.members.map((one) => (isPresent(one, who) ? member(who, 'Calling', call.caller, 0) : one));
   const acceptedAt = call.acceptedAt === 0 ? at : call.acceptedAt;
   const seats = [{ userId: who, status: 'Calling' as const }];
   return stepWrite(call, { type: 'accept', actor: who, at, kind: 'MemberChanged', members, seats, acceptedAt });
@@ -117,7 +117,7 @@ export function inviteWrite(call: Call, who: UserId, at = call.eventTime + 1000)
 /** A member hangs up; the call goes on. */
 export function leaveWrite(call: Call, who: UserId, at = call.eventTime + 1000): CallWrite {
   const members = call.members.map(
-    (one): Member => (one.userId === who ? { ...one, status: 'Gone', deadline: 0, outcome: 'Hangup' } : one),
+    (one): Member => (isPresent(one, who) ? { ...one, status: 'Gone', deadline: 0, outcome: 'Hangup' } : one),
   );
   return stepWrite(call, { type: 'hangUp', actor: who, at, kind: 'MemberChanged', members, unseats: [who] });
 }
@@ -140,6 +140,9 @@ export function briefWrite(options: NewCall & { readonly result?: CallResult }):
   const call: Call = { ...start.call, endedAt, ending: { result, reason: endReasons.lineBusy, userId: bob } };
   return { ...start, call, nextDeadline: 0, seats: [], record: recordOf(call, result) };
 }
+
+/** Somebody who left and was invited again stands in the list twice. */
+const isPresent = (one: Member, who: UserId): boolean => one.userId === who && one.status !== 'Gone';
 
 /** Who holds a seat in the call. */
 export const seated = (call: Call): readonly UserId[] =>
