@@ -3,7 +3,6 @@ import {
   type Call,
   type CallEvent,
   type CallEventType,
-  type CallWebhookEvent,
   type Effect,
   nextDeadline,
   type Outcome,
@@ -17,9 +16,10 @@ import type { App } from '../ports/apps.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Subscriptions } from '../ports/outbox.ts';
-import type { CallStore, CallWrite, OutboxEvent } from '../ports/store.ts';
+import type { CallStore } from '../ports/store.ts';
 import { Alarms } from './alarms.ts';
 import type { CallObserver } from './call-observer.ts';
+import { writeOf } from './call-write.ts';
 import type { Calls } from './calls.ts';
 import { type Lease, Leases } from './leases.ts';
 import { noticeFrame } from './notice-frame.ts';
@@ -275,64 +275,16 @@ export class CallService implements Calls {
     cause: Cause,
     answer: ((call: Call) => void) | undefined,
   ): Promise<Call | undefined> {
-    const result = await this.#options.store.commit(this.#writeOf(before, call, effects, type, cause));
+    const { store, subscriptions, clock, bus, observer } = this.#options;
+    const result = await store.commit(writeOf({ before, call, effects, type, cause, subscriptions, at: clock.now() }));
     if (result !== 'ok') return undefined;
     answer?.(call);
     this.#follow(before, call);
     for (const effect of effects) {
-      if (effect.type === 'notify') this.#options.bus.publish(call.app, effect.to, noticeFrame(effect.notice));
-      else if (effect.type === 'record') this.#options.observer.ended(effect.record);
+      if (effect.type === 'notify') bus.publish(call.app, effect.to, noticeFrame(effect.notice));
+      else if (effect.type === 'record') observer.ended(effect.record);
     }
     return call;
-  }
-
-  #writeOf(
-    before: Call | undefined,
-    call: Call,
-    effects: readonly Effect[],
-    type: CallEventType,
-    cause: Cause,
-  ): CallWrite {
-    const seats: { userId: UserId; status: 'Waiting' | 'Calling' }[] = [];
-    const unseats: UserId[] = [];
-    const events: CallWebhookEvent[] = [];
-    const outbox: OutboxEvent[] = [];
-    let record: CallWrite['record'];
-    // Timers and leases have no origin of their own: webhooks then report the one that started the call.
-    const origin = cause.cause === 'timer' || cause.cause === 'lease' ? call.origin : cause.origin;
-    for (const effect of effects) {
-      if (effect.type === 'seat') seats.push({ userId: effect.userId, status: effect.status });
-      else if (effect.type === 'unseat') unseats.push(effect.userId);
-      else if (effect.type === 'record') record = effect.record;
-      else if (effect.type === 'event') {
-        events.push(effect.event);
-        for (const endpoint of this.#options.subscriptions.endpoints(call.app, effect.event.kind)) {
-          outbox.push({ endpoint, event: effect.event, call, clientIp: origin.clientIp, platform: origin.platform });
-        }
-      }
-    }
-    return {
-      app: call.app,
-      callId: call.callId,
-      expects: before?.version ?? 0,
-      call,
-      nextDeadline: nextDeadline(call),
-      seats,
-      unseats,
-      ...(record === undefined ? {} : { record }),
-      history: {
-        seq: call.version,
-        eventSeq: call.eventSeq,
-        at: this.#options.clock.now(),
-        type,
-        cause: cause.cause,
-        actor: cause.actor,
-        device: cause.device,
-        requestId: cause.requestId,
-        events,
-      },
-      outbox,
-    };
   }
 
   /** Keeps timers and leases in step with a committed change. */

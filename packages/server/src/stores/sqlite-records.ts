@@ -2,37 +2,13 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { CallRecord } from 'ringback-engine';
 import { type CallId, callResults, type SdkAppId } from 'ringback-protocol';
 import type { HistoryEntry, RecordFilter, RecordPage } from '../ports/store.ts';
+import type { Schema } from './schema.ts';
 
 /** Rows that are skipped one by one at most; deeper pages are found through the counts per minute. */
 const shallow = 2000;
 
-interface RecordRow {
-  readonly app: number;
-  readonly call_id: string;
-  readonly started_at: number;
-  readonly accepted_at: number;
-  readonly ended_at: number;
-  readonly caller: string;
-  readonly media_type: string;
-  readonly call_type: string;
-  readonly result: string;
-  readonly members: string;
-  readonly room_id: string;
-  readonly room_id_type: number;
-  readonly chat_group_id: string;
-}
-
-interface HistoryRow {
-  readonly seq: number;
-  readonly event_seq: number;
-  readonly at: number;
-  readonly type: string;
-  readonly cause: string;
-  readonly actor: string;
-  readonly device: string;
-  readonly request_id: string;
-  readonly events: string;
-}
+type RecordRow = Schema['records'];
+type HistoryRow = Schema['history'];
 
 /** Where a record stands, and where it was counted. */
 export interface RecordKey {

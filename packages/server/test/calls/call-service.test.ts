@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Audience, CallEvent } from 'ringback-engine';
-import { type CallId, deviceId, nodeId, Refusal, requestId, sdkAppId, userId } from 'ringback-protocol';
+import { type CallId, deviceId, nodeId, Refusal, requestId, userId } from 'ringback-protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallObserver } from '../../src/calls/call-observer.ts';
 import { CallService } from '../../src/calls/call-service.ts';
@@ -11,25 +11,9 @@ import type { App } from '../../src/ports/apps.ts';
 import type { Bus } from '../../src/ports/bus.ts';
 import { openSqlite } from '../../src/stores/sqlite.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { testApp } from '../support/test-app.ts';
 
-const app: App = {
-  sdkAppId: sdkAppId(1400000001),
-  name: 'test',
-  keys: [{ id: 'k1', secret: 'secret', createdAt: 0 }],
-  disabled: false,
-  packageExpiresAt: 0,
-  allowIps: [],
-  disabledCommands: [],
-  admins: ['administrator'],
-  settings: {
-    maxMembers: 9,
-    multiDevice: 'ring-all',
-    glare: 'merge',
-    unknownCallee: 'refuse',
-    rates: {},
-    maxInFlight: 500,
-  },
-};
+const app = testApp();
 
 const user = userId;
 const phone = (name: string) => deviceId(`${name}-phone`);
