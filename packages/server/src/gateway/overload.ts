@@ -2,6 +2,8 @@ import { performance } from 'node:perf_hooks';
 
 /** ms between two looks at the event loop. */
 const period = 50;
+/** Of the newest look in the mean. */
+const weight = 0.25;
 
 /**
  * Measures how late the event loop is: a timer that should fire each 50 ms and a running mean of its delay.
@@ -39,7 +41,7 @@ export class LoopProbe {
 
   #look(): void {
     const now = performance.now();
-    this.#delay = (this.#delay + Math.max(0, now - this.#expected)) / 2;
+    this.#delay += (Math.max(0, now - this.#expected) - this.#delay) * weight;
     this.#expected = now + period;
   }
 }
