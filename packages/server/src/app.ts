@@ -14,6 +14,7 @@ import { hostPort, parseAddress } from './config/address.ts';
 import { appDefaults } from './config/app-defaults.ts';
 import { type CertificateFiles, devCertificate } from './config/dev-certificate.ts';
 import type { Settings } from './config/settings.ts';
+import { withAccountDeadline } from './gateway/account-deadline.ts';
 import { ProxyTrust, plainIp } from './gateway/client-ip.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { defaultGatewaySettings, type GatewaySettings, type ListenAddress } from './gateway/options.ts';
@@ -91,7 +92,14 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   const bus = new LocalBus();
   const presence = new LocalPresence();
   const observer = callObserver(metrics, log);
-  const calls = new CallService({ store: store.calls, accounts, subscriptions, bus, clock, observer });
+  const calls = new CallService({
+    store: store.calls,
+    accounts: withAccountDeadline(accounts, clock),
+    subscriptions,
+    bus,
+    clock,
+    observer,
+  });
   closers.add(() => calls.close());
   const authenticator = new Authenticator({
     apps,
@@ -124,7 +132,6 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   const gateway: Gateway = new Gateway({
     settings: gatewaySettings(settings, certificate),
     apps,
-    accounts,
     authenticator,
     commands,
     calls,
@@ -151,6 +158,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   });
 
   const live = await calls.recover();
+  options.log.onDrop(() => metrics.logLinesDropped.add(1));
   metrics.callsLive.cell().n = live;
   const bound = await gateway.listen();
   const addresses = {

@@ -4,11 +4,14 @@ import type { Clock } from '../ports/clock.ts';
 
 const reason: ErrorName = 'account_timeout';
 
+/** ms; how long the account store may take, shorter than a command. */
+export const accountTimeout = 2000;
+
 /**
- * The accounts with a time-out of `ms` on looking them up, shorter than that of a command: a caller then learns which
+ * The accounts with a time-out on looking them up, shorter than that of a command: a caller then learns which
  * service was slow. Rejects with `Refusal('account_timeout')`. What is in memory is answered at once, as before.
  */
-export function withAccountDeadline(accounts: Accounts, clock: Clock, ms: number): Accounts {
+export function withAccountDeadline(accounts: Accounts, clock: Clock, ms = accountTimeout): Accounts {
   return {
     find: (app, userIds) => {
       const found = accounts.find(app, userIds);

@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Calls } from '../calls/calls.ts';
 import type { Command } from '../commands/command.ts';
-import type { Accounts } from '../ports/accounts.ts';
 import type { Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CallStore } from '../ports/store.ts';
@@ -90,7 +89,6 @@ export interface GatewayMetrics {
 export interface GatewayOptions {
   readonly settings: GatewaySettings;
   readonly apps: Apps;
-  readonly accounts: Accounts;
   readonly authenticator: Authenticator;
   readonly commands: readonly Command[];
   readonly calls: Calls;

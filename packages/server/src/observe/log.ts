@@ -8,6 +8,8 @@ export interface LogStream {
   readonly log: Log;
   /** Appends a ready line of JSON, without its line end. The caller answers for its form. */
   line(text: string): void;
+  /** Calls back for each line that was given up because the reader of the log does not keep up. */
+  onDrop(lost: () => void): void;
   /** Writes out what is buffered, at once. */
   flush(): void;
 }
@@ -15,9 +17,12 @@ export interface LogStream {
 /** Lines are gathered and written off the road of requests, at the latest after this time (ms). */
 const flushInterval = 200;
 
+/** Bytes that wait for a reader that does not keep up; lines beyond are given up, the server is not. */
+const maxWaiting = 16 * 1024 * 1024;
+
 /** Opens the log on a file descriptor (1 = standard output). */
 export function openLog(options: { readonly level: string; readonly fd?: number }): LogStream {
-  const stream = pino.destination({ dest: options.fd ?? 1, sync: false, minLength: 8192 });
+  const stream = pino.destination({ dest: options.fd ?? 1, sync: false, minLength: 8192, maxLength: maxWaiting });
   const log = pino({ level: options.level, base: null, timestamp: stdTimeFunctions.isoTime }, stream);
   const timer = setInterval(() => stream.flush(), flushInterval);
   timer.unref();
@@ -27,6 +32,9 @@ export function openLog(options: { readonly level: string; readonly fd?: number 
     log,
     line: (text) => {
       stream.write(`${text}\n`);
+    },
+    onDrop: (lost) => {
+      stream.on('drop', lost);
     },
     flush: () => {
       try {

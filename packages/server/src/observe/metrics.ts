@@ -141,6 +141,10 @@ export class Metrics {
     'ringback_timers_failed_total',
     'Timers or leases that could not be served at once.',
   );
+  readonly logLinesDropped = new CounterFamily(
+    'ringback_log_lines_dropped_total',
+    'Log lines given up because the reader of the log does not keep up.',
+  );
   readonly #registry = new Registry();
 
   constructor() {
@@ -149,7 +153,7 @@ export class Metrics {
       if (metric instanceof CounterFamily || metric instanceof Timing)
         this.#registry.registerMetric(metric as unknown as Metric);
     }
-    for (const one of [this.callsStarted, this.callsLive, this.sockets, this.devices, this.timersFailed]) one.cell();
+    for (const one of Object.values(this)) if (one instanceof CounterFamily && one.labelNames.length === 0) one.cell();
     collectDefaultMetrics({ register: this.#registry });
   }
 

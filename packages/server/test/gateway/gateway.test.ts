@@ -1,10 +1,7 @@
 import { connect } from 'node:net';
-import { Refusal } from 'ringback-protocol';
 import { afterEach, describe, expect, it } from 'vitest';
-import { withAccountDeadline } from '../../src/gateway/account-deadline.ts';
-import type { Accounts } from '../../src/ports/accounts.ts';
 import { faultyCommands } from './faulty-commands.ts';
-import { RawClient, Scene, type SceneOptions, settle, user } from './support.ts';
+import { RawClient, Scene, type SceneOptions, settle } from './support.ts';
 
 const command = 'call_engine_http_srv/get_call_info';
 const body = '{"CallId":"x"}';
@@ -95,18 +92,35 @@ describe('a command that fails', () => {
   });
 
   it('because accounts are late is told so before its own time is over', async () => {
-    const one = await scene();
-    const never = () => new Promise<never>(() => {});
-    const accounts: Accounts = { find: never, ensure: never, save: never, revoke: never, revokedAt: () => 0 };
-    const timed = withAccountDeadline(accounts, one.clock, 2000);
-    const asked = Promise.resolve(timed.find(one.app.sdkAppId, [user('alice')])).catch((error: unknown) => error);
-    one.clock.advance(2000);
-    const refusal = await asked;
-    expect(refusal instanceof Refusal && refusal.reason).toBe('account_timeout');
-    const known = new Map();
-    expect(withAccountDeadline({ ...accounts, find: () => known }, one.clock, 1).find(one.app.sdkAppId, [])).toBe(
-      known,
-    );
+    let looked = (): void => {};
+    const lookedUp = new Promise<void>((resolve) => {
+      looked = resolve;
+    });
+    const one = await scene({
+      accounts: (accounts) => ({
+        find: () => {
+          looked();
+          return new Promise<never>(() => {});
+        },
+        ensure: (app, userId) => accounts.ensure(app, userId),
+        save: (app, userId, change) => accounts.save(app, userId, change),
+        revoke: (app, userId, at) => accounts.revoke(app, userId, at),
+        revokedAt: (app, userId) => accounts.revokedAt(app, userId),
+      }),
+    });
+    const body = {
+      Robot_Account: 'robot',
+      CalleeList_Account: ['alice'],
+      Timeout: 30_000,
+      CallInfo: { MediaType: 'Audio' },
+    };
+    const asked = one.send('call_engine_http_srv/start_call_by_robot', body);
+    await lookedUp;
+    one.clock.advance(1999);
+    await settle();
+    expect(one.counted).toEqual([]);
+    one.clock.advance(1);
+    expect((await asked).ErrorCode).toBe(60014);
   });
 });
 

@@ -11,6 +11,7 @@ import { LocalBus } from '../../src/cluster/local/bus.ts';
 import type { Command } from '../../src/commands/command.ts';
 import { commands as theList } from '../../src/commands/index.ts';
 import { devCertificate } from '../../src/config/dev-certificate.ts';
+import { withAccountDeadline } from '../../src/gateway/account-deadline.ts';
 import { Gateway } from '../../src/gateway/gateway.ts';
 import {
   defaultGatewaySettings,
@@ -18,6 +19,7 @@ import {
   type GatewaySettings,
   type TlsMaterial,
 } from '../../src/gateway/options.ts';
+import type { Accounts } from '../../src/ports/accounts.ts';
 import type { App } from '../../src/ports/apps.ts';
 import { openSqlite, type SqliteStore } from '../../src/stores/sqlite.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -49,6 +51,8 @@ export interface SceneOptions {
   readonly app?: Partial<App>;
   readonly commands?: readonly Command[];
   readonly gateway?: Partial<GatewayOptions>;
+  /** Stands before the accounts that calls ask. */
+  readonly accounts?: (accounts: Accounts) => Accounts;
   /** Opens an HTTPS port too. */
   readonly tls?: boolean;
 }
@@ -92,7 +96,14 @@ export class Scene {
     const { accounts, apps, subscriptions, calls: store } = scene.store;
     await apps.save(scene.app);
     const observer = { started: () => {}, accepted: () => {}, ended: () => {}, failed: () => {} };
-    scene.calls = new CallService({ store, accounts, subscriptions, bus: new LocalBus(), clock, observer });
+    scene.calls = new CallService({
+      store,
+      accounts: withAccountDeadline(options.accounts?.(accounts) ?? accounts, clock),
+      subscriptions,
+      bus: new LocalBus(),
+      clock,
+      observer,
+    });
     scene.gateway = new Gateway({
       settings: {
         ...defaultGatewaySettings,
@@ -104,7 +115,6 @@ export class Scene {
         ...options.settings,
       },
       apps,
-      accounts,
       authenticator: new Authenticator({ apps, accounts, clock, refused: () => {} }),
       commands: options.commands ?? theList,
       calls: scene.calls,

@@ -1,4 +1,5 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -49,6 +50,26 @@ describe('openLog', () => {
       .map((line) => JSON.parse(line));
     expect(lines).toMatchObject([{ level: 30, callId: 'c1', msg: 'call ended' }, { msg: 'request' }]);
     expect(lines[0].time).toMatch(/^\d{4}-\d\d-\d\dT/);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('a log whose reader does not keep up', () => {
+  it('gives up lines beyond its bound, tells so, and keeps what fits', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ringback-log-'));
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const fd = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    const stream = openLog({ level: 'info', fd });
+    let dropped = 0;
+    stream.onDrop(() => {
+      dropped += 1;
+    });
+    const line = 'x'.repeat(64 * 1024);
+    for (let i = 0; i < 1000; i += 1) stream.line(line);
+    expect(dropped).toBeGreaterThan(700);
+    expect(dropped).toBeLessThan(800);
+    // The pipe stays open: its number must not come to mean another file while lines wait for it.
     rmSync(folder, { recursive: true });
   });
 });
