@@ -3,7 +3,8 @@
  *
  * Pairs of signed-in sockets call each other: call, ring, accept, hang-up, record on disk. The yardstick is a bare `ws`
  * relay that passes the same frames between the same number of sockets, at the same offered rate, in the same run.
- * `--pairs`, `--rate` (calls/s offered), `--seconds` and `--rounds` change its size, `--profile=<folder>` writes a CPU profile.
+ * `--pairs`, `--rate` (calls/s offered), `--seconds` and `--rounds` change its size, `--profile=<folder>` writes a CPU profile,
+ * `--threads` prints what each thread of the server costs.
  * CPU is that of the whole server process, all threads, user and system. Traffic stays on loopback.
  */
 
@@ -15,7 +16,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import tlsSig from 'tls-sig-api-v2';
 import { Device, playCall, playFlatOut, playRate } from './lib/pairs.mjs';
-import { cpuMs, startNode, stop } from './lib/process.mjs';
+import { cpuByThread, cpuMs, startNode, stop } from './lib/process.mjs';
 import { median, percentile, round, table } from './lib/stats.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -140,6 +141,13 @@ async function main() {
   const flat = [];
   for (let i = 0; i < 3; i += 1) flat.push(await playFlatOut(pairs, { seconds }));
   const flatOut = median(flat.map(({ done, seconds: took }) => done / took));
+
+  if (process.argv.includes('--threads')) {
+    const before = new Map(cpuByThread(server.child.pid).map(({ id, ms }) => [id, ms]));
+    const { done } = await playRate(pairs, { perSecond, seconds });
+    const after = cpuByThread(server.child.pid).map(({ id, ms }) => [id, (ms - (before.get(id) ?? 0)) / done]);
+    table(['thread', 'CPU ms/call'], after);
+  }
 
   const of = (list, name) => median(list.map((one) => one[name]));
   table(

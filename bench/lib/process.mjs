@@ -1,6 +1,6 @@
 /** Child processes of the benchmarks: start, wait until ready, measure, stop. */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Starts a Node program; `ready` is a pattern in its output that says it is up. Resolves with the child and the match. */
 export async function startNode(args, { ready, env = {}, timeoutMs = 20_000 }) {
@@ -33,8 +33,14 @@ export async function stop(child) {
 }
 
 /** CPU time of a process and all its threads so far, user and system, in ms. */
-export function cpuMs(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+export const cpuMs = (pid) => cpuOf(`/proc/${pid}/stat`);
+
+/** CPU time of each thread of a process so far, in ms, by thread number; the first is the main thread. */
+export const cpuByThread = (pid) =>
+  readdirSync(`/proc/${pid}/task`).map((id) => ({ id, ms: cpuOf(`/proc/${pid}/task/${id}/stat`) }));
+
+function cpuOf(path) {
+  const stat = readFileSync(path, 'latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   // Fields 14 and 15 of proc(5), counted in ticks of 10 ms.
   return (Number(fields[11]) + Number(fields[12])) * 10;

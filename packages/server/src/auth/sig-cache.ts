@@ -10,6 +10,8 @@ import { type CheckedSig, checkClaims, type Verdict, verifyUserSig } from './ver
  */
 export class SigCache {
   readonly #checked: LRUCache<string, CheckedSig>;
+  /** The one asked for last: most callers send the same signature again and again, and to compare is faster than to hash. */
+  #last: { readonly text: string; readonly checked: CheckedSig } | undefined;
 
   /** `max`: signatures kept; one takes about 1 kB. */
   constructor(max = 20_000) {
@@ -17,8 +19,9 @@ export class SigCache {
   }
 
   verify(app: App, identifier: string, text: string, nowMs: number, revokedAt: number): Verdict {
-    const known = this.#checked.get(text);
+    const known = this.#last?.text === text ? this.#last.checked : this.#checked.get(text);
     if (known !== undefined && app.keys.some((key) => key.id === known.keyId && key.secret === known.secret)) {
+      if (this.#last?.checked !== known) this.#last = { text, checked: known };
       return checkClaims(app, identifier, known.fields, nowMs, revokedAt) ?? { ok: true, checked: known };
     }
     const verdict = verifyUserSig(app, identifier, text, nowMs, revokedAt);

@@ -10,6 +10,7 @@ import type { Failure } from './authenticator.ts';
 import { readJsonBody } from './body.ts';
 import { ProxyTrust, plainIp } from './client-ip.ts';
 import { Deadlines } from './deadlines.ts';
+import { endWhole } from './end-whole.ts';
 import { answerHeaders, failureText, rawAnswer, successLength, successText } from './envelope.ts';
 import type { Exchange, ExchangeOwner } from './exchange.ts';
 import { Limits } from './limits.ts';
@@ -254,7 +255,7 @@ export class Pipeline implements ExchangeOwner {
     if (response.destroyed) return;
     response.writeHead(200, answerHeaders(length, this.#closing));
     if (!x.complete && this.#bodyIsLarge(x)) this.#linger(x, response, text);
-    else response.end(text, length === text.length ? 'latin1' : 'utf8');
+    else endWhole(response, text, length === text.length ? 'latin1' : 'utf8');
   }
 
   /** The accounts of a request are closed: it is in flight no more, is counted and logged. */

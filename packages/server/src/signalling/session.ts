@@ -12,6 +12,7 @@ import { FrameGauge } from './gauge.ts';
 import type { SessionHost } from './host.ts';
 import { paramsChecks } from './params.ts';
 import { type SignallingSocket, setFrameLimit } from './socket.ts';
+import { TextFrames } from './text-frames.ts';
 
 const sigExpired = JSON.stringify({ jsonrpc: '2.0', method: 'sigExpired' satisfies NoticeMethod, params: {} });
 
@@ -31,9 +32,7 @@ export class Session implements RequestSession, Reachable {
   readonly openedAt: number;
   pingMs = 0;
   readonly #socket: SignallingSocket;
-  /** The connection under the socket. */
-  readonly #line: Duplex;
-  #corked = false;
+  readonly #frames: TextFrames;
   readonly #host: SessionHost;
   readonly #gauge: FrameGauge;
   readonly #waiting: Frame[] = [];
@@ -62,7 +61,7 @@ export class Session implements RequestSession, Reachable {
     this.id = options.id;
     this.clientIp = options.clientIp;
     this.#socket = socket;
-    this.#line = options.line;
+    this.#frames = new TextFrames(options.line, () => socket.readyState === socket.OPEN);
     this.#host = host;
     this.#gauge = new FrameGauge(host.limits);
     this.openedAt = host.services.clock.now();
@@ -287,28 +286,17 @@ export class Session implements RequestSession, Reachable {
 
   #send(frame: string): void {
     if (this.#over) return;
-    this.#gather();
-    this.#socket.send(frame);
+    this.#frames.send(frame);
     this.#host.observer.sent();
     // What a device does not read piles up in memory; past the bound it costs the device its socket.
-    if (this.#socket.bufferedAmount > this.#host.limits.unreadBytes) this.close('slowReader');
-  }
-
-  /** An answer and the notices of the same change leave in one write: the system call costs more than the frame. */
-  #gather(): void {
-    if (this.#corked) return;
-    this.#corked = true;
-    this.#line.cork();
-    process.nextTick(() => {
-      this.#corked = false;
-      this.#line.uncork();
-    });
+    if (this.#frames.unread > this.#host.limits.unreadBytes) this.close('slowReader');
   }
 
   #close(code: number, reason: string): void {
     if (this.#over) return;
     this.#closedWith = code;
     this.#end();
+    this.#frames.flush();
     this.#socket.close(code, reason);
   }
 
