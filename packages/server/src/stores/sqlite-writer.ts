@@ -27,7 +27,7 @@ interface Waiting {
  * ms between the beginnings of two flushes at least. A flush costs as much CPU as five writes, so a little patience halves
  * the cost of a call; a write that finds the disk at rest does not wait.
  */
-const pace = 8;
+const pace = 10;
 
 /** Statements of one transaction at most; bounds the time that the first of them waits. */
 const batchLength = 100_000;

@@ -1,10 +1,14 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { devCertificate } from '../../src/config/dev-certificate.ts';
 import { parsed, type Ran, ringback, serve } from '../support/cli.ts';
 
 const ports = ['--http', '127.0.0.1:0', '--https', '127.0.0.1:0', '--ops', '127.0.0.1:0'];
@@ -12,6 +16,13 @@ const ready = /Ctrl-C stops the server/;
 const records = 'call_record_http_srv/get_record_by_filter';
 
 let folder: string;
+
+/** A TLS connection that takes whatever certificate it is shown. */
+async function secureLine(port: number): Promise<TLSSocket> {
+  const line = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+  await once(line, 'secureConnect');
+  return line;
+}
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'ringback-serve-'));
@@ -157,8 +168,31 @@ describe('a running development server', () => {
     expect((await run('app', 'list')).code).toBe(0);
   });
 
-  it('SIGHUP reads the certificate again and keeps the server up', async () => {
+  it('SIGHUP puts a new certificate in force for new connections, and open ones stay', async () => {
+    const port = Number(/https:\/\/127\.0\.0\.1:(\d+)$/m.exec(server.output)?.[1]);
+    const line = await secureLine(port);
+    const before = line.getPeerX509Certificate()?.fingerprint256;
+    const answered = async (): Promise<string> => {
+      line.write('HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      const [chunk] = await once(line, 'data');
+      return String(chunk).slice(0, 15);
+    };
+    expect(await answered()).toBe('HTTP/1.1 200 OK');
+
+    for (const name of ['dev-cert.pem', 'dev-key.pem']) rmSync(join(data, name));
+    await devCertificate(data, Date.now());
     server.child.kill('SIGHUP');
+    for (let waited = 0; !server.output.includes('certificate reloaded') && waited < 100; waited += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const anew = await secureLine(port);
+    const made = new X509Certificate(readFileSync(join(data, 'dev-cert.pem')));
+    expect(anew.getPeerX509Certificate()?.fingerprint256).toBe(made.fingerprint256);
+    expect(before).not.toBe(made.fingerprint256);
+    anew.destroy();
+
+    expect(await answered()).toBe('HTTP/1.1 200 OK');
+    line.destroy();
     expect((await run('call', records, '{}', '--app', '1400000001')).code).toBe(0);
   });
 

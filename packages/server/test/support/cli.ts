@@ -67,7 +67,13 @@ export async function serve(
     });
     end.then(({ code, out, err }) => reject(new Error(`The server ended with ${code}:\n${out}${err}`)), reject);
   });
-  return { child, output, ended: end };
+  return {
+    child,
+    get output() {
+      return output;
+    },
+    ended: end,
+  };
 }
 
 function ended(child: ChildProcess): Promise<Ran> {
