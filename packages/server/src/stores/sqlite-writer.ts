@@ -61,11 +61,14 @@ export class SqliteWriter {
 
   /** Opens the database file in threads of its own; rejects when it cannot. */
   static async open(path: string, onFatal: (error: Error) => void): Promise<SqliteWriter> {
-    const [writer, checkpointer] = await Promise.all([
-      openThread('sqlite-writer-thread', { path, statements: writingStatements }),
-      openThread('sqlite-checkpoint-thread', { path }),
-    ]);
-    return new SqliteWriter({ writer, checkpointer }, onFatal);
+    const writer = await openThread('sqlite-writer-thread', { path, statements: writingStatements });
+    try {
+      const checkpointer = await openThread('sqlite-checkpoint-thread', { path });
+      return new SqliteWriter({ writer, checkpointer }, onFatal);
+    } catch (error) {
+      await writer.terminate();
+      throw error;
+    }
   }
 
   /** Calls `done` when the job is on disk, in the order of jobs; `failed` when it never will be. */
