@@ -196,6 +196,7 @@ function writesOf(n) {
         requestId: `Id-${hex}${hex}-O-Seq-${version}`,
         events,
       },
+      origin: { clientIp: '', platform: 'Unknown' },
       outbox: [],
     });
   }

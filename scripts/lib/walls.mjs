@@ -15,6 +15,7 @@ const floors = {
   'packages/server/src/stores': 3,
   'packages/server/src/cluster': 3,
   'packages/server/src/commands': 4,
+  'packages/server/src/webhooks': 4,
   'packages/server/src/requests': 4,
   'packages/server/src/signalling': 5,
   'packages/server/src/admin': 5,

@@ -1,4 +1,4 @@
-import type { CallId, DeviceId, EndReason, MemberAction, MemberStatus, UserId } from 'ringback-protocol';
+import type { CallId, DeviceId, EndReason, EventKind, MemberAction, MemberStatus, UserId } from 'ringback-protocol';
 import type { Call, CallRecord } from './call.ts';
 
 /** One member's change, as notices and webhooks tell it. */
@@ -11,7 +11,7 @@ export interface Change {
 
 /** An event for webhooks: numbered, timed, with the members as they stand after it. */
 export interface CallWebhookEvent {
-  readonly kind: 'StartCall' | 'MemberChanged' | 'EndCall';
+  readonly kind: EventKind;
   readonly eventSeq: number;
   /** ms; rises by at least 1 from event to event of a call. */
   readonly eventTime: number;

@@ -1,5 +1,6 @@
 export * from './call.ts';
 export * from './effect.ts';
 export * from './event.ts';
+export { recordOf } from './record.ts';
 export { type Merge, start } from './start.ts';
 export { step } from './step.ts';

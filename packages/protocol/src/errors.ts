@@ -342,6 +342,12 @@ export const errors = {
     'A field of the body is missing or has a wrong value.',
     'Correct the field that ErrorInfo names.',
   ),
+  no_callback: row(
+    100301,
+    'No callback is configured for this application.',
+    'The application has never called set_callback, or delete_callback was called since.',
+    'Configure one with call_config/set_callback.',
+  ),
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorName = keyof typeof errors;

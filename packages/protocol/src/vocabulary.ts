@@ -19,6 +19,14 @@ export type MemberAction =
   | 'Cancel_Invite'
   | 'Busy';
 
+/** The events of a call that webhooks tell, by the word that `CallbackCommandList` and `CallbackCommand` know them by. */
+export const callbackCommands = {
+  StartCall: 'Call.CallbackAfterStartCall',
+  MemberChanged: 'Call.CallbackAfterMemberChanged',
+  EndCall: 'Call.CallbackAfterEndCall',
+} as const;
+export type EventKind = keyof typeof callbackCommands;
+
 /** How a call ended, in the words of the record. */
 export const callResults = ['Cancel', 'Reject', 'NotAnswer', 'NormalEnd', 'CallBusy', 'Interrupt', 'Offline'] as const;
 export type CallResult = (typeof callResults)[number];

@@ -21,15 +21,23 @@ import { defaultGatewaySettings, type GatewaySettings, type ListenAddress } from
 import { requestCounter } from './gateway/request-counter.ts';
 import type { LogStream } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
-import { callObserver, signallingObserver } from './observe/observers.ts';
+import { callObserver, signallingObserver, webhookObserver } from './observe/observers.ts';
 import { systemClock } from './observe/system-clock.ts';
 import type { Apps } from './ports/apps.ts';
 import { SignallingServer } from './signalling/socket-server.ts';
 import { DataLock } from './stores/data-lock.ts';
 import { openSqlite } from './stores/sqlite.ts';
+import { Dispatcher } from './webhooks/dispatcher.ts';
+import { AddressGuard } from './webhooks/guard.ts';
+import { Sender } from './webhooks/sender.ts';
 
 /** The application of development mode. */
 export const devAppId: SdkAppId = sdkAppId(1_400_000_001);
+
+const day = 86_400_000;
+
+/** ms; how long a receiver of webhooks may take. */
+const webhookTimeout = 5000;
 
 /** A server that runs. */
 export interface RunningServer {
@@ -82,7 +90,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     },
   });
   closers.add(() => store.close());
-  const { apps, accounts, subscriptions } = store;
+  const { apps, accounts, endpoints, pendingEvents } = store;
   const operations = { apps, accounts, store: store.calls, clock, appDefaults: appDefaults(settings) };
   if (settings.dev && apps.get(devAppId) === undefined) {
     await makeOperator(operations)('app.create', { id: devAppId, name: 'Development' });
@@ -92,10 +100,21 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   const bus = new LocalBus();
   const presence = new LocalPresence();
   const observer = callObserver(metrics, log);
+  const guard = new AddressGuard(settings['webhooks.allowPrivate']);
+  const webhooks = new Dispatcher({
+    endpoints,
+    pending: pendingEvents,
+    clock,
+    sender: new Sender({ guard, timeout: webhookTimeout }),
+    observer: webhookObserver(metrics),
+    log,
+    concurrency: settings['webhooks.concurrency'],
+  });
+  closers.add(() => webhooks.close());
   const calls = new CallService({
     store: store.calls,
     accounts: withAccountDeadline(accounts, clock),
-    subscriptions,
+    outbox: webhooks,
     bus,
     clock,
     observer,
@@ -136,6 +155,8 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     commands,
     calls,
     store: store.calls,
+    endpoints,
+    webhookProblem: (url) => guard.problem(url),
     clock,
     log,
     ...(settings['log.requests'] ? { accessLog: line } : {}),
@@ -150,14 +171,21 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   closers.add(() => Promise.all([gateway.close(), signalling.close()]));
 
   const retention = new Retention({
-    store: store.calls,
     clock,
-    keepDays: settings['records.keepDays'],
-    timelineDays: settings['records.timelineDays'],
+    prune: async (now, limit) => {
+      const before = (days: number): number => now - days * day;
+      const records = await store.calls.prune(
+        before(settings['records.keepDays']),
+        before(settings['records.timelineDays']),
+        limit,
+      );
+      return Math.max(records, await pendingEvents.pruneLog(before(settings['webhooks.logDays']), limit));
+    },
     onError: (error) => log.error({ err: error }, 'retention failed'),
   });
 
   const live = await calls.recover();
+  await webhooks.open();
   options.log.onDrop(() => metrics.logLinesDropped.add(1));
   metrics.callsLive.cell().n = live;
   const bound = await gateway.listen();

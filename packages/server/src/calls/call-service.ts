@@ -15,7 +15,7 @@ import type { Account, Accounts } from '../ports/accounts.ts';
 import type { App } from '../ports/apps.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Subscriptions } from '../ports/outbox.ts';
+import type { Outbox } from '../ports/outbox.ts';
 import type { CallStore } from '../ports/store.ts';
 import { Alarms } from './alarms.ts';
 import type { CallObserver } from './call-observer.ts';
@@ -28,7 +28,7 @@ import type { Cause, InviteResult, Started, StartRequest } from './requests.ts';
 export interface CallServiceOptions {
   readonly store: CallStore;
   readonly accounts: Accounts;
-  readonly subscriptions: Subscriptions;
+  readonly outbox: Outbox;
   readonly bus: Bus;
   readonly clock: Clock;
   readonly observer: CallObserver;
@@ -275,15 +275,18 @@ export class CallService implements Calls {
     cause: Cause,
     answer: ((call: Call) => void) | undefined,
   ): Promise<Call | undefined> {
-    const { store, subscriptions, clock, bus, observer } = this.#options;
-    const result = await store.commit(writeOf({ before, call, effects, type, cause, subscriptions, at: clock.now() }));
-    if (result !== 'ok') return undefined;
+    const { store, outbox, clock, bus, observer } = this.#options;
+    const write = writeOf({ before, call, effects, type, cause, outbox, at: clock.now() });
+    if ((await store.commit(write)) !== 'ok') return undefined;
     answer?.(call);
     this.#follow(before, call);
     for (const effect of effects) {
       if (effect.type === 'notify') bus.publish(call.app, effect.to, noticeFrame(effect.notice));
       else if (effect.type === 'record') observer.ended(effect.record);
     }
+    const { history, origin } = write;
+    const { events } = history;
+    if (events.length > 0) outbox.committed({ before, call, type, events, origin }, write.outbox);
     return call;
   }
 

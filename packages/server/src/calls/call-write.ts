@@ -1,7 +1,7 @@
 import { type Call, type CallEventType, type CallWebhookEvent, type Effect, nextDeadline } from 'ringback-engine';
 import type { UserId } from 'ringback-protocol';
-import type { Subscriptions } from '../ports/outbox.ts';
-import type { CallWrite, OutboxEvent } from '../ports/store.ts';
+import type { Outbox } from '../ports/outbox.ts';
+import type { CallWrite } from '../ports/store.ts';
 import type { Cause } from './requests.ts';
 
 /** Everything that a step changes, as the store takes it. `at` in ms. */
@@ -11,14 +11,13 @@ export function writeOf(step: {
   readonly effects: readonly Effect[];
   readonly type: CallEventType;
   readonly cause: Cause;
-  readonly subscriptions: Subscriptions;
+  readonly outbox: Outbox;
   readonly at: number;
 }): CallWrite {
-  const { before, call, effects, type, cause, subscriptions, at } = step;
+  const { before, call, effects, type, cause, at } = step;
   const seats: { userId: UserId; status: 'Waiting' | 'Calling' }[] = [];
   const unseats: UserId[] = [];
   const events: CallWebhookEvent[] = [];
-  const outbox: OutboxEvent[] = [];
   let record: CallWrite['record'];
   // Timers and leases have no origin of their own: webhooks then report the one that started the call.
   const origin = cause.cause === 'timer' || cause.cause === 'lease' ? call.origin : cause.origin;
@@ -26,12 +25,7 @@ export function writeOf(step: {
     if (effect.type === 'seat') seats.push({ userId: effect.userId, status: effect.status });
     else if (effect.type === 'unseat') unseats.push(effect.userId);
     else if (effect.type === 'record') record = effect.record;
-    else if (effect.type === 'event') {
-      events.push(effect.event);
-      for (const endpoint of subscriptions.endpoints(call.app, effect.event.kind)) {
-        outbox.push({ endpoint, event: effect.event, call, clientIp: origin.clientIp, platform: origin.platform });
-      }
-    }
+    else if (effect.type === 'event') events.push(effect.event);
   }
   return {
     app: call.app,
@@ -53,6 +47,7 @@ export function writeOf(step: {
       requestId: cause.requestId,
       events,
     },
-    outbox,
+    origin,
+    outbox: events.length === 0 ? [] : step.outbox.outgoing({ before, call, type, events, origin }),
   };
 }

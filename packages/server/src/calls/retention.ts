@@ -1,31 +1,24 @@
 import type { Clock } from '../ports/clock.ts';
-import type { CallStore } from '../ports/store.ts';
 
-const day = 86_400_000;
-/** Rows a batch deletes, and the pause after it, so that calls never wait long for the disk. */
+/** Rows a batch deletes, and the pause after it (ms), so that calls never wait long for the disk. */
 const batch = 500;
 const pause = 200;
 const interval = 600_000;
 
-/** Deletes records and history that have outlived their time, a little at a time. */
+/** Deletes what has outlived its time, a little at a time. */
 export class Retention {
   readonly #options: {
-    readonly store: CallStore;
     readonly clock: Clock;
-    readonly keepDays: number;
-    readonly timelineDays: number;
+    readonly prune: (now: number, limit: number) => Promise<number>;
     readonly onError: (error: unknown) => void;
   };
   #cancel: (() => void) | undefined;
   #closed = false;
 
   constructor(options: {
-    readonly store: CallStore;
     readonly clock: Clock;
-    /** Days that records are kept. */
-    readonly keepDays: number;
-    /** Days that the history of a call is kept. */
-    readonly timelineDays: number;
+    /** Deletes at most `limit` rows of each kind, and says how many of the kind that has the most. */
+    readonly prune: (now: number, limit: number) => Promise<number>;
     readonly onError: (error: unknown) => void;
   }) {
     this.#options = options;
@@ -48,10 +41,10 @@ export class Retention {
   }
 
   async #sweep(): Promise<void> {
-    const { store, clock, keepDays, timelineDays } = this.#options;
+    const { prune, clock } = this.#options;
     let deleted = 0;
     try {
-      deleted = await store.prune(clock.now() - keepDays * day, clock.now() - timelineDays * day, batch);
+      deleted = await prune(clock.now(), batch);
     } finally {
       this.#schedule(deleted >= batch ? pause : interval);
     }

@@ -5,6 +5,7 @@ import type { Calls } from '../calls/calls.ts';
 import type { Cause } from '../calls/requests.ts';
 import type { App } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Endpoints } from '../ports/endpoints.ts';
 import type { CallStore } from '../ports/store.ts';
 import type { ExampleScene } from './examples.ts';
 import { bodyReader } from './read-body.ts';
@@ -14,6 +15,9 @@ export interface CommandContext {
   readonly app: App;
   readonly calls: Calls;
   readonly store: CallStore;
+  readonly endpoints: Endpoints;
+  /** Why webhooks may not go to a URL, in words that follow its name; undefined when they may. */
+  readonly webhookProblem: (url: string) => string | undefined;
   readonly clock: Clock;
   /** Days that `get_record_by_filter` looks back at most. */
   readonly windowDays: number;

@@ -5,7 +5,9 @@ export type ExampleScene =
   /** `alice` has called `bob` with video, and it rings; the call is `exampleCallId`. */
   | 'ringing'
   /** The same call, which `bob` answered 5 s later and hung up 60 s after that. */
-  | 'ended';
+  | 'ended'
+  /** Nobody is in a call; the events of starts and ends go to `https://example.com/calls`. */
+  | 'callback';
 
 /** The call of the examples. Where an example makes a call, it stands for the id that the server chose. */
 export const exampleCallId = '0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31';

@@ -1,3 +1,6 @@
+import { deleteCallback } from './call_config/delete_callback.ts';
+import { getCallback } from './call_config/get_callback.ts';
+import { setCallback } from './call_config/set_callback.ts';
 import { endCall } from './call_engine_http_srv/end_call.ts';
 import { getCallInfo } from './call_engine_http_srv/get_call_info.ts';
 import { startCallByRobot } from './call_engine_http_srv/start_call_by_robot.ts';
@@ -12,4 +15,7 @@ export const commands: readonly Command[] = [
   endCall,
   getRecordByCallId,
   getRecordByFilter,
+  setCallback,
+  getCallback,
+  deleteCallback,
 ];

@@ -99,6 +99,15 @@ export const settingList = {
   'records.keepDays': integer('Days that records are kept.', 400, 7, 36_500),
   'records.windowDays': integer('Days back that get_record_by_filter looks.', 7, 1, 400),
   'records.timelineDays': integer('Days that the history of a call is kept.', 30, 1, 36_500),
+  'webhooks.allowPrivate': {
+    schema: Type.Array(Type.String()),
+    doc: 'Addresses and ranges inside private networks that webhooks may go to all the same.',
+    default: [],
+    devDefault: ['127.0.0.0/8', '::1/128'],
+    kind: 'list',
+  },
+  'webhooks.concurrency': integer('Webhooks under way at once to one endpoint.', 64, 1, 1000),
+  'webhooks.logDays': integer('Days that attempts to deliver webhooks, and those given up, are kept.', 14, 1, 3650),
   'signalling.maxSockets': integer('Signalling sockets at once.', 50_000, 10, 1_000_000),
   'signalling.maxSocketsPerIp': integer('Signalling sockets at once from one address.', 5000, 1, 1_000_000),
   'log.level': choice(

@@ -4,6 +4,7 @@ import type { Calls } from '../calls/calls.ts';
 import type { Command } from '../commands/command.ts';
 import type { Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Endpoints } from '../ports/endpoints.ts';
 import type { CallStore } from '../ports/store.ts';
 import type { Authenticator } from './authenticator.ts';
 
@@ -93,6 +94,9 @@ export interface GatewayOptions {
   readonly commands: readonly Command[];
   readonly calls: Calls;
   readonly store: CallStore;
+  readonly endpoints: Endpoints;
+  /** Why webhooks may not go to a URL, in words that follow its name. */
+  readonly webhookProblem: (url: string) => string | undefined;
   readonly clock: Clock;
   readonly log: GatewayLog;
   /** Takes access lines, one or more at a time, without the last line end; none when such lines are not wanted. */

@@ -28,7 +28,18 @@ const empty = Buffer.alloc(0);
 /** The parts of the gateway's options that requests meet. */
 export type PipelineOptions = Pick<
   GatewayOptions,
-  'settings' | 'apps' | 'authenticator' | 'commands' | 'calls' | 'store' | 'clock' | 'log' | 'accessLog' | 'metrics'
+  | 'settings'
+  | 'apps'
+  | 'authenticator'
+  | 'commands'
+  | 'calls'
+  | 'store'
+  | 'endpoints'
+  | 'webhookProblem'
+  | 'clock'
+  | 'log'
+  | 'accessLog'
+  | 'metrics'
 > & { readonly overloaded: () => boolean };
 
 /** How a request came in: over TLS, or through a plain port that serves or that sends callers to HTTPS. */
@@ -167,12 +178,14 @@ export class Pipeline implements ExchangeOwner {
   }
 
   #context(x: Exchange): CommandContext {
-    const { calls, store, clock, settings } = this.#options;
+    const { calls, store, endpoints, webhookProblem, clock, settings } = this.#options;
     const { requestId, clientIp } = x;
     return {
       app: x.app as NonNullable<typeof x.app>,
       calls,
       store,
+      endpoints,
+      webhookProblem,
       clock,
       windowDays: settings.windowDays,
       cause: {

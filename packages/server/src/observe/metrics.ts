@@ -141,6 +141,19 @@ export class Metrics {
     'ringback_timers_failed_total',
     'Timers or leases that could not be served at once.',
   );
+  readonly webhookAttempts = new CounterFamily(
+    'ringback_webhook_attempts_total',
+    'Attempts to deliver a webhook, by what came of them.',
+    ['outcome'],
+  );
+  readonly webhookSeconds = new Timing('ringback_webhook_attempt_seconds', 'What one attempt to deliver took.');
+  readonly webhookLag = new Timing('ringback_webhook_lag_seconds', 'From an event to the end of its delivery.');
+  readonly webhooksWaiting = new CounterFamily(
+    'ringback_webhooks_waiting',
+    'Webhooks that wait for their delivery now, at all endpoints.',
+    [],
+    'gauge',
+  );
   readonly logLinesDropped = new CounterFamily(
     'ringback_log_lines_dropped_total',
     'Log lines given up because the reader of the log does not keep up.',

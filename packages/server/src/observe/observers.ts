@@ -24,6 +24,27 @@ export function callObserver(metrics: Metrics, log: Log) {
   };
 }
 
+/** Counts what becomes of webhooks. */
+export function webhookObserver(metrics: Metrics) {
+  const waiting = metrics.webhooksWaiting.cell();
+  const outcomes = {
+    delivered: metrics.webhookAttempts.cell('delivered'),
+    failed: metrics.webhookAttempts.cell('failed'),
+    parked: metrics.webhookAttempts.cell('parked'),
+  };
+  return {
+    waiting: (change: number): void => {
+      waiting.n += change;
+    },
+    /** Times in s. */
+    attempted: (outcome: keyof typeof outcomes, seconds: number, lag: number): void => {
+      outcomes[outcome].n += 1;
+      metrics.webhookSeconds.observe(seconds);
+      if (outcome === 'delivered') metrics.webhookLag.observe(lag);
+    },
+  };
+}
+
 /** Counts what happens on signalling sockets. */
 export function signallingObserver(metrics: Metrics) {
   const [sockets, devices, sent] = [metrics.sockets.cell(), metrics.devices.cell(), metrics.framesSent.cell()];

@@ -1,8 +1,162 @@
-import type { CallWebhookEvent } from 'ringback-engine';
-import type { SdkAppId } from 'ringback-protocol';
+import type { Call, CallEventType, CallWebhookEvent, Origin } from 'ringback-engine';
+import type { CallId, SdkAppId } from 'ringback-protocol';
 
-/** Which webhook endpoints want which events. Asked at each step, so it answers from memory. */
-export interface Subscriptions {
-  /** Ids of the endpoints of the application that subscribe to this kind of event. */
-  endpoints(app: SdkAppId, kind: CallWebhookEvent['kind']): readonly string[];
+/** What a step of a call gives webhooks to tell. */
+export interface EventfulStep {
+  /** Undefined for the start. */
+  readonly before: Call | undefined;
+  /** After the step. */
+  readonly call: Call;
+  readonly type: CallEventType;
+  readonly events: readonly CallWebhookEvent[];
+  /** Of the cause; webhooks report it. */
+  readonly origin: Origin;
+}
+
+/** What one endpoint is to be told of one event. */
+export interface Outgoing {
+  readonly endpoint: string;
+  readonly eventSeq: number;
+  /** Counts what one event comes to at one endpoint, from 0; the legacy API tells one event in several words. */
+  readonly part: number;
+  /** ms. */
+  readonly eventTime: number;
+  /** The word that the URL carries. */
+  readonly command: string;
+  /** The payload as JSON text: what was true at the event stays so, however late it is delivered. */
+  readonly body: string;
+}
+
+/** Where the steps of calls leave their events. Asked at each step, so it answers from memory. */
+export interface Outbox {
+  /** Who is to be told, and what; to be written with the step. */
+  outgoing(step: EventfulStep): readonly Outgoing[];
+  /** The step, and what was outgoing, are on disk. */
+  committed(step: EventfulStep, outgoing: readonly Outgoing[]): void;
+}
+
+/** Where an event stands among those of its endpoint: by call, the older calls first, within a call by its number. */
+export interface EventKey {
+  /** ms; of the call. */
+  readonly startedAt: number;
+  readonly callId: CallId;
+  readonly eventSeq: number;
+  readonly part: number;
+}
+
+/** An event on its way to one endpoint. */
+export interface PendingEvent extends EventKey, Outgoing {
+  readonly app: SdkAppId;
+  readonly clientIp: string;
+  readonly platform: string;
+  /** ms; of the first attempt, 0 before. */
+  readonly firstAt: number;
+  /** Attempts that failed. */
+  readonly attempts: number;
+}
+
+/** An event that was given up until somebody asks for it again. */
+export type ParkedEvent = Omit<PendingEvent, 'body'>;
+
+/** What became of an attempt. */
+export type Settlement =
+  | { readonly outcome: 'delivered' }
+  | { readonly outcome: 'failed'; readonly firstAt: number; readonly attempts: number; readonly nextAt: number }
+  /** Given up; `later`: and the later events of the same call with it. */
+  | { readonly outcome: 'parked'; readonly firstAt: number; readonly attempts: number; readonly later: boolean };
+
+/** What an attempt sent, and what came back. */
+export interface AttemptFacts {
+  /** ms; when it was sent. */
+  readonly at: number;
+  /** Without what proves the sender. */
+  readonly url: string;
+  /** HTTP status; 0 when there was no answer. */
+  readonly status: number;
+  /** ms. */
+  readonly took: number;
+  /** Why there was no answer, or why it was not good enough; empty when it was. */
+  readonly error: string;
+  /** The beginning of the answer. */
+  readonly answer: string;
+}
+
+/** An attempt as the log keeps it. */
+export interface LoggedAttempt extends AttemptFacts, EventKey {
+  readonly app: SdkAppId;
+  readonly endpoint: string;
+  readonly eventTime: number;
+  readonly command: string;
+  readonly body: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** `test`: it belonged to no call. */
+  readonly outcome: Settlement['outcome'] | 'test';
+  /** ms; when the next attempt was due; 0 when there was to be none. */
+  readonly nextAt: number;
+}
+
+/** Which attempts somebody wants to see. Times in ms, both ends included. */
+export interface AttemptFilter {
+  readonly endpoint?: string;
+  readonly callId?: CallId;
+  readonly eventSeq?: number;
+  /** Only those that did not deliver. */
+  readonly failed?: boolean;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** Where a page of the log ended. */
+export interface AttemptCursor {
+  readonly at: number;
+  readonly endpoint: string;
+  readonly callId: string;
+  readonly eventSeq: number;
+  readonly part: number;
+}
+
+/** What to deliver again. */
+export type ReplayChoice =
+  | { readonly what: 'event'; readonly callId: CallId; readonly eventSeq: number }
+  /** Events that happened from `from` to `to`, ms, both included; those delivered and those parked. */
+  | { readonly what: 'range'; readonly from: number; readonly to: number }
+  | { readonly what: 'parked' };
+
+/** The events that wait, and the log of attempts, on disk. */
+export interface PendingEvents {
+  /** How many wait at each endpoint that has any, and how many are parked. */
+  counts(): Promise<
+    readonly {
+      readonly app: SdkAppId;
+      readonly endpoint: string;
+      readonly waiting: number;
+      readonly parked: number;
+    }[]
+  >;
+  /** At most `limit` events that are not parked, in the order of their keys, after `after` if given. */
+  page(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[];
+  /** At most `limit` parked events, in the order of their keys, after `after` if given. */
+  parked(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly ParkedEvent[];
+  /** Whether an earlier event of the same call is parked at this endpoint. */
+  parkedBefore(event: PendingEvent): boolean;
+  /** Writes what became of an attempt, and the attempt; resolves when it is on disk. A delivered event is gone. */
+  settle(event: PendingEvent, settlement: Settlement, attempt: AttemptFacts): Promise<void>;
+  /** Parks an event that was not tried, because an earlier one of its call is parked. */
+  park(event: PendingEvent): Promise<void>;
+  /** Writes an attempt that belongs to no call. */
+  log(attempt: LoggedAttempt): Promise<void>;
+  /** Adds events that no step of a call has written. */
+  add(events: readonly PendingEvent[]): Promise<void>;
+  /** The newest attempts first, before `before` if given. */
+  attempts(
+    app: SdkAppId,
+    filter: AttemptFilter,
+    before: AttemptCursor | undefined,
+    limit: number,
+  ): readonly LoggedAttempt[];
+  /** Makes events of an endpoint wait again as if never tried; says how many. */
+  replay(app: SdkAppId, endpoint: string, choice: ReplayChoice): Promise<number>;
+  /** Deletes at most `limit` attempts, and parked events, from before this time (ms); says how many. */
+  pruneLog(before: number, limit: number): Promise<number>;
 }

@@ -1,5 +1,6 @@
-import type { Call, CallRecord, CallWebhookEvent, Seat } from 'ringback-engine';
+import type { Call, CallEventType, CallRecord, CallWebhookEvent, Origin, Seat } from 'ringback-engine';
 import type { CallId, CallResult, CallType, DeviceId, RequestId, SdkAppId, UserId } from 'ringback-protocol';
+import type { Outgoing } from './outbox.ts';
 
 /** One accepted event of a call, kept for its timeline. */
 export interface HistoryEntry {
@@ -9,8 +10,8 @@ export interface HistoryEntry {
   readonly eventSeq: number;
   /** ms. */
   readonly at: number;
-  /** The engine's word for the event (`start`, `accept`, …). */
-  readonly type: string;
+  /** The engine's word for the event. */
+  readonly type: CallEventType;
   /** What set it off. */
   readonly cause: 'device' | 'rest' | 'operator' | 'timer' | 'lease';
   /** Who did it; empty for timers and operators. */
@@ -19,18 +20,6 @@ export interface HistoryEntry {
   readonly requestId: RequestId | '';
   /** The webhook events that the step emitted; `resume` rebuilds notices from them. */
   readonly events: readonly CallWebhookEvent[];
-}
-
-/** An event on its way to one webhook endpoint. */
-export interface OutboxEvent {
-  /** Which endpoint of the application, by its id. */
-  readonly endpoint: string;
-  readonly event: CallWebhookEvent;
-  /** What the payload needs besides: the call after the step, as JSON-ready data. */
-  readonly call: Call;
-  /** Of the cause, as webhooks report it. */
-  readonly clientIp: string;
-  readonly platform: string;
 }
 
 /** Everything that one step changes; stands or falls as one. */
@@ -47,7 +36,9 @@ export interface CallWrite {
   readonly unseats: readonly UserId[];
   readonly record?: CallRecord;
   readonly history: HistoryEntry;
-  readonly outbox: readonly OutboxEvent[];
+  /** Of the cause, as webhooks report it. */
+  readonly origin: Origin;
+  readonly outbox: readonly Outgoing[];
 }
 
 /** `version`: somebody else was first. `seat`: a user has taken a seat in another call meanwhile. */

@@ -70,22 +70,55 @@ interface HistoryTable {
 interface EndpointsTable {
   readonly app: number;
   readonly id: string;
-  readonly url: string;
-  /** Kinds of events as a JSON array. */
-  readonly kinds: string;
+  /** The endpoint without its key, as JSON. */
+  readonly config: string;
 }
 
 interface OutboxTable {
   readonly app: number;
   readonly endpoint: string;
+  /** Of the call. */
+  readonly started_at: number;
   readonly call_id: string;
   readonly event_seq: number;
-  readonly kind: string;
+  readonly part: number;
+  readonly command: string;
   readonly event_time: number;
-  /** The event and the call after it, as JSON. */
+  /** The payload. */
   readonly body: string;
   readonly client_ip: string;
   readonly platform: string;
+  /** Of the first attempt; 0 before it. */
+  readonly first_at: number;
+  /** Those that failed. */
+  readonly attempts: number;
+  /** 1: given up until somebody asks for it again. */
+  readonly parked: number;
+}
+
+/** The log of attempts to deliver events. */
+interface AttemptsTable {
+  readonly app: number;
+  readonly at: number;
+  readonly endpoint: string;
+  readonly call_id: string;
+  readonly event_seq: number;
+  readonly part: number;
+  /** Of the call. */
+  readonly started_at: number;
+  readonly event_time: number;
+  readonly command: string;
+  readonly body: string;
+  readonly url: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** `delivered`, `failed`, `parked` or `test`. */
+  readonly outcome: string;
+  readonly status: number;
+  readonly took: number;
+  readonly error: string;
+  readonly answer: string;
+  readonly next_at: number;
 }
 
 interface RecordCountsTable {
@@ -113,6 +146,7 @@ export interface Schema {
   readonly history: HistoryTable;
   readonly endpoints: EndpointsTable;
   readonly outbox: OutboxTable;
+  readonly attempts: AttemptsTable;
   readonly record_counts: RecordCountsTable;
   readonly ringback_migrations: MigrationsTable;
 }

@@ -190,19 +190,24 @@ export class SqliteCalls implements CallStore {
       history.requestId,
       JSON.stringify(history.events),
     );
-    for (const { endpoint, event, call: after, clientIp, platform } of write.outbox) {
-      const body = JSON.stringify({ event, call: after });
+    const { clientIp, platform } = write.origin;
+    for (const { endpoint, eventSeq, part, command, eventTime, body } of write.outbox) {
       job.add(
         'outboxInsert',
         app,
         endpoint,
+        call.startedAt,
         callId,
-        event.eventSeq,
-        event.kind,
-        event.eventTime,
+        eventSeq,
+        part,
+        command,
+        eventTime,
         body,
         clientIp,
         platform,
+        0,
+        0,
+        0,
       );
     }
     return job;

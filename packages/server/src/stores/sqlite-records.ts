@@ -113,7 +113,7 @@ export class RecordReader {
       seq: row.seq,
       eventSeq: row.event_seq,
       at: row.at,
-      type: row.type,
+      type: row.type as HistoryEntry['type'],
       cause: row.cause as HistoryEntry['cause'],
       actor: row.actor as HistoryEntry['actor'],
       device: row.device as HistoryEntry['device'],

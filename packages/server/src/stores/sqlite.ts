@@ -8,7 +8,8 @@ import { SqliteAccounts } from './sqlite-accounts.ts';
 import { SqliteApps } from './sqlite-apps.ts';
 import { SqliteCalls } from './sqlite-calls.ts';
 import { openReading, openWriting } from './sqlite-connection.ts';
-import { SqliteSubscriptions } from './sqlite-subscriptions.ts';
+import { SqliteEndpoints } from './sqlite-endpoints.ts';
+import { SqliteOutbox } from './sqlite-outbox.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 
 /** Everything that is kept, opened. */
@@ -16,7 +17,9 @@ export interface SqliteStore {
   readonly calls: SqliteCalls;
   readonly apps: SqliteApps;
   readonly accounts: SqliteAccounts;
-  readonly subscriptions: SqliteSubscriptions;
+  readonly endpoints: SqliteEndpoints;
+  /** Webhook events that wait. */
+  readonly pendingEvents: SqliteOutbox;
   /** Names of the migrations that ran at this opening. */
   readonly migrated: readonly string[];
   /** Writes what waits, folds the log into the file, closes. */
@@ -44,7 +47,8 @@ export async function openSqlite(options: {
     calls,
     apps: new SqliteApps({ writer, reader }),
     accounts: new SqliteAccounts({ writer, reader, clock }),
-    subscriptions: new SqliteSubscriptions(reader),
+    endpoints: new SqliteEndpoints({ writer, reader }),
+    pendingEvents: new SqliteOutbox({ writer, reader }),
     migrated,
     close: async () => {
       await writer.close();

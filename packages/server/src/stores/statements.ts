@@ -27,6 +27,23 @@ const db = new Kysely<Schema>({
 const text = '';
 const int = 0;
 
+const outboxRow = {
+  app: int,
+  endpoint: text,
+  started_at: int,
+  call_id: text,
+  event_seq: int,
+  part: int,
+  command: text,
+  event_time: int,
+  body: text,
+  client_ip: text,
+  platform: text,
+  first_at: int,
+  attempts: int,
+  parked: int,
+};
+
 const list = {
   callInsert: db.insertInto('calls').values({ app: int, call_id: text, version: int, next_deadline: int, state: text }),
   callUpdate: db
@@ -82,17 +99,82 @@ const list = {
     request_id: text,
     events: text,
   }),
-  outboxInsert: db.insertInto('outbox').values({
-    app: int,
-    endpoint: text,
-    call_id: text,
-    event_seq: int,
-    kind: text,
-    event_time: int,
-    body: text,
-    client_ip: text,
-    platform: text,
-  }),
+  outboxInsert: db.insertInto('outbox').values(outboxRow),
+  /** As if it had never been tried, whatever has become of it. */
+  outboxAgain: db
+    .insertInto('outbox')
+    .values(outboxRow)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['app', 'endpoint', 'started_at', 'call_id', 'event_seq', 'part'])
+        .doUpdateSet({ first_at: int, attempts: int, parked: int }),
+    ),
+  outboxDelete: db
+    .deleteFrom('outbox')
+    .where('app', '=', int)
+    .where('endpoint', '=', text)
+    .where('started_at', '=', int)
+    .where('call_id', '=', text)
+    .where('event_seq', '=', int)
+    .where('part', '=', int),
+  outboxTried: db
+    .updateTable('outbox')
+    .set({ first_at: int, attempts: int, parked: int })
+    .where('app', '=', int)
+    .where('endpoint', '=', text)
+    .where('started_at', '=', int)
+    .where('call_id', '=', text)
+    .where('event_seq', '=', int)
+    .where('part', '=', int),
+  /** Those of the call that come after an event. */
+  outboxParkLater: db
+    .updateTable('outbox')
+    .set({ parked: int })
+    .where('app', '=', int)
+    .where('endpoint', '=', text)
+    .where('started_at', '=', int)
+    .where('call_id', '=', text)
+    .where((row) => row(row.refTuple('event_seq', 'part'), '>', row.tuple(int, int))),
+  outboxClear: db.deleteFrom('outbox').where('app', '=', int).where('endpoint', '=', text),
+  attemptInsert: db
+    .insertInto('attempts')
+    .values({
+      app: int,
+      at: int,
+      endpoint: text,
+      call_id: text,
+      event_seq: int,
+      part: int,
+      started_at: int,
+      event_time: int,
+      command: text,
+      body: text,
+      url: text,
+      attempt: int,
+      outcome: text,
+      status: int,
+      took: int,
+      error: text,
+      answer: text,
+      next_at: int,
+    })
+    // Two within one millisecond, of a test that was sent twice: one of them is enough.
+    .onConflict((conflict) => conflict.doNothing()),
+  attemptDelete: db
+    .deleteFrom('attempts')
+    .where('app', '=', int)
+    .where('at', '=', int)
+    .where('endpoint', '=', text)
+    .where('call_id', '=', text)
+    .where('event_seq', '=', int)
+    .where('part', '=', int),
+  endpointSave: db
+    .insertInto('endpoints')
+    .values({ app: int, id: text, config: text })
+    .onConflict((conflict) =>
+      conflict.columns(['app', 'id']).doUpdateSet((values) => ({ config: values.ref('excluded.config') })),
+    ),
+  endpointDelete: db.deleteFrom('endpoints').where('app', '=', int).where('id', '=', text),
   appSave: db
     .insertInto('apps')
     .values({ app: int, config: text })

@@ -11,6 +11,7 @@ import type { App } from '../../src/ports/apps.ts';
 import type { Bus } from '../../src/ports/bus.ts';
 import { openSqlite } from '../../src/stores/sqlite.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { noWebhooks } from '../support/no-webhooks.ts';
 import { testApp } from '../support/test-app.ts';
 
 const app = testApp();
@@ -71,7 +72,7 @@ async function open(folder: string, clock: ManualClock) {
   const calls = new CallService({
     store: store.calls,
     accounts: store.accounts,
-    subscriptions: store.subscriptions,
+    outbox: noWebhooks,
     bus,
     clock,
     observer,

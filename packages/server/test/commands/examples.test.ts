@@ -1,6 +1,7 @@
 import { deviceId, errors } from 'ringback-protocol';
 import { describe, expect, it } from 'vitest';
 import type { Cause } from '../../src/calls/requests.ts';
+import { exampleCallback } from '../../src/commands/call_config/callback-fields.ts';
 import { type ExampleScene, exampleCallId, exampleStart } from '../../src/commands/examples.ts';
 import { commands } from '../../src/commands/index.ts';
 import { Scene, user } from '../gateway/support.ts';
@@ -20,6 +21,10 @@ async function prepare(scene: Scene, what: ExampleScene): Promise<string> {
   const { app, calls, clock } = scene;
   await scene.accounts('alice', 'bob', 'carol');
   if (what === 'idle') return exampleCallId;
+  if (what === 'callback') {
+    await scene.send('call_config/set_callback', exampleCallback);
+    return exampleCallId;
+  }
   clock.advance(exampleStart * 1000 - clock.now());
   const { callId } = await calls.start(
     app,

@@ -22,7 +22,9 @@ import {
 import type { Accounts } from '../../src/ports/accounts.ts';
 import type { App } from '../../src/ports/apps.ts';
 import { openSqlite, type SqliteStore } from '../../src/stores/sqlite.ts';
+import { AddressGuard } from '../../src/webhooks/guard.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { noWebhooks } from '../support/no-webhooks.ts';
 import { testApp } from '../support/test-app.ts';
 
 /** s; where the clock of the tests begins. */
@@ -93,13 +95,13 @@ export class Scene {
       throw error;
     };
     scene.store = await openSqlite({ path: join(scene.#folder, 'test.db'), node: nodeId('n1'), clock, onFatal });
-    const { accounts, apps, subscriptions, calls: store } = scene.store;
+    const { accounts, apps, endpoints, calls: store } = scene.store;
     await apps.save(scene.app);
     const observer = { started: () => {}, accepted: () => {}, ended: () => {}, failed: () => {} };
     scene.calls = new CallService({
       store,
       accounts: withAccountDeadline(options.accounts?.(accounts) ?? accounts, clock),
-      subscriptions,
+      outbox: noWebhooks,
       bus: new LocalBus(),
       clock,
       observer,
@@ -119,6 +121,8 @@ export class Scene {
       commands: options.commands ?? theList,
       calls: scene.calls,
       store,
+      endpoints,
+      webhookProblem: (url) => new AddressGuard([]).problem(url),
       clock,
       log: {
         info: () => {},

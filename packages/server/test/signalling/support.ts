@@ -26,6 +26,7 @@ import type { App } from '../../src/ports/apps.ts';
 import { type SignallingOptions, SignallingServer } from '../../src/signalling/socket-server.ts';
 import { openSqlite, type SqliteStore } from '../../src/stores/sqlite.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { noWebhooks } from '../support/no-webhooks.ts';
 import { testApp } from '../support/test-app.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: frames are judged by the tests, member by member.
@@ -76,10 +77,10 @@ export class Scene {
     scene.store = await openSqlite({ path, node: nodeId('n1'), clock, onFatal });
     scene.app = testApp(options.app);
     await scene.store.apps.save(scene.app);
-    const { accounts, apps, subscriptions, calls: store } = scene.store;
+    const { accounts, apps, calls: store } = scene.store;
     const nothing = () => {};
     const observer = { started: nothing, accepted: nothing, ended: nothing, failed: nothing };
-    scene.calls = new CallService({ store, accounts, subscriptions, bus, clock, observer });
+    scene.calls = new CallService({ store, accounts, outbox: noWebhooks, bus, clock, observer });
     const authenticator = new Authenticator({ apps, accounts, clock, refused: nothing });
     scene.signalling = new SignallingServer({
       authenticate: (credentials) => authenticator.authenticate(credentials),

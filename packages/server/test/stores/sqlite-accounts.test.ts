@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { App } from '../../src/ports/apps.ts';
 import type { SqliteStore } from '../../src/stores/sqlite.ts';
 import { testApp } from '../support/test-app.ts';
-import { alice, appA, appB, bob, carol } from './support/fake-calls.ts';
+import { alice, appA, appB, bob } from './support/fake-calls.ts';
 import { SqliteFile } from './support/sqlite-file.ts';
 
 let file: SqliteFile;
@@ -146,29 +146,5 @@ describe('applications', () => {
     expect(store.apps.get(appA)?.name).toBe('three');
     store = await file.reopen(store);
     expect(store.apps.get(appA)?.name).toBe('three');
-  });
-});
-
-describe('subscriptions', () => {
-  test('endpoints are told by application and kind, as the table says when it was last read', async () => {
-    const { subscriptions } = store;
-    expect(subscriptions.endpoints(appA, 'StartCall')).toEqual([]);
-    const add = file.side.prepare('INSERT INTO endpoints (app, id, url, kinds) VALUES (?, ?, ?, ?)');
-    add.run(appA, 'e2', 'https://two.example', '["StartCall"]');
-    add.run(appA, 'e1', 'https://one.example', '["StartCall","EndCall"]');
-    add.run(appB, 'e3', 'https://three.example', '["MemberChanged"]');
-    expect(subscriptions.endpoints(appA, 'StartCall')).toEqual([]);
-    subscriptions.reload();
-    expect(subscriptions.endpoints(appA, 'StartCall')).toEqual(['e1', 'e2']);
-    expect(subscriptions.endpoints(appA, 'EndCall')).toEqual(['e1']);
-    expect(subscriptions.endpoints(appA, 'MemberChanged')).toEqual([]);
-    expect(subscriptions.endpoints(appB, 'MemberChanged')).toEqual(['e3']);
-    file.side.exec("DELETE FROM endpoints WHERE id = 'e1'");
-    subscriptions.reload();
-    expect(subscriptions.endpoints(appA, 'StartCall')).toEqual(['e2']);
-    expect(subscriptions.endpoints(appA, 'EndCall')).toEqual([]);
-    store = await file.reopen(store);
-    expect(store.subscriptions.endpoints(appA, 'StartCall')).toEqual(['e2']);
-    expect(store.subscriptions.endpoints(appA, 'StartCall')).not.toContain(carol);
   });
 });

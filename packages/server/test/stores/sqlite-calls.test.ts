@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SqliteStore } from '../../src/stores/sqlite.ts';
 import { callStoreContract } from './support/call-store-contract.ts';
-import { acceptWrite, appA, appB, bob, carol, endWrite, idOf, startWrite } from './support/fake-calls.ts';
+import { acceptWrite, appA, bob, carol, endWrite, idOf, noon, startWrite } from './support/fake-calls.ts';
 import { SqliteFile } from './support/sqlite-file.ts';
 
 callStoreContract('SQLite', async () => {
@@ -84,44 +84,40 @@ describe('SQLite: pending and committed', () => {
     expect(file.rows('SELECT * FROM seats')).toEqual([]);
   });
 
-  test('outgoing events are written where an endpoint subscribes, one row for each, in the same transaction', async () => {
-    await store.calls.commit(startWrite({ app: appB, callId: idOf(7) }));
-    expect(file.rows('SELECT * FROM outbox')).toEqual([]);
-    const add = file.side.prepare('INSERT INTO endpoints (app, id, url, kinds) VALUES (?, ?, ?, ?)');
-    add.run(appA, 'crm', 'https://crm.example', '["StartCall","EndCall"]');
-    add.run(appA, 'log', 'https://log.example', '["StartCall"]');
-    add.run(appB, 'far', 'https://far.example', '["MemberChanged"]');
-    store.subscriptions.reload();
-
-    const withOutbox = (write: ReturnType<typeof startWrite>) => ({
-      ...write,
-      outbox: write.history.events.flatMap((event) =>
-        store.subscriptions.endpoints(write.app, event.kind).map((endpoint) => ({
-          endpoint,
-          event,
-          call: write.call,
-          clientIp: '192.0.2.7',
-          platform: 'Web',
-        })),
-      ),
-    });
+  test('outgoing events are written as they are, one row for each, in the same transaction', async () => {
     const start = startWrite({ callId: idOf(1) });
-    const accept = acceptWrite(start.call, bob);
-    const end = endWrite(accept.call);
-    for (const write of [start, accept, end]) expect(await store.calls.commit(withOutbox(write))).toBe('ok');
-    expect(
-      file.rows('SELECT app, endpoint, call_id, event_seq, kind FROM outbox ORDER BY event_seq, endpoint'),
-    ).toEqual([
-      { app: appA, endpoint: 'crm', call_id: idOf(1), event_seq: 1, kind: 'StartCall' },
-      { app: appA, endpoint: 'log', call_id: idOf(1), event_seq: 1, kind: 'StartCall' },
-      { app: appA, endpoint: 'crm', call_id: idOf(1), event_seq: 3, kind: 'EndCall' },
+    const outgoing = { eventSeq: 1, part: 0, eventTime: noon, command: 'Call.CallbackAfterStartCall', body: '{"a":1}' };
+    const write = {
+      ...start,
+      origin: { clientIp: '192.0.2.7', platform: 'Web' as const },
+      outbox: [
+        { endpoint: 'log', ...outgoing },
+        { endpoint: 'crm', ...outgoing },
+        { endpoint: 'crm', ...outgoing, part: 1 },
+      ],
+    };
+    expect(await store.calls.commit(write)).toBe('ok');
+    const row = {
+      app: appA,
+      endpoint: 'crm',
+      started_at: start.call.startedAt,
+      call_id: idOf(1),
+      event_seq: 1,
+      part: 0,
+      command: 'Call.CallbackAfterStartCall',
+      event_time: noon,
+      body: '{"a":1}',
+      client_ip: '192.0.2.7',
+      platform: 'Web',
+      first_at: 0,
+      attempts: 0,
+      parked: 0,
+    };
+    expect(file.rows('SELECT * FROM outbox ORDER BY endpoint, part')).toEqual([
+      row,
+      { ...row, part: 1 },
+      { ...row, endpoint: 'log' },
     ]);
-    const [row] = file.rows("SELECT event_time, body, client_ip, platform FROM outbox WHERE kind = 'EndCall'");
-    expect(row).toMatchObject({ event_time: end.call.eventTime, client_ip: '192.0.2.7', platform: 'Web' });
-    expect(JSON.parse(String(row?.body))).toEqual({
-      event: end.history.events[0],
-      call: JSON.parse(JSON.stringify(end.call)),
-    });
   });
 
   test('a refused write leaves no row in any table', async () => {
@@ -132,8 +128,8 @@ describe('SQLite: pending and committed', () => {
       );
     const before = count();
     const start = startWrite({ callId: idOf(2), caller: carol, callees: [bob] });
-    const event = { endpoint: 'crm', event: start.history.events[0], call: start.call, clientIp: '', platform: 'Web' };
-    expect(await store.calls.commit({ ...start, outbox: [event as (typeof start.outbox)[number]] })).toBe('seat');
+    const event = { endpoint: 'crm', eventSeq: 1, part: 0, eventTime: noon, command: 'c', body: '{}' };
+    expect(await store.calls.commit({ ...start, outbox: [event] })).toBe('seat');
     expect(await store.calls.commit(endWrite(acceptWrite(startWrite({ callId: idOf(1) }).call, bob).call))).toBe(
       'version',
     );

@@ -10,6 +10,7 @@ import type { Bus } from '../../src/ports/bus.ts';
 import { DataLock } from '../../src/stores/data-lock.ts';
 import { openSqlite } from '../../src/stores/sqlite.ts';
 import { ManualClock } from './manual-clock.ts';
+import { noWebhooks } from './no-webhooks.ts';
 import { testApp } from './test-app.ts';
 
 /** A data directory with what a running server holds of it: lock, store, calls, control socket. */
@@ -36,7 +37,7 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
   const calls = new CallService({
     store: callStore,
     accounts,
-    subscriptions: store.subscriptions,
+    outbox: noWebhooks,
     bus,
     clock,
     observer: { started: () => {}, accepted: () => {}, ended: () => {}, failed: () => {} },

@@ -1,8 +1,7 @@
-import { callId, isCallId, Refusal } from 'ringback-protocol';
+import { callId, fields, isCallId, Refusal } from 'ringback-protocol';
 import Type from 'typebox';
 import { defineCommand } from '../command.ts';
 import { exampleCallId } from '../examples.ts';
-import { fields } from '../fields.ts';
 
 /** Ends a live call for all its members. */
 export const endCall = defineCommand({

@@ -1,9 +1,8 @@
 import { type Call, present } from 'ringback-engine';
-import { callId, isCallId, Refusal } from 'ringback-protocol';
+import { callId, fields, isCallId, Refusal } from 'ringback-protocol';
 import Type from 'typebox';
 import { defineCommand } from '../command.ts';
 import { exampleCallId } from '../examples.ts';
-import { fields } from '../fields.ts';
 
 const response = Type.Object({
   CallInfo: Type.Object({

@@ -1,8 +1,8 @@
-import { bounds, isNumericRoomId, isStringRoomId, Refusal, type RoomIdType } from 'ringback-protocol';
+import { bounds, fields, isNumericRoomId, isStringRoomId, Refusal, type RoomIdType } from 'ringback-protocol';
 import Type from 'typebox';
 import { defineCommand } from '../command.ts';
 import { exampleCallId } from '../examples.ts';
-import { checkBytes, fields, readAccount } from '../fields.ts';
+import { checkBytes, readAccount } from '../fields.ts';
 
 const roomIdWords = {
   description:

@@ -1,9 +1,7 @@
-import { callId, isCallId, Refusal } from 'ringback-protocol';
+import { callId, fields, isCallId, Refusal, recordSchema, recordView } from 'ringback-protocol';
 import Type from 'typebox';
 import { defineCommand } from '../command.ts';
 import { exampleCallId, exampleStart } from '../examples.ts';
-import { fields } from '../fields.ts';
-import { recordSchema, recordView } from './record-view.ts';
 
 /** The record of one ended call. */
 export const getRecordByCallId = defineCommand({

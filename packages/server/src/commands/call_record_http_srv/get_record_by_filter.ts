@@ -1,8 +1,7 @@
-import { bounds, callResults, Refusal } from 'ringback-protocol';
+import { bounds, callResults, Refusal, recordSchema, recordView } from 'ringback-protocol';
 import Type from 'typebox';
 import { defineCommand } from '../command.ts';
 import { exampleCallId, exampleStart } from '../examples.ts';
-import { recordSchema, recordView } from './record-view.ts';
 
 const daySeconds = 86_400;
 /** Beyond any number of pages that there can be, and small enough to be multiplied. */

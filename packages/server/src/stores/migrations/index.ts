@@ -1,5 +1,6 @@
 import { calls } from './001-calls.ts';
+import { webhooks } from './002-webhooks.ts';
 import type { Migration } from './migration.ts';
 
 /** THE LIST of migrations, oldest first. Never change one that was released. */
-export const migrations: readonly Migration[] = [calls];
+export const migrations: readonly Migration[] = [calls, webhooks];

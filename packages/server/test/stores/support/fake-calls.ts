@@ -1,4 +1,4 @@
-import type { Call, CallRecord, CallWebhookEvent, Member, Seat } from 'ringback-engine';
+import type { Call, CallEventType, CallRecord, CallWebhookEvent, Member, Seat } from 'ringback-engine';
 import {
   type CallId,
   type CallResult,
@@ -57,7 +57,7 @@ export interface NewCall {
 
 /** What a step does to a call, in the words that all of them share. */
 interface Change {
-  readonly type: string;
+  readonly type: CallEventType;
   readonly actor: UserId;
   readonly at: number;
   readonly kind: CallWebhookEvent['kind'];
@@ -185,6 +185,7 @@ function stepWrite(before: Call, change: Change): CallWrite {
       requestId: requestId(`Id-${call.callId}-${call.version}`),
       events: [event],
     },
+    origin: before.origin,
     outbox: [],
   };
 }

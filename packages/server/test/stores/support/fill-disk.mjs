@@ -26,6 +26,7 @@ const start = (n) => {
     seats: [`a${n}`, `b${n}`].map((userId) => ({ userId, status: 'Calling' })),
     unseats: [],
     history: { ...history, requestId: '', events: [] },
+    origin: { clientIp: '', platform: 'Unknown' },
     outbox: [],
   };
 };

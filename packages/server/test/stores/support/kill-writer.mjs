@@ -65,6 +65,7 @@ function nextWrite(call, lane) {
     unseats: ended ? users : [],
     ...(ended ? { record } : {}),
     history: { ...history, cause: 'device', actor: users[0], device: 'd', requestId: '', events: [] },
+    origin: { clientIp: '', platform: 'Unknown' },
     outbox: [],
   };
 }

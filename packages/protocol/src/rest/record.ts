@@ -1,11 +1,10 @@
-import type { CallRecord } from 'ringback-engine';
-import { callResults } from 'ringback-protocol';
-import Type from 'typebox';
-import { fields } from '../fields.ts';
+import { Type } from 'typebox';
+import { type CallResult, type CallType, callResults, type MediaType, type RoomIdType } from '../vocabulary.ts';
+import { fields } from './fields.ts';
 
 const seconds = (what: string) => Type.Integer({ description: `${what}, in s since 1970.` });
 
-/** A call record on the wire. */
+/** A call record on the wire of the REST API and of its webhooks. */
 export const recordSchema = () =>
   Type.Object({
     CallId: fields.callId(),
@@ -23,8 +22,23 @@ export const recordSchema = () =>
     RoomIdType: fields.roomIdType(),
   });
 
+/** What is known of an ended call; times in ms. */
+interface RecordFacts {
+  readonly callId: string;
+  readonly caller: string;
+  readonly mediaType: MediaType;
+  readonly callType: CallType;
+  readonly startedAt: number;
+  readonly acceptedAt: number;
+  readonly endedAt: number;
+  readonly result: CallResult;
+  readonly members: readonly string[];
+  readonly roomId: string;
+  readonly roomIdType: RoomIdType;
+}
+
 /** A record as the wire writes it. */
-export function recordView(record: CallRecord) {
+export function recordView(record: RecordFacts) {
   return {
     CallId: record.callId,
     Caller_Account: record.caller,

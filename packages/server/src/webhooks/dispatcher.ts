@@ -1,0 +1,195 @@
+import type { SdkAppId } from 'ringback-protocol';
+import type { Clock } from '../ports/clock.ts';
+import type { Endpoint, Endpoints } from '../ports/endpoints.ts';
+import type { EventfulStep, Outbox, Outgoing, PendingEvent, PendingEvents } from '../ports/outbox.ts';
+import type { Attempt } from './attempt.ts';
+import { EndpointQueue, type QueueServices } from './endpoint-queue.ts';
+import { formats } from './formats.ts';
+import { Listeners } from './listeners.ts';
+import type { Sender } from './sender.ts';
+import { signedHeaders, tokenSign, webhookId } from './sign.ts';
+import { deliveryUrl } from './url.ts';
+
+/** Is told how deliveries go. */
+export interface WebhookObserver {
+  /** This many events more wait, or less. */
+  waiting(change: number): void;
+  /** One attempt is over: what it took, and the time since the event, in s. */
+  attempted(outcome: 'delivered' | 'failed' | 'parked', seconds: number, lag: number): void;
+}
+
+export interface DispatcherOptions {
+  readonly endpoints: Endpoints;
+  readonly pending: PendingEvents;
+  readonly clock: Clock;
+  readonly sender: Pick<Sender, 'send' | 'close'>;
+  readonly observer: WebhookObserver;
+  readonly log: {
+    info(fields: object, message: string): void;
+    warn(fields: object, message: string): void;
+    error(fields: object, message: string): void;
+  };
+  /** Attempts at once to one endpoint. */
+  readonly concurrency?: number;
+  /** Events of one endpoint in memory. */
+  readonly memory?: number;
+  readonly random?: () => number;
+}
+
+/** What is sent in one attempt. */
+interface Parcel {
+  readonly id: string;
+  readonly command: string;
+  readonly body: string;
+  readonly clientIp: string;
+  readonly platform: string;
+}
+
+const none: readonly Outgoing[] = [];
+const queueKey = (app: SdkAppId, id: string): string => `${app}/${id}`;
+
+/** Takes the events of calls to the endpoints of their applications. One dead receiver slows nobody else. */
+export class Dispatcher implements Outbox {
+  /** Who looks on while events happen. */
+  readonly listeners = new Listeners();
+  readonly #options: DispatcherOptions;
+  readonly #queues = new Map<string, EndpointQueue>();
+  readonly #services: QueueServices;
+  #closed = false;
+
+  constructor(options: DispatcherOptions) {
+    const { pending, clock, observer, log, endpoints } = options;
+    this.#options = options;
+    this.#services = {
+      pending,
+      clock,
+      send: (endpoint, event) => this.#send(endpoint, { ...event, id: webhookId(event) }),
+      gone: (endpoint) => {
+        log.warn({ app: endpoint.app, endpoint: endpoint.id }, 'webhook endpoint gone');
+        endpoints.save({ ...endpoint, state: 'gone' }).catch((err: unknown) => log.error({ err }, 'save endpoint'));
+      },
+      attempted: (endpoint, event, attempt, { outcome }) => {
+        observer.attempted(outcome, attempt.took / 1000, (clock.now() - event.eventTime) / 1000);
+        if (outcome !== 'failed') observer.waiting(-1);
+        if (outcome !== 'delivered') this.#report(endpoint, event, attempt, outcome);
+      },
+      parked: () => observer.waiting(-1),
+      failed: (err) => log.error({ err }, 'settle webhook'),
+      random: options.random ?? Math.random,
+      concurrency: options.concurrency ?? 64,
+      memory: options.memory ?? 2000,
+    };
+    endpoints.onChange((app, id, endpoint) => this.#changed(app, id, endpoint));
+  }
+
+  /** Takes up what the last process left. */
+  async open(): Promise<void> {
+    for (const { app, endpoint: id, waiting } of await this.#options.pending.counts()) {
+      const endpoint = this.#options.endpoints.get(app, id);
+      if (endpoint === undefined || endpoint.url === '' || waiting === 0) continue;
+      this.#options.observer.waiting(waiting);
+      this.#queueOf(endpoint).catchUp();
+    }
+  }
+
+  /** Starts nothing any more; resolves when attempts under way are over. What waits stays on disk. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.listeners.close();
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
+    await this.#options.sender.close();
+  }
+
+  outgoing(step: EventfulStep): readonly Outgoing[] {
+    const endpoints = this.#options.endpoints.of(step.call.app);
+    if (endpoints.length === 0) return none;
+    const outgoing: Outgoing[] = [];
+    for (const format of ['v4', 'v1'] as const) {
+      const asking = endpoints.filter((endpoint) => endpoint.format === format && endpoint.commands.length > 0);
+      if (asking.length === 0) continue;
+      for (const { command, body: told, ...place } of formats[format].tell(step)) {
+        const wanting = asking.filter(({ commands }) => commands.includes(command));
+        if (wanting.length === 0) continue;
+        const body = JSON.stringify(told);
+        for (const { id } of wanting) outgoing.push({ endpoint: id, ...place, command, body });
+      }
+    }
+    return outgoing;
+  }
+
+  committed(step: EventfulStep, outgoing: readonly Outgoing[]): void {
+    this.listeners.hear(step);
+    const { app, callId, startedAt } = step.call;
+    const { clientIp, platform } = step.origin;
+    this.written(
+      outgoing.map((one) => ({ ...one, app, startedAt, callId, clientIp, platform, firstAt: 0, attempts: 0 })),
+    );
+  }
+
+  /** Events that wait on disk since just now. */
+  written(events: readonly PendingEvent[]): void {
+    if (this.#closed) return;
+    for (const event of events) {
+      const endpoint = this.#options.endpoints.get(event.app, event.endpoint);
+      if (endpoint === undefined || endpoint.url === '') continue;
+      this.#options.observer.waiting(1);
+      this.#queueOf(endpoint).add([event]);
+    }
+  }
+
+  /** Events of this endpoint, `count` of them, have been made to wait again. */
+  catchUp(endpoint: Endpoint, count: number): void {
+    if (this.#closed || count === 0) return;
+    this.#options.observer.waiting(count);
+    this.#queueOf(endpoint).catchUp();
+  }
+
+  /** Sends something that belongs to no call; never rejects. */
+  test(endpoint: Endpoint, parcel: Parcel): Promise<Attempt> {
+    return this.#send(endpoint, parcel);
+  }
+
+  async #send({ app, url, token, secrets, format: name }: Endpoint, parcel: Parcel): Promise<Attempt> {
+    const { id, body } = parcel;
+    const { clock, sender } = this.#options;
+    const format = formats[name];
+    const at = clock.now();
+    const seconds = Math.floor(at / 1000);
+    const shown = deliveryUrl(url, format.query({ ...parcel, app }));
+    const proof = token === '' ? '' : `&Sign=${tokenSign(token, seconds)}&RequestTime=${seconds}`;
+    const response = await sender.send({
+      url: `${shown}${proof}`,
+      headers: signedHeaders(id, seconds, body, secrets),
+      body,
+    });
+    const { status, answer } = response;
+    const error = status === 0 ? response.error : format.complaint(status, answer);
+    return { ...response, at, url: shown, error };
+  }
+
+  #report(endpoint: Endpoint, event: PendingEvent, { status, error, took }: Attempt, outcome: string): void {
+    const { app, callId, eventSeq, command } = event;
+    const fields = { app, endpoint: endpoint.id, callId, eventSeq, command, status, ms: took, error };
+    this.#options.log.warn(fields, outcome === 'parked' ? 'webhook parked' : 'webhook failed');
+  }
+
+  #changed(app: SdkAppId, id: string, endpoint: Endpoint | undefined): void {
+    const key = queueKey(app, id);
+    const queue = this.#queues.get(key);
+    if (endpoint !== undefined && endpoint.url !== '') queue?.update(endpoint);
+    else {
+      this.#queues.delete(key);
+      void queue?.close();
+    }
+  }
+
+  #queueOf(endpoint: Endpoint): EndpointQueue {
+    const key = queueKey(endpoint.app, endpoint.id);
+    let queue = this.#queues.get(key);
+    if (queue === undefined) {
+      queue = new EndpointQueue(endpoint, formats[endpoint.format].policy, this.#services);
+      this.#queues.set(key, queue);
+    }
+    return queue;
+  }
+}

@@ -1,0 +1,36 @@
+import type { SdkAppId } from 'ringback-protocol';
+import type { EventfulStep } from '../ports/outbox.ts';
+import type { RetryPolicy } from './retry.ts';
+
+/** One thing to tell of a step of a call. */
+export interface Told {
+  readonly eventSeq: number;
+  readonly part: number;
+  /** ms. */
+  readonly eventTime: number;
+  /** The word that endpoints ask for and that the URL carries. */
+  readonly command: string;
+  /** The payload. */
+  readonly body: object;
+}
+
+/** What the query of a delivery tells. */
+export interface DeliveryQuery {
+  readonly app: SdkAppId;
+  readonly command: string;
+  readonly clientIp: string;
+  readonly platform: string;
+}
+
+/** What the deliveries of a kind of endpoint look like. */
+export interface Format {
+  /** The words that an endpoint may ask for. */
+  readonly commands: readonly string[];
+  /** Everything that a step has to tell, in order. */
+  tell(step: EventfulStep): readonly Told[];
+  /** The parameters of the query, in their order. */
+  query(query: DeliveryQuery): string;
+  /** Why an answer does not count as taken; empty when it does. `text` is its beginning. */
+  complaint(status: number, text: string): string;
+  readonly policy: RetryPolicy;
+}

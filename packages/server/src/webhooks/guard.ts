@@ -1,0 +1,128 @@
+import type { LookupAddress } from 'node:dns';
+import { lookup as systemLookup } from 'node:dns/promises';
+import { BlockList, isIP, isIPv4, isIPv6, type LookupFunction } from 'node:net';
+
+/** Ranges that only this machine, its network or nobody has (IANA special-purpose registries). */
+const privateRanges = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '224.0.0.0/3',
+  '::/127',
+  '64:ff9b::/96',
+  '100::/64',
+  '2001::/32',
+  '2002::/16',
+  'fc00::/7',
+  'fe80::/10',
+  'ff00::/8',
+] as const;
+
+type Resolve = (hostname: string, options: { readonly all: true }) => Promise<readonly LookupAddress[]>;
+
+/** Characters of a URL. */
+const longestUrl = 2048;
+
+const listOf = (ranges: readonly string[]): BlockList => {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = '', bits] = range.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return list;
+};
+
+/** Of an IPv6 address that stands for an IPv4 address, that one: the same machine answers. */
+const plain = (address: string): string => {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  const words = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(address);
+  if (words === null) return address;
+  const [high = 0, low = 0] = words.slice(1).map((word) => Number.parseInt(word, 16));
+  return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
+};
+
+/** Keeps webhooks out of the operator's own network: callers of the API choose their URLs. */
+export class AddressGuard {
+  readonly #private = listOf(privateRanges);
+  readonly #allowed: BlockList;
+  readonly #resolve: Resolve;
+  readonly #asking = new Map<string, Promise<readonly LookupAddress[]>>();
+
+  /** `allowed`: addresses and CIDR ranges that the operator opens; `resolve`: asks for the addresses of a name. */
+  constructor(allowed: readonly string[], resolve: Resolve = systemLookup) {
+    this.#allowed = listOf(allowed);
+    this.#resolve = resolve;
+  }
+
+  /** Whether a webhook may go to this address. */
+  allows(address: string): boolean {
+    const ip = plain(address);
+    const family = isIPv4(ip) ? 'ipv4' : 'ipv6';
+    return this.#allowed.check(ip, family) || !this.#private.check(ip, family);
+  }
+
+  /** What is wrong with a URL before anybody connects to it, in words that follow its name; undefined when nothing is. */
+  problem(text: string): string | undefined {
+    if (!/^https?:\/\//i.test(text)) return 'must start with http:// or https://';
+    if (text.length > longestUrl) return `must not be longer than ${longestUrl} characters`;
+    let url: URL;
+    try {
+      url = new URL(text);
+    } catch {
+      return 'must be a URL';
+    }
+    if (url.username !== '' || url.password !== '') return 'must not hold a user name or password';
+    const host = hostOf(url.hostname);
+    if (isIP(host) !== 0 && !this.allows(host)) return `must not lead into a private network: ${refused(host)}`;
+    return undefined;
+  }
+
+  /** Why nobody may connect to this host, as far as its name tells; a name is looked up later. */
+  refusal(hostname: string): string | undefined {
+    const host = hostOf(hostname);
+    return isIP(host) !== 0 && !this.allows(host) ? refused(host) : undefined;
+  }
+
+  /**
+   * Looks a name up and gives only addresses that may be connected to. Every connection asks anew, so a name that
+   * changes its address after a check gains nothing.
+   */
+  readonly lookup: LookupFunction = (hostname, options, callback) => {
+    this.#addressesOf(hostname).then(
+      (found) => {
+        const wanted = found.filter(({ family }) => !options.family || family === options.family);
+        const good = wanted.filter(({ address }) => this.allows(address));
+        const first = good[0];
+        if (first === undefined) callback(new Error(refused(found[0]?.address ?? hostname)), '', 0);
+        else if (options.all === true) callback(null, good);
+        else callback(null, first.address, first.family);
+      },
+      (error: Error) => callback(error, '', 0),
+    );
+  };
+
+  /** One question at a time for each name: the system has few threads for them, and a dead name holds its own. */
+  #addressesOf(hostname: string): Promise<readonly LookupAddress[]> {
+    let asking = this.#asking.get(hostname);
+    if (asking === undefined) {
+      asking = this.#resolve(hostname, { all: true }).finally(() => this.#asking.delete(hostname));
+      this.#asking.set(hostname, asking);
+    }
+    return asking;
+  }
+}
+
+/** Of a URL, the address or the name. */
+const hostOf = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
+
+const refused = (address: string): string =>
+  `${address} is a private, loopback or link-local address, which the operator can allow with webhooks.allowPrivate`;

@@ -1,0 +1,20 @@
+import { createHash, createHmac } from 'node:crypto';
+import { webhookSecretKey } from '../auth/webhook-secret.ts';
+import type { EventKey } from '../ports/outbox.ts';
+
+/** The id of an event at its receivers: the same on every attempt and replay. */
+export const webhookId = ({ callId, eventSeq, part }: Pick<EventKey, 'callId' | 'eventSeq' | 'part'>): string =>
+  part === 0 ? `${callId}-${eventSeq}` : `${callId}-${eventSeq}-${part}`;
+
+/** The headers of Standard Webhooks. `seconds` since 1970; every secret signs, so that a receiver can change over. */
+export function signedHeaders(id: string, seconds: number, body: string, secrets: readonly string[]): string[] {
+  const signatures = secrets.map(
+    (secret) =>
+      `v1,${createHmac('sha256', webhookSecretKey(secret)).update(`${id}.${seconds}.${body}`).digest('base64')}`,
+  );
+  return ['webhook-id', id, 'webhook-timestamp', String(seconds), 'webhook-signature', signatures.join(' ')];
+}
+
+/** `Sign` of the query: SHA-256 of token and time, one behind the other. */
+export const tokenSign = (token: string, seconds: number): string =>
+  createHash('sha256').update(`${token}${seconds}`).digest('hex');
