@@ -355,6 +355,39 @@ export type ErrorName = keyof typeof errors;
 /** Looks a name up with the row's general type. */
 export const errorRow = (name: ErrorName): ErrorRow => errors[name];
 
+/**
+ * Numbers of the legacy API (`/v1`), which are few and mean other things than the same numbers do elsewhere. What is not
+ * here keeps the number of its row.
+ */
+const legacyCodes: Readonly<Partial<Record<ErrorName, number>>> = {
+  http_malformed: 70001,
+  sdkappid_missing: 70001,
+  app_unknown: 70001,
+  identifier_missing: 70001,
+  bad_params: 70001,
+  usersig_missing: 70002,
+  usersig_illegal: 70002,
+  identifier_mismatch: 70002,
+  sdkappid_mismatch: 70002,
+  usersig_revoked: 70002,
+  usersig_mismatch: 70002,
+  usersig_retries: 70002,
+  usersig_expired: 70003,
+  not_administrator: 70004,
+  command_rate: 70005,
+  app_rate: 70005,
+  too_many_in_flight: 70005,
+  overloaded: 70005,
+  body_not_json: 70009,
+  account_not_string: 70009,
+  app_disabled: 50001,
+  package_expired: 50001,
+  no_callback: 999,
+};
+
+/** The number of an error in the legacy API. */
+export const legacyCode = (name: ErrorName): number => legacyCodes[name] ?? errors[name].code;
+
 /** What a service calls its two ordinary failures. The wire gives each service numbers of its own. */
 export interface ServiceErrors {
   readonly internal: ErrorName;

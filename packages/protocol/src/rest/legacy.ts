@@ -1,4 +1,4 @@
-import type { CallResult, CallType, MediaType } from '../vocabulary.ts';
+import { type CallResult, type CallType, callResults, type MediaType } from '../vocabulary.ts';
 
 /** The words of the legacy API (`/v1`). */
 
@@ -34,20 +34,33 @@ export type LegacyEvent = (typeof legacyEvents)[number];
 export const legacyActions: readonly (LegacyResult | LegacyEvent)[] = [...legacyResults, ...legacyEvents];
 export type LegacyAction = (typeof legacyActions)[number];
 
-const results: Readonly<Record<CallResult, LegacyResult>> = {
+/** How a call ended, as legacy records have it. */
+export const legacyRecordResults = [...legacyResults, 'offline'] as const;
+export type LegacyRecordResult = (typeof legacyRecordResults)[number];
+
+const words: Readonly<Record<CallResult, LegacyRecordResult>> = {
   Cancel: 'cancel',
   Reject: 'reject',
   NotAnswer: 'not_answer',
   NormalEnd: 'normal_end',
   CallBusy: 'call_busy',
   Interrupt: 'interrupt',
-  // It has no word of its own in most of the documentation.
-  Offline: 'interrupt',
+  Offline: 'offline',
 };
 
-/** A result in the words of the legacy API; of a group call it knows one only. */
-export const legacyResult = (result: CallResult, callType: CallType): LegacyResult =>
-  callType === 'MultiCall' ? 'normal_end' : results[result];
+/** A result as legacy records have it. */
+export const legacyRecordResult = (result: CallResult): LegacyRecordResult => words[result];
+
+/** The result that a word of a legacy record means. */
+export const resultOfLegacy = (word: LegacyRecordResult): CallResult =>
+  callResults.find((result) => words[result] === word) ?? 'NormalEnd';
+
+/** A result as callbacks tell it: of a group call they know one only, and `offline` has no word of its own. */
+export function legacyResult(result: CallResult, callType: CallType): LegacyResult {
+  if (callType === 'MultiCall') return 'normal_end';
+  const word = words[result];
+  return word === 'offline' ? 'interrupt' : word;
+}
 
 export const legacyMediaType = (mediaType: MediaType) => (mediaType === 'Video' ? 'video' : 'audio');
 

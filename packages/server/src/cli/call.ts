@@ -20,10 +20,10 @@ interface CallOptions extends CommonOptions {
   readonly url?: string;
 }
 
-/** The REST commands, as `service/command`. Loading their list takes a moment, so only who needs it does. */
+/** The REST commands, as `service/command` or `v1/kind/command`. Loading their list takes a moment, so only who needs it does. */
 export async function commandWords(): Promise<readonly string[]> {
   const { commands } = await import('../commands/index.ts');
-  return commands.map(({ service, command }) => `${service}/${command}`);
+  return commands.map(({ path }) => path);
 }
 
 /** `ringback call`: signs a REST command, sends it, prints the answer. `known` is for its help. */
@@ -54,7 +54,9 @@ async function run(
   command: Command,
   known: readonly string[],
 ): Promise<void> {
-  const [service = '', name = '', ...rest] = path.split('/');
+  const parts = path.split('/');
+  const version = parts.length === 3 && parts[0] === 'v1' ? parts.shift() : 'v4';
+  const [service = '', name = '', ...rest] = parts;
   if (service === '' || name === '' || rest.length > 0) {
     throw new UsageError(`"${path}" is not of the form service/command.${didYouMean(path, known)}`);
   }
@@ -65,7 +67,10 @@ async function run(
     const made = await access.ask('usersig.make', { app: id, user: options.identifier, expire: lifetime });
     return { app: id, userSig: made.userSig, status: await access.ask('status', {}) };
   });
-  const url = new URL(`/v4/${encodeURIComponent(service)}/${encodeURIComponent(name)}`, base(options.url, status));
+  const url = new URL(
+    `/${version}/${encodeURIComponent(service)}/${encodeURIComponent(name)}`,
+    base(options.url, status),
+  );
   url.search = new URLSearchParams({
     sdkappid: String(app),
     identifier: options.identifier,
@@ -135,8 +140,11 @@ function show(
     throw new Failure(`What answers there is no Ringback: HTTP ${status}, and not JSON.`);
   }
   print(JSON.stringify(answer, null, 2));
-  const { ErrorCode: code } = (answer ?? {}) as { readonly ErrorCode?: unknown };
-  if (code === 0) return;
+  const { ErrorCode: code, errorCode } = (answer ?? {}) as {
+    readonly ErrorCode?: unknown;
+    readonly errorCode?: unknown;
+  };
+  if (code === 0 || errorCode === 0) return;
   process.exitCode = exitCodes.failure;
   if (!known.includes(path)) tell(`note: ${path} is not a command that this version knows.${didYouMean(path, known)}`);
 }

@@ -1,5 +1,5 @@
 import { type ErrorName, type RequestId, serviceErrors } from 'ringback-protocol';
-import type { Static, TObject } from 'typebox';
+import type { Static, TObject, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Calls } from '../calls/calls.ts';
 import type { Cause } from '../calls/requests.ts';
@@ -34,14 +34,19 @@ export interface Example {
   /** What there is before the request. */
   readonly scene: ExampleScene;
   readonly request: object;
-  /** The `Response` member; null for a command that answers the envelope only. */
-  readonly response: object | null;
+  /** The `Response` member (`data` in the legacy API); null for a command that answers the envelope only. */
+  readonly response: object | string | null;
 }
 
-type Answer<Response extends TObject | null> = Response extends TObject ? Static<Response> : null;
+type Answer<Response extends TSchema | null> = Response extends TSchema ? Static<Response> : null;
+
+/** The API, or the legacy API, which has an envelope and numbers of its own. */
+export type ApiVersion = 'v4' | 'v1';
 
 /** A REST command as its own file declares it. */
-export interface CommandDeclaration<Request extends TObject, Response extends TObject | null> {
+export interface CommandDeclaration<Request extends TObject, Response extends TSchema | null> {
+  /** `v4` when not given. */
+  readonly version?: ApiVersion;
   readonly service: string;
   readonly command: string;
   /** One line, for lists. */
@@ -51,7 +56,7 @@ export interface CommandDeclaration<Request extends TObject, Response extends TO
   /** Requests per second of one application, where the command has a limit of its own. */
   readonly rate?: number;
   readonly request: Request;
-  /** What the `Response` member holds; null when there is none. */
+  /** What the `Response` member (`data` in the legacy API) holds; null when there is none. */
   readonly response: Response;
   /** What it refuses with besides the checks of the gateway and `internal`. */
   readonly errors: readonly ErrorName[];
@@ -70,16 +75,19 @@ export interface CommandDeclaration<Request extends TObject, Response extends TO
 
 /** A REST command, ready to be served. */
 export interface Command {
+  readonly version: ApiVersion;
   readonly service: string;
   readonly command: string;
-  /** `service/command`: the word that settings, metrics and logs know it by. */
+  /** `service/command`, or `v1/service/command`: the word that settings, metrics and logs know it by. */
   readonly path: string;
+  /** The path of its URL. */
+  readonly url: string;
   readonly summary: string;
   readonly description: string;
   /** Requests per second of one application; undefined: what the settings say for all commands. */
   readonly rate: number | undefined;
   readonly request: TObject;
-  readonly response: TObject | null;
+  readonly response: TSchema | null;
   readonly errors: readonly ErrorName[];
   readonly examples: readonly Example[];
   /** The body in the form of the request's schema; throws `Refusal('bad_params')` that names the field. */
@@ -92,15 +100,17 @@ export interface Command {
 }
 
 /** Turns a declaration into a command: compiles its schemas once. */
-export function defineCommand<Request extends TObject, Response extends TObject | null>(
+export function defineCommand<Request extends TObject, Response extends TSchema | null>(
   declaration: CommandDeclaration<Request, Response>,
 ): Command {
-  const { service, command, summary, description, request, response, errors, examples } = declaration;
+  const { version = 'v4', service, command, summary, description, request, response, errors, examples } = declaration;
   const answer = response === null ? undefined : Compile(response);
   return {
+    version,
     service,
     command,
-    path: `${service}/${command}`,
+    path: version === 'v4' ? `${service}/${command}` : `${version}/${service}/${command}`,
+    url: `/${version}/${service}/${command}`,
     summary,
     description,
     rate: declaration.rate,

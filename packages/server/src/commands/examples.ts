@@ -7,10 +7,15 @@ export type ExampleScene =
   /** The same call, which `bob` answered 5 s later and hung up 60 s after that. */
   | 'ended'
   /** Nobody is in a call; the events of starts and ends go to `https://example.com/calls`. */
-  | 'callback';
+  | 'callback'
+  /** The same with the legacy API. */
+  | 'legacyCallback';
 
 /** The call of the examples. Where an example makes a call, it stands for the id that the server chose. */
 export const exampleCallId = '0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31';
 
 /** s; when the call of the examples began. */
 export const exampleStart = 1_780_000_000;
+
+/** The application of the examples. */
+export const exampleApp = 1_400_000_001;

@@ -1,9 +1,10 @@
-import { errorRow } from 'ringback-protocol';
+import { type ErrorName, errorRow, legacyCode } from 'ringback-protocol';
 import type { Command } from '../commands/command.ts';
 import { commands } from '../commands/index.ts';
-import { exampleAnswer } from './openapi.ts';
+import { gatewayErrors } from './gateway-errors.ts';
+import { codesOf, exampleAnswer } from './openapi.ts';
 
-interface SchemaParts {
+export interface SchemaParts {
   readonly type?: string;
   readonly description?: string;
   readonly enum?: readonly unknown[];
@@ -27,7 +28,7 @@ function typeOf(schema: SchemaParts): string {
 }
 
 /** The members of an object schema as rows of a table, those of inner objects below them. */
-function rowsOf(schema: SchemaParts, prefix: string, isAnswer: boolean): readonly string[] {
+export function rowsOf(schema: SchemaParts, prefix: string, isAnswer: boolean): readonly string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, member]) => {
     const path = `${prefix}${name}`;
     const needed = schema.required?.includes(name) === true ? 'yes' : 'no';
@@ -39,37 +40,62 @@ function rowsOf(schema: SchemaParts, prefix: string, isAnswer: boolean): readonl
   });
 }
 
-const json = (value: unknown): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
+export const json = (value: unknown): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
 
 function section(command: Command): string {
   const request = command.request as SchemaParts;
   const parts = [
     `## ${command.path}`,
-    `\`POST /v4/${command.path}\``,
+    `\`POST ${command.url}\``,
     command.description,
     `| field | type | required | |\n| --- | --- | --- | --- |\n${rowsOf(request, '', false).join('\n')}`,
   ];
+  const holder = command.version === 'v1' ? 'data' : 'Response';
+  const rows = rowsOf((command.response ?? {}) as SchemaParts, `${holder}.`, true);
   if (command.response === null) parts.push('The answer is the envelope alone.');
+  else if (rows.length === 0) parts.push(`\`${holder}\`: ${(command.response as SchemaParts).description ?? ''}`);
   else {
-    const rows = rowsOf(command.response as SchemaParts, 'Response.', true);
     parts.push(`| answer | type | |\n| --- | --- | --- |\n${rows.join('\n')}`);
   }
-  const codes = [...new Map(command.errors.map((name) => [errorRow(name).code, errorRow(name)])).keys()].sort();
-  const links = codes.map((code) => `[${code}](errors.md#${code})`).join(', ');
-  parts.push(
-    `Codes of its own: ${links}. Every command may also answer [those of the gateway](errors.md#the-gateway).`,
-  );
+  const codes = codesOf(command.version, command.errors);
+  if (command.version === 'v1')
+    parts.push(`Codes of its own: ${codes.join(', ')}; and [those of all](#the-legacy-api).`);
+  else {
+    const links = codes.map((code) => `[${code}](errors.md#${code})`).join(', ');
+    parts.push(
+      `Codes of its own: ${links}. Every command may also answer [those of the gateway](errors.md#the-gateway).`,
+    );
+  }
   if (command.rate !== undefined) parts.push(`At most ${command.rate} requests per second of an application.`);
   for (const example of command.examples) {
-    parts.push(`### ${example.title}`, json(example.request), 'is answered with', json(exampleAnswer(example)));
+    parts.push(
+      `### ${example.title}`,
+      json(example.request),
+      'is answered with',
+      json(exampleAnswer(command, example)),
+    );
   }
   return parts.join('\n\n');
+}
+
+/** What the legacy API has in common, with its own numbers. */
+function legacyIntroduction(): string {
+  const byCode = new Map<number, ErrorName[]>();
+  for (const name of gatewayErrors) byCode.set(legacyCode(name), [...(byCode.get(legacyCode(name)) ?? []), name]);
+  const rows = [...byCode]
+    .sort(([a], [b]) => a - b)
+    .map(([code, names]) => `| ${code} | ${names.map((name) => errorRow(name).text).join(' ')} |`);
+  return [
+    '## The legacy API',
+    'For callers that still use it: `POST https://<host>/v1/<kind>/<command>` with the same parameters. It shows the same calls and records. Every answer has HTTP status 200 and `errorCode`, `errorMessage` (`Success` or a sentence), `requestId` (32 hex digits) and `data`.',
+    `| errorCode | |\n| --- | --- |\n${rows.join('\n')}`,
+  ].join('\n\n');
 }
 
 /** The reference page of the REST commands, made from their list. */
 export function commandsReference(): string {
   const list = commands.map(
-    ({ path, summary }) => `| [\`${path}\`](#${path.replace('/', '').toLowerCase()}) | ${summary} |`,
+    ({ path, summary }) => `| [\`${path}\`](#${path.replaceAll('/', '').toLowerCase()}) | ${summary} |`,
   );
   return `${[
     '# REST commands',
@@ -97,6 +123,8 @@ export function commandsReference(): string {
       '| `Response` | what the command answers; absent when it has nothing to say, and in failures |',
     ].join('\n'),
     `| command | |\n| --- | --- |\n${list.join('\n')}`,
-    ...commands.map(section),
+    ...commands.filter(({ version }) => version === 'v4').map(section),
+    legacyIntroduction(),
+    ...commands.filter(({ version }) => version === 'v1').map(section),
   ].join('\n\n')}\n`;
 }

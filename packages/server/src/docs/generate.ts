@@ -4,6 +4,7 @@ import { asyncApi, signallingReference } from './asyncapi.ts';
 import { commandsReference } from './commands-reference.ts';
 import { errorsReference } from './errors-reference.ts';
 import { openApi } from './openapi.ts';
+import { webhooksReference } from './webhooks-reference.ts';
 
 const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -20,6 +21,7 @@ export async function generate(): Promise<Record<string, string>> {
     'docs/reference/asyncapi.json': json(asyncApi()),
     'docs/reference/commands.md': commandsReference(),
     'docs/reference/errors.md': errorsReference(),
+    'docs/reference/webhooks.md': webhooksReference(),
     'docs/reference/signalling.md': signallingReference(),
     'docs/reference/ringback.example.yaml': exampleConfiguration(),
   };

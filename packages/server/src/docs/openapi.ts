@@ -1,6 +1,8 @@
-import { bounds, type ErrorName, errorRow } from 'ringback-protocol';
-import type { Command, Example } from '../commands/command.ts';
+import { bounds, type ErrorName, errorRow, legacyCode } from 'ringback-protocol';
+import type { ApiVersion, Command, Example } from '../commands/command.ts';
 import { commands } from '../commands/index.ts';
+import { webhookEvents } from '../webhooks/events/index.ts';
+import type { WebhookEvent } from '../webhooks/events/webhook-event.ts';
 import { gatewayErrors } from './gateway-errors.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -8,18 +10,25 @@ type Plain = Readonly<Record<string, unknown>>;
 /** The request id of the examples. */
 export const exampleRequestId = 'Id-0f1e2d3c4b5a69788796a5b4c3d2e1f0-O-Seq-10042';
 
-/** An answer as a caller sees it. */
-export const exampleAnswer = ({ response }: Example): Plain => ({
-  ActionStatus: 'OK',
-  ErrorCode: 0,
-  ErrorInfo: '',
-  RequestId: exampleRequestId,
-  ...(response === null ? {} : { Response: response }),
-});
+/** The same in the legacy API. */
+const exampleLegacyRequestId = '0f1e2d3c4b5a69788796a5b4c3d2e1f0';
 
-/** The numbers that a command may answer, its own before those of the gateway. */
-export function codesOf(names: readonly ErrorName[]): readonly number[] {
-  return [...new Set(names.map((name) => errorRow(name).code))].sort((a, b) => a - b);
+/** An answer as a caller sees it. */
+export const exampleAnswer = ({ version }: Command, { response }: Example): Plain =>
+  version === 'v1'
+    ? { errorCode: 0, errorMessage: 'Success', requestId: exampleLegacyRequestId, data: response }
+    : {
+        ActionStatus: 'OK',
+        ErrorCode: 0,
+        ErrorInfo: '',
+        RequestId: exampleRequestId,
+        ...(response === null ? {} : { Response: response }),
+      };
+
+/** The numbers that stand for these errors in an API, upward. */
+export function codesOf(version: ApiVersion, names: readonly ErrorName[]): readonly number[] {
+  const codeOf = version === 'v1' ? legacyCode : (name: ErrorName) => errorRow(name).code;
+  return [...new Set(names.map(codeOf))].sort((a, b) => a - b);
 }
 
 const parameter = (name: string, required: boolean, schema: Plain, description: string): Plain => ({
@@ -64,26 +73,58 @@ const envelope: Plain = {
   },
 };
 
-const failure = (names: readonly ErrorName[]): Plain => ({
-  allOf: [
-    { $ref: '#/components/schemas/Envelope' },
-    { properties: { ActionStatus: { const: 'FAIL' }, ErrorCode: { enum: codesOf(names) } } },
-  ],
-});
-
-const success = (command: Command): Plain => ({
-  allOf: [
-    { $ref: '#/components/schemas/Envelope' },
-    {
-      properties: {
-        ActionStatus: { const: 'OK' },
-        ErrorCode: { const: 0 },
-        ...(command.response === null ? {} : { Response: command.response }),
-      },
-      ...(command.response === null ? {} : { required: ['Response'] }),
+const legacyEnvelope: Plain = {
+  type: 'object',
+  description: 'What every answer of the legacy API holds, whatever happened.',
+  required: ['errorCode', 'errorMessage', 'requestId', 'data'],
+  properties: {
+    errorCode: { type: 'integer', description: '0, or a number of the legacy API.' },
+    errorMessage: { type: 'string', description: '`Success`, or a sentence that says what is wrong.' },
+    requestId: {
+      type: 'string',
+      pattern: '^[0-9a-f]{32}$',
+      description: 'Names the request in the log of the server.',
     },
-  ],
-});
+    data: { description: 'What the command answers; empty in failures.' },
+  },
+};
+
+const failure = (version: ApiVersion, names: readonly ErrorName[]): Plain =>
+  version === 'v1'
+    ? {
+        allOf: [
+          { $ref: '#/components/schemas/LegacyEnvelope' },
+          { properties: { errorCode: { enum: codesOf(version, names) } } },
+        ],
+      }
+    : {
+        allOf: [
+          { $ref: '#/components/schemas/Envelope' },
+          { properties: { ActionStatus: { const: 'FAIL' }, ErrorCode: { enum: codesOf(version, names) } } },
+        ],
+      };
+
+const success = (command: Command): Plain =>
+  command.version === 'v1'
+    ? {
+        allOf: [
+          { $ref: '#/components/schemas/LegacyEnvelope' },
+          { properties: { errorCode: { const: 0 }, data: command.response } },
+        ],
+      }
+    : {
+        allOf: [
+          { $ref: '#/components/schemas/Envelope' },
+          {
+            properties: {
+              ActionStatus: { const: 'OK' },
+              ErrorCode: { const: 0 },
+              ...(command.response === null ? {} : { Response: command.response }),
+            },
+            ...(command.response === null ? {} : { required: ['Response'] }),
+          },
+        ],
+      };
 
 const named = (examples: readonly Example[], value: (example: Example) => unknown): Plain =>
   Object.fromEntries(
@@ -92,8 +133,8 @@ const named = (examples: readonly Example[], value: (example: Example) => unknow
 
 function operation(command: Command): Plain {
   return {
-    operationId: command.path.replace('/', '.'),
-    tags: [command.service],
+    operationId: command.path.replaceAll('/', '.'),
+    tags: [tagOf(command)],
     summary: command.summary,
     description: command.description,
     parameters: Object.keys(parameters).map((name) => ({ $ref: `#/components/parameters/${name}` })),
@@ -109,15 +150,34 @@ function operation(command: Command): Plain {
         content: {
           'application/json': {
             schema: {
-              oneOf: [success(command), { $ref: '#/components/schemas/GatewayFailure' }, failure(command.errors)],
+              oneOf: [
+                success(command),
+                { $ref: `#/components/schemas/${command.version === 'v1' ? 'Legacy' : ''}GatewayFailure` },
+                failure(command.version, command.errors),
+              ],
             },
-            examples: named(command.examples, exampleAnswer),
+            examples: named(command.examples, (example) => exampleAnswer(command, example)),
           },
         },
       },
     },
   };
 }
+
+const refused = 'A check before the command refused the request.';
+
+const tagOf = ({ version, service }: Command): string => (version === 'v1' ? `v1/${service}` : service);
+
+/** What a receiver is sent. */
+const webhook = (event: WebhookEvent): Plain => ({
+  summary: event.summary,
+  description: event.description,
+  requestBody: {
+    required: true,
+    content: { 'application/json': { schema: event.payload, examples: { example1: { value: event.example } } } },
+  },
+  responses: { '2XX': { description: 'Taken; the body is not looked at.' } },
+});
 
 /** The REST API as an OpenAPI 3.1 document, made from the list of commands. `version`: of the program. */
 export function openApi(version: string): object {
@@ -132,13 +192,16 @@ export function openApi(version: string): object {
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: 'https://{host}', variables: { host: { default: 'localhost:8443' } } }],
-      tags: [...new Set(commands.map(({ service }) => service))].map((name) => ({ name })),
-      paths: Object.fromEntries(commands.map((command) => [`/v4/${command.path}`, { post: operation(command) }])),
+      tags: [...new Set(commands.map(tagOf))].map((name) => ({ name })),
+      paths: Object.fromEntries(commands.map((command) => [command.url, { post: operation(command) }])),
+      webhooks: Object.fromEntries(webhookEvents.map((event) => [event.command, { post: webhook(event) }])),
       components: {
         parameters,
         schemas: {
           Envelope: envelope,
-          GatewayFailure: { ...failure(gatewayErrors), description: 'A check before the command refused the request.' },
+          GatewayFailure: { ...failure('v4', gatewayErrors), description: refused },
+          LegacyEnvelope: legacyEnvelope,
+          LegacyGatewayFailure: { ...failure('v1', gatewayErrors), description: refused },
         },
       },
     }),

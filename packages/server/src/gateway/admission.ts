@@ -120,8 +120,9 @@ function urlParser(routes: readonly Route[]): (x: Exchange) => Failure | undefin
 function unknownCommand(x: Exchange, routes: readonly Route[]): Failure {
   const [version, service] = splitPath(pathOf(x.target)) ?? [];
   let detail = 'There is no such command in this service; check the URL.';
-  if (version !== 'v4') detail = 'There is no such version; the path begins with /v4/.';
-  else if (!routes.some((route) => route.command.service === service)) {
+  const known = routes.filter((route) => route.command.version === version);
+  if (known.length === 0) detail = 'There is no such version; the path begins with /v4/.';
+  else if (!known.some((route) => route.command.service === service)) {
     detail = 'There is no such service; check the URL. Names are case-sensitive.';
   }
   return { name: 'command_unknown', detail };

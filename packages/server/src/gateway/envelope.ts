@@ -1,5 +1,4 @@
-import type { ErrorName, RequestId } from 'ringback-protocol';
-import { errorRow } from 'ringback-protocol';
+import { type ErrorName, errorRow, legacyCode, type RequestId } from 'ringback-protocol';
 
 /** The CORS headers of the documented example, with `Content-Type` allowed too. */
 const corsHeaders = [
@@ -24,25 +23,48 @@ export function answerHeaders(length: number, close: boolean): string[] {
   return headers;
 }
 
+/** How the answers of an API are written. */
+export interface Envelope {
+  /** A success; `response` is what the command answers as JSON text, empty when there is nothing. */
+  success(requestId: RequestId, response: string): string;
+  /** Bytes of that text. Only `response` needs to be looked at; the whole would have to be put together for it. */
+  successLength(requestId: RequestId, response: string): number;
+  /** The number of a failure. */
+  code(name: ErrorName): number;
+  /** A failure; `detail` replaces the text of the table. */
+  failure(requestId: RequestId, name: ErrorName, detail: string | undefined): string;
+}
+
 const successHead = '{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","RequestId":"';
 const responseHead = '","Response":';
 
-/** A success; `response` is the `Response` member as JSON text, empty when there is none. */
-export const successText = (requestId: RequestId, response: string): string =>
-  response === '' ? `${successHead}${requestId}"}` : `${successHead}${requestId}${responseHead}${response}}`;
+/** Of `/v4`. */
+export const standardEnvelope: Envelope = {
+  success: (requestId, response) =>
+    response === '' ? `${successHead}${requestId}"}` : `${successHead}${requestId}${responseHead}${response}}`,
+  successLength: (requestId, response) =>
+    response === ''
+      ? successHead.length + requestId.length + 2
+      : successHead.length + requestId.length + responseHead.length + Buffer.byteLength(response) + 1,
+  code: (name) => errorRow(name).code,
+  failure: (requestId, name, detail) => {
+    const { code, text } = errorRow(name);
+    const info = JSON.stringify(detail ?? text);
+    return `{"ActionStatus":"FAIL","ErrorCode":${code},"ErrorInfo":${info},"RequestId":"${requestId}"}`;
+  },
+};
 
-/** Bytes of that text. Only `response` needs to be looked at; the whole would have to be put together for it. */
-export const successLength = (requestId: RequestId, response: string): number =>
-  response === ''
-    ? successHead.length + requestId.length + 2
-    : successHead.length + requestId.length + responseHead.length + Buffer.byteLength(response) + 1;
-
-/** A failure; `detail` replaces the text of the table. */
-export function failureText(requestId: RequestId, name: ErrorName, detail: string | undefined): string {
-  const { code, text } = errorRow(name);
-  const info = JSON.stringify(detail ?? text);
-  return `{"ActionStatus":"FAIL","ErrorCode":${code},"ErrorInfo":${info},"RequestId":"${requestId}"}`;
-}
+/** Of `/v1`. */
+export const legacyEnvelope: Envelope = {
+  success: (requestId, response) =>
+    `{"errorCode":0,"errorMessage":"Success","requestId":"${requestId}","data":${response === '' ? '""' : response}}`,
+  successLength: (requestId, response) => Buffer.byteLength(legacyEnvelope.success(requestId, response)),
+  code: legacyCode,
+  failure: (requestId, name, detail) => {
+    const message = JSON.stringify(detail ?? errorRow(name).text);
+    return `{"errorCode":${legacyCode(name)},"errorMessage":${message},"requestId":"${requestId}","data":""}`;
+  },
+};
 
 /** A whole HTTP answer as text, for where there is a socket but no request that HTTP could parse. */
 export function rawAnswer(body: string): string {

@@ -3,6 +3,7 @@ import type { RequestId } from 'ringback-protocol';
 import { requestId } from 'ringback-protocol';
 import type { App } from '../ports/apps.ts';
 import type { Pending } from './deadlines.ts';
+import { type Envelope, standardEnvelope } from './envelope.ts';
 import type { Usage } from './limits.ts';
 import type { Route } from './routes.ts';
 import type { Query } from './url.ts';
@@ -27,6 +28,7 @@ export class Exchange extends IncomingMessage implements Pending {
   owner: ExchangeOwner | undefined;
   response: ServerResponse | undefined;
   requestId: RequestId = requestId('');
+  envelope: Envelope = standardEnvelope;
   /** ms of the monotonic clock. */
   startedAt = 0;
   clientIp = '';

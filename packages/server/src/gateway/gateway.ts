@@ -163,7 +163,7 @@ export class Gateway {
     this.#pipeline.begin(x, response, door);
     if (!x.secure) this.#redirect(x, response);
     else if (x.method !== 'POST' && isGreeting(x)) this.#pipeline.greet(x);
-    else if (x.target.startsWith('/v4/')) this.#pipeline.handle(x);
+    else if (x.target.startsWith('/v4/') || x.target.startsWith('/v1/')) this.#pipeline.handle(x);
     else this.#web?.handle(x, response);
   }
 

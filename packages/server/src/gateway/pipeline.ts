@@ -11,11 +11,11 @@ import { readJsonBody } from './body.ts';
 import { ProxyTrust, plainIp } from './client-ip.ts';
 import { Deadlines } from './deadlines.ts';
 import { endWhole } from './end-whole.ts';
-import { answerHeaders, failureText, rawAnswer, successLength, successText } from './envelope.ts';
+import { answerHeaders, legacyEnvelope, rawAnswer, standardEnvelope } from './envelope.ts';
 import type { Exchange, ExchangeOwner } from './exchange.ts';
 import { Limits } from './limits.ts';
 import type { GatewayOptions } from './options.ts';
-import { requestIdMaker } from './request-ids.ts';
+import { legacyRequestId, requestIdMaker } from './request-ids.ts';
 import { type Route, routesOf } from './routes.ts';
 import { originForm } from './url.ts';
 
@@ -85,7 +85,7 @@ export class Pipeline implements ExchangeOwner {
     const clientIp = plainIp((socket as Partial<Socket>).remoteAddress);
     metrics.answered(noCommand, code, 0);
     this.#log.answered({ requestId, clientIp, app: undefined, route: undefined }, code, 0, clock.now());
-    return rawAnswer(failureText(requestId, malformed, detail));
+    return rawAnswer(standardEnvelope.failure(requestId, malformed, detail));
   }
 
   /** Notes when, by whom and as what a request came. To be called before anything else. */
@@ -95,6 +95,10 @@ export class Pipeline implements ExchangeOwner {
     x.startedAt = performance.now();
     x.requestId = this.#nextId();
     x.target = originForm(x.url ?? '');
+    if (x.target.startsWith('/v1/')) {
+      x.envelope = legacyEnvelope;
+      x.requestId = legacyRequestId(x.requestId);
+    }
     x.clientIp = plainIp(x.socket.remoteAddress);
     x.secure = door !== 'redirect';
     if (this.#proxies.any) {
@@ -210,7 +214,8 @@ export class Pipeline implements ExchangeOwner {
       this.refuse(x, { name: 'answer_malformed' });
       return;
     }
-    this.#send(x, 0, successText(x.requestId, response), successLength(x.requestId, response));
+    const { envelope, requestId } = x;
+    this.#send(x, 0, envelope.success(requestId, response), envelope.successLength(requestId, response));
   }
 
   /** Check 26: the answer as JSON text; undefined when it is not what the command promises. */
@@ -252,13 +257,14 @@ export class Pipeline implements ExchangeOwner {
   /** Answers with a failure. */
   refuse(x: Exchange, { name, detail }: Failure): void {
     if (x.answered) return;
-    const text = failureText(x.requestId, name, detail);
-    this.#send(x, errorRow(name).code, text, Buffer.byteLength(text));
+    const text = x.envelope.failure(x.requestId, name, detail);
+    this.#send(x, x.envelope.code(name), text, Buffer.byteLength(text));
   }
 
   /** Answers a request that asks for nothing. */
   greet(x: Exchange): void {
-    this.#send(x, 0, successText(x.requestId, ''), successLength(x.requestId, ''));
+    const { envelope, requestId } = x;
+    this.#send(x, 0, envelope.success(requestId, ''), envelope.successLength(requestId, ''));
   }
 
   /** `length` in bytes. */

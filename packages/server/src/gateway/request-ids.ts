@@ -22,3 +22,6 @@ export function requestIdMaker(): () => RequestId {
     return requestId(`Id-${hex.slice(from, from + idBytes * 2)}-O-Seq-${counter}`);
   };
 }
+
+/** As the legacy API writes it: the 32 hex digits alone. */
+export const legacyRequestId = (id: RequestId): RequestId => requestId(id.slice(3, 3 + idBytes * 2));

@@ -13,6 +13,6 @@ export interface Route {
 export const routesOf = (commands: readonly Command[]): readonly Route[] =>
   commands.map((command, number) => ({ number, command, errors: serviceErrors(command.service) }));
 
-/** Finds a route by its path, `/v4/<servicename>/<command>`. */
+/** Finds a route by its path, `/<version>/<servicename>/<command>`. */
 export const routeTable = (routes: readonly Route[]): ReadonlyMap<string, Route> =>
-  new Map(routes.map((route) => [`/v4/${route.command.path}`, route]));
+  new Map(routes.map((route) => [route.command.url, route]));

@@ -4,6 +4,7 @@ import type { Cause } from '../../src/calls/requests.ts';
 import { exampleCallback } from '../../src/commands/call_config/callback-fields.ts';
 import { type ExampleScene, exampleCallId, exampleStart } from '../../src/commands/examples.ts';
 import { commands } from '../../src/commands/index.ts';
+import { exampleLegacyCallback } from '../../src/commands/v1/callback/callback-fields.ts';
 import { Scene, user } from '../gateway/support.ts';
 
 const phone = deviceId('phone');
@@ -21,6 +22,10 @@ async function prepare(scene: Scene, what: ExampleScene): Promise<string> {
   const { app, calls, clock } = scene;
   await scene.accounts('alice', 'bob', 'carol');
   if (what === 'idle') return exampleCallId;
+  if (what === 'legacyCallback') {
+    await scene.send('v1/callback/set', exampleLegacyCallback);
+    return exampleCallId;
+  }
   if (what === 'callback') {
     await scene.send('call_config/set_callback', exampleCallback);
     return exampleCallId;
@@ -78,6 +83,16 @@ describe.each(commands.map((command) => [command.path, command] as const))('the 
       const callId = await prepare(scene, example.scene);
       const request = JSON.parse(JSON.stringify(example.request).replaceAll(exampleCallId, callId));
       const answer = await scene.send(command.path, request);
+      if (command.version === 'v1') {
+        const { data, ...rest } = answer as unknown as Record<string, unknown>;
+        expect(rest).toEqual({
+          errorCode: 0,
+          errorMessage: 'Success',
+          requestId: expect.stringMatching(/^[0-9a-f]{32}$/),
+        });
+        expect(withoutIds(data)).toEqual(withoutIds(example.response));
+        return;
+      }
       expect(answer).toMatchObject({ ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '' });
       if (example.response === null) expect(Object.keys(answer)).not.toContain('Response');
       else expect(withoutIds(answer.Response)).toEqual(withoutIds(example.response));

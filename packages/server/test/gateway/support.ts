@@ -179,7 +179,8 @@ export class Scene {
     const identifier = encodeURIComponent(signing.identifier ?? 'administrator');
     const app = signing.app ?? this.app.sdkAppId;
     const usersig = encodeURIComponent(this.userSig(signing));
-    return `/v4/${command}?sdkappid=${app}&identifier=${identifier}&usersig=${usersig}&random=7&contenttype=json`;
+    const path = command.startsWith('v1/') ? command : `v4/${command}`;
+    return `/${path}?sdkappid=${app}&identifier=${identifier}&usersig=${usersig}&random=7&contenttype=json`;
   }
 
   /** Sends a command on a connection of its own. */

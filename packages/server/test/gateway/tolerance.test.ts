@@ -270,7 +270,7 @@ describe('connections of real callers', () => {
   it.each([
     ['GET', '/nothing/here', 60002],
     ['POST', '/', 60002],
-    ['DELETE', '/v1/records/get_record_by_callId', 60009],
+    ['DELETE', '/v2/records/get_record_by_callId', 60009],
     ['GET', '/v4/call_engine_http_srv/get_call_info', 60008],
     ['POST', '/healthz/more', 60002],
   ])('are answered by the table on %s %s', async (method, target, code) => {

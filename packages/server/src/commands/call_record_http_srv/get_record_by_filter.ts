@@ -1,11 +1,8 @@
-import { bounds, callResults, Refusal, recordSchema, recordView } from 'ringback-protocol';
+import { bounds, callResults, recordSchema, recordView } from 'ringback-protocol';
 import Type from 'typebox';
 import { defineCommand } from '../command.ts';
 import { exampleCallId, exampleStart } from '../examples.ts';
-
-const daySeconds = 86_400;
-/** Beyond any number of pages that there can be, and small enough to be multiplied. */
-const lastPage = 1_000_000_000;
+import { lastPage, recordWindow } from '../record-window.ts';
 
 const request = Type.Object({
   StartTime: Type.Optional(
@@ -70,21 +67,13 @@ export const getRecordByFilter = defineCommand({
       response: { TotalNum: 0, Page: 0, CallRecordList: [] },
     },
   ],
-  async handle({ app, store, clock, windowDays }, body) {
-    const now = Math.floor(clock.now() / 1000);
-    const floor = now - windowDays * daySeconds;
-    const to = body.EndTime ?? now;
-    if (body.StartTime !== undefined && body.StartTime > to) {
-      throw new Refusal('bad_params', 'StartTime must not be after EndTime', 'StartTime');
-    }
-    const from = Math.max(body.StartTime ?? floor, floor);
-    // No call starts in the future, so a later end asks for nothing more; and numbers stay small enough for the store.
-    const until = Math.min(to, now + daySeconds);
-    if (from > until) return { TotalNum: 0, Page: 0, CallRecordList: [] };
+  async handle(context, body) {
+    const wanted = { from: body.StartTime, to: body.EndTime };
+    const window = recordWindow(context, wanted, { from: 'StartTime', to: 'EndTime' });
+    if (window === undefined) return { TotalNum: 0, Page: 0, CallRecordList: [] };
     const page = Math.min(body.Page ?? 1, lastPage);
-    const { total, records } = await store.records(app.sdkAppId, {
-      from,
-      to: until,
+    const { total, records } = await context.store.records(context.app.sdkAppId, {
+      ...window,
       ...(body.CallResult === undefined ? {} : { result: body.CallResult }),
       ...(body.CallType === undefined ? {} : { callType: body.CallType }),
       perPage: body.NumberPerPage ?? 10,
