@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Starts a Node program; `ready` is a pattern in its output that says it is up. Resolves with the child and the match. */
-export async function startNode(args, { ready, env = {}, timeoutMs = 20_000 }) {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+/** Starts a Node program, with `input` one that can be written to; `ready` is a pattern in its output that says it is up. Resolves with the child and the match. */
+export async function startNode(args, { ready, env = {}, timeoutMs = 20_000, input = false }) {
+  const stdio = [input ? 'pipe' : 'ignore', 'pipe', 'pipe'];
+  const child = spawn(process.execPath, args, { stdio, env: { ...process.env, ...env } });
   let output = '';
   const match = await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`Not ready within ${timeoutMs} ms:\n${output}`)), timeoutMs);

@@ -91,7 +91,18 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   });
   closers.add(() => store.close());
   const { apps, accounts, endpoints, pendingEvents } = store;
-  const operations = { apps, accounts, store: store.calls, clock, appDefaults: appDefaults(settings) };
+  const guard = new AddressGuard(settings['webhooks.allowPrivate']);
+  const webhookProblem = (url: string): string | undefined => guard.problem(url);
+  const operations = {
+    apps,
+    accounts,
+    store: store.calls,
+    endpoints,
+    pending: pendingEvents,
+    webhookProblem,
+    clock,
+    appDefaults: appDefaults(settings),
+  };
   if (settings.dev && apps.get(devAppId) === undefined) {
     await makeOperator(operations)('app.create', { id: devAppId, name: 'Development' });
   }
@@ -100,7 +111,6 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   const bus = new LocalBus();
   const presence = new LocalPresence();
   const observer = callObserver(metrics, log);
-  const guard = new AddressGuard(settings['webhooks.allowPrivate']);
   const webhooks = new Dispatcher({
     endpoints,
     pending: pendingEvents,
@@ -156,7 +166,8 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     calls,
     store: store.calls,
     endpoints,
-    webhookProblem: (url) => guard.problem(url),
+    webhookProblem,
+    listeners: webhooks.listeners,
     clock,
     log,
     ...(settings['log.requests'] ? { accessLog: line } : {}),
@@ -169,6 +180,8 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
 
   // Together: the ports are closed only when the signalling sockets that came by them are gone.
   closers.add(() => Promise.all([gateway.close(), signalling.close()]));
+  // Their connections would keep the gateway from closing.
+  closers.add(() => webhooks.listeners.close());
 
   const retention = new Retention({
     clock,
@@ -199,6 +212,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     context: {
       ...operations,
       calls,
+      webhooks,
       server: { dev: settings.dev, startedAt: clock.now(), addresses, certificate: certificate?.cert ?? '' },
     },
     failed: (operation, error) => log.error({ operation, err: error }, 'operation failed'),

@@ -24,3 +24,17 @@ export const userIdField = Type.String({
   pattern: `^[ -~]{1,${bounds.userIdBytes}}$`,
   description: `1 to ${bounds.userIdBytes} printable ASCII characters`,
 });
+
+export const endpointIdField = Type.String({
+  pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
+  description: '1 to 32 lower-case letters, digits and hyphens',
+});
+
+export const callIdField = Type.String({ maxLength: 64, description: 'the id of a call' });
+
+/** ms. */
+export const timeField = Type.Integer({
+  minimum: 0,
+  maximum: 8_640_000_000_000_000,
+  description: 'a time in ms since 1970',
+});

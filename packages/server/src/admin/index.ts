@@ -1,9 +1,21 @@
 import type { Static, TObject } from 'typebox';
 import { addKey, createApp, disableApp, enableApp, listApps, removeKey, showApp } from './apps.ts';
 import { endCall, listCalls } from './calls.ts';
+import {
+  addEndpoint,
+  changeEndpoint,
+  listEndpoints,
+  pauseEndpoint,
+  removeEndpoint,
+  resumeEndpoint,
+  retireSecret,
+  rotateSecret,
+  showSecrets,
+} from './endpoints.ts';
 import type { Operation } from './operation.ts';
 import { status } from './status.ts';
 import { explainSig, makeUserSig } from './usersigs.ts';
+import { parkedWebhooks, replayWebhooks, testWebhook, triggerWebhook, webhookLog } from './webhooks.ts';
 
 /** The list of what an operator can do. The control socket and the command line read it. */
 export const operations = [
@@ -18,6 +30,20 @@ export const operations = [
   explainSig,
   listCalls,
   endCall,
+  listEndpoints,
+  addEndpoint,
+  changeEndpoint,
+  removeEndpoint,
+  showSecrets,
+  rotateSecret,
+  retireSecret,
+  pauseEndpoint,
+  resumeEndpoint,
+  webhookLog,
+  parkedWebhooks,
+  replayWebhooks,
+  testWebhook,
+  triggerWebhook,
   status,
 ] as const;
 

@@ -3,7 +3,10 @@ import type { Calls } from '../calls/calls.ts';
 import type { Accounts } from '../ports/accounts.ts';
 import type { AppSettings, Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Endpoints } from '../ports/endpoints.ts';
+import type { PendingEvents } from '../ports/outbox.ts';
 import type { CallStore } from '../ports/store.ts';
+import type { Dispatcher } from '../webhooks/dispatcher.ts';
 
 /** What a running server says of itself. */
 export interface ServerFacts {
@@ -16,15 +19,20 @@ export interface ServerFacts {
   readonly certificate: string;
 }
 
-/** What operations work on. `calls` and `server` are there in a running server only. */
+/** What operations work on. `calls`, `webhooks` and `server` are there in a running server only. */
 export interface OperationContext {
   readonly apps: Apps;
   readonly accounts: Accounts;
   readonly store: CallStore;
+  readonly endpoints: Endpoints;
+  readonly pending: PendingEvents;
+  /** Why webhooks may not go to a URL, in words that follow its name. */
+  readonly webhookProblem: (url: string) => string | undefined;
   readonly clock: Clock;
   /** What a new application starts with. */
   readonly appDefaults: AppSettings;
   readonly calls?: Calls;
+  readonly webhooks?: Pick<Dispatcher, 'catchUp' | 'test' | 'outgoing' | 'committed'>;
   readonly server?: ServerFacts;
 }
 

@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { rootCertificates } from 'node:tls';
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { Status } from '../admin/status.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { pickApp, withAccess } from './access.ts';
 import { exitCodes, Failure, sentenceOf, UsageError } from './failure.ts';
 import { type CommonOptions, common, parseAppId, settingsFrom } from './options.ts';
 import { print, tell } from './output.ts';
-import { send, type Trust } from './send.ts';
+import { send } from './send.ts';
+import { serverUrl, trustOf } from './server-url.ts';
 
 /** s; the signature is used at once. */
 const lifetime = 600;
@@ -69,7 +67,7 @@ async function run(
   });
   const url = new URL(
     `/${version}/${encodeURIComponent(service)}/${encodeURIComponent(name)}`,
-    base(options.url, status),
+    serverUrl(options.url, status),
   );
   url.search = new URLSearchParams({
     sdkappid: String(app),
@@ -90,41 +88,6 @@ function readBody(json: string): string {
     throw new UsageError(`The body is not JSON: ${sentenceOf(error)}. Put it between single quotes: '{"CallId": "…"}'`);
   }
   throw new UsageError('The body must be a JSON object, such as {}.');
-}
-
-/** Where the server is. From this machine, one that listens everywhere is on loopback. */
-function base(given: string | undefined, { server }: Status): string {
-  if (given !== undefined) {
-    if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol)) {
-      throw new UsageError(`"${given}" is not a URL: write https://host:port.`);
-    }
-    return given;
-  }
-  if (server === undefined) {
-    throw new Failure('No server runs on this data directory. Start it (`ringback serve`), or name one with --url.');
-  }
-  const address = server.addresses.https ?? server.addresses.http;
-  if (address === undefined) throw new Failure('The server has neither http nor https open.');
-  return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
-}
-
-function trustOf(given: string | undefined, { server }: Status, data: string): Trust {
-  if (given === undefined && server !== undefined && server.certificate !== '') {
-    return { ca: [readPem(server.certificate)], pinned: true };
-  }
-  const development = join(data, 'dev-cert.pem');
-  return {
-    ca: existsSync(development) ? [...rootCertificates, readPem(development)] : rootCertificates,
-    pinned: false,
-  };
-}
-
-function readPem(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new Failure(`The certificate ${path} cannot be read: ${sentenceOf(error)}.`);
-  }
 }
 
 /** Prints the answer as it came, indented; the exit code tells whether the command was done. */

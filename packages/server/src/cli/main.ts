@@ -6,10 +6,13 @@ import { addCallCommand, commandWords } from './call.ts';
 import { addCallsCommand } from './calls.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { exitCodes, sentenceOf, UsageError } from './failure.ts';
+import { addListenCommand } from './listen.ts';
 import { withExamples } from './options.ts';
 import { tell } from './output.ts';
 import { addServeCommand } from './serve.ts';
+import { addTriggerCommand } from './trigger.ts';
 import { addUserSigCommand } from './usersig.ts';
+import { addWebhooksCommand } from './webhooks.ts';
 
 /** Runs the program; resolves with its exit code: 0 done, 1 not done, 2 the command line is wrong. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -37,6 +40,8 @@ function program(words: readonly string[]): Command {
     'ringback usersig make --user alice',
     "ringback call call_record_http_srv/get_record_by_filter '{}'",
     'ringback calls',
+    'ringback webhooks log --failed',
+    'ringback listen --forward-to http://127.0.0.1:3000/calls',
     'ringback doctor',
   ]);
   addServeCommand(root);
@@ -44,6 +49,9 @@ function program(words: readonly string[]): Command {
   addUserSigCommand(root);
   addCallCommand(root, words);
   addCallsCommand(root);
+  addWebhooksCommand(root);
+  addListenCommand(root);
+  addTriggerCommand(root);
   addDoctorCommand(root);
   return root;
 }

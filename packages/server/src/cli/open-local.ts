@@ -5,6 +5,7 @@ import type { Settings } from '../config/settings.ts';
 import { systemClock } from '../observe/system-clock.ts';
 import type { DataLock } from '../stores/data-lock.ts';
 import { openSqlite } from '../stores/sqlite.ts';
+import { AddressGuard } from '../webhooks/guard.ts';
 import { databasePath } from './database-path.ts';
 import { Failure, sentenceOf } from './failure.ts';
 
@@ -18,8 +19,18 @@ export async function openLocal(
     // A write that fails rejects; there is no memory here that could run ahead of the disk.
     const onFatal = (): void => {};
     const store = await openSqlite({ path: databasePath(settings.data), node: nodeId('cli'), clock, onFatal });
-    const { apps, accounts, calls } = store;
-    const operator = makeOperator({ apps, accounts, store: calls, clock, appDefaults: appDefaults(settings) });
+    const { apps, accounts, calls, endpoints, pendingEvents } = store;
+    const guard = new AddressGuard(settings['webhooks.allowPrivate']);
+    const operator = makeOperator({
+      apps,
+      accounts,
+      store: calls,
+      endpoints,
+      pending: pendingEvents,
+      webhookProblem: (url) => guard.problem(url),
+      clock,
+      appDefaults: appDefaults(settings),
+    });
     const close = async (): Promise<void> => {
       await store.close();
       lock.release();

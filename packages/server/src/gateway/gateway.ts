@@ -4,6 +4,7 @@ import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { guardBrokenHttp } from './broken-http.ts';
 import { Exchange } from './exchange.ts';
+import { ListenDoor } from './listen.ts';
 import { opsServer } from './ops.ts';
 import type { GatewayOptions, ListenAddress, TlsMaterial } from './options.ts';
 import { LoopProbe } from './overload.ts';
@@ -50,7 +51,9 @@ export class Gateway {
     const { settings, log, ready, metricsText, metricsToken } = this.#options;
     this.#probe.open();
     this.#sockets.open();
-    this.#web = await Web.open({ log, ready, metricsText, metricsToken, notFound: (x) => this.#pipeline.handle(x) });
+    const listenDoor = new ListenDoor(this.#options);
+    const notFound = (x: Exchange): void => this.#pipeline.handle(x);
+    this.#web = await Web.open({ log, ready, metricsText, metricsToken, listen: listenDoor, notFound });
     try {
       if (settings.https !== undefined) {
         this.#https = this.#tlsServer(settings.https.tls);

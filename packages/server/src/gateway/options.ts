@@ -6,6 +6,7 @@ import type { Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
 import type { CallStore } from '../ports/store.ts';
+import type { Listeners } from '../webhooks/listeners.ts';
 import type { Authenticator } from './authenticator.ts';
 
 /** Where a port listens. Port 0 takes a free one. */
@@ -97,6 +98,8 @@ export interface GatewayOptions {
   readonly endpoints: Endpoints;
   /** Why webhooks may not go to a URL, in words that follow its name. */
   readonly webhookProblem: (url: string) => string | undefined;
+  /** Who looks on while events happen. */
+  readonly listeners: Listeners;
   readonly clock: Clock;
   readonly log: GatewayLog;
   /** Takes access lines, one or more at a time, without the last line end; none when such lines are not wanted. */

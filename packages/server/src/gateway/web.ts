@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Exchange } from './exchange.ts';
+import type { ListenDoor } from './listen.ts';
 import type { GatewayLog } from './options.ts';
 
 /** What the paths beside the API need. */
@@ -11,6 +12,7 @@ export interface WebOptions {
   readonly metricsText: () => Promise<string> | string;
   /** Undefined or empty: no metrics here. */
   readonly metricsToken: string | undefined;
+  readonly listen: ListenDoor;
   /** Answers a path that is nobody's by the table of the API. */
   readonly notFound: (exchange: Exchange) => void;
 }
@@ -27,7 +29,7 @@ export class Web {
   }
 
   static async open(options: WebOptions): Promise<Web> {
-    const { log, ready, notFound, metricsText, metricsToken } = options;
+    const { log, ready, notFound, metricsText, metricsToken, listen } = options;
     const app = fastify({
       logger: false,
       // Fastify wants a server of its own; this one never listens.
@@ -51,6 +53,10 @@ export class Web {
     app.get('/readyz', async (_request, reply) => {
       if (ready()) return { status: 'ready' };
       return reply.code(503).send({ status: 'not ready' });
+    });
+    app.get('/listen', (request, reply) => {
+      reply.hijack();
+      listen.handle(request.raw as Exchange, reply.raw);
     });
     app.get('/signalling', async (_request, reply) =>
       reply.code(426).header('Upgrade', 'websocket').send({ error: 'this address is for WebSockets' }),

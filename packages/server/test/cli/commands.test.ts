@@ -46,6 +46,12 @@ describe('the command line', () => {
     ['call', ['call', '--help']],
     ['calls', ['calls', '--help']],
     ['calls end', ['calls', 'end', '--help']],
+    ['webhooks', ['webhooks', '--help']],
+    ...['list', 'add', 'set', 'remove', 'secret', 'pause', 'resume', 'log', 'show', 'parked', 'replay', 'test'].map(
+      (word): [string, string[]] => [`webhooks ${word}`, ['webhooks', word, '--help']],
+    ),
+    ['listen', ['listen', '--help']],
+    ['trigger', ['trigger', '--help']],
     ['doctor', ['doctor', '--help']],
   ])('%s --help shows its use and examples', async (name, args) => {
     const { code, out, err } = await parsed(args);

@@ -23,6 +23,7 @@ import type { Accounts } from '../../src/ports/accounts.ts';
 import type { App } from '../../src/ports/apps.ts';
 import { openSqlite, type SqliteStore } from '../../src/stores/sqlite.ts';
 import { AddressGuard } from '../../src/webhooks/guard.ts';
+import { Listeners } from '../../src/webhooks/listeners.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { noWebhooks } from '../support/no-webhooks.ts';
 import { testApp } from '../support/test-app.ts';
@@ -78,6 +79,7 @@ export class Scene {
   readonly errors: { fields: object; message: string }[] = [];
   readonly counted: { command: string; code: number }[] = [];
   app: App;
+  readonly listeners = new Listeners();
   store!: SqliteStore;
   calls!: CallService;
   gateway!: Gateway;
@@ -123,6 +125,7 @@ export class Scene {
       store,
       endpoints,
       webhookProblem: (url) => new AddressGuard([]).problem(url),
+      listeners: scene.listeners,
       clock,
       log: {
         info: () => {},

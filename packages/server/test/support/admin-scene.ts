@@ -9,6 +9,9 @@ import { CallService } from '../../src/calls/call-service.ts';
 import type { Bus } from '../../src/ports/bus.ts';
 import { DataLock } from '../../src/stores/data-lock.ts';
 import { openSqlite } from '../../src/stores/sqlite.ts';
+import { Dispatcher } from '../../src/webhooks/dispatcher.ts';
+import { AddressGuard } from '../../src/webhooks/guard.ts';
+import { Sender } from '../../src/webhooks/sender.ts';
 import { ManualClock } from './manual-clock.ts';
 import { noWebhooks } from './no-webhooks.ts';
 import { testApp } from './test-app.ts';
@@ -42,6 +45,16 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
     clock,
     observer: { started: () => {}, accepted: () => {}, ended: () => {}, failed: () => {} },
   });
+  const guard = new AddressGuard(['127.0.0.0/8']);
+  const nothing = () => {};
+  const webhooks = new Dispatcher({
+    endpoints: store.endpoints,
+    pending: store.pendingEvents,
+    clock,
+    sender: new Sender({ guard, timeout: 1000 }),
+    observer: { waiting: nothing, attempted: nothing },
+    log: { info: nothing, warn: nothing, error: nothing },
+  });
   const failures: unknown[] = [];
   const control = await ControlServer.open({
     data,
@@ -50,6 +63,10 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
       accounts,
       store: callStore,
       calls,
+      endpoints: store.endpoints,
+      pending: store.pendingEvents,
+      webhookProblem: (url) => guard.problem(url),
+      webhooks,
       clock,
       appDefaults: testApp().settings,
       server: { dev: false, startedAt: 5, addresses: { https: 'https://127.0.0.1:1' }, certificate: 'cert.pem' },
@@ -61,6 +78,7 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
     clock,
     store,
     calls,
+    webhooks,
     control,
     notices,
     failures,
@@ -68,6 +86,7 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
     close: async () => {
       await control.close();
       calls.close();
+      await webhooks.close();
       await store.close();
       lock.release();
       rmSync(data, { recursive: true, force: true });

@@ -1,0 +1,203 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Webhook } from 'standardwebhooks';
+
+// biome-ignore lint/suspicious/noExplicitAny: payloads are judged member by member.
+type Json = any;
+
+/** A call as its events alone tell it. */
+export interface MirroredCall {
+  seq: number;
+  eventTime: number;
+  caller: string;
+  mediaType: string;
+  roomId: string;
+  /** Whoever was ever invited or in the call, in order. */
+  readonly members: string[];
+  /** Who rings or talks. */
+  readonly present: Map<string, string>;
+  /** What each of them did last. */
+  readonly did: Map<string, string>;
+  /** s; 0 while nobody has answered. */
+  acceptedAt: number;
+  lastChange: string;
+  record: Json;
+}
+
+/** What a request is done to, by chance. */
+type Mischief = 'none' | '500' | 'taken, then 500' | 'cut' | '301' | 'late';
+
+/** A customer's server that rebuilds every call from its events, and that is unreliable on purpose. */
+export class Mirror {
+  readonly calls = new Map<string, MirroredCall>();
+  /** Everything that was not as it should be. */
+  readonly faults: string[] = [];
+  /** The text of each event that was taken, by its `webhook-id`. */
+  readonly #taken = new Map<string, string>();
+  duplicates = 0;
+  requests = 0;
+  failures = 0;
+  /** Share of requests that something is done to. */
+  unreliability = 0;
+  #verifier: Webhook | undefined;
+  readonly #server: Server;
+  readonly #random: () => number;
+  readonly #sdkAppId: number;
+
+  private constructor(sdkAppId: number, random: () => number) {
+    this.#sdkAppId = sdkAppId;
+    this.#random = random;
+    this.#server = createServer((request, response) => this.#receive(request, response));
+  }
+
+  static async open(sdkAppId: number, random: () => number): Promise<Mirror> {
+    const mirror = new Mirror(sdkAppId, random);
+    await new Promise<void>((resolve) => mirror.#server.listen(0, '127.0.0.1', resolve));
+    return mirror;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/mirror?customer=1`;
+  }
+
+  set secret(secret: string) {
+    this.#verifier = new Webhook(secret);
+  }
+
+  get events(): number {
+    return this.#taken.size;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  #receive(request: IncomingMessage, response: ServerResponse): void {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      this.requests += 1;
+      const mischief = this.#mischief();
+      if (mischief !== 'none') this.failures += 1;
+      if (mischief === 'none' || mischief === 'taken, then 500' || mischief === 'late') {
+        this.#take(request, Buffer.concat(chunks).toString('utf8'));
+      }
+      if (mischief === 'cut') request.socket.destroy();
+      else if (mischief === 'late') setTimeout(() => response.end(), 6000);
+      else {
+        const status = mischief === 'none' ? 200 : mischief === '301' ? 301 : 500;
+        response.writeHead(status, { 'content-type': 'application/json', location: 'http://127.0.0.1:1/' });
+        response.end('{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}');
+      }
+    });
+    request.on('error', () => {});
+  }
+
+  #mischief(): Mischief {
+    const dice = this.#random();
+    if (dice >= this.unreliability) return 'none';
+    const kinds = ['500', 'taken, then 500', 'cut', '301'] as const;
+    // A late answer costs the sender five seconds, so there are few.
+    if (this.#random() < 0.005) return 'late';
+    return kinds[Math.floor(this.#random() * kinds.length)] ?? '500';
+  }
+
+  #take(request: IncomingMessage, text: string): void {
+    const url = new URL(request.url ?? '', 'http://mirror');
+    const id = String(request.headers['webhook-id']);
+    try {
+      this.#verifier?.verify(text, request.headers as Record<string, string>);
+    } catch (error) {
+      this.faults.push(`${id}: ${String(error)}`);
+    }
+    if (url.searchParams.get('SdkAppid') !== String(this.#sdkAppId)) this.faults.push(`${id}: of another application`);
+    const known = this.#taken.get(id);
+    if (known !== undefined) {
+      this.duplicates += 1;
+      if (known !== text) this.faults.push(`${id}: came again with another body`);
+      return;
+    }
+    this.#taken.set(id, text);
+    const body: Json = JSON.parse(text);
+    const command = url.searchParams.get('CallbackCommand');
+    if (body.CallbackCommand !== command) this.faults.push(`${id}: URL and body name different events`);
+    this.#apply(id, body);
+  }
+
+  #apply(id: string, body: Json): void {
+    const callId: string = body.CallId ?? body.CallInfo?.CallId ?? body.CallRecord?.CallId;
+    if (id !== `${callId}-${body.EventSeq}`) this.faults.push(`${id}: is event ${body.EventSeq} of ${callId}`);
+    let call = this.calls.get(callId);
+    if (call === undefined) {
+      call = {
+        seq: 0,
+        eventTime: 0,
+        caller: '',
+        mediaType: '',
+        roomId: '',
+        members: [],
+        present: new Map(),
+        did: new Map(),
+        acceptedAt: 0,
+        lastChange: '',
+        record: undefined,
+      };
+      this.calls.set(callId, call);
+    }
+    if (body.EventSeq !== call.seq + 1) this.faults.push(`${id}: came after event ${call.seq}`);
+    if (body.EventTime <= call.eventTime) this.faults.push(`${id}: its time does not rise`);
+    if (call.record !== undefined) this.faults.push(`${id}: came after the end`);
+    call.seq = body.EventSeq;
+    call.eventTime = body.EventTime;
+    if (body.CallInfo !== undefined) begin(call, body);
+    else if (body.CallRecord === undefined) change(call, body);
+    else call.record = body.CallRecord;
+    if (body.UserList === undefined) return;
+    const told = body.UserList.map((one: Json) => `${one.User_Account} ${one.Status}`).join();
+    const rebuilt = [...call.present].map(([user, status]) => `${user} ${status}`).join();
+    if (told !== rebuilt) this.faults.push(`${id}: tells of ${told}, but it was ${rebuilt}`);
+  }
+}
+
+function begin(call: MirroredCall, { CallInfo, UserList }: Json): void {
+  call.mediaType = CallInfo.MediaType;
+  call.roomId = CallInfo.RoomId;
+  for (const { User_Account: user, Status } of UserList) {
+    call.present.set(user, Status);
+    call.members.push(user);
+    if (Status === 'Calling') call.caller = user;
+  }
+}
+
+function change(call: MirroredCall, { ChangedUserList, EventTime }: Json): void {
+  for (const { User_Account: user, ActionType: action } of ChangedUserList) {
+    call.lastChange = action;
+    call.did.set(user, action);
+    if (action === 'Answer' || action === 'Join') {
+      call.present.set(user, 'Calling');
+      if (call.acceptedAt === 0) call.acceptedAt = Math.floor(EventTime / 1000);
+    } else if (action === 'Invite') call.present.set(user, 'Waiting');
+    else call.present.delete(user);
+    if ((action === 'Invite' || action === 'Join') && !call.members.includes(user)) call.members.push(user);
+  }
+}
+
+/** How the call must have ended, by what its members did; several where the events leave it open. */
+export function possibleResults(call: MirroredCall): readonly string[] {
+  if (call.acceptedAt !== 0) return call.lastChange === 'Offline' ? ['Offline', 'Interrupt'] : ['NormalEnd'];
+  const callerDid = call.did.get(call.caller);
+  if (callerDid === 'Hangup') return ['Cancel'];
+  if (callerDid === 'Offline') return ['Offline'];
+  const outcomes = [...call.did.values()];
+  // Somebody was still ringing when it ended: the server ended it.
+  if (outcomes.includes('Cancel_Invite')) return ['Cancel'];
+  for (const [action, result] of [
+    ['NotAnswer', 'NotAnswer'],
+    ['Reject', 'Reject'],
+    ['Busy', 'CallBusy'],
+  ] as const) {
+    if (outcomes.includes(action)) return [result];
+  }
+  return ['Offline', 'Cancel'];
+}

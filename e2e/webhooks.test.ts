@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { Device } from './support/device.ts';
+import { Mirror, possibleResults } from './support/mirror.ts';
+import { RestCaller } from './support/rest.ts';
+import { Ringback, until } from './support/ringback.ts';
+
+/** The long form is `npm run soak:webhooks`. */
+const calls = Number(process.env.SOAK_CALLS ?? 500);
+const kills = 2;
+const seed = Number(process.env.SOAK_SEED ?? 20_261_123);
+
+/** A small generator (mulberry32), so that a run can be repeated. */
+function randomFrom(start: number): () => number {
+  let state = start;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Three people who call each other in every way that there is. */
+class Party {
+  readonly caller: Device;
+  readonly callee: Device;
+  readonly third: Device;
+
+  constructor(index: number) {
+    this.caller = new Device(`a${index}`);
+    this.callee = new Device(`b${index}`);
+    this.third = new Device(`c${index}`);
+  }
+
+  get devices(): readonly Device[] {
+    return [this.caller, this.callee, this.third];
+  }
+
+  /** Signs everybody in; whoever finds a call hangs up, as a person would. */
+  async signIn(ringback: Ringback): Promise<void> {
+    for (const one of this.devices) {
+      const { call } = await one.signIn(ringback);
+      if (call !== undefined) await one.ask('hangUp', { callId: call.callId }).catch(() => {});
+    }
+  }
+
+  drop(): void {
+    for (const one of this.devices) one.drop();
+  }
+
+  /** One call, of a kind that the dice choose; its id as soon as it is known. */
+  async play(rest: RestCaller, dice: number, started: (callId: string) => void): Promise<void> {
+    const { caller, callee, third } = this;
+    const call = async (callees: readonly Device[], more: object = {}): Promise<string> => {
+      const users = callees.map(({ userId }) => userId);
+      const { callId } = await caller.ask('call', { callees: users, mediaType: 'Audio', ...more });
+      started(callId);
+      return callId;
+    };
+    if (dice < 0.4) {
+      const callId = await call([callee]);
+      await callee.ask('accept', { callId });
+      await (dice < 0.2 ? caller : callee).ask('hangUp', { callId });
+    } else if (dice < 0.52) {
+      const callId = await call([callee]);
+      await callee.ask('reject', { callId });
+    } else if (dice < 0.64) {
+      const callId = await call([callee]);
+      await caller.ask('hangUp', { callId });
+    } else if (dice < 0.7) {
+      const callId = await call([callee]);
+      await callee.ask('ignore', { callId });
+    } else if (dice < 0.72) {
+      const callId = await call([callee], { timeoutMs: 1000 });
+      await caller.hears('callEnded', (params) => params.callId === callId, 5000);
+    } else if (dice < 0.84) {
+      const callId = await call([callee, third]);
+      await callee.ask('accept', { callId });
+      await third.ask(dice < 0.78 ? 'accept' : 'reject', { callId });
+      await rest.send('call_engine_http_srv/end_call', { CallId: callId });
+    } else if (dice < 0.92) {
+      const callId = await call([callee]);
+      await callee.ask('accept', { callId });
+      await caller.ask('invite', { callId, users: [third.userId] });
+      await third.ask('accept', { callId });
+      await caller.ask('hangUp', { callId });
+      await callee.ask('hangUp', { callId });
+    } else {
+      const { Response } = await rest.send('call_engine_http_srv/start_call_by_robot', {
+        Robot_Account: 'robot',
+        CalleeList_Account: [callee.userId, third.userId],
+        Timeout: 30_000,
+        CallInfo: { MediaType: 'Video' },
+      });
+      started(Response.CallId);
+      await callee.ask('accept', { callId: Response.CallId });
+      await rest.send('call_engine_http_srv/end_call', { CallId: Response.CallId });
+    }
+  }
+}
+
+describe('webhooks', () => {
+  it(`tell of ${calls} calls completely and in order, though the receiver fails and the server is killed`, async () => {
+    const random = randomFrom(seed);
+    const ringback = await Ringback.start('--limits-command-rate', '100000', '--limits-app-rate', '100000');
+    const mirror = await Mirror.open(ringback.sdkAppId, random);
+    let rest = new RestCaller(ringback);
+    const set = await rest.send('call_config/set_callback', {
+      Url: mirror.url,
+      CallbackCommandList: [
+        'Call.CallbackAfterStartCall',
+        'Call.CallbackAfterMemberChanged',
+        'Call.CallbackAfterEndCall',
+      ],
+    });
+    expect(set).toMatchObject({ ErrorCode: 0, ErrorInfo: '' });
+    const app = String(ringback.sdkAppId);
+    mirror.secret = JSON.parse(await ringback.cli('webhooks', 'secret', 'callback', '--app', app, '--json')).secrets[0];
+    mirror.unreliability = 0.15;
+
+    const started = new Set<string>();
+    const parties = Array.from({ length: 16 }, (_, index) => new Party(index));
+    await Promise.all(parties.map((party) => party.signIn(ringback)));
+    for (let round = 1; round <= kills + 1; round += 1) {
+      const goal = Math.round((calls * round) / (kills + 1));
+      let dead = false;
+      const traffic = parties.map(async (party) => {
+        while (!dead && started.size < goal) {
+          await party
+            .play(rest, random(), (callId) => started.add(callId))
+            .catch(() => {
+              if (!dead) throw new Error('A call went wrong though nobody was killed.');
+            });
+        }
+      });
+      if (round <= kills) {
+        await until(() => (started.size >= goal - 20 ? undefined : `${started.size} of ${goal} calls`), 300_000);
+        dead = true;
+        rest.close();
+        await ringback.kill();
+        await Promise.allSettled(traffic);
+        await ringback.up();
+        rest = new RestCaller(ringback);
+        await Promise.all(parties.map((party) => party.signIn(ringback)));
+      } else await Promise.all(traffic);
+    }
+    for (const party of parties) party.drop();
+
+    const open = () => [...started].filter((callId) => mirror.calls.get(callId)?.record === undefined);
+    await until(() => (open().length === 0 ? undefined : `${open().length} calls have no end: ${open()[0]}`), 90_000);
+    mirror.unreliability = 0;
+    await until(async () => {
+      const [endpoint] = JSON.parse(await ringback.cli('webhooks', 'list', '--app', app, '--json'));
+      return endpoint.waiting === 0 ? undefined : `${endpoint.waiting} events wait`;
+    }, 90_000);
+
+    // The records are what is true; the mirror has seen events only.
+    let records = 0;
+    for (let page = 1; ; page += 1) {
+      const { Response } = await rest.send('call_record_http_srv/get_record_by_filter', {
+        NumberPerPage: 1000,
+        Page: page,
+      });
+      for (const record of Response.CallRecordList) {
+        records += 1;
+        const call = mirror.calls.get(record.CallId);
+        expect(call?.record).toEqual(record);
+        if (call === undefined) continue;
+        expect({
+          Caller_Account: call.caller,
+          MediaType: call.mediaType,
+          CalleeList_Account: call.members,
+          AcceptTime: call.acceptedAt,
+          RoomId: call.roomId,
+        }).toEqual({
+          Caller_Account: record.Caller_Account,
+          MediaType: record.MediaType,
+          CalleeList_Account: record.CalleeList_Account,
+          AcceptTime: record.AcceptTime,
+          RoomId: record.RoomId,
+        });
+        expect([record.CallId, possibleResults(call)]).toEqual([
+          record.CallId,
+          expect.arrayContaining([record.CallResult]),
+        ]);
+      }
+      if (page * 1000 >= Response.TotalNum) break;
+    }
+    expect(mirror.faults).toEqual([]);
+    expect(records).toBe(mirror.calls.size);
+    expect(records).toBeGreaterThanOrEqual(calls);
+    expect(mirror.failures).toBeGreaterThan(calls / 10);
+    expect(mirror.duplicates).toBeGreaterThan(0);
+    console.log(
+      `${records} calls, ${mirror.events} events, ${mirror.requests} attempts, ${mirror.failures} made to fail, ` +
+        `${mirror.duplicates} came twice, ${kills} kills, seed ${seed}`,
+    );
+    rest.close();
+    mirror.close();
+    await ringback.dispose();
+  }, 1_800_000);
+});

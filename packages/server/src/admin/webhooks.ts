@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto';
+import { type CallId, callbackCommands, callId, type EventKind, isCallId, Refusal, userId } from 'ringback-protocol';
+import { Type } from 'typebox';
+import type { Endpoint } from '../ports/endpoints.ts';
+import type { AttemptCursor, LoggedAttempt, ParkedEvent, PendingEvent, ReplayChoice } from '../ports/outbox.ts';
+import { formats } from '../webhooks/formats.ts';
+import { sampleSteps } from '../webhooks/sample.ts';
+import { webhookId } from '../webhooks/sign.ts';
+import { appOf } from './app-view.ts';
+import { endpointOf, eventWords } from './endpoint-view.ts';
+import { callIdField, endpointIdField, sdkAppIdField, timeField, userIdField } from './fields.ts';
+import { type OperationContext, operation } from './operation.ts';
+
+const closed = { additionalProperties: false } as const;
+
+/** An attempt to deliver, as operators see it. */
+export interface AttemptView extends LoggedAttempt {
+  readonly webhookId: string;
+}
+
+/** An event that was given up, as operators see it. */
+export interface ParkedView extends ParkedEvent {
+  readonly webhookId: string;
+}
+
+const aWebhookId = 'a webhook-id, such as 0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31-1';
+const eventIdField = Type.String({ pattern: '^[0-9a-f-]{36}-\\d{1,9}(-\\d{1,4})?$', description: aWebhookId });
+
+/** The call and the number of an event, from its `webhook-id`. */
+function readEventId(text: string): { readonly callId: CallId; readonly eventSeq: number } {
+  const id = text.slice(0, 36);
+  if (!isCallId(id)) throw new Refusal('bad_params', `event must be ${aWebhookId}.`, 'event');
+  return { callId: callId(id), eventSeq: Number(text.slice(37).split('-')[0]) };
+}
+
+export const webhookLog = operation({
+  name: 'webhooks.log',
+  doc: 'The attempts to deliver webhooks, the newest first, a page of them.',
+  input: Type.Object(
+    {
+      app: sdkAppIdField,
+      endpoint: Type.Optional(endpointIdField),
+      callId: Type.Optional(callIdField),
+      event: Type.Optional(eventIdField),
+      failed: Type.Optional(Type.Boolean({ description: 'true or false' })),
+      from: Type.Optional(timeField),
+      to: Type.Optional(timeField),
+      /** `next` of the page before. */
+      after: Type.Optional(Type.String({ maxLength: 200, description: 'the `next` of the page before' })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, description: 'from 1 to 1000' })),
+    },
+    closed,
+  ),
+  handle(
+    { apps, pending },
+    { app, event, callId: call, after, limit = 50, ...rest },
+  ): {
+    readonly attempts: readonly AttemptView[];
+    /** Asks for the next page; absent on the last. */
+    readonly next?: string;
+  } {
+    const { sdkAppId } = appOf(apps, app);
+    const filter = {
+      ...rest,
+      ...(call === undefined ? {} : { callId: call as CallId }),
+      ...(event === undefined ? {} : readEventId(event)),
+    };
+    const attempts = pending.attempts(sdkAppId, filter, after === undefined ? undefined : readCursor(after), limit);
+    const last = attempts.at(-1);
+    return {
+      attempts: attempts.map((one) => ({ ...one, webhookId: webhookId(one) })),
+      ...(last === undefined || attempts.length < limit ? {} : { next: writeCursor(last) }),
+    };
+  },
+});
+
+const writeCursor = ({ at, endpoint, callId: call, eventSeq, part }: AttemptCursor): string =>
+  [at, endpoint, call, eventSeq, part].join('/');
+
+function readCursor(text: string): AttemptCursor {
+  const [at = '', endpoint = '', call = '', eventSeq = '', part = ''] = text.split('/');
+  return { at: Number(at) || 0, endpoint, callId: call, eventSeq: Number(eventSeq) || 0, part: Number(part) || 0 };
+}
+
+export const parkedWebhooks = operation({
+  name: 'webhooks.parked',
+  doc: 'The events that an endpoint has given up, at most a thousand of them.',
+  input: Type.Object({ app: sdkAppIdField, endpoint: endpointIdField }, closed),
+  handle(context, { app, endpoint }): readonly ParkedView[] {
+    const { app: id } = endpointOf(context, app, endpoint);
+    const parked = context.pending.parked(id, endpoint, undefined, 1000);
+    return parked.map((one) => ({ ...one, webhookId: webhookId(one) }));
+  },
+});
+
+export const replayWebhooks = operation({
+  name: 'webhooks.replay',
+  doc: 'Delivers events again: one, those of a time, or all that were given up. Says how many at each endpoint.',
+  input: Type.Object(
+    {
+      app: sdkAppIdField,
+      /** All of them when not given. */
+      endpoint: Type.Optional(endpointIdField),
+      event: Type.Optional(eventIdField),
+      from: Type.Optional(timeField),
+      to: Type.Optional(timeField),
+      parked: Type.Optional(Type.Boolean({ description: 'true or false' })),
+    },
+    closed,
+  ),
+  async handle(context, { app, endpoint, ...choice }): Promise<Readonly<Record<string, number>>> {
+    const { sdkAppId } = appOf(context.apps, app);
+    const what = choiceOf(choice, context.clock.now());
+    const endpoints = endpoint === undefined ? context.endpoints.of(sdkAppId) : [endpointOf(context, app, endpoint)];
+    const counts: Record<string, number> = {};
+    for (const one of endpoints) {
+      if (one.url === '') continue;
+      const count = await context.pending.replay(sdkAppId, one.id, what);
+      counts[one.id] = count;
+      context.webhooks?.catchUp(one, count);
+    }
+    return counts;
+  },
+});
+
+function choiceOf(
+  choice: { readonly event?: string; readonly from?: number; readonly to?: number; readonly parked?: boolean },
+  now: number,
+): ReplayChoice {
+  const { event, from, to, parked = false } = choice;
+  const ways = [event !== undefined, from !== undefined || to !== undefined, parked].filter(Boolean).length;
+  if (ways !== 1) {
+    throw new Refusal('bad_params', 'Say what to replay: one event, a time (from, to), or all that were given up.');
+  }
+  if (event !== undefined) return { what: 'event', ...readEventId(event) };
+  if (parked) return { what: 'parked' };
+  if (from === undefined) throw new Refusal('bad_params', 'from is missing.', 'from');
+  if (to !== undefined && from > to) throw new Refusal('bad_params', 'from must not be after to.', 'from');
+  return { what: 'range', from, to: to ?? now };
+}
+
+/** What came back from a delivery that belongs to no call. */
+export interface TestResult {
+  readonly webhookId: string;
+  readonly url: string;
+  readonly status: number;
+  /** ms. */
+  readonly took: number;
+  /** Why it counts as failed; empty when it was taken. */
+  readonly error: string;
+  readonly answer: string;
+}
+
+export const testWebhook = operation({
+  name: 'webhooks.test',
+  doc: 'Sends a sample of a first event to an endpoint, once, and shows what it answers.',
+  input: Type.Object({ app: sdkAppIdField, endpoint: endpointIdField }, closed),
+  async handle(context, { app, endpoint: id }): Promise<TestResult> {
+    const { webhooks, pending } = context;
+    const endpoint = endpointOf(context, app, id);
+    if (endpoint.url === '') throw new Refusal('bad_params', `Endpoint ${id} has no URL.`, 'endpoint');
+    if (webhooks === undefined) throw noServer();
+    const sample = sampleOf(endpoint, context);
+    const attempt = await webhooks.test(endpoint, { ...sample, id: webhookId(sample) });
+    await pending.log({ ...sample, ...attempt, attempt: 1, outcome: 'test', nextAt: 0 });
+    const { url, status, took, error, answer } = attempt;
+    return { webhookId: webhookId(sample), url, status, took, error, answer };
+  },
+});
+
+/** The first event of a sample call, as this endpoint would be told of it. */
+function sampleOf({ app, id, format }: Endpoint, { clock }: OperationContext): PendingEvent {
+  const call = callId(randomUUID());
+  const people = { caller: userId('alice'), callee: userId('bob') };
+  const [step] = sampleSteps({ app, callId: call, ...people, now: clock.now() }, ['StartCall']);
+  const [told] = step === undefined ? [] : formats[format].tell(step);
+  if (step === undefined || told === undefined) throw new Error('A sample call has a first event.');
+  const { body, ...place } = told;
+  return {
+    app,
+    endpoint: id,
+    callId: call,
+    startedAt: step.call.startedAt,
+    ...place,
+    body: JSON.stringify(body),
+    clientIp: step.origin.clientIp,
+    platform: step.origin.platform,
+    firstAt: 0,
+    attempts: 0,
+  };
+}
+
+const noServer = (): Refusal =>
+  new Refusal('not_allowed', 'No server runs, so nothing can be sent. Start it with `ringback serve`.');
+
+const kinds: Readonly<Record<string, readonly EventKind[]>> = {
+  ...Object.fromEntries(
+    Object.entries(eventWords).map(([word, command]) => [
+      word,
+      (Object.keys(callbackCommands) as EventKind[]).filter((kind) => callbackCommands[kind] === command),
+    ]),
+  ),
+  call: ['StartCall', 'MemberChanged', 'EndCall'],
+};
+
+/** What `webhooks.trigger` can make happen. */
+export const triggers: readonly string[] = Object.keys(kinds);
+
+export const triggerWebhook = operation({
+  name: 'webhooks.trigger',
+  doc: 'Makes the events of a sample call happen, as real ones do: to every endpoint that wants them, with retries.',
+  input: Type.Object(
+    {
+      app: sdkAppIdField,
+      event: Type.String({ maxLength: 64, description: triggers.join(', ') }),
+      caller: Type.Optional(userIdField),
+      callee: Type.Optional(userIdField),
+    },
+    closed,
+  ),
+  async handle(
+    context,
+    { app, event, caller = 'alice', callee = 'bob' },
+  ): Promise<{
+    readonly callId: CallId;
+    /** Of each event: its id, its word, and the endpoints that want it. */
+    readonly events: readonly {
+      readonly webhookId: string;
+      readonly command: string;
+      readonly endpoints: readonly string[];
+    }[];
+  }> {
+    const { webhooks, pending, clock } = context;
+    const { sdkAppId } = appOf(context.apps, app);
+    const wanted = kinds[Object.keys(eventWords).find((word) => eventWords[word] === event) ?? event];
+    if (wanted === undefined) {
+      throw new Refusal('bad_params', `There is no event ${event}. There is ${triggers.join(', ')}.`, 'event');
+    }
+    if (webhooks === undefined) throw noServer();
+    const id = callId(randomUUID());
+    const people = { caller: userId(caller), callee: userId(callee) };
+    const steps = sampleSteps({ app: sdkAppId, callId: id, ...people, now: clock.now() }, wanted);
+    const told = [];
+    for (const step of steps) {
+      const outgoing = webhooks.outgoing(step);
+      const { clientIp, platform } = step.origin;
+      const { startedAt } = step.call;
+      await pending.add(
+        outgoing.map((one) => ({
+          ...one,
+          app: sdkAppId,
+          callId: id,
+          startedAt,
+          clientIp,
+          platform,
+          firstAt: 0,
+          attempts: 0,
+        })),
+      );
+      webhooks.committed(step, outgoing);
+      for (const { eventSeq, part, command } of formats.v4.tell(step)) {
+        const endpoints = outgoing.filter((one) => one.eventSeq === eventSeq).map((one) => one.endpoint);
+        told.push({
+          webhookId: webhookId({ callId: id, eventSeq, part }),
+          command,
+          endpoints: [...new Set(endpoints)],
+        });
+      }
+    }
+    return { callId: id, events: told };
+  },
+});

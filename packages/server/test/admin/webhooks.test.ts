@@ -1,0 +1,247 @@
+import { randomUUID } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type AdminScene, adminScene, refused } from '../support/admin-scene.ts';
+import { ok, Receiver } from '../webhooks/receiver.ts';
+
+let scene: AdminScene;
+let there: Receiver;
+// biome-ignore lint/suspicious/noExplicitAny: answers are judged member by member.
+type Answer = any;
+let app: number;
+
+beforeEach(async () => {
+  scene = await adminScene();
+  there = await Receiver.open();
+  app = ((await scene.ask('app.create', {})) as Answer).id;
+});
+afterEach(async () => {
+  await scene.close();
+  await there.stop();
+});
+
+const ask = (name: string, input: object = {}): Promise<Answer> => scene.ask(name, { app, ...input }) as never;
+const settled = async () => {
+  for (let i = 0; i < 400; i += 1) {
+    if ((await ask('endpoints.list')).every(({ waiting }: Answer) => waiting === 0)) return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error('Something still waits.');
+};
+
+describe('endpoints', () => {
+  it('are added with a secret of their own, listed without it, and told what they want', async () => {
+    const added = await ask('endpoints.add', { id: 'crm', url: there.url, events: ['end-call'], token: 'sesame' });
+    expect(added).toMatchObject({ id: 'crm', state: 'active', token: true, commands: ['Call.CallbackAfterEndCall'] });
+    expect(added.secrets).toEqual([expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/)]);
+    const [listed] = await ask('endpoints.list');
+    expect(listed.secrets[0]).toBe(`whsec_…${added.secrets[0].slice(-5)}`);
+    await ask('webhooks.trigger', { event: 'call' });
+    await there.gets(1);
+    expect(there.got[0]?.query.get('CallbackCommand')).toBe('Call.CallbackAfterEndCall');
+    expect(there.got[0]?.query.get('Sign')).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('keep two secrets while they are rotated', async () => {
+    const {
+      secrets: [first],
+    } = await ask('endpoints.add', { id: 'crm', url: there.url });
+    const { secrets } = await ask('endpoints.rotate', { id: 'crm' });
+    expect(secrets[1]).toBe(first);
+    scene.clock.advance(Date.now() - scene.clock.now());
+    await ask('webhooks.test', { endpoint: 'crm' });
+    const [got] = there.got;
+    const headers = got?.headers as Record<string, string>;
+    for (const secret of secrets) new Webhook(secret).verify(got?.text ?? '', headers);
+    await ask('endpoints.retire', { id: 'crm' });
+    await ask('webhooks.test', { endpoint: 'crm' });
+    expect(() => new Webhook(first).verify(there.got[1]?.text ?? '', there.got[1]?.headers as never)).toThrow();
+    expect(await refused(ask('endpoints.retire', { id: 'crm' }))).toContain('one secret only');
+    expect(await refused(ask('endpoints.rotate', { id: 'crm', secret: 'whsec_short' }))).toContain('24 to 64 bytes');
+    const own = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
+    expect((await ask('endpoints.rotate', { id: 'crm', secret: own })).secrets[0]).toBe(own);
+  });
+
+  it('are paused, resumed, changed and removed', async () => {
+    await ask('endpoints.add', { id: 'crm', url: 'http://127.0.0.1:1/' });
+    expect((await ask('endpoints.pause', { id: 'crm' })).state).toBe('paused');
+    await ask('webhooks.trigger', { event: 'start-call' });
+    expect((await ask('endpoints.list'))[0]).toMatchObject({ waiting: 1, parked: 0 });
+    await ask('endpoints.change', { id: 'crm', url: there.url, events: ['start-call', 'member-changed'] });
+    expect(there.got).toEqual([]);
+    await ask('endpoints.resume', { id: 'crm' });
+    await there.gets(1);
+    await settled();
+    await ask('endpoints.remove', { id: 'crm' });
+    expect(await ask('endpoints.list')).toEqual([]);
+  });
+
+  it.each<[string, string, object, string]>([
+    ['a bad name', 'endpoints.add', { id: 'No Good', url: 'https://a.example' }, 'id must be'],
+    ['the name of the API', 'endpoints.add', { id: 'callback', url: 'https://a.example' }, 'take another name'],
+    ['a private address', 'endpoints.add', { id: 'a', url: 'http://10.0.0.1/' }, 'private'],
+    [
+      'an unknown event',
+      'endpoints.add',
+      { id: 'a', url: 'https://a.example', events: ['ring'] },
+      'There is no event ring',
+    ],
+    ['an endpoint that is not there', 'endpoints.pause', { id: 'zzz' }, 'has no endpoint zzz'],
+    ['nothing to replay', 'webhooks.replay', {}, 'Say what to replay'],
+    ['two things to replay', 'webhooks.replay', { parked: true, from: 1 }, 'Say what to replay'],
+    ['a time that ends before it begins', 'webhooks.replay', { from: 2, to: 1 }, 'from must not be after to'],
+    ['an id that is none', 'webhooks.replay', { event: 'x' }, 'a webhook-id'],
+    ['an unknown trigger', 'webhooks.trigger', { event: 'ring' }, 'There is no event ring'],
+    ['a call to oneself', 'webhooks.trigger', { event: 'call', callee: 'alice' }, 'two different users'],
+  ])('refuse %s with a sentence', async (_, name, input, sentence) => {
+    expect(await refused(ask(name, input))).toContain(sentence);
+  });
+
+  it('are ten of an application at most', async () => {
+    for (let n = 0; n < 10; n += 1) await ask('endpoints.add', { id: `e${n}`, url: 'https://a.example' });
+    expect(await refused(ask('endpoints.add', { id: 'e10', url: 'https://a.example' }))).toContain('the most');
+  });
+});
+
+describe('the log of attempts', () => {
+  it('has every attempt with what was sent and what came back, the newest first, in pages', async () => {
+    await ask('endpoints.add', { id: 'crm', url: `${there.url}?k=v` });
+    there.reply = (answer) => answer(500, `no\u0000${'x'.repeat(10_000)}`);
+    const { callId } = await ask('webhooks.trigger', { event: 'start-call' });
+    for (let n = 1; n <= 3; n += 1) {
+      await there.gets(n);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      scene.clock.advance(1000);
+    }
+    await there.gets(4);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const { attempts } = await ask('webhooks.log', { callId });
+    expect(attempts.map((one: Answer) => one.attempt)).toEqual([4, 3, 2, 1].slice(4 - attempts.length));
+    const first = attempts.at(-1);
+    expect(first).toMatchObject({
+      app,
+      endpoint: 'crm',
+      webhookId: `${callId}-1`,
+      command: 'Call.CallbackAfterStartCall',
+      outcome: 'failed',
+      status: 500,
+      error: 'The receiver answered HTTP 500.',
+    });
+    expect(first.nextAt - first.at).toBe(1000);
+    expect(first.answer.length).toBe(4096);
+    expect(first.url).toContain('?k=v&SdkAppid=');
+    expect(JSON.parse(first.body).CallInfo.CallId).toBe(callId);
+    const pages = [];
+    for (let after: string | undefined; ; ) {
+      const page: Answer = await ask('webhooks.log', { limit: 1, ...(after && { after }) });
+      pages.push(...page.attempts.map((one: Answer) => one.attempt));
+      if (page.next === undefined) break;
+      after = page.next;
+    }
+    expect(pages).toEqual(attempts.map((one: Answer) => one.attempt));
+    expect((await ask('webhooks.log', { failed: true, to: first.at })).attempts.length).toBe(1);
+    expect((await ask('webhooks.log', { endpoint: 'other' })).attempts).toEqual([]);
+    expect((await ask('webhooks.log', { event: `${callId}-2` })).attempts).toEqual([]);
+  });
+
+  it('forgets what is older than the operator keeps, parked events too', async () => {
+    await ask('endpoints.add', { id: 'crm', url: there.url });
+    await ask('webhooks.trigger', { event: 'start-call' });
+    await there.gets(1);
+    await settled();
+    const { pendingEvents } = scene.store;
+    expect(await pendingEvents.pruneLog(scene.clock.now(), 100)).toBe(0);
+    scene.clock.advance(10_000);
+    expect(await pendingEvents.pruneLog(scene.clock.now(), 100)).toBe(1);
+    expect((await ask('webhooks.log')).attempts).toEqual([]);
+  });
+});
+
+describe('replay', () => {
+  const ids = () => there.ids.splice(0);
+  const forget = () => {
+    there.got.length = 0;
+  };
+
+  it('delivers one event again, with the same id, time and body', async () => {
+    await ask('endpoints.add', { id: 'crm', url: there.url });
+    const { events } = await ask('webhooks.trigger', { event: 'call' });
+    await there.gets(4);
+    await settled();
+    const before = there.got[1];
+    forget();
+    expect(await ask('webhooks.replay', { event: events[1].webhookId })).toEqual({ crm: 1 });
+    await there.gets(1);
+    await settled();
+    expect(there.got[0]?.headers['webhook-id']).toBe(before?.headers['webhook-id']);
+    expect(there.got[0]?.text).toBe(before?.text);
+    expect([...(there.got[0]?.query ?? [])]).toEqual([...(before?.query ?? [])]);
+    expect(await ask('webhooks.replay', { event: `${randomUUID()}-1` })).toEqual({ crm: 0 });
+  });
+
+  it('delivers the events of a time again, each once, at the endpoints that are named', async () => {
+    await ask('endpoints.add', { id: 'a', url: there.url });
+    await ask('endpoints.add', { id: 'b', url: there.url });
+    const first = await ask('webhooks.trigger', { event: 'call' });
+    await there.gets(8);
+    await settled();
+    const from = scene.clock.now() - 100_000;
+    const to = scene.clock.now();
+    scene.clock.advance(3_600_000);
+    await ask('webhooks.trigger', { event: 'call' });
+    await there.gets(16);
+    await settled();
+    forget();
+    expect(await ask('webhooks.replay', { from, to, endpoint: 'a' })).toEqual({ a: 4 });
+    await there.gets(4);
+    await settled();
+    expect(ids()).toEqual(first.events.map((one: Answer) => one.webhookId));
+    expect(await ask('webhooks.replay', { from, to })).toEqual({ a: 4, b: 4 });
+    await settled();
+    expect(await ask('webhooks.replay', { from: 1, to: 2 })).toEqual({ a: 0, b: 0 });
+  });
+
+  it('delivers all that was given up, in order', async () => {
+    await ask('endpoints.add', { id: 'crm', url: there.url });
+    const { callId } = await (async () => {
+      await ask('endpoints.pause', { id: 'crm' });
+      return ask('webhooks.trigger', { event: 'call' });
+    })();
+    const [event] = scene.store.pendingEvents.page(app as never, 'crm', undefined, 1);
+    if (event === undefined) throw new Error('Nothing waits.');
+    const facts = { at: 1, url: 'http://x/?ClientIP=1', status: 500, took: 1, error: 'no', answer: '' };
+    await scene.store.pendingEvents.settle(
+      event,
+      { outcome: 'parked', firstAt: scene.clock.now(), attempts: 9, later: true },
+      facts,
+    );
+    expect((await ask('endpoints.list'))[0]).toMatchObject({ waiting: 0, parked: 4 });
+    expect((await ask('webhooks.parked', { endpoint: 'crm' })).map((one: Answer) => one.webhookId)).toEqual(
+      [1, 2, 3, 4].map((seq) => `${callId}-${seq}`),
+    );
+    await ask('endpoints.resume', { id: 'crm' });
+    expect(await ask('webhooks.replay', { parked: true })).toEqual({ crm: 4 });
+    await there.gets(4);
+    expect(there.ids).toEqual([1, 2, 3, 4].map((seq) => `${callId}-${seq}`));
+    await settled();
+    expect((await ask('endpoints.list'))[0]).toMatchObject({ waiting: 0, parked: 0 });
+  });
+});
+
+describe('a test event', () => {
+  it('is sent once and tells what came back; the log has it', async () => {
+    await ask('endpoints.add', { id: 'crm', url: there.url });
+    const good = await ask('webhooks.test', { endpoint: 'crm' });
+    expect(good).toMatchObject({ status: 200, error: '', answer: ok });
+    there.reply = (answer) => answer(503, 'later');
+    expect(await ask('webhooks.test', { endpoint: 'crm' })).toMatchObject({
+      status: 503,
+      error: 'The receiver answered HTTP 503.',
+      answer: 'later',
+    });
+    scene.clock.advance(100_000);
+    expect(there.got.length).toBe(2);
+    const { attempts } = await ask('webhooks.log');
+    expect(attempts.map((one: Answer) => one.outcome)).toEqual(['test', 'test'].slice(0, attempts.length));
+  });
+});

@@ -1,0 +1,174 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parsed, type Ran, serve } from '../support/cli.ts';
+import { Receiver } from '../webhooks/receiver.ts';
+
+const program = fileURLToPath(new URL('../../bin/ringback.mjs', import.meta.url));
+const ports = ['--http', '127.0.0.1:0', '--https', '127.0.0.1:0', '--ops', '127.0.0.1:0'];
+
+let folder: string;
+let data: string;
+let server: Awaited<ReturnType<typeof serve>>;
+let there: Receiver;
+const run = (...args: string[]): Promise<Ran> => parsed([...args, '--data', data]);
+const said = async (...args: string[]): Promise<string> => {
+  const { code, out, err } = await run(...args);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return out;
+};
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ringback-webhooks-'));
+  data = join(folder, 'data');
+  server = await serve(['--dev', '--data', data, ...ports], /Ctrl-C stops the server/);
+  there = await Receiver.open();
+});
+afterAll(async () => {
+  server.child.kill('SIGKILL');
+  await there.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+afterEach(() => {
+  there.got.length = 0;
+});
+
+describe('ringback webhooks', () => {
+  it('says what to do while nothing is configured', async () => {
+    expect(await said('webhooks', 'list')).toContain('ringback webhooks add');
+    expect(await said('webhooks', 'log')).toContain('No attempt');
+    const { out, err } = await run('trigger', 'start-call');
+    expect(out).toContain('nobody wants it');
+    expect(err).toContain('set_callback');
+  });
+
+  it('makes, shows, tests, changes, pauses, resumes and removes an endpoint', async () => {
+    const made = await said('webhooks', 'add', 'crm', there.url, '--events', 'start-call,end-call');
+    const secret = /whsec_\S+/.exec(made)?.[0] ?? '';
+    expect(await said('webhooks', 'secret', 'crm')).toContain(secret);
+    expect(await said('webhooks', 'list')).toMatch(/crm +active +StartCall, EndCall +0 +0 +http/);
+    expect(await said('webhooks', 'test', 'crm')).toMatch(
+      /answered {2}HTTP 200 in \d+ ms[\s\S]*Taken: this endpoint works/,
+    );
+    const [got] = there.got;
+    new Webhook(secret).verify(got?.text ?? '', got?.headers as Record<string, string>);
+    expect(await said('webhooks', 'secret', 'crm', '--rotate')).toMatch(/secret {2}whsec_\S+\n {2}before {2}whsec_/);
+    expect(await said('webhooks', 'secret', 'crm', '--retire')).toContain('newest secret only');
+    expect(await said('webhooks', 'set', 'crm', '--events', 'member-changed', '--token', 'x')).toContain(
+      'MemberChanged',
+    );
+    expect(await said('webhooks', 'pause', 'crm')).toContain('is paused');
+    expect(await said('webhooks', 'resume', 'crm')).toContain('is active');
+    expect(await said('webhooks', 'remove', 'crm')).toContain('is removed');
+  });
+
+  it('shows what became of events, and replays them', async () => {
+    await said('webhooks', 'add', 'log', there.url);
+    there.reply = (answer) => answer(500, 'broken \u001b[31m');
+    const triggered = JSON.parse(await said('trigger', 'call', '--json'));
+    await there.gets(2);
+    const { callId } = triggered;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const log = await said('webhooks', 'log', '--failed', '--call', callId);
+    expect(log).toMatch(/log +StartCall +failed +\d+ ms +\d\d:\d\d:\d\d +\S+-1 +HTTP 500/);
+    there.reply = (answer) => answer(200);
+    await there.gets(6);
+    const shown = await said('webhooks', 'show', `${callId}-1`);
+    expect(shown).toContain(`"CallId": "${callId}"`);
+    expect(shown).toMatch(/attempt 1 to log: failed in \d+ ms, next /);
+    expect(shown).toContain('  | broken ?[31m');
+    there.got.length = 0;
+    expect(await said('webhooks', 'replay', `${callId}-2`)).toContain('1 event waits again at log.');
+    expect(await said('webhooks', 'replay', '--failed')).toContain('nothing of the kind');
+    const { out, err } = await run('webhooks', 'replay', '--from', '1h', '--wait');
+    expect(out).toContain('4 events wait again at log.');
+    expect(err).toContain('delivered');
+    expect(there.got.length).toBe(5);
+    expect(await said('webhooks', 'parked', 'log')).toContain('Nothing was given up');
+    await said('webhooks', 'remove', 'log');
+  });
+
+  it.each<[string[], string]>([
+    [['webhooks', 'add', 'a', 'http://10.1.2.3/'], 'private'],
+    [['webhooks', 'add', 'A B', 'https://x.example/'], 'id must be'],
+    [['webhooks', 'add', 'a', 'https://x.example/', '--events', 'ring'], 'There is no event ring'],
+    [['webhooks', 'pause', 'nothing'], 'has no endpoint nothing'],
+    [['webhooks', 'replay'], 'Say what to replay'],
+    [['webhooks', 'replay', '--from', 'yesterday'], 'Write a time such as'],
+    [['trigger', 'ring'], 'There is no event ring'],
+    [['listen', '--events', 'ring'], 'There is no event ring'],
+    [['listen', '--forward-to', 'nowhere'], 'is not a URL'],
+    [['listen', '--usersig', 'x'], '--usersig needs'],
+    [['listen', '--url', 'http://127.0.0.1:1'], 'cannot be reached'],
+  ])('%j ends with a sentence', async (args, sentence) => {
+    const { code, err } = await run(...args);
+    expect(code).not.toBe(0);
+    expect(err).toContain(sentence);
+  });
+});
+
+describe('ringback listen', () => {
+  let child: ChildProcess | undefined;
+  afterEach(() => child?.kill('SIGKILL'));
+
+  /** Starts it as a user would; what it has said, and how it ends. */
+  async function listen(...args: string[]) {
+    const own = spawn(process.execPath, [program, 'listen', '--data', data, ...args]);
+    child = own;
+    const out = { text: '', err: '' };
+    own.stdout.on('data', (chunk) => {
+      out.text += String(chunk);
+    });
+    own.stderr.on('data', (chunk) => {
+      out.err += String(chunk);
+    });
+    const ended = new Promise<number | null>((resolve) => own.on('exit', resolve));
+    const says = async (wanted: RegExp, where: 'text' | 'err' = 'text') => {
+      for (let i = 0; i < 1000 && !wanted.test(out[where]); i += 1) await new Promise((r) => setTimeout(r, 10));
+      expect(out[where]).toMatch(wanted);
+    };
+    await says(/Press Ctrl-C/, 'err');
+    return { out, says, ended, stop: () => own.kill('SIGINT') };
+  }
+
+  it('prints and forwards events, signed with a secret that stays the same, and stops on Ctrl-C', async () => {
+    there.reply = (answer) => answer(202);
+    const one = await listen('--forward-to', `${there.url}?a=b`);
+    const secret = /whsec_\S+/.exec(one.out.err)?.[0] ?? '';
+    await run('trigger', 'call');
+    await there.gets(4);
+    await one.says(/(→ HTTP 202 in \d+ ms[\s\S]*){4}/);
+    expect(there.got.map(({ query }) => query.get('CallbackCommand'))).toEqual([
+      'Call.CallbackAfterStartCall',
+      'Call.CallbackAfterMemberChanged',
+      'Call.CallbackAfterMemberChanged',
+      'Call.CallbackAfterEndCall',
+    ]);
+    expect(there.got[0]?.query.get('a')).toBe('b');
+    for (const { text, headers } of there.got) new Webhook(secret).verify(text, headers as Record<string, string>);
+    one.stop();
+    expect(await one.ended).toBe(0);
+    const again = await listen();
+    expect(again.out.err).toContain(secret);
+    again.stop();
+    expect(await again.ended).toBe(0);
+  });
+
+  it('prints JSON, of the events that are asked for', async () => {
+    const one = await listen('--json', '--events', 'end-call');
+    await run('trigger', 'call');
+    await one.says(/EndCall/);
+    const lines = one.out.text.trim().split('\n');
+    expect(lines.length).toBe(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      command: 'Call.CallbackAfterEndCall',
+      body: { CallRecord: { Caller_Account: 'alice', CallResult: 'NormalEnd' } },
+    });
+    one.stop();
+    await one.ended;
+  });
+});
