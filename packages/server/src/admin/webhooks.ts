@@ -1,9 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { type CallId, callbackCommands, callId, type EventKind, isCallId, Refusal, userId } from 'ringback-protocol';
+import {
+  type CallId,
+  callbackCommands,
+  callId,
+  type EventKind,
+  isCallId,
+  Refusal,
+  type SdkAppId,
+  userId,
+} from 'ringback-protocol';
 import { Type } from 'typebox';
 import type { Endpoint } from '../ports/endpoints.ts';
-import type { AttemptCursor, LoggedAttempt, ParkedEvent, PendingEvent, ReplayChoice } from '../ports/outbox.ts';
-import { formats } from '../webhooks/formats.ts';
+import type { AttemptCursor, CallPlace, LoggedAttempt, PendingEvent, ReplayChoice } from '../ports/outbox.ts';
+import { pendingOf } from '../webhooks/dispatcher.ts';
+import { deliveryUrl, formats } from '../webhooks/formats.ts';
 import { sampleSteps } from '../webhooks/sample.ts';
 import { webhookId } from '../webhooks/sign.ts';
 import { appOf } from './app-view.ts';
@@ -19,18 +29,29 @@ export interface AttemptView extends LoggedAttempt {
 }
 
 /** An event that was given up, as operators see it. */
-export interface ParkedView extends ParkedEvent {
+export interface ParkedView extends PendingEvent {
   readonly webhookId: string;
 }
 
 const aWebhookId = 'a webhook-id, such as 0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31-1';
 const eventIdField = Type.String({ pattern: '^[0-9a-f-]{36}-\\d{1,9}(-\\d{1,4})?$', description: aWebhookId });
 
+/** ms; events that belong to no call that there is a record of are looked for no further back. */
+const sampleAge = 86_400_000;
+
+/** Finds a call, by its record if it has one; undefined when nothing is known of it. */
+async function placeOf(context: OperationContext, app: SdkAppId, id: string): Promise<CallPlace | undefined> {
+  if (!isCallId(id)) return undefined;
+  const found = callId(id);
+  const { store, pending, clock } = context;
+  const call = (await store.read(app, found)) ?? (await store.record(app, found));
+  const startedAt = call?.startedAt ?? pending.startOf(app, found, clock.now() - sampleAge);
+  return startedAt === undefined ? undefined : { callId: found, startedAt };
+}
+
 /** The call and the number of an event, from its `webhook-id`. */
-function readEventId(text: string): { readonly callId: CallId; readonly eventSeq: number } {
-  const id = text.slice(0, 36);
-  if (!isCallId(id)) throw new Refusal('bad_params', `event must be ${aWebhookId}.`, 'event');
-  return { callId: callId(id), eventSeq: Number(text.slice(37).split('-')[0]) };
+function readEventId(text: string): { readonly callId: string; readonly eventSeq: number } {
+  return { callId: text.slice(0, 36), eventSeq: Number(text.slice(37).split('-')[0]) };
 }
 
 export const webhookLog = operation({
@@ -51,35 +72,45 @@ export const webhookLog = operation({
     },
     closed,
   ),
-  handle(
-    { apps, pending },
+  async handle(
+    context,
     { app, event, callId: call, after, limit = 50, ...rest },
-  ): {
+  ): Promise<{
     readonly attempts: readonly AttemptView[];
     /** Asks for the next page; absent on the last. */
     readonly next?: string;
-  } {
-    const { sdkAppId } = appOf(apps, app);
-    const filter = {
-      ...rest,
-      ...(call === undefined ? {} : { callId: call as CallId }),
-      ...(event === undefined ? {} : readEventId(event)),
-    };
-    const attempts = pending.attempts(sdkAppId, filter, after === undefined ? undefined : readCursor(after), limit);
+  }> {
+    const { sdkAppId } = appOf(context.apps, app);
+    const wanted = event === undefined ? undefined : readEventId(event);
+    const id = wanted?.callId ?? call;
+    const place = id === undefined ? undefined : await placeOf(context, sdkAppId, id);
+    if (id !== undefined && place === undefined) return { attempts: [] };
+    const filter = { ...rest, ...(wanted && { eventSeq: wanted.eventSeq }), ...(place && { call: place }) };
+    const cursor = after === undefined ? undefined : readCursor(after);
+    const attempts = context.pending.attempts(sdkAppId, filter, cursor, limit);
     const last = attempts.at(-1);
     return {
-      attempts: attempts.map((one) => ({ ...one, webhookId: webhookId(one) })),
+      attempts: attempts.map((one) => ({ ...one, url: deliveryUrl(one, one.url), webhookId: webhookId(one) })),
       ...(last === undefined || attempts.length < limit ? {} : { next: writeCursor(last) }),
     };
   },
 });
 
-const writeCursor = ({ at, endpoint, callId: call, eventSeq, part }: AttemptCursor): string =>
-  [at, endpoint, call, eventSeq, part].join('/');
+const writeCursor = ({ at, endpoint, startedAt, callId: call, eventSeq, format, part }: AttemptCursor): string =>
+  [at, endpoint, startedAt, call, eventSeq, format, part].join('/');
 
 function readCursor(text: string): AttemptCursor {
-  const [at = '', endpoint = '', call = '', eventSeq = '', part = ''] = text.split('/');
-  return { at: Number(at) || 0, endpoint, callId: call, eventSeq: Number(eventSeq) || 0, part: Number(part) || 0 };
+  const [at = '', endpoint = '', startedAt = '', call = '', eventSeq = '', format = '', part = ''] = text.split('/');
+  const number = (word: string): number => Number(word) || 0;
+  return {
+    at: number(at),
+    endpoint,
+    startedAt: number(startedAt),
+    callId: call,
+    eventSeq: number(eventSeq),
+    format,
+    part: number(part),
+  };
 }
 
 export const parkedWebhooks = operation({
@@ -110,12 +141,12 @@ export const replayWebhooks = operation({
   ),
   async handle(context, { app, endpoint, ...choice }): Promise<Readonly<Record<string, number>>> {
     const { sdkAppId } = appOf(context.apps, app);
-    const what = choiceOf(choice, context.clock.now());
+    const what = await choiceOf(context, sdkAppId, choice);
     const endpoints = endpoint === undefined ? context.endpoints.of(sdkAppId) : [endpointOf(context, app, endpoint)];
     const counts: Record<string, number> = {};
     for (const one of endpoints) {
       if (one.url === '') continue;
-      const count = await context.pending.replay(sdkAppId, one.id, what);
+      const count = what === undefined ? 0 : await context.pending.replay(one, what);
       counts[one.id] = count;
       context.webhooks?.catchUp(one, count);
     }
@@ -123,20 +154,26 @@ export const replayWebhooks = operation({
   },
 });
 
-function choiceOf(
+/** Undefined: nothing is known of the call. */
+async function choiceOf(
+  context: OperationContext,
+  app: SdkAppId,
   choice: { readonly event?: string; readonly from?: number; readonly to?: number; readonly parked?: boolean },
-  now: number,
-): ReplayChoice {
+): Promise<ReplayChoice | undefined> {
   const { event, from, to, parked = false } = choice;
   const ways = [event !== undefined, from !== undefined || to !== undefined, parked].filter(Boolean).length;
   if (ways !== 1) {
     throw new Refusal('bad_params', 'Say what to replay: one event, a time (from, to), or all that were given up.');
   }
-  if (event !== undefined) return { what: 'event', ...readEventId(event) };
+  if (event !== undefined) {
+    const { callId: id, eventSeq } = readEventId(event);
+    const call = await placeOf(context, app, id);
+    return call === undefined ? undefined : { what: 'event', call, eventSeq };
+  }
   if (parked) return { what: 'parked' };
   if (from === undefined) throw new Refusal('bad_params', 'from is missing.', 'from');
   if (to !== undefined && from > to) throw new Refusal('bad_params', 'from must not be after to.', 'from');
-  return { what: 'range', from, to: to ?? now };
+  return { what: 'range', from, to: to ?? context.clock.now() };
 }
 
 /** What came back from a delivery that belongs to no call. */
@@ -162,9 +199,9 @@ export const testWebhook = operation({
     if (webhooks === undefined) throw noServer();
     const sample = sampleOf(endpoint, context);
     const attempt = await webhooks.test(endpoint, { ...sample, id: webhookId(sample) });
-    await pending.log({ ...sample, ...attempt, attempt: 1, outcome: 'test', nextAt: 0 });
-    const { url, status, took, error, answer } = attempt;
-    return { webhookId: webhookId(sample), url, status, took, error, answer };
+    await pending.logTest(sample, attempt);
+    const { status, took, error, answer } = attempt;
+    return { webhookId: webhookId(sample), url: deliveryUrl(sample, endpoint.url), status, took, error, answer };
   },
 });
 
@@ -175,19 +212,9 @@ function sampleOf({ app, id, format }: Endpoint, { clock }: OperationContext): P
   const [step] = sampleSteps({ app, callId: call, ...people, now: clock.now() }, ['StartCall']);
   const [told] = step === undefined ? [] : formats[format].tell(step);
   if (step === undefined || told === undefined) throw new Error('A sample call has a first event.');
-  const { body, ...place } = told;
-  return {
-    app,
-    endpoint: id,
-    callId: call,
-    startedAt: step.call.startedAt,
-    ...place,
-    body: JSON.stringify(body),
-    clientIp: step.origin.clientIp,
-    platform: step.origin.platform,
-    firstAt: 0,
-    attempts: 0,
-  };
+  const outgoing = { ...told, format, body: JSON.stringify(told.body), endpoints: [id] };
+  // No event of a call has this number, so a replay of a time leaves it alone.
+  return { ...(pendingOf(step, [outgoing])[0] as PendingEvent), eventSeq: 0 };
 }
 
 const noServer = (): Refusal =>
@@ -243,23 +270,10 @@ export const triggerWebhook = operation({
     const told = [];
     for (const step of steps) {
       const outgoing = webhooks.outgoing(step);
-      const { clientIp, platform } = step.origin;
-      const { startedAt } = step.call;
-      await pending.add(
-        outgoing.map((one) => ({
-          ...one,
-          app: sdkAppId,
-          callId: id,
-          startedAt,
-          clientIp,
-          platform,
-          firstAt: 0,
-          attempts: 0,
-        })),
-      );
+      await pending.add(pendingOf(step, outgoing));
       webhooks.committed(step, outgoing);
       for (const { eventSeq, part, command } of formats.v4.tell(step)) {
-        const endpoints = outgoing.filter((one) => one.eventSeq === eventSeq).map((one) => one.endpoint);
+        const endpoints = outgoing.filter((one) => one.eventSeq === eventSeq).flatMap((one) => one.endpoints);
         told.push({
           webhookId: webhookId({ callId: id, eventSeq, part }),
           command,

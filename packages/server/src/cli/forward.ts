@@ -4,7 +4,7 @@ import { AddressGuard } from '../webhooks/guard.ts';
 import type { HeardEvent } from '../webhooks/listeners.ts';
 import { Sender } from '../webhooks/sender.ts';
 import { signedHeaders } from '../webhooks/sign.ts';
-import { deliveryUrl } from '../webhooks/url.ts';
+import { targetOf } from '../webhooks/url.ts';
 
 /** ms; a developer may be stopped at a breakpoint. */
 const patience = 60_000;
@@ -51,7 +51,8 @@ export class Forwarder {
     const query = standardFormat.query({ app: sdkAppId(app), command, clientIp, platform });
     const seconds = Math.floor(Date.now() / 1000);
     const headers = signedHeaders(id, seconds, body, secret === '' ? [] : [secret]);
-    const { status, took, error } = await this.#sender.send({ url: deliveryUrl(url, query), headers, body });
+    const { origin, path } = targetOf(url);
+    const { status, took, error } = await this.#sender.send({ origin, path: path + query, headers, body });
     said(`  → ${status === 0 ? error : `HTTP ${status}`} in ${took} ms  ${id}`);
   }
 }

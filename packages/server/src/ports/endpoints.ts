@@ -1,4 +1,5 @@
 import type { SdkAppId } from 'ringback-protocol';
+import type { WebhookFormat } from './webhook-format.ts';
 
 /** The endpoint that `call_config/set_callback` configures. */
 export const callbackEndpoint = 'callback';
@@ -11,8 +12,7 @@ export interface Endpoint {
   readonly app: SdkAppId;
   /** Short name, unique within the application. */
   readonly id: string;
-  /** What its deliveries look like: those of the API, or those of the legacy API. */
-  readonly format: 'v4' | 'v1';
+  readonly format: WebhookFormat;
   /** Empty: not configured, its secret is all that is left of it. */
   readonly url: string;
   /** The events that it wants, in the words of its format; applied when an event is written. */

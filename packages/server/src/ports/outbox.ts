@@ -1,5 +1,7 @@
 import type { Call, CallEventType, CallWebhookEvent, Origin } from 'ringback-engine';
 import type { CallId, SdkAppId } from 'ringback-protocol';
+import type { Endpoint } from './endpoints.ts';
+import type { WebhookFormat } from './webhook-format.ts';
 
 /** What a step of a call gives webhooks to tell. */
 export interface EventfulStep {
@@ -13,18 +15,23 @@ export interface EventfulStep {
   readonly origin: Origin;
 }
 
-/** What one endpoint is to be told of one event. */
-export interface Outgoing {
-  readonly endpoint: string;
+/** What there is to tell of one event in one format. */
+export interface Told {
   readonly eventSeq: number;
-  /** Counts what one event comes to at one endpoint, from 0; the legacy API tells one event in several words. */
+  readonly format: WebhookFormat;
+  /** Counts what one event comes to, from 0; the legacy API tells one event in several words. */
   readonly part: number;
   /** ms. */
   readonly eventTime: number;
-  /** The word that the URL carries. */
+  /** The word that endpoints ask for and that the URL carries. */
   readonly command: string;
   /** The payload as JSON text: what was true at the event stays so, however late it is delivered. */
   readonly body: string;
+}
+
+/** What is told, and to whom. */
+export interface Outgoing extends Told {
+  readonly endpoints: readonly string[];
 }
 
 /** Where the steps of calls leave their events. Asked at each step, so it answers from memory. */
@@ -45,8 +52,9 @@ export interface EventKey {
 }
 
 /** An event on its way to one endpoint. */
-export interface PendingEvent extends EventKey, Outgoing {
+export interface PendingEvent extends EventKey, Told {
   readonly app: SdkAppId;
+  readonly endpoint: string;
   readonly clientIp: string;
   readonly platform: string;
   /** ms; of the first attempt, 0 before. */
@@ -54,9 +62,6 @@ export interface PendingEvent extends EventKey, Outgoing {
   /** Attempts that failed. */
   readonly attempts: number;
 }
-
-/** An event that was given up until somebody asks for it again. */
-export type ParkedEvent = Omit<PendingEvent, 'body'>;
 
 /** What became of an attempt. */
 export type Settlement =
@@ -69,7 +74,7 @@ export type Settlement =
 export interface AttemptFacts {
   /** ms; when it was sent. */
   readonly at: number;
-  /** Without what proves the sender. */
+  /** As configured; what follows it comes from the event. */
   readonly url: string;
   /** HTTP status; 0 when there was no answer. */
   readonly status: number;
@@ -81,13 +86,8 @@ export interface AttemptFacts {
   readonly answer: string;
 }
 
-/** An attempt as the log keeps it. */
-export interface LoggedAttempt extends AttemptFacts, EventKey {
-  readonly app: SdkAppId;
-  readonly endpoint: string;
-  readonly eventTime: number;
-  readonly command: string;
-  readonly body: string;
+/** An attempt as the log keeps it, with the event that it was about. */
+export interface LoggedAttempt extends AttemptFacts, PendingEvent {
   /** From 1. */
   readonly attempt: number;
   /** `test`: it belonged to no call. */
@@ -96,10 +96,16 @@ export interface LoggedAttempt extends AttemptFacts, EventKey {
   readonly nextAt: number;
 }
 
+/** A call where webhooks are concerned. `startedAt`, ms, is how it is found. */
+export interface CallPlace {
+  readonly callId: CallId;
+  readonly startedAt: number;
+}
+
 /** Which attempts somebody wants to see. Times in ms, both ends included. */
 export interface AttemptFilter {
   readonly endpoint?: string;
-  readonly callId?: CallId;
+  readonly call?: CallPlace;
   readonly eventSeq?: number;
   /** Only those that did not deliver. */
   readonly failed?: boolean;
@@ -111,15 +117,17 @@ export interface AttemptFilter {
 export interface AttemptCursor {
   readonly at: number;
   readonly endpoint: string;
+  readonly startedAt: number;
   readonly callId: string;
   readonly eventSeq: number;
+  readonly format: string;
   readonly part: number;
 }
 
 /** What to deliver again. */
 export type ReplayChoice =
-  | { readonly what: 'event'; readonly callId: CallId; readonly eventSeq: number }
-  /** Events that happened from `from` to `to`, ms, both included; those delivered and those parked. */
+  | { readonly what: 'event'; readonly call: CallPlace; readonly eventSeq: number }
+  /** Events that the endpoint wants and that happened from `from` to `to`, ms, both included. */
   | { readonly what: 'range'; readonly from: number; readonly to: number }
   | { readonly what: 'parked' };
 
@@ -137,7 +145,7 @@ export interface PendingEvents {
   /** At most `limit` events that are not parked, in the order of their keys, after `after` if given. */
   page(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[];
   /** At most `limit` parked events, in the order of their keys, after `after` if given. */
-  parked(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly ParkedEvent[];
+  parked(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[];
   /** Whether an earlier event of the same call is parked at this endpoint. */
   parkedBefore(event: PendingEvent): boolean;
   /** Writes what became of an attempt, and the attempt; resolves when it is on disk. A delivered event is gone. */
@@ -145,9 +153,11 @@ export interface PendingEvents {
   /** Parks an event that was not tried, because an earlier one of its call is parked. */
   park(event: PendingEvent): Promise<void>;
   /** Writes an attempt that belongs to no call. */
-  log(attempt: LoggedAttempt): Promise<void>;
+  logTest(event: PendingEvent, attempt: AttemptFacts): Promise<void>;
   /** Adds events that no step of a call has written. */
   add(events: readonly PendingEvent[]): Promise<void>;
+  /** When the call of events began that this store holds, ms; undefined when it holds none that are young enough to look for. */
+  startOf(app: SdkAppId, callId: CallId, since: number): number | undefined;
   /** The newest attempts first, before `before` if given. */
   attempts(
     app: SdkAppId,
@@ -156,7 +166,7 @@ export interface PendingEvents {
     limit: number,
   ): readonly LoggedAttempt[];
   /** Makes events of an endpoint wait again as if never tried; says how many. */
-  replay(app: SdkAppId, endpoint: string, choice: ReplayChoice): Promise<number>;
-  /** Deletes at most `limit` attempts, and parked events, from before this time (ms); says how many. */
+  replay(endpoint: Endpoint, choice: ReplayChoice): Promise<number>;
+  /** Deletes at most `limit` attempts, and events, parked ones too, from before this time (ms); says how many. */
   pruneLog(before: number, limit: number): Promise<number>;
 }

@@ -74,13 +74,14 @@ interface EndpointsTable {
   readonly config: string;
 }
 
-interface OutboxTable {
+/** What webhooks have to tell, once, whoever is told. */
+interface EventsTable {
   readonly app: number;
-  readonly endpoint: string;
   /** Of the call. */
   readonly started_at: number;
   readonly call_id: string;
   readonly event_seq: number;
+  readonly format: string;
   readonly part: number;
   readonly command: string;
   readonly event_time: number;
@@ -88,6 +89,18 @@ interface OutboxTable {
   readonly body: string;
   readonly client_ip: string;
   readonly platform: string;
+}
+
+/** Who is still to be told of an event. */
+interface OutboxTable {
+  readonly app: number;
+  readonly endpoint: string;
+  /** Of the call. */
+  readonly started_at: number;
+  readonly call_id: string;
+  readonly event_seq: number;
+  readonly format: string;
+  readonly part: number;
   /** Of the first attempt; 0 before it. */
   readonly first_at: number;
   /** Those that failed. */
@@ -101,14 +114,13 @@ interface AttemptsTable {
   readonly app: number;
   readonly at: number;
   readonly endpoint: string;
-  readonly call_id: string;
-  readonly event_seq: number;
-  readonly part: number;
   /** Of the call. */
   readonly started_at: number;
-  readonly event_time: number;
-  readonly command: string;
-  readonly body: string;
+  readonly call_id: string;
+  readonly event_seq: number;
+  readonly format: string;
+  readonly part: number;
+  /** As configured; what follows it comes from the event. */
   readonly url: string;
   /** From 1. */
   readonly attempt: number;
@@ -145,6 +157,7 @@ export interface Schema {
   readonly records: RecordsTable;
   readonly history: HistoryTable;
   readonly endpoints: EndpointsTable;
+  readonly events: EventsTable;
   readonly outbox: OutboxTable;
   readonly attempts: AttemptsTable;
   readonly record_counts: RecordCountsTable;

@@ -191,24 +191,10 @@ export class SqliteCalls implements CallStore {
       JSON.stringify(history.events),
     );
     const { clientIp, platform } = write.origin;
-    for (const { endpoint, eventSeq, part, command, eventTime, body } of write.outbox) {
-      job.add(
-        'outboxInsert',
-        app,
-        endpoint,
-        call.startedAt,
-        callId,
-        eventSeq,
-        part,
-        command,
-        eventTime,
-        body,
-        clientIp,
-        platform,
-        0,
-        0,
-        0,
-      );
+    for (const { eventSeq, format, part, command, eventTime, body, endpoints } of write.outbox) {
+      const place = [call.startedAt, callId, eventSeq, format, part] as const;
+      job.add('eventInsert', app, ...place, command, eventTime, body, clientIp, platform);
+      for (const endpoint of endpoints) job.add('outboxInsert', app, endpoint, ...place, 0, 0, 0);
     }
     return job;
   }

@@ -1,43 +1,31 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { CallId, SdkAppId } from 'ringback-protocol';
+import type { Endpoint } from '../ports/endpoints.ts';
 import type {
   AttemptCursor,
   AttemptFacts,
   AttemptFilter,
   EventKey,
   LoggedAttempt,
-  ParkedEvent,
   PendingEvent,
   PendingEvents,
   ReplayChoice,
   Settlement,
 } from '../ports/outbox.ts';
 import { AttemptReader } from './sqlite-attempts.ts';
+import { type EventRow, eventColumns, eventOf, joinsEvent } from './sqlite-event-row.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 
-interface Row {
-  readonly app: SdkAppId;
-  readonly endpoint: string;
-  readonly started_at: number;
-  readonly call_id: CallId;
-  readonly event_seq: number;
-  readonly part: number;
-  readonly command: string;
-  readonly event_time: number;
-  readonly body: string;
-  readonly client_ip: string;
-  readonly platform: string;
-  readonly first_at: number;
-  readonly attempts: number;
-}
-
-const columns =
-  'app, endpoint, started_at, call_id, event_seq, part, command, event_time, client_ip, platform, first_at, attempts';
-const inOrder = 'ORDER BY app, endpoint, started_at, call_id, event_seq, part';
-const afterKey = '(started_at, call_id, event_seq, part) > (?, ?, ?, ?)';
+const columns = `o.app, o.endpoint, o.started_at, o.call_id, o.event_seq, o.format, o.part, o.first_at, o.attempts, ${eventColumns}`;
+const from = `FROM outbox o JOIN events e ON ${joinsEvent('o')}`;
+const inOrder = 'ORDER BY o.app, o.endpoint, o.started_at, o.call_id, o.event_seq, o.format, o.part';
+const afterKey = '(o.started_at, o.call_id, o.event_seq, o.part) > (?, ?, ?, ?)';
 
 /** Events that are made to wait again in one write. */
 const replayBatch = 500;
+
+/** ms; how long before an event its call may have begun, as far as a replay of a time looks. */
+const longestCall = 7 * 86_400_000;
 
 /** The events that wait for their delivery, and the log of attempts. */
 export class SqliteOutbox implements PendingEvents {
@@ -47,36 +35,46 @@ export class SqliteOutbox implements PendingEvents {
   readonly #page: Statement;
   readonly #parked: Statement;
   readonly #parkedBefore: Statement;
-  readonly #ofCall: Statement;
+  readonly #eventsOfCall: Statement;
+  readonly #eventsOfTime: Statement;
   readonly #parkedOld: Statement;
-  readonly #waitingRange: Statement;
+  readonly #eventsOld: Statement;
 
   constructor(options: { readonly writer: SqliteWriter; readonly reader: Database }) {
     const { writer, reader } = options;
     this.#writer = writer;
     this.#log = new AttemptReader(reader);
     this.#counts = reader.prepare(
-      `SELECT app, endpoint, sum(parked = 0) AS waiting, sum(parked = 1) AS parked FROM outbox GROUP BY app, endpoint`,
+      'SELECT app, endpoint, sum(parked = 0) AS waiting, sum(parked = 1) AS parked FROM outbox GROUP BY app, endpoint',
     );
-    this.#page = reader.prepare(
-      `SELECT ${columns}, body FROM outbox WHERE app = ? AND endpoint = ? AND parked = 0 AND ${afterKey} ${inOrder} LIMIT ?`,
-    );
-    this.#parked = reader.prepare(
-      `SELECT ${columns} FROM outbox WHERE app = ? AND endpoint = ? AND parked = 1 AND ${afterKey} ${inOrder} LIMIT ?`,
-    );
+    const page = (parked: 0 | 1): Statement =>
+      reader.prepare(
+        `SELECT ${columns} ${from} WHERE o.app = ? AND o.endpoint = ? AND o.parked = ${parked} AND ${afterKey} ${inOrder} LIMIT ?`,
+      );
+    this.#page = page(0);
+    this.#parked = page(1);
     this.#parkedBefore = reader.prepare(
       `SELECT 1 FROM outbox WHERE app = ? AND endpoint = ? AND started_at = ? AND call_id = ? AND parked = 1
        AND (event_seq, part) < (?, ?) LIMIT 1`,
     );
-    this.#ofCall = reader.prepare(
-      `SELECT ${columns}, body FROM outbox WHERE app = ? AND endpoint = ? AND call_id = ? AND event_seq = ? ${inOrder}`,
+    const event = `e.app, ? AS endpoint, e.started_at, e.call_id, e.event_seq, e.format, e.part, 0 AS first_at, 0 AS attempts, ${eventColumns}`;
+    this.#eventsOfCall = reader.prepare(
+      `SELECT ${event} FROM events e WHERE e.app = ? AND e.started_at = ? AND e.call_id = ? AND e.event_seq = ? AND e.format = ?
+       ORDER BY e.part`,
     );
-    this.#waitingRange = reader.prepare(
-      `SELECT ${columns}, body FROM outbox WHERE app = ? AND endpoint = ? AND parked = 1 AND event_time BETWEEN ? AND ?
-       AND ${afterKey} ${inOrder} LIMIT ?`,
+    this.#eventsOfTime = reader.prepare(
+      `SELECT ${event} FROM events e WHERE e.app = ? AND (e.started_at, e.call_id, e.event_seq, e.part) > (?, ?, ?, ?)
+       AND e.started_at <= ? AND e.format = ? AND e.event_time BETWEEN ? AND ? AND e.event_seq > 0
+       ORDER BY e.app, e.started_at, e.call_id, e.event_seq, e.format, e.part LIMIT ?`,
     );
     this.#parkedOld = reader.prepare(
-      `SELECT ${columns} FROM outbox WHERE parked = 1 AND first_at < ? AND event_time < ? LIMIT ?`,
+      `SELECT ${columns} ${from} WHERE o.parked = 1 AND o.first_at < ? AND e.event_time < ? LIMIT ?`,
+    );
+    // What waits, however long, keeps its event.
+    this.#eventsOld = reader.prepare(
+      `SELECT ${event} FROM events e WHERE e.app = ? AND e.started_at < ? AND NOT EXISTS (
+         SELECT 1 FROM endpoints p JOIN outbox o ON o.app = p.app AND o.endpoint = p.id AND o.started_at = e.started_at
+         AND o.call_id = e.call_id AND o.event_seq = e.event_seq WHERE p.app = e.app) LIMIT ?`,
     );
   }
 
@@ -85,11 +83,11 @@ export class SqliteOutbox implements PendingEvents {
   }
 
   page(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[] {
-    return (this.#page.all(app, endpoint, ...placeOf(after), limit) as Row[]).map(eventOf);
+    return (this.#page.all(app, endpoint, ...placeOf(after), limit) as EventRow[]).map(eventOf);
   }
 
-  parked(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly ParkedEvent[] {
-    return (this.#parked.all(app, endpoint, ...placeOf(after), limit) as Row[]).map(eventOf);
+  parked(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[] {
+    return (this.#parked.all(app, endpoint, ...placeOf(after), limit) as EventRow[]).map(eventOf);
   }
 
   parkedBefore({ app, endpoint, startedAt, callId, eventSeq, part }: PendingEvent): boolean {
@@ -97,21 +95,23 @@ export class SqliteOutbox implements PendingEvents {
   }
 
   settle(event: PendingEvent, settlement: Settlement, facts: AttemptFacts): Promise<void> {
-    const { app, endpoint, startedAt, callId, eventSeq, part } = event;
     const job = new WriteJob();
     let nextAt = 0;
     let attempt = event.attempts + 1;
-    if (settlement.outcome === 'delivered') {
-      job.add('outboxDelete', app, endpoint, startedAt, callId, eventSeq, part);
-    } else {
+    if (settlement.outcome === 'delivered') job.add('outboxDelete', ...keyOf(event));
+    else {
       const parked = settlement.outcome === 'parked';
       attempt = settlement.attempts;
       job.add('outboxTried', settlement.firstAt, attempt, parked ? 1 : 0, ...keyOf(event));
       if (settlement.outcome === 'failed') nextAt = settlement.nextAt;
-      else if (settlement.later) job.add('outboxParkLater', 1, ...keyOf(event));
+      else if (settlement.later) {
+        const { app, endpoint, startedAt, callId, eventSeq, part } = event;
+        job.add('outboxParkLater', 1, app, endpoint, startedAt, callId, eventSeq, part);
+      }
     }
-    addAttempt(job, { ...event, ...facts, attempt, outcome: settlement.outcome, nextAt });
-    return this.#writer.written(job);
+    addAttempt(job, event, facts, { attempt, outcome: settlement.outcome, nextAt });
+    // Should it be lost in a crash, the event is sent again, as it may be.
+    return this.#writer.writtenLater(job);
   }
 
   park(event: PendingEvent): Promise<void> {
@@ -120,16 +120,24 @@ export class SqliteOutbox implements PendingEvents {
     return this.#writer.written(job);
   }
 
-  log(attempt: LoggedAttempt): Promise<void> {
+  logTest(event: PendingEvent, facts: AttemptFacts): Promise<void> {
     const job = new WriteJob();
-    addAttempt(job, attempt);
+    addEvent(job, event);
+    addAttempt(job, event, facts, { attempt: 1, outcome: 'test', nextAt: 0 });
     return this.#writer.written(job);
   }
 
   add(events: readonly PendingEvent[]): Promise<void> {
     const job = new WriteJob();
-    for (const event of events) addAgain(job, event);
+    for (const event of events) {
+      addEvent(job, event);
+      job.add('outboxAgain', ...keyOf(event), 0, 0, 0, 0, 0, 0);
+    }
     return this.#writer.written(job);
+  }
+
+  startOf(app: SdkAppId, callId: CallId, since: number): number | undefined {
+    return this.#log.startOf(app, callId, since);
   }
 
   attempts(
@@ -141,110 +149,83 @@ export class SqliteOutbox implements PendingEvents {
     return this.#log.page(app, filter, before, limit);
   }
 
-  async replay(app: SdkAppId, endpoint: string, choice: ReplayChoice): Promise<number> {
-    if (choice.what === 'event') return this.#replayEvent(app, endpoint, choice.callId, choice.eventSeq);
-    if (choice.what === 'parked') return this.#replayParked(app, endpoint, 0, Number.MAX_SAFE_INTEGER);
-    const parked = await this.#replayParked(app, endpoint, choice.from, choice.to);
-    return parked + (await this.#replayDelivered(app, endpoint, choice.from, choice.to));
+  async replay(endpoint: Endpoint, choice: ReplayChoice): Promise<number> {
+    const { app, id, format } = endpoint;
+    if (choice.what === 'event') {
+      const { startedAt, callId } = choice.call;
+      const rows = this.#eventsOfCall.all(id, app, startedAt, callId, choice.eventSeq, format) as EventRow[];
+      return this.#again(rows.map(eventOf));
+    }
+    if (choice.what === 'parked') return this.#everything((after) => this.parked(app, id, after, replayBatch));
+    const early = { startedAt: choice.from - longestCall, callId: '' as CallId, eventSeq: 0, part: 0 };
+    return this.#everything((after) => {
+      const place = placeOf(after ?? early);
+      const { from: first, to } = choice;
+      const rows = this.#eventsOfTime.all(id, app, ...place, to, format, first, to, replayBatch) as EventRow[];
+      return rows.map(eventOf);
+    }, endpoint.commands);
   }
 
   async pruneLog(before: number, limit: number): Promise<number> {
     const job = new WriteJob();
-    const old = this.#log.oldest(before, limit);
-    for (const one of old) {
-      job.add('attemptDelete', one.app, one.at, one.endpoint, one.call_id, one.event_seq, one.part);
+    const attempts = this.#log.oldest(before, limit);
+    for (const one of attempts) {
+      const { app, at, endpoint, started_at, call_id, event_seq, format, part } = one;
+      job.add('attemptDelete', app, at, endpoint, started_at, call_id, event_seq, format, part);
     }
-    const parked = this.#parkedOld.all(before, before, limit) as Row[];
+    const parked = this.#parkedOld.all(before, before, limit) as EventRow[];
     for (const row of parked) job.add('outboxDelete', ...keyOf(eventOf(row)));
+    let events = 0;
+    for (const app of this.#log.appsWithEvents()) {
+      const old = this.#eventsOld.all('', app, before, limit - events) as EventRow[];
+      events += old.length;
+      for (const one of old) {
+        job.add('eventDelete', one.app, one.started_at, one.call_id, one.event_seq, one.format, one.part);
+      }
+      if (events >= limit) break;
+    }
     if (job.flat.length > 0) await this.#writer.written(job);
-    return Math.max(old.length, parked.length);
+    return Math.max(attempts.length, parked.length, events);
   }
 
-  /** One event: parked, waiting or delivered. */
-  async #replayEvent(app: SdkAppId, endpoint: string, callId: CallId, eventSeq: number): Promise<number> {
-    let events = (this.#ofCall.all(app, endpoint, callId, eventSeq) as Row[]).map(eventOf);
-    if (events.length === 0) events = this.#log.delivered(app, endpoint, callId, eventSeq);
-    await this.#again(events);
-    return events.length;
-  }
-
-  async #replayParked(app: SdkAppId, endpoint: string, from: number, to: number): Promise<number> {
+  /** Makes page after page wait again; with `commands`, only those of these words. */
+  async #everything(
+    read: (after: EventKey | undefined) => readonly PendingEvent[],
+    commands?: readonly string[],
+  ): Promise<number> {
     let count = 0;
     for (let after: EventKey | undefined; ; ) {
-      const rows = this.#waitingRange.all(app, endpoint, from, to, ...placeOf(after), replayBatch) as Row[];
-      const events = rows.map(eventOf);
-      await this.#again(events);
-      count += events.length;
-      if (events.length < replayBatch) return count;
-      after = events.at(-1);
+      const page = read(after);
+      count += await this.#again(page.filter(({ command }) => commands?.includes(command) ?? true));
+      if (page.length < replayBatch) return count;
+      after = page.at(-1);
     }
   }
 
-  async #replayDelivered(app: SdkAppId, endpoint: string, from: number, to: number): Promise<number> {
-    // An event that was delivered more than once counts once.
-    const seen = new Set<string>();
-    for (let after: AttemptCursor | undefined; ; ) {
-      const { events, last } = this.#log.deliveredRange(app, endpoint, from, to, after, replayBatch);
-      const fresh = events.filter((event) => !seen.has(keyOf(event).join('/')));
-      for (const event of fresh) seen.add(keyOf(event).join('/'));
-      await this.#again(fresh);
-      if (last === undefined) return seen.size;
-      after = last;
-    }
-  }
-
-  async #again(events: readonly PendingEvent[]): Promise<void> {
+  async #again(events: readonly PendingEvent[]): Promise<number> {
     if (events.length > 0) await this.add(events);
+    return events.length;
   }
 }
 
 const placeOf = (key: EventKey | undefined) =>
   key === undefined ? ([0, '', 0, 0] as const) : ([key.startedAt, key.callId, key.eventSeq, key.part] as const);
 
-const keyOf = ({ app, endpoint, startedAt, callId, eventSeq, part }: Omit<PendingEvent, 'body'>) =>
-  [app, endpoint, startedAt, callId, eventSeq, part] as const;
+const keyOf = ({ app, endpoint, startedAt, callId, eventSeq, format, part }: PendingEvent) =>
+  [app, endpoint, startedAt, callId, eventSeq, format, part] as const;
 
-function addAgain(job: WriteJob, event: PendingEvent): void {
-  const { command, eventTime, body, clientIp, platform } = event;
-  job.add('outboxAgain', ...keyOf(event), command, eventTime, body, clientIp, platform, 0, 0, 0, 0, 0, 0);
+function addEvent(job: WriteJob, event: PendingEvent): void {
+  const { app, startedAt, callId, eventSeq, format, part, command, eventTime, body, clientIp, platform } = event;
+  const place = [app, startedAt, callId, eventSeq, format, part] as const;
+  job.add('eventInsert', ...place, command, eventTime, body, clientIp, platform);
 }
 
-function addAttempt(job: WriteJob, one: LoggedAttempt): void {
-  job.add(
-    'attemptInsert',
-    one.app,
-    one.at,
-    one.endpoint,
-    one.callId,
-    one.eventSeq,
-    one.part,
-    one.startedAt,
-    one.eventTime,
-    one.command,
-    one.body,
-    one.url,
-    one.attempt,
-    one.outcome,
-    one.status,
-    one.took,
-    one.error,
-    one.answer,
-    one.nextAt,
-  );
+function addAttempt(
+  job: WriteJob,
+  { app, endpoint, startedAt, callId, eventSeq, format, part }: PendingEvent,
+  { at, url, status, took, error, answer }: AttemptFacts,
+  { attempt, outcome, nextAt }: Pick<LoggedAttempt, 'attempt' | 'outcome' | 'nextAt'>,
+): void {
+  const place = [app, at, endpoint, startedAt, callId, eventSeq, format, part] as const;
+  job.add('attemptInsert', ...place, url, attempt, outcome, status, took, error, answer, nextAt);
 }
-
-const eventOf = (row: Row): PendingEvent => ({
-  app: row.app,
-  endpoint: row.endpoint,
-  startedAt: row.started_at,
-  callId: row.call_id,
-  eventSeq: row.event_seq,
-  part: row.part,
-  command: row.command,
-  eventTime: row.event_time,
-  body: row.body,
-  clientIp: row.client_ip,
-  platform: row.platform,
-  firstAt: row.first_at,
-  attempts: row.attempts,
-});

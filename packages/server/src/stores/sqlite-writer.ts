@@ -29,6 +29,13 @@ interface Waiting {
  */
 const pace = 10;
 
+/** ms that writes nobody waits for gather, and that they may be put off when there is always something urgent. */
+const lazyPace = 20;
+const lazyLimit = 200;
+
+/** ms; what a flush of lazy writes may take. It is not begun so shortly before an urgent one is due. */
+const lazyMargin = 4;
+
 /** Statements of one transaction at most; bounds the time that the first of them waits. */
 const batchLength = 100_000;
 
@@ -42,6 +49,10 @@ export class SqliteWriter {
   readonly #threads: Threads;
   readonly #onFatal: (error: Error) => void;
   #queue: Waiting[] = [];
+  /** What nobody waits for: it is flushed while the disk would be at rest. */
+  #lazy: Waiting[] = [];
+  #lazySince = 0;
+  #lazyTimer: NodeJS.Timeout | undefined;
   #flying: Waiting[] = [];
   #scheduled = false;
   /** ms; when the last batch went to the disk. */
@@ -86,6 +97,22 @@ export class SqliteWriter {
     return new Promise((resolve, reject) => this.write(job, resolve, reject));
   }
 
+  /** As `written`, for what nobody waits for. What is urgent, even if it comes later, is on disk first. */
+  writtenLater(job: WriteJob): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#broken !== undefined || this.#closing !== undefined) {
+        reject(this.#broken ?? new Error('The store is closed.'));
+        return;
+      }
+      if (this.#lazy.length === 0) this.#lazySince = performance.now();
+      this.#lazy.push({ job, done: resolve, failed: reject });
+      this.#lazyTimer ??= setTimeout(() => {
+        this.#lazyTimer = undefined;
+        this.#sendLazy();
+      }, lazyPace);
+    });
+  }
+
   /** Writes what waits, then closes the file. What comes later fails. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -93,6 +120,8 @@ export class SqliteWriter {
   }
 
   async #close(): Promise<void> {
+    clearTimeout(this.#lazyTimer);
+    this.#queue.push(...this.#lazy.splice(0));
     if (this.#queue.length > 0 || this.#flying.length > 0) await this.written(new WriteJob()).catch(() => {});
     if (this.#broken === undefined) {
       await new Promise<void>((resolve) => {
@@ -118,17 +147,38 @@ export class SqliteWriter {
 
   #send(): void {
     if (this.#queue.length === 0 || this.#flying.length > 0 || this.#broken !== undefined) return;
+    if (this.#lazy.length > 0 && performance.now() - this.#lazySince > lazyLimit) {
+      this.#queue.push(...this.#lazy.splice(0));
+    }
+    this.#sentAt = performance.now();
+    this.#queue = this.#fly(this.#queue);
+  }
+
+  #sendLazy(): void {
+    const now = performance.now();
+    if (this.#lazy.length === 0 || this.#flying.length > 0 || this.#broken !== undefined) return;
+    if (now - this.#lazySince < lazyPace - 1) return;
+    if (this.#queue.length > 0 && this.#sentAt + pace - now < lazyMargin) return;
+    this.#lazy = this.#fly(this.#lazy);
+    this.#lazySince = now;
+  }
+
+  /** Sends as much as one transaction takes; answers the rest. */
+  #fly(queue: Waiting[]): Waiting[] {
     const flat: Bound[] = [];
     let taken = 0;
-    for (const { job } of this.#queue) {
+    for (const { job } of queue) {
       if (taken > 0 && flat.length + job.flat.length > batchLength) break;
       for (const bound of job.flat) flat.push(bound);
       taken += 1;
     }
-    this.#flying = taken === this.#queue.length ? this.#queue : this.#queue.slice(0, taken);
-    this.#queue = taken === this.#queue.length ? [] : this.#queue.slice(taken);
-    this.#sentAt = performance.now();
     this.#threads.writer.postMessage(flat);
+    if (taken === queue.length) {
+      this.#flying = queue;
+      return [];
+    }
+    this.#flying = queue.slice(0, taken);
+    return queue.slice(taken);
   }
 
   #answered(answer: WriterAnswer): void {
@@ -145,6 +195,7 @@ export class SqliteWriter {
     this.#flying = [];
     for (const one of done) one.done();
     this.#schedule();
+    this.#sendLazy();
   }
 
   /** Most of the log is folded into the file beside the writer, which then only does the rest. */
@@ -164,9 +215,10 @@ export class SqliteWriter {
   #fail(error: Error): void {
     if (this.#broken !== undefined) return;
     this.#broken = error;
-    const lost = [...this.#flying, ...this.#queue];
+    const lost = [...this.#flying, ...this.#queue, ...this.#lazy];
     this.#flying = [];
     this.#queue = [];
+    this.#lazy = [];
     for (const one of lost) one.failed(error);
     this.#closed?.();
     this.#onFatal(error);

@@ -27,18 +27,15 @@ const db = new Kysely<Schema>({
 const text = '';
 const int = 0;
 
+const eventKey = { app: int, started_at: int, call_id: text, event_seq: int, format: text, part: int };
 const outboxRow = {
   app: int,
   endpoint: text,
   started_at: int,
   call_id: text,
   event_seq: int,
+  format: text,
   part: int,
-  command: text,
-  event_time: int,
-  body: text,
-  client_ip: text,
-  platform: text,
   first_at: int,
   attempts: int,
   parked: int,
@@ -99,6 +96,18 @@ const list = {
     request_id: text,
     events: text,
   }),
+  eventInsert: db
+    .insertInto('events')
+    .values({ ...eventKey, command: text, event_time: int, body: text, client_ip: text, platform: text })
+    .onConflict((conflict) => conflict.doNothing()),
+  eventDelete: db
+    .deleteFrom('events')
+    .where('app', '=', int)
+    .where('started_at', '=', int)
+    .where('call_id', '=', text)
+    .where('event_seq', '=', int)
+    .where('format', '=', text)
+    .where('part', '=', int),
   outboxInsert: db.insertInto('outbox').values(outboxRow),
   /** As if it had never been tried, whatever has become of it. */
   outboxAgain: db
@@ -106,7 +115,7 @@ const list = {
     .values(outboxRow)
     .onConflict((conflict) =>
       conflict
-        .columns(['app', 'endpoint', 'started_at', 'call_id', 'event_seq', 'part'])
+        .columns(['app', 'endpoint', 'started_at', 'call_id', 'event_seq', 'format', 'part'])
         .doUpdateSet({ first_at: int, attempts: int, parked: int }),
     ),
   outboxDelete: db
@@ -116,6 +125,7 @@ const list = {
     .where('started_at', '=', int)
     .where('call_id', '=', text)
     .where('event_seq', '=', int)
+    .where('format', '=', text)
     .where('part', '=', int),
   outboxTried: db
     .updateTable('outbox')
@@ -125,6 +135,7 @@ const list = {
     .where('started_at', '=', int)
     .where('call_id', '=', text)
     .where('event_seq', '=', int)
+    .where('format', '=', text)
     .where('part', '=', int),
   /** Those of the call that come after an event. */
   outboxParkLater: db
@@ -142,13 +153,11 @@ const list = {
       app: int,
       at: int,
       endpoint: text,
+      started_at: int,
       call_id: text,
       event_seq: int,
+      format: text,
       part: int,
-      started_at: int,
-      event_time: int,
-      command: text,
-      body: text,
       url: text,
       attempt: int,
       outcome: text,
@@ -158,15 +167,17 @@ const list = {
       answer: text,
       next_at: int,
     })
-    // Two within one millisecond, of a test that was sent twice: one of them is enough.
+    // The same event twice within one millisecond: one of them is enough.
     .onConflict((conflict) => conflict.doNothing()),
   attemptDelete: db
     .deleteFrom('attempts')
     .where('app', '=', int)
     .where('at', '=', int)
     .where('endpoint', '=', text)
+    .where('started_at', '=', int)
     .where('call_id', '=', text)
     .where('event_seq', '=', int)
+    .where('format', '=', text)
     .where('part', '=', int),
   endpointSave: db
     .insertInto('endpoints')

@@ -8,7 +8,7 @@ import { formats } from './formats.ts';
 import { Listeners } from './listeners.ts';
 import type { Sender } from './sender.ts';
 import { signedHeaders, tokenSign, webhookId } from './sign.ts';
-import { deliveryUrl } from './url.ts';
+import { type DeliveryTarget, targetOf } from './url.ts';
 
 /** Is told how deliveries go. */
 export interface WebhookObserver {
@@ -46,7 +46,39 @@ interface Parcel {
 }
 
 const none: readonly Outgoing[] = [];
+
+/** Events that are taken up in one turn of the event loop. */
+const freshAtOnce = 4;
+
 const queueKey = (app: SdkAppId, id: string): string => `${app}/${id}`;
+
+/** The events of a step on their way, one for each endpoint. */
+export function pendingOf({ call, origin }: EventfulStep, outgoing: readonly Outgoing[]): readonly PendingEvent[] {
+  const { app, callId, startedAt } = call;
+  const { clientIp, platform } = origin;
+  const pending: PendingEvent[] = [];
+  for (const { eventSeq, format, part, eventTime, command, body, endpoints } of outgoing) {
+    for (const endpoint of endpoints) {
+      pending.push({
+        app,
+        endpoint,
+        startedAt,
+        callId,
+        eventSeq,
+        format,
+        part,
+        eventTime,
+        command,
+        body,
+        clientIp,
+        platform,
+        firstAt: 0,
+        attempts: 0,
+      });
+    }
+  }
+  return pending;
+}
 
 /** Takes the events of calls to the endpoints of their applications. One dead receiver slows nobody else. */
 export class Dispatcher implements Outbox {
@@ -54,7 +86,10 @@ export class Dispatcher implements Outbox {
   readonly listeners = new Listeners();
   readonly #options: DispatcherOptions;
   readonly #queues = new Map<string, EndpointQueue>();
+  /** Endpoints are values: another URL is another object. */
+  readonly #targets = new WeakMap<Endpoint, DeliveryTarget>();
   readonly #services: QueueServices;
+  readonly #fresh: PendingEvent[] = [];
   #closed = false;
 
   constructor(options: DispatcherOptions) {
@@ -101,17 +136,16 @@ export class Dispatcher implements Outbox {
   }
 
   outgoing(step: EventfulStep): readonly Outgoing[] {
-    const endpoints = this.#options.endpoints.of(step.call.app);
-    if (endpoints.length === 0) return none;
+    const all = this.#options.endpoints.of(step.call.app);
+    if (all.length === 0) return none;
     const outgoing: Outgoing[] = [];
     for (const format of ['v4', 'v1'] as const) {
-      const asking = endpoints.filter((endpoint) => endpoint.format === format && endpoint.commands.length > 0);
+      const asking = all.filter((endpoint) => endpoint.format === format && endpoint.commands.length > 0);
       if (asking.length === 0) continue;
-      for (const { command, body: told, ...place } of formats[format].tell(step)) {
-        const wanting = asking.filter(({ commands }) => commands.includes(command));
+      for (const { body, ...told } of formats[format].tell(step)) {
+        const wanting = asking.filter(({ commands }) => commands.includes(told.command));
         if (wanting.length === 0) continue;
-        const body = JSON.stringify(told);
-        for (const { id } of wanting) outgoing.push({ endpoint: id, ...place, command, body });
+        outgoing.push({ ...told, format, body: JSON.stringify(body), endpoints: wanting.map(({ id }) => id) });
       }
     }
     return outgoing;
@@ -119,15 +153,19 @@ export class Dispatcher implements Outbox {
 
   committed(step: EventfulStep, outgoing: readonly Outgoing[]): void {
     this.listeners.hear(step);
-    const { app, callId, startedAt } = step.call;
-    const { clientIp, platform } = step.origin;
-    this.written(
-      outgoing.map((one) => ({ ...one, app, startedAt, callId, clientIp, platform, firstAt: 0, attempts: 0 })),
-    );
+    this.written(pendingOf(step, outgoing));
   }
 
-  /** Events that wait on disk since just now. */
+  /** Events that wait on disk since just now. They go out once devices have been told: people wait for those. */
   written(events: readonly PendingEvent[]): void {
+    if (this.#closed || events.length === 0) return;
+    if (this.#fresh.length === 0) setImmediate(() => this.#enqueue());
+    for (const event of events) this.#fresh.push(event);
+  }
+
+  /** A few in a turn of the event loop, so that what devices say meanwhile is heard in between. */
+  #enqueue(): void {
+    const events = this.#fresh.splice(0, freshAtOnce);
     if (this.#closed) return;
     for (const event of events) {
       const endpoint = this.#options.endpoints.get(event.app, event.endpoint);
@@ -135,6 +173,7 @@ export class Dispatcher implements Outbox {
       this.#options.observer.waiting(1);
       this.#queueOf(endpoint).add([event]);
     }
+    if (this.#fresh.length > 0) setImmediate(() => this.#enqueue());
   }
 
   /** Events of this endpoint, `count` of them, have been made to wait again. */
@@ -149,22 +188,30 @@ export class Dispatcher implements Outbox {
     return this.#send(endpoint, parcel);
   }
 
-  async #send({ app, url, token, secrets, format: name }: Endpoint, parcel: Parcel): Promise<Attempt> {
+  async #send(endpoint: Endpoint, parcel: Parcel): Promise<Attempt> {
+    const { app, token, secrets } = endpoint;
     const { id, body } = parcel;
     const { clock, sender } = this.#options;
-    const format = formats[name];
+    const format = formats[endpoint.format];
+    const { origin, path: base } = this.#targetOf(endpoint);
     const at = clock.now();
     const seconds = Math.floor(at / 1000);
-    const shown = deliveryUrl(url, format.query({ ...parcel, app }));
+    const path = base + format.query({ ...parcel, app });
     const proof = token === '' ? '' : `&Sign=${tokenSign(token, seconds)}&RequestTime=${seconds}`;
-    const response = await sender.send({
-      url: `${shown}${proof}`,
-      headers: signedHeaders(id, seconds, body, secrets),
-      body,
-    });
-    const { status, answer } = response;
+    const headers = signedHeaders(id, seconds, body, secrets);
+    const response = await sender.send({ origin, path: path + proof, headers, body });
+    const { status, answer, took, retryAfter } = response;
     const error = status === 0 ? response.error : format.complaint(status, answer);
-    return { ...response, at, url: shown, error };
+    return { at, url: endpoint.url, status, took, error, answer, retryAfter };
+  }
+
+  #targetOf(endpoint: Endpoint): DeliveryTarget {
+    let target = this.#targets.get(endpoint);
+    if (target === undefined) {
+      target = targetOf(endpoint.url);
+      this.#targets.set(endpoint, target);
+    }
+    return target;
   }
 
   #report(endpoint: Endpoint, event: PendingEvent, { status, error, took }: Attempt, outcome: string): void {

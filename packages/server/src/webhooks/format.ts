@@ -3,7 +3,7 @@ import type { EventfulStep } from '../ports/outbox.ts';
 import type { RetryPolicy } from './retry.ts';
 
 /** One thing to tell of a step of a call. */
-export interface Told {
+export interface Telling {
   readonly eventSeq: number;
   readonly part: number;
   /** ms. */
@@ -27,7 +27,7 @@ export interface Format {
   /** The words that an endpoint may ask for. */
   readonly commands: readonly string[];
   /** Everything that a step has to tell, in order. */
-  tell(step: EventfulStep): readonly Told[];
+  tell(step: EventfulStep): readonly Telling[];
   /** The parameters of the query, in their order. */
   query(query: DeliveryQuery): string;
   /** Why an answer does not count as taken; empty when it does. `text` is its beginning. */

@@ -1,9 +1,12 @@
-import { Agent, buildConnector, request } from 'undici';
+import { Agent, buildConnector, type Dispatcher } from 'undici';
 import type { AddressGuard } from './guard.ts';
 
 /** What is sent, and where. */
 export interface Delivery {
-  readonly url: string;
+  /** Such as `https://example.com:8443`. */
+  readonly origin: string;
+  /** From the first slash on, with the query. */
+  readonly path: string;
   /** Names and values in turn. */
   readonly headers: readonly string[];
   readonly body: string;
@@ -41,8 +44,9 @@ export class Sender {
       connections: null,
       pipelining: 1,
       keepAliveTimeout: keepAlive,
-      headersTimeout: timeout,
-      bodyTimeout: timeout,
+      // Each attempt has a clock of its own.
+      headersTimeout: 0,
+      bodyTimeout: 0,
       connect: (wanted, callback) => {
         // A literal address is never looked up.
         const refusal = guard.refusal(wanted.hostname);
@@ -53,65 +57,106 @@ export class Sender {
   }
 
   /** Never rejects. */
-  async send({ url, headers, body }: Delivery): Promise<Answer> {
-    const began = performance.now();
-    const took = (): number => Math.round(performance.now() - began);
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), this.#timeout);
-    try {
-      const response = await request(url, {
-        dispatcher: this.#agent,
-        method: 'POST',
-        headers: ['content-type', 'application/json', 'user-agent', 'Ringback', ...headers],
-        body,
-        signal: late.signal,
-      });
-      const header = response.headers['retry-after'];
-      return {
-        status: response.statusCode,
-        // The status decides; what is wrong with the rest of the answer is the receiver's own affair.
-        answer: await beginning(response.body),
-        took: took(),
-        error: '',
-        retryAfter: Array.isArray(header) ? header[0] : header,
-      };
-    } catch (error) {
-      return {
-        status: 0,
-        took: took(),
-        error: this.#reason(error, late.signal.aborted),
-        answer: '',
-        retryAfter: undefined,
-      };
-    } finally {
-      clearTimeout(timer);
-    }
+  send({ origin, path, headers, body }: Delivery): Promise<Answer> {
+    return new Promise((resolve) => {
+      const flight = new Flight(this.#timeout, resolve);
+      const all = ['content-type', 'application/json', 'user-agent', 'Ringback', ...headers];
+      try {
+        this.#agent.dispatch({ origin, path, method: 'POST', headers: all, body }, flight);
+      } catch (error) {
+        flight.failed(error);
+      }
+    });
   }
 
   close(): Promise<void> {
     return this.#agent.destroy();
   }
+}
 
-  #reason(error: unknown, late: boolean): string {
-    if (late) return `No answer within ${this.#timeout} ms.`;
-    const text = error instanceof Error ? error.message : String(error);
-    const code = (error as { code?: string } | undefined)?.code;
-    return code === undefined || text.includes(code) ? text : `${text} (${code})`;
+/** One attempt under way; tells once what came of it. */
+class Flight implements Dispatcher.DispatchHandler {
+  readonly #resolve: (answer: Answer) => void;
+  readonly #timeout: number;
+  readonly #timer: NodeJS.Timeout;
+  readonly #began = performance.now();
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #retryAfter: string | undefined;
+  #first: Buffer | undefined;
+  #rest: Buffer[] | undefined;
+  #size = 0;
+  #over = false;
+
+  constructor(timeout: number, resolve: (answer: Answer) => void) {
+    this.#resolve = resolve;
+    this.#timeout = timeout;
+    this.#timer = setTimeout(() => this.failed(new Error(`No answer within ${timeout} ms.`)), timeout);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // It waited for a connection for too long.
+    if (this.#over) controller.abort(new Error('too late'));
+  }
+
+  onResponseStart(
+    _: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    if (status < 200) return;
+    this.#status = status;
+    const asked = headers['retry-after'];
+    this.#retryAfter = Array.isArray(asked) ? asked[0] : asked;
+  }
+
+  onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#first === undefined) this.#first = chunk;
+    else if (this.#rest === undefined) this.#rest = [chunk];
+    else this.#rest.push(chunk);
+    this.#size += chunk.length;
+    // A longer answer costs its connection, so that nobody can make us read for ever.
+    if (this.#size > answerBytes) this.#end('');
+  }
+
+  onResponseEnd(): void {
+    this.#end('');
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.failed(error);
+  }
+
+  /** It broke off. The status decides: what is wrong with the rest of an answer is the receiver's own affair. */
+  failed(error: unknown): void {
+    this.#end(this.#status === 0 ? sentenceOf(error) : '');
+  }
+
+  #end(error: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#timer);
+    const { first, rest } = { first: this.#first, rest: this.#rest };
+    const bytes = first === undefined ? undefined : rest === undefined ? first : Buffer.concat([first, ...rest]);
+    this.#resolve({
+      status: this.#status,
+      took: Math.round(performance.now() - this.#began),
+      error,
+      answer: bytes === undefined ? '' : bytes.subarray(0, answerBytes).toString('utf8'),
+      retryAfter: this.#retryAfter,
+    });
+    if (this.#size > answerBytes || error !== '' || this.#timedOut) this.#controller?.abort(new Error('over'));
+  }
+
+  /** Of an answer that began, and whose rest did not come in time. */
+  get #timedOut(): boolean {
+    return performance.now() - this.#began >= this.#timeout;
   }
 }
 
-/** At most `answerBytes` of an answer; a longer one costs its connection, so that nobody can make us read for ever. */
-async function beginning(body: AsyncIterable<Buffer> & { destroy(): unknown }): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of body) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (size > answerBytes) break;
-    }
-  } catch {
-    // It broke off, or came too late; what came is kept.
-  }
-  return Buffer.concat(chunks).subarray(0, answerBytes).toString('utf8');
+function sentenceOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const code = (error as { code?: string } | undefined)?.code;
+  return code === undefined || text.includes(code) ? text : `${text} (${code})`;
 }

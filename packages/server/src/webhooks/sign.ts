@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { webhookSecretKey } from '../auth/webhook-secret.ts';
 import type { EventKey } from '../ports/outbox.ts';
 
@@ -6,11 +6,24 @@ import type { EventKey } from '../ports/outbox.ts';
 export const webhookId = ({ callId, eventSeq, part }: Pick<EventKey, 'callId' | 'eventSeq' | 'part'>): string =>
   part === 0 ? `${callId}-${eventSeq}` : `${callId}-${eventSeq}-${part}`;
 
+/** Keys by their secrets; there are few, and each signs again and again. */
+const keys = new Map<string, KeyObject>();
+const mostKeys = 10_000;
+
+function keyOf(secret: string): KeyObject {
+  let key = keys.get(secret);
+  if (key === undefined) {
+    if (keys.size >= mostKeys) keys.clear();
+    key = createSecretKey(webhookSecretKey(secret));
+    keys.set(secret, key);
+  }
+  return key;
+}
+
 /** The headers of Standard Webhooks. `seconds` since 1970; every secret signs, so that a receiver can change over. */
 export function signedHeaders(id: string, seconds: number, body: string, secrets: readonly string[]): string[] {
   const signatures = secrets.map(
-    (secret) =>
-      `v1,${createHmac('sha256', webhookSecretKey(secret)).update(`${id}.${seconds}.${body}`).digest('base64')}`,
+    (secret) => `v1,${createHmac('sha256', keyOf(secret)).update(`${id}.${seconds}.${body}`).digest('base64')}`,
   );
   return ['webhook-id', id, 'webhook-timestamp', String(seconds), 'webhook-signature', signatures.join(' ')];
 }

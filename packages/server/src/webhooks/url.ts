@@ -1,7 +1,13 @@
-/** The configured URL with the parameters of a delivery behind whatever query it has. */
-export function deliveryUrl(configured: string, query: string): string {
-  const url = new URL(configured);
-  url.hash = '';
-  url.search = url.search.length > 1 ? `${url.search}&${query}` : query;
-  return url.href;
+/** A configured URL, taken apart once for all deliveries. */
+export interface DeliveryTarget {
+  /** Such as `https://example.com:8443`. */
+  readonly origin: string;
+  /** The path with whatever query it has, up to where the parameters of a delivery follow. */
+  readonly path: string;
+}
+
+/** Takes a URL apart. Its fragment stays at home. */
+export function targetOf(configured: string): DeliveryTarget {
+  const { origin, pathname, search } = new URL(configured);
+  return { origin, path: `${pathname}${search.length > 1 ? `${search}&` : '?'}` };
 }

@@ -86,49 +86,54 @@ describe('SQLite: pending and committed', () => {
 
   test('outgoing events are written as they are, one row for each, in the same transaction', async () => {
     const start = startWrite({ callId: idOf(1) });
-    const outgoing = { eventSeq: 1, part: 0, eventTime: noon, command: 'Call.CallbackAfterStartCall', body: '{"a":1}' };
+    const told = {
+      eventSeq: 1,
+      format: 'v4' as const,
+      part: 0,
+      eventTime: noon,
+      command: 'Call.CallbackAfterStartCall',
+      body: '{"a":1}',
+    };
     const write = {
       ...start,
       origin: { clientIp: '192.0.2.7', platform: 'Web' as const },
       outbox: [
-        { endpoint: 'log', ...outgoing },
-        { endpoint: 'crm', ...outgoing },
-        { endpoint: 'crm', ...outgoing, part: 1 },
+        { ...told, endpoints: ['log', 'crm'] },
+        { ...told, format: 'v1' as const, part: 1, endpoints: ['old'] },
       ],
     };
     expect(await store.calls.commit(write)).toBe('ok');
-    const row = {
-      app: appA,
-      endpoint: 'crm',
-      started_at: start.call.startedAt,
-      call_id: idOf(1),
-      event_seq: 1,
-      part: 0,
+    const place = { app: appA, started_at: start.call.startedAt, call_id: idOf(1), event_seq: 1 };
+    const event = {
+      ...place,
       command: 'Call.CallbackAfterStartCall',
       event_time: noon,
       body: '{"a":1}',
       client_ip: '192.0.2.7',
       platform: 'Web',
-      first_at: 0,
-      attempts: 0,
-      parked: 0,
     };
-    expect(file.rows('SELECT * FROM outbox ORDER BY endpoint, part')).toEqual([
-      row,
-      { ...row, part: 1 },
-      { ...row, endpoint: 'log' },
+    expect(file.rows('SELECT * FROM events ORDER BY format')).toEqual([
+      { ...event, format: 'v1', part: 1 },
+      { ...event, format: 'v4', part: 0 },
+    ]);
+    const row = { ...place, first_at: 0, attempts: 0, parked: 0 };
+    expect(file.rows('SELECT * FROM outbox ORDER BY endpoint')).toEqual([
+      { ...row, endpoint: 'crm', format: 'v4', part: 0 },
+      { ...row, endpoint: 'log', format: 'v4', part: 0 },
+      { ...row, endpoint: 'old', format: 'v1', part: 1 },
     ]);
   });
 
   test('a refused write leaves no row in any table', async () => {
     await store.calls.commit(startWrite({ callId: idOf(1) }));
     const count = () =>
-      ['calls', 'seats', 'history', 'records', 'record_counts', 'outbox'].map(
+      ['calls', 'seats', 'history', 'records', 'record_counts', 'events', 'outbox'].map(
         (table) => file.rows(`SELECT count(*) AS n FROM ${table}`)[0]?.n,
       );
     const before = count();
     const start = startWrite({ callId: idOf(2), caller: carol, callees: [bob] });
-    const event = { endpoint: 'crm', eventSeq: 1, part: 0, eventTime: noon, command: 'c', body: '{}' };
+    const told = { eventSeq: 1, format: 'v4' as const, part: 0, eventTime: noon, command: 'c', body: '{}' };
+    const event = { ...told, endpoints: ['crm'] };
     expect(await store.calls.commit({ ...start, outbox: [event] })).toBe('seat');
     expect(await store.calls.commit(endWrite(acceptWrite(startWrite({ callId: idOf(1) }).call, bob).call))).toBe(
       'version',

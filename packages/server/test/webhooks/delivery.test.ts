@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeWebhookSecret } from '../../src/auth/webhook-secret.ts';
+import type { Endpoint } from '../../src/ports/endpoints.ts';
 import { signedHeaders, tokenSign } from '../../src/webhooks/sign.ts';
 import { appA, idOf } from '../stores/support/fake-calls.ts';
 import { ok, Receiver, type Reply } from './receiver.ts';
@@ -427,10 +428,10 @@ describe('an event that fails for 96 hours', () => {
 
     there.reply = (answer) => answer(200, ok);
     there.got.length = 0;
-    const endpoint = scene.store.endpoints.get(appA, 'callback');
-    const count = await scene.store.pendingEvents.replay(appA, 'callback', { what: 'parked' });
+    const endpoint = scene.store.endpoints.get(appA, 'callback') as Endpoint;
+    const count = await scene.store.pendingEvents.replay(endpoint, { what: 'parked' });
     expect(count).toBe(3);
-    if (endpoint !== undefined) scene.dispatcher.catchUp(endpoint, count);
+    scene.dispatcher.catchUp(endpoint, count);
     await there.gets(3);
     expect(there.ids).toEqual([1, 2, 3].map((seq) => `${idOf(1)}-${seq}`));
     await scene.until(() => scene.waiting === 0, 'nothing waits');

@@ -164,7 +164,13 @@ describe('a legacy callback', () => {
     await scene.endpoint(`${there.url}?x=1`, { format: 'v1', id: 'legacy', commands: [...legacyFormat.commands] });
   };
   const event = (seq: number, part = 0) =>
-    scene.event(1, seq, { endpoint: 'legacy', part, command: 'caller_start_call', body: '{"UserId":"alice"}' });
+    scene.event(1, seq, {
+      endpoint: 'legacy',
+      format: 'v1',
+      part,
+      command: 'caller_start_call',
+      body: '{"UserId":"alice"}',
+    });
 
   it('has a query in lower case, in the documented order, and the headers of Standard Webhooks', async () => {
     await open();

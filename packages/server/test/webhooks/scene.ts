@@ -107,6 +107,7 @@ export class WebhookScene {
       startedAt: this.file.clock.now(),
       callId: idOf(n),
       eventSeq: seq,
+      format: 'v4',
       part: 0,
       eventTime: this.clock.now(),
       command: 'Call.CallbackAfterStartCall',

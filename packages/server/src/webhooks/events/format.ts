@@ -1,5 +1,5 @@
 import type { EventfulStep } from '../../ports/outbox.ts';
-import type { Format, Told } from '../format.ts';
+import type { Format, Telling } from '../format.ts';
 import { standardPolicy } from '../retry.ts';
 import { webhookEvents } from './index.ts';
 
@@ -8,7 +8,7 @@ const byKind = new Map(webhookEvents.map((event) => [event.kind, event]));
 /** Deliveries of the API. Taken = HTTP 2xx, whatever the body says. */
 export const standardFormat: Format = {
   commands: webhookEvents.map(({ command }) => command),
-  tell: ({ call, events }: EventfulStep): readonly Told[] =>
+  tell: ({ call, events }: EventfulStep): readonly Telling[] =>
     events.flatMap((event) => {
       const declared = byKind.get(event.kind);
       if (declared === undefined) return [];

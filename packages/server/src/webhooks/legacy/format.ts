@@ -1,6 +1,6 @@
 import { legacyActions } from 'ringback-protocol';
 import type { EventfulStep } from '../../ports/outbox.ts';
-import type { Format, Told } from '../format.ts';
+import type { Format, Telling } from '../format.ts';
 import { legacyPolicy } from '../retry.ts';
 import { legacyBody } from './body.ts';
 import { happenings } from './happenings.ts';
@@ -8,7 +8,7 @@ import { happenings } from './happenings.ts';
 /** Deliveries of the legacy API. Taken = an answer whose `ErrorCode` is 0. */
 export const legacyFormat: Format = {
   commands: legacyActions,
-  tell(step: EventfulStep): readonly Told[] {
+  tell(step: EventfulStep): readonly Telling[] {
     const parts = new Map<number, number>();
     return happenings(step).map((happening) => {
       const { eventSeq, eventTime } = happening.event;
