@@ -76,6 +76,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     path: join(settings.data, 'ringback.db'),
     node: nodeId('local'),
     clock,
+    appDefaults: appDefaults(settings),
     onFatal: (error) => {
       state = 'broken';
       options.onFatal(error);
@@ -83,7 +84,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   });
   closers.add(() => store.close());
   const { apps, accounts, subscriptions } = store;
-  const operations = { apps, accounts, store: store.calls, clock, appDefaults: appDefaults(settings) };
+  const operations = { apps, accounts, store: store.calls, clock };
   if (settings.dev && apps.get(devAppId) === undefined) {
     await makeOperator(operations)('app.create', { id: devAppId, name: 'Development' });
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Refusal, sdkAppId, userId } from 'ringback-protocol';
 import { Type } from 'typebox';
-import type { App, AppKey, Apps } from '../ports/apps.ts';
+import type { AppKey, Apps, KeptApp } from '../ports/apps.ts';
 import { type AppView, appOf, appView, type KeyView, keyView } from './app-view.ts';
 import { nameField, sdkAppIdField, secretField } from './fields.ts';
 import { operation } from './operation.ts';
@@ -39,12 +39,12 @@ export const createApp = operation({
     { id: Type.Optional(sdkAppIdField), key: Type.Optional(secretField), name: Type.Optional(nameField) },
     closed,
   ),
-  async handle({ apps, accounts, clock, appDefaults }, { id = freeId(apps), key = makeSecret(), name = '' }) {
+  async handle({ apps, accounts, clock }, { id = freeId(apps), key = makeSecret(), name = '' }) {
     const known = apps.get(id);
     if (known !== undefined) {
       throw new Refusal('bad_params', `Application ${id} exists already. Leave --id out to take a free one.`, 'id');
     }
-    const app: App = {
+    const app: KeptApp = {
       sdkAppId: sdkAppId(id),
       name,
       keys: [{ id: 'k1', secret: key, createdAt: clock.now() }],
@@ -53,11 +53,11 @@ export const createApp = operation({
       allowIps: [],
       disabledCommands: [],
       admins: [administrator],
-      settings: appDefaults,
+      overrides: {},
     };
     await apps.save(app);
     await accounts.ensure(app.sdkAppId, userId(administrator));
-    return appView(app, true);
+    return appView(appOf(apps, id), true);
   },
 });
 

@@ -1,7 +1,7 @@
 import type { Static, TObject } from 'typebox';
 import type { Calls } from '../calls/calls.ts';
 import type { Accounts } from '../ports/accounts.ts';
-import type { AppSettings, Apps } from '../ports/apps.ts';
+import type { Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CallStore } from '../ports/store.ts';
 
@@ -22,8 +22,6 @@ export interface OperationContext {
   readonly accounts: Accounts;
   readonly store: CallStore;
   readonly clock: Clock;
-  /** What a new application starts with. */
-  readonly appDefaults: AppSettings;
   readonly calls?: Calls;
   readonly server?: ServerFacts;
 }

@@ -17,9 +17,15 @@ export async function openLocal(
     const clock = systemClock;
     // A write that fails rejects; there is no memory here that could run ahead of the disk.
     const onFatal = (): void => {};
-    const store = await openSqlite({ path: databasePath(settings.data), node: nodeId('cli'), clock, onFatal });
+    const store = await openSqlite({
+      path: databasePath(settings.data),
+      node: nodeId('cli'),
+      clock,
+      onFatal,
+      appDefaults: appDefaults(settings),
+    });
     const { apps, accounts, calls } = store;
-    const operator = makeOperator({ apps, accounts, store: calls, clock, appDefaults: appDefaults(settings) });
+    const operator = makeOperator({ apps, accounts, store: calls, clock });
     const close = async (): Promise<void> => {
       await store.close();
       lock.release();

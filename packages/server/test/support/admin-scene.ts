@@ -10,7 +10,6 @@ import type { Bus } from '../../src/ports/bus.ts';
 import { DataLock } from '../../src/stores/data-lock.ts';
 import { openSqlite } from '../../src/stores/sqlite.ts';
 import { ManualClock } from './manual-clock.ts';
-import { testApp } from './test-app.ts';
 
 /** A data directory with what a running server holds of it: lock, store, calls, control socket. */
 export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-admin-'))) {
@@ -50,7 +49,6 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
       store: callStore,
       calls,
       clock,
-      appDefaults: testApp().settings,
       server: { dev: false, startedAt: 5, addresses: { https: 'https://127.0.0.1:1' }, certificate: 'cert.pem' },
     },
     failed: (_, error) => failures.push(error),
