@@ -64,7 +64,7 @@ export async function startServer(options: {
 
 async function open(options: Parameters<typeof startServer>[0], closers: Closers): Promise<RunningServer> {
   const { settings } = options;
-  const { log, line } = options.log;
+  const { log, line, takesLines } = options.log;
   const clock = systemClock;
   mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const lock = await DataLock.take(settings.data, 'server');
@@ -139,7 +139,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     store: store.calls,
     clock,
     log,
-    ...(settings['log.requests'] ? { accessLog: line } : {}),
+    ...(settings['log.requests'] && takesLines ? { accessLog: line } : {}),
     metrics: requestCounter(metrics),
     metricsText: () => metrics.text(),
     ...(settings['metrics.token'] === '' ? {} : { metricsToken: settings['metrics.token'] }),

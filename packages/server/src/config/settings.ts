@@ -106,7 +106,7 @@ export const settingList = {
     ['debug', 'info', 'warn', 'error', 'silent'],
     'info',
   ),
-  'log.requests': flag('Write one line for each REST request.', true),
+  'log.requests': flag('Write one line for each REST request, at level info.', true),
 } as const satisfies Record<string, SettingDeclaration>;
 
 export type SettingKey = keyof typeof settingList;
