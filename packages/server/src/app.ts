@@ -10,7 +10,7 @@ import { Retention } from './calls/retention.ts';
 import { LocalBus } from './cluster/local/bus.ts';
 import { LocalPresence } from './cluster/local/presence.ts';
 import { commands } from './commands/index.ts';
-import { hostPort, parseAddress } from './config/address.ts';
+import { hostPort, listenAddress, parseAddress } from './config/address.ts';
 import { appDefaults } from './config/app-defaults.ts';
 import { type CertificateFiles, devCertificate } from './config/dev-certificate.ts';
 import type { Settings } from './config/settings.ts';
@@ -236,8 +236,8 @@ function readCertificate({ cert, key }: CertificateFiles): { cert: Buffer; key: 
 }
 
 function gatewaySettings(settings: Settings, certificate: CertificateFiles | undefined): GatewaySettings {
-  const listen = (text: string): ListenAddress | undefined => parseAddress(text);
-  const [http, https, ops] = [listen(settings.http), listen(settings.https), listen(settings.ops)];
+  const listen = (door: 'http' | 'https' | 'ops'): ListenAddress | undefined => listenAddress(settings, door);
+  const [http, https, ops] = [listen('http'), listen('https'), listen('ops')];
   const serves = settings.dev || settings['gateway.trustProxy'].length > 0;
   return {
     ...defaultGatewaySettings,

@@ -232,6 +232,15 @@ describe('serve', () => {
     expect(err).toMatch(/^error: HTTPS needs a certificate\..*--dev.*\n$/);
   });
 
+  it('listens on loopback when development or the port of metrics is given a port without a host', async () => {
+    const alone = ['--http', '0', '--https', ':0', '--ops', '0'];
+    const server = await serve(['--dev', '--data', join(folder, 'alone'), ...alone], ready);
+    server.child.kill('SIGKILL');
+    expect(server.output).toMatch(/HTTP {2,}http:\/\/127\.0\.0\.1:\d+\n +HTTPS {2,}https:\/\/127\.0\.0\.1:/);
+    expect(server.output).toMatch(/Metrics {2,}http:\/\/127\.0\.0\.1:/);
+    expect(server.output).not.toContain('0.0.0.0');
+  });
+
   it('on a port that is taken says which, and lets go of the data directory', async () => {
     const first = await serve(['--dev', '--data', join(folder, 'one'), ...ports], ready);
     const taken = /http:\/\/(127\.0\.0\.1:\d+)/.exec(first.output)?.[1] ?? '';

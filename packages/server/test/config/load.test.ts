@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseAddress } from '../../src/config/address.ts';
+import { listenAddress, parseAddress } from '../../src/config/address.ts';
 import { devCertificate } from '../../src/config/dev-certificate.ts';
 import { exampleConfiguration } from '../../src/config/example.ts';
 import { loadSettings, SettingsError } from '../../src/config/load.ts';
@@ -115,7 +115,7 @@ describe('loadSettings', () => {
     ['a proxy without a plain port', { 'gateway.trustProxy': '10.0.0.1' }, /no port for the proxy/],
     ['trust in everybody', { 'gateway.trustProxy': '0.0.0.0/0', http: '8080' }, /any client can pretend/],
     ['nothing to listen on', { http: 'off', https: 'off' }, /nobody can reach/],
-    ['open metrics', { ops: '0.0.0.0:9464' }, /open to whoever/],
+    ['open metrics', { ops: '0.0.0.0:9464' }, /open to whoever.*Keep it on 127\.0\.0\.1/],
   ])('warns of %s', (_, flags, expected) => {
     expect(load(flags).warnings.join(' ')).toMatch(expected);
   });
@@ -166,6 +166,19 @@ describe('parseAddress', () => {
 
   it.each(['', 'host', '1:2:3', '65536', 'a b:1', '::1:80'])('refuses %j', (text) => {
     expect(() => parseAddress(text)).toThrow('is not an address');
+  });
+});
+
+describe('a port without a host', () => {
+  it('is open to all for customers, and on loopback for metrics and in development', () => {
+    const flags = { http: '1001', https: ':1002', ops: '1003' };
+    const hosts = (more: Record<string, boolean> = {}) => {
+      const { settings, warnings } = load({ ...flags, ...more });
+      expect(warnings).toEqual([]);
+      return (['http', 'https', 'ops'] as const).map((door) => listenAddress(settings, door)?.host);
+    };
+    expect(hosts()).toEqual(['0.0.0.0', '0.0.0.0', '127.0.0.1']);
+    expect(hosts({ dev: true })).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
   });
 });
 
