@@ -1,4 +1,3 @@
-import { mkdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { nodeId, type SdkAppId, sdkAppId } from 'ringback-protocol';
@@ -12,7 +11,8 @@ import { LocalPresence } from './cluster/local/presence.ts';
 import { commands } from './commands/index.ts';
 import { hostPort, listenAddress, parseAddress } from './config/address.ts';
 import { appDefaults } from './config/app-defaults.ts';
-import { type CertificateFiles, devCertificate } from './config/dev-certificate.ts';
+import { type CertificateFiles, readCertificate } from './config/certificate.ts';
+import { devCertificate } from './config/dev-certificate.ts';
 import type { Settings } from './config/settings.ts';
 import { withAccountDeadline } from './gateway/account-deadline.ts';
 import { ProxyTrust, plainIp } from './gateway/client-ip.ts';
@@ -66,7 +66,6 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   const { settings } = options;
   const { log, line, takesLines } = options.log;
   const clock = systemClock;
-  mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const lock = await DataLock.take(settings.data, 'server');
   closers.add(() => lock.release());
   const certificate = await certificateOf(settings, clock.now());
@@ -225,14 +224,6 @@ async function certificateOf(settings: Settings, now: number): Promise<Certifica
     'HTTPS needs a certificate. Give tls.cert and tls.key (PEM files; https://letsencrypt.org/ issues them for free), ' +
       'or declare the proxy that terminates TLS with gateway.trustProxy and open http, or start with --dev to try it out.',
   );
-}
-
-function readCertificate({ cert, key }: CertificateFiles): { cert: Buffer; key: Buffer } {
-  try {
-    return { cert: readFileSync(cert), key: readFileSync(key) };
-  } catch (error) {
-    throw new Error(`The certificate cannot be read: ${(error as Error).message}`);
-  }
 }
 
 function gatewaySettings(settings: Settings, certificate: CertificateFiles | undefined): GatewaySettings {

@@ -70,6 +70,7 @@ function startSentence(error: unknown): string {
     case 'EADDRINUSE':
       return `${where} is taken by another program. \`ringback doctor\` says by which; choose another with --http, --https or --ops.`;
     case 'EACCES':
+      if (port === undefined) return sentenceOf(error);
       return `${where} may not be used: ports below 1024 need a privilege (CAP_NET_BIND_SERVICE). Choose another port.`;
     case 'EADDRNOTAVAIL':
       return `${where} is not an address of this computer. Correct --http, --https or --ops.`;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Check } from 'typebox/value';
 import { parseDocument } from 'yaml';
 import { parseAddress } from './address.ts';
+import { fileReason } from './file-reason.ts';
 import { didYouMean } from './nearest.ts';
 import { riskyPairs } from './risks.ts';
 import { declarationOf, environmentName, flagName, type SettingKey, type Settings, settingKeys } from './settings.ts';
@@ -81,7 +82,7 @@ function readEnvironment(env: Readonly<Record<string, string | undefined>>): Map
 }
 
 function readFile(path: string): Map<string, unknown> {
-  const document = parseDocument(readFileSync(path, 'utf8'));
+  const document = parseDocument(readConfiguration(path));
   const [problem] = document.errors;
   if (problem !== undefined) throw new SettingsError(`${path} is not YAML: ${problem.message}`);
   const found = new Map<string, unknown>();
@@ -101,6 +102,16 @@ function readFile(path: string): Map<string, unknown> {
   };
   walk(document.toJS(), '');
   return found;
+}
+
+function readConfiguration(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new SettingsError(
+      `The configuration file ${path} cannot be read: ${fileReason(error)}. Name one with --config or RINGBACK_CONFIG.`,
+    );
+  }
 }
 
 /** YAML reads `8080` as a number where an address may be meant. */
@@ -147,12 +158,13 @@ function checked(key: string, value: unknown, source: string): unknown {
 
 function readSecret(path: string, source: string): string {
   try {
-    if ((statSync(path).mode & 0o077) !== 0) {
+    const found = statSync(path);
+    if (found.isFile() && (found.mode & 0o077) !== 0) {
       throw new SettingsError(`${path} (${source}) can be read by others. Run: chmod 600 ${path}`);
     }
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
     if (error instanceof SettingsError) throw error;
-    throw new SettingsError(`${path} (${source}) cannot be read: ${(error as Error).message}`);
+    throw new SettingsError(`${path} (${source}) cannot be read: ${fileReason(error)}.`);
   }
 }
