@@ -114,10 +114,17 @@ function readConfiguration(path: string): string {
   }
 }
 
-/** YAML reads `8080` as a number where an address may be meant. */
+/** YAML reads `8080` as a number where an address may be meant, and `yes` as text where a switch is. */
 function readScalar(key: string, value: unknown): unknown {
-  const declaration = fileKeys.has(key) ? undefined : declarationOf(key as SettingKey);
-  return declaration?.kind === 'address' && typeof value === 'number' ? String(value) : value;
+  const kind = fileKeys.has(key) ? undefined : declarationOf(key as SettingKey).kind;
+  if (kind === 'address' && typeof value === 'number') return String(value);
+  return kind === 'boolean' && (typeof value === 'string' || typeof value === 'number') ? readSwitch(value) : value;
+}
+
+/** Reads the words for true and false; gives back what is neither. */
+function readSwitch(given: string | number): unknown {
+  if (/^(true|1|yes|on)$/i.test(String(given))) return true;
+  return /^(false|0|no|off)$/i.test(String(given)) ? false : given;
 }
 
 /** Reads the text of an environment variable or flag by the kind of its setting. */
@@ -128,10 +135,9 @@ function readText(key: string, given: string | boolean, source: string): unknown
   }
   const { kind } = declarationOf(key as SettingKey);
   let value: unknown = given;
-  if (kind === 'boolean' && typeof given === 'string') {
-    if (/^(true|1|yes|on)$/i.test(given)) value = true;
-    else if (/^(false|0|no|off|)$/i.test(given)) value = false;
-  } else if (kind === 'integer' && typeof given === 'string' && /^-?\d{1,15}$/.test(given)) value = Number(given);
+  // A variable that is there but empty switches off.
+  if (kind === 'boolean' && typeof given === 'string') value = given === '' ? false : readSwitch(given);
+  else if (kind === 'integer' && typeof given === 'string' && /^-?\d{1,15}$/.test(given)) value = Number(given);
   else if (kind === 'list' && typeof given === 'string') {
     value = given
       .split(',')
@@ -145,7 +151,8 @@ function checked(key: string, value: unknown, source: string): unknown {
   if (fileKeys.has(key)) return value;
   const { schema, doc, kind, secret } = declarationOf(key as SettingKey);
   const shown = secret === true ? 'what is given' : JSON.stringify(value);
-  if (!Check(schema, value)) throw new SettingsError(`${source}: ${shown} does not fit. ${doc}`);
+  const more = kind === 'boolean' ? ' Write true or false.' : '';
+  if (!Check(schema, value)) throw new SettingsError(`${source}: ${shown} does not fit. ${doc}${more}`);
   if (kind === 'address') {
     try {
       parseAddress(String(value));

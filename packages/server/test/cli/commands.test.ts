@@ -81,6 +81,7 @@ describe('the command line', () => {
     ['an unknown flag of app create', ['app', 'create', '--nam', 'x'], 'Did you mean --name?'],
     ['an address that is none', ['serve', '--http', 'here'], '--http: "here" is not an address'],
     ['a choice that is none', ['serve', '--calls-glare', 'both'], '--calls-glare: "both" does not fit.'],
+    ['a switch that is none', ['serve', '--gateway-strict', 'maybe'], 'Write true or false.'],
     ['a word too many', ['doctor', 'now'], 'too many arguments'],
     ['an application id that is none', ['app', 'show', 'x1'], '"x1" is not an application id'],
     ['an --app that is none', ['usersig', 'make', '--user', 'a', '--app', '0'], 'whole number from 1'],

@@ -75,7 +75,11 @@ describe('loadSettings', () => {
     ['no number', () => load({ 'limits.appRate': 'many' }), /--limits-app-rate: "many" does not fit/],
     ['a word that is not a choice', () => load({ 'calls.glare': 'both' }), /merge or busy/],
     ['an address that is none', () => load({ http: 'here:99999' }), /not an address/],
-    ['a switch that is none', () => load({ 'gateway.strict': 'maybe' }), /"maybe" does not fit/],
+    [
+      'a switch that is none',
+      () => load({ 'gateway.strict': 'maybe' }),
+      /"maybe" does not fit.* Write true or false\.$/,
+    ],
     [
       'a file that is not there',
       () => loadSettings({ flags: {}, env: {}, config: '/nowhere.yaml' }),
@@ -90,10 +94,24 @@ describe('loadSettings', () => {
     ['an unknown key inside', 'gateway:\n  strikt: true', /gateway.strikt .* Did you mean gateway.strict\?/],
     ['broken YAML', 'a: [', /is not YAML/],
     ['a list instead of settings', '- a', /must hold settings by name/],
-    ['a wrong type', 'gateway:\n  strict: 5', /does not fit/],
+    [
+      'a switch that is none',
+      'gateway:\n  strict: 5',
+      /gateway\.strict in .*: 5 does not fit.* Write true or false\.$/,
+    ],
   ])('in the file, %s is an error', (_, text, expected) => {
     writeFileSync(join(data, 'ringback.yaml'), text);
     expect(problem(load)).toMatch(expected);
+  });
+
+  it.each([
+    ...['true', 'True', 'yes', 'on', 'ON', '1', '"yes"'].map((word) => [word, true] as const),
+    ...['false', 'no', 'off', '0', '"off"'].map((word) => [word, false] as const),
+  ])('a switch in the file takes the words of the environment: %s', (word, expected) => {
+    writeFileSync(join(data, 'ringback.yaml'), `gateway:\n  strict: ${word}\nlog.requests: ${word}\n`);
+    expect(load().settings).toMatchObject({ 'gateway.strict': expected, 'log.requests': expected });
+    const bare = word.replaceAll('"', '');
+    expect(load({}, { RINGBACK_GATEWAY_STRICT: bare }).settings['gateway.strict']).toBe(expected);
   });
 
   it('names of the tooling are not settings', () => {
