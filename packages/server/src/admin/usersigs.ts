@@ -5,6 +5,7 @@ import { decodeUserSig, makeUserSig as sign } from '../auth/usersig.ts';
 import { appOf } from './app-view.ts';
 import { sdkAppIdField, userIdField } from './fields.ts';
 import { operation } from './operation.ts';
+import { pastedSig } from './pasted-sig.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -35,8 +36,9 @@ export const explainSig = operation({
     { sig: Type.String({ maxLength: 20_000 }), app: Type.Optional(sdkAppIdField), user: Type.Optional(Type.String()) },
     closed,
   ),
-  handle({ apps, accounts, clock }, { sig, app, user }): readonly Finding[] {
-    const decoded = decodeUserSig(sig.trim());
+  handle({ apps, accounts, clock }, { sig: pasted, app, user }): readonly Finding[] {
+    const sig = pastedSig(pasted);
+    const decoded = decodeUserSig(sig);
     const revokedAt = decoded.ok
       ? accounts.revokedAt(sdkAppId(decoded.fields.sdkAppId), userId(decoded.fields.identifier))
       : 0;

@@ -192,6 +192,30 @@ describe('without a server, on the database', () => {
     expect(wrong.out).not.toContain(key.slice(8));
   });
 
+  it('usersig explain finds the signature in what was pasted, with the database and without', async () => {
+    const make = ['usersig', 'make', '--user', 'administrator', '--app', '1400000077'];
+    const sig = (await run(...make)).out.trim();
+    const url = `https://h/v4/a/b?sdkappid=1400000077&identifier=x&usersig=${sig}&random=1`;
+    for (const pasted of [
+      ` ${sig}\n`,
+      `"${sig}"`,
+      `'${sig}',`,
+      `usersig=${sig}`,
+      `?userSig=${sig}`,
+      url,
+      `curl '${url}'`,
+    ]) {
+      const { code, out } = await run('usersig', 'explain', pasted);
+      expect([pasted, code, out]).toEqual([pasted, 0, expect.stringContaining('The signature is right')]);
+      expect(out).not.toContain('WRONG');
+      const without = await parsed(['usersig', 'explain', pasted, '--data', join(folder, 'nowhere')]);
+      expect(without.out).toContain('It decodes: a signature of "administrator" for application 1400000077.');
+    }
+    const encoded = await run('usersig', 'explain', `x?usersig=${encodeURIComponent(sig.replace('*', '%2A'))}&a=b`);
+    expect(encoded.out).toContain('It decodes');
+    expect((await run('usersig', 'explain', 'https://h/v4/a/b?usersig=&random=1')).out).toContain('It is empty.');
+  });
+
   it('usersig make --key and explain need no installation', async () => {
     const nowhere = join(folder, 'nowhere');
     const made = await parsed(['usersig', 'make', '--app', '7', '--user', 'a', '--key', key, '--data', nowhere]);
