@@ -3,7 +3,7 @@ import { Refusal, sdkAppId, userId } from 'ringback-protocol';
 import { Type } from 'typebox';
 import type { AppKey, Apps, KeptApp } from '../ports/apps.ts';
 import { type AppView, appOf, appView, type KeyView, keyView } from './app-view.ts';
-import { nameField, sdkAppIdField, secretField } from './fields.ts';
+import { keyIdField, nameField, sdkAppIdField, secretField } from './fields.ts';
 import { operation } from './operation.ts';
 
 /** Applications count from here when the operator names no id. */
@@ -71,7 +71,10 @@ export const listApps = operation({
 export const showApp = operation({
   name: 'app.show',
   doc: 'Shows an application; its keys in full on demand.',
-  input: Type.Object({ id: sdkAppIdField, reveal: Type.Optional(Type.Boolean()) }, closed),
+  input: Type.Object(
+    { id: sdkAppIdField, reveal: Type.Optional(Type.Boolean({ description: 'true or false' })) },
+    closed,
+  ),
   handle: ({ apps }, { id, reveal = false }): AppView => appView(appOf(apps, id), reveal),
 });
 
@@ -99,7 +102,7 @@ export const addKey = operation({
 export const removeKey = operation({
   name: 'app.removeKey',
   doc: 'Removes a key; signatures made with it are refused at once. The last one stays.',
-  input: Type.Object({ id: sdkAppIdField, keyId: Type.String({ minLength: 1, maxLength: 64 }) }, closed),
+  input: Type.Object({ id: sdkAppIdField, keyId: keyIdField }, closed),
   async handle({ apps }, { id, keyId }): Promise<AppView> {
     const app = appOf(apps, id);
     const keys = app.keys.filter((key) => key.id !== keyId);
