@@ -9,6 +9,12 @@ export interface Signals {
 }
 
 /**
+ * ms. A terminal or a supervisor signals every process of a group, and the parent among them passes the signal on: what
+ * arrives together was asked for once.
+ */
+const together = 250;
+
+/**
  * Takes the signals over, for as long as the process lives. A hang-up that nobody listens for would end it, and whoever
  * renews certificates does not know whether the server is just starting or stopping.
  */
@@ -20,11 +26,12 @@ export function takeSignals(): Signals {
     else heard();
   });
   const stop = new Promise<void>((resolve) => {
-    let asked = false;
+    let asked = Number.POSITIVE_INFINITY;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
-        if (asked) process.exit(exitCodes.failure);
-        asked = true;
+        const now = performance.now();
+        if (now - asked > together) process.exit(exitCodes.failure);
+        asked = Math.min(asked, now);
         resolve();
       });
     }

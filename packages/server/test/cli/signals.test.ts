@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,6 +25,17 @@ async function printed(server: { readonly output: string }, wanted: RegExp): Pro
   }
 }
 
+/** Sends a request but for its end, which holds the stop of the server up. */
+async function halfARequest(output: string): Promise<Socket> {
+  const [, port, path] = /http:\/\/127\.0\.0\.1:(\d+)([^']+)' -d/.exec(output) ?? [];
+  const line = connect(Number(port), '127.0.0.1');
+  line.on('error', () => {});
+  await once(line, 'connect');
+  line.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{`);
+  await sleep(100);
+  return line;
+}
+
 describe('SIGHUP', () => {
   it('while the server starts does not end it: the certificate is read again once it runs', async () => {
     const data = join(folder, 'starting');
@@ -45,13 +56,7 @@ describe('SIGHUP', () => {
 
   it('while the server stops does not keep it from answering what is under way and ending with code 0', async () => {
     const server = await serve(['--dev', '--data', join(folder, 'stopping'), ...ports], /Ctrl-C stops the server/);
-    const port = Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(server.output)?.[1]);
-    const line = connect(port, '127.0.0.1');
-    await once(line, 'connect');
-    // A request that is still on its way holds the stop up.
-    const path = /http:\/\/127[^/]*([^']+)' -d/.exec(server.output)?.[1];
-    line.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{`);
-    await sleep(100);
+    const line = await halfARequest(server.output);
     server.child.kill('SIGTERM');
     await printed(server, /server stopping/);
     server.child.kill('SIGHUP');
@@ -62,5 +67,19 @@ describe('SIGHUP', () => {
     line.destroy();
     expect((await server.ended).code).toBe(0);
     expect(server.child.signalCode).toBe(null);
+  });
+});
+
+describe('SIGTERM', () => {
+  it('again while the server stops ends it at once; in the same moment it counts as one', async () => {
+    const server = await serve(['--dev', '--data', join(folder, 'twice'), ...ports], /Ctrl-C stops the server/);
+    const line = await halfARequest(server.output);
+    server.child.kill('SIGTERM');
+    server.child.kill('SIGINT');
+    await sleep(400);
+    expect(server.child.exitCode).toBe(null);
+    server.child.kill('SIGTERM');
+    expect((await server.ended).code).toBe(1);
+    line.destroy();
   });
 });
