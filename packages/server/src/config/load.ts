@@ -52,10 +52,11 @@ export function loadSettings(options: {
 
   const given = new Map([...fromFile, ...fromEnvironment, ...fromFlags]);
   for (const [fileKey, key] of fileKeys) {
-    const path = given.get(fileKey);
-    if (path === undefined || path === '') continue;
-    if (fromFlags.has(key) || fromEnvironment.has(key)) continue;
-    given.set(key, readSecret(String(path), fileKey));
+    const named = (source: ReadonlyMap<string, unknown>): boolean => (source.get(fileKey) ?? '') !== '';
+    // The first source that gives the secret decides, whether it gives the secret itself or a file.
+    const source = [fromFlags, fromEnvironment, fromFile].find((one) => one.has(key) || named(one));
+    if (source === undefined || source.has(key)) continue;
+    given.set(key, readSecret(String(source.get(fileKey)), fileKey));
   }
   const dev = given.get('dev') === true;
   const settings = Object.fromEntries(

@@ -128,6 +128,25 @@ describe('loadSettings', () => {
     expect(problem(() => load({}, { RINGBACK_METRICS_TOKEN_FILE: join(data, 'none') }))).toMatch(/cannot be read/);
   });
 
+  it('a file for a secret ranks as what names it: flag over environment over configuration file', () => {
+    const [flag, env, file] = ['flag', 'env', 'file'].map((name) => {
+      writeFileSync(join(data, name), `by-${name}\n`, { mode: 0o600 });
+      return join(data, name);
+    }) as [string, string, string];
+    const token = (...given: Parameters<typeof load>) => load(...given).settings['metrics.token'];
+    const direct = { RINGBACK_METRICS_TOKEN: 'direct' };
+    expect(token({ 'metrics.tokenFile': flag }, direct)).toBe('by-flag');
+    expect(token({ 'metrics.tokenFile': flag }, { RINGBACK_METRICS_TOKEN_FILE: env })).toBe('by-flag');
+    expect(token({ 'metrics.token': 'typed' }, { RINGBACK_METRICS_TOKEN_FILE: env })).toBe('typed');
+    writeFileSync(join(data, 'ringback.yaml'), `metrics.tokenFile: ${file}\n`);
+    expect(token({}, direct)).toBe('direct');
+    expect(token({}, { RINGBACK_METRICS_TOKEN_FILE: env })).toBe('by-env');
+    expect(token()).toBe('by-file');
+    writeFileSync(join(data, 'ringback.yaml'), 'metrics.token: written\n');
+    expect(token({}, { RINGBACK_METRICS_TOKEN_FILE: env })).toBe('by-env');
+    expect(token({ 'metrics.tokenFile': '' })).toBe('written');
+  });
+
   it.each<[string, Record<string, string | boolean>, RegExp]>([
     ['development on all interfaces', { dev: true, http: '0.0.0.0:8080' }, /development mode/],
     ['a proxy without a plain port', { 'gateway.trustProxy': '10.0.0.1' }, /no port for the proxy/],
