@@ -12,7 +12,7 @@ export interface ServerFacts {
   readonly startedAt: number;
   /** URLs such as `http://127.0.0.1:8080`; a port that is off is missing. */
   readonly addresses: { readonly http?: string; readonly https?: string; readonly ops?: string };
-  /** Path of the certificate chain in use, PEM; empty without HTTPS. */
+  /** The certificate chain in use, PEM, which its files may be no more; empty without HTTPS. */
   readonly certificate: string;
 }
 

@@ -105,7 +105,7 @@ function base(given: string | undefined, { server }: Status): string {
 
 function trustOf(given: string | undefined, { server }: Status, data: string): Trust {
   if (given === undefined && server !== undefined && server.certificate !== '') {
-    return { ca: [readPem(server.certificate)], pinned: true };
+    return { ca: [server.certificate], pinned: true };
   }
   const development = join(data, 'dev-cert.pem');
   return {

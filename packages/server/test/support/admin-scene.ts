@@ -49,7 +49,12 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
       store: callStore,
       calls,
       clock,
-      server: { dev: false, startedAt: 5, addresses: { https: 'https://127.0.0.1:1' }, certificate: 'cert.pem' },
+      server: {
+        dev: false,
+        startedAt: 5,
+        addresses: { https: 'https://127.0.0.1:1' },
+        certificate: 'the certificate in use',
+      },
     },
     failed: (_, error) => failures.push(error),
   });
