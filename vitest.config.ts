@@ -9,7 +9,12 @@ export default defineConfig({
     alias: { 'ringback-protocol': source('protocol'), 'ringback-engine': source('engine') },
   },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'e2e/**/*.test.ts', 'scripts/test/**/*.test.ts'],
+    include: [
+      'packages/*/test/**/*.test.ts',
+      'e2e/**/*.test.ts',
+      'scripts/test/**/*.test.ts',
+      'docs/test/**/*.test.ts',
+    ],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

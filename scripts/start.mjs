@@ -17,7 +17,7 @@ setUp();
 const child = spawn(process.execPath, [join(root, 'packages/server/bin/ringback.mjs'), 'serve', '--dev', ...args], {
   stdio: 'inherit',
 });
-// A terminal sends its signals to the whole group; those that are sent to this process alone are passed on.
-for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-process.on('SIGINT', () => {});
+// A signal may be for this process alone, so all are passed on. The server takes one that it gets twice, because a terminal
+// has sent it to the whole group, for one.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));

@@ -22,4 +22,11 @@ export const testGroups = [
     needs: {},
     everyNode: true,
   },
+  {
+    name: 'guides',
+    about: 'the programs that the guides show, in each language; Go and Java where they are at hand',
+    paths: ['docs/test'],
+    needs: { python3: 'python3', php: 'php-cli' },
+    everyNode: false,
+  },
 ];

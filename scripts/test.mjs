@@ -1,40 +1,28 @@
 /** `npm test`: set-up, then every test group; closes with `N passed, N failed`. */
 import { report, runGroups } from './lib/run-groups.mjs';
 import { fail, setUp } from './lib/setup.mjs';
-import { didYouMean } from './lib/words.mjs';
+import { readTestArgs } from './lib/test-args.mjs';
 import { testGroups } from './test-groups.mjs';
 
-const args = process.argv.slice(2);
-const names = testGroups.map(({ name }) => name);
-let chosen = testGroups;
+const chosen = readTestArgs(process.argv.slice(2), testGroups);
 
-for (let i = 0; i < args.length; i += 1) {
-  const arg = args[i];
-  if (arg === '--help' || arg === '-h') {
-    console.log(`npm test [-- --group <name>]… [--every-node] [--list]
+if ('problem' in chosen) fail(chosen.problem);
+else if ('help' in chosen) {
+  console.log(`npm test [-- --group <name>]… [--every-node] [--list]
 
   --group <name>  runs one group; may be given more than once
   --every-node    only the groups that run on every supported version of Node
-  --list          names the groups and what they need
+  --list          names the groups and what they need, and runs none
+
+The flags may stand in any order. Groups that are named and --every-node together: those of the named that it admits.
 
 Environment: RINGBACK_TEST_INSTALL=0 forbids to install Debian packages; CI=true makes a group that cannot run a failure.`);
-    process.exit(0);
-  } else if (arg === '--list') {
-    for (const { name, about, needs } of testGroups) {
-      const packages = [...new Set(Object.values(needs))];
-      console.log(`${name.padEnd(10)} ${about}${packages.length === 0 ? '' : ` (needs ${packages.join(', ')})`}`);
-    }
-    process.exit(0);
-  } else if (arg === '--every-node') chosen = chosen.filter(({ everyNode }) => everyNode);
-  else if (arg === '--group') {
-    i += 1;
-    const name = args[i] ?? '';
-    if (!names.includes(name))
-      fail(`There is no test group "${name}".${didYouMean(name, names)} npm test -- --list names them.`);
-    const more = testGroups.filter((group) => group.name === name);
-    chosen = chosen === testGroups ? more : [...chosen, ...more];
-  } else fail(`npm test does not know ${arg}.${didYouMean(arg, ['--group', '--list', '--help', '--every-node'])}`);
+} else if (chosen.list) {
+  for (const { name, about, needs } of chosen.groups) {
+    const packages = [...new Set(Object.values(needs))];
+    console.log(`${name.padEnd(10)} ${about}${packages.length === 0 ? '' : ` (needs ${packages.join(', ')})`}`);
+  }
+} else {
+  setUp();
+  process.exit(report(await runGroups(chosen.groups), { ci: process.env.CI === 'true' }));
 }
-
-setUp();
-process.exit(report(await runGroups(chosen), { ci: process.env.CI === 'true' }));

@@ -1,4 +1,3 @@
-import { mkdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { nodeId, type SdkAppId, sdkAppId } from 'ringback-protocol';
@@ -10,14 +9,20 @@ import { Retention } from './calls/retention.ts';
 import { LocalBus } from './cluster/local/bus.ts';
 import { LocalPresence } from './cluster/local/presence.ts';
 import { commands } from './commands/index.ts';
-import { hostPort, parseAddress } from './config/address.ts';
+import { hostPort, listenAddress } from './config/address.ts';
 import { appDefaults } from './config/app-defaults.ts';
-import { type CertificateFiles, devCertificate } from './config/dev-certificate.ts';
+import { readCertificate } from './config/certificate.ts';
+import { devCertificate } from './config/dev-certificate.ts';
 import type { Settings } from './config/settings.ts';
 import { withAccountDeadline } from './gateway/account-deadline.ts';
 import { ProxyTrust, plainIp } from './gateway/client-ip.ts';
 import { Gateway } from './gateway/gateway.ts';
-import { defaultGatewaySettings, type GatewaySettings, type ListenAddress } from './gateway/options.ts';
+import {
+  defaultGatewaySettings,
+  type GatewaySettings,
+  type ListenAddress,
+  type TlsMaterial,
+} from './gateway/options.ts';
 import { requestCounter } from './gateway/request-counter.ts';
 import type { LogStream } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
@@ -72,18 +77,18 @@ export async function startServer(options: {
 
 async function open(options: Parameters<typeof startServer>[0], closers: Closers): Promise<RunningServer> {
   const { settings } = options;
-  const { log, line } = options.log;
+  const { log, line, takesLines } = options.log;
   const clock = systemClock;
-  mkdirSync(settings.data, { recursive: true, mode: 0o700 });
   const lock = await DataLock.take(settings.data, 'server');
   closers.add(() => lock.release());
-  const certificate = await certificateOf(settings, clock.now());
+  let certificate = await certificateOf(settings, clock.now());
 
   let state: 'starting' | 'ready' | 'stopping' | 'broken' = 'starting';
   const store = await openSqlite({
     path: join(settings.data, 'ringback.db'),
     node: nodeId('local'),
     clock,
+    appDefaults: appDefaults(settings),
     onFatal: (error) => {
       state = 'broken';
       options.onFatal(error);
@@ -101,7 +106,6 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     pending: pendingEvents,
     webhookProblem,
     clock,
-    appDefaults: appDefaults(settings),
   };
   if (settings.dev && apps.get(devAppId) === undefined) {
     await makeOperator(operations)('app.create', { id: devAppId, name: 'Development' });
@@ -170,7 +174,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     listeners: webhooks.listeners,
     clock,
     log,
-    ...(settings['log.requests'] ? { accessLog: line } : {}),
+    ...(settings['log.requests'] && takesLines ? { accessLog: line } : {}),
     metrics: requestCounter(metrics),
     metricsText: () => metrics.text(),
     ...(settings['metrics.token'] === '' ? {} : { metricsToken: settings['metrics.token'] }),
@@ -213,7 +217,14 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       ...operations,
       calls,
       webhooks,
-      server: { dev: settings.dev, startedAt: clock.now(), addresses, certificate: certificate?.cert ?? '' },
+      server: {
+        dev: settings.dev,
+        startedAt: clock.now(),
+        addresses,
+        get certificate() {
+          return certificate?.cert.toString() ?? '';
+        },
+      },
     },
     failed: (operation, error) => log.error({ operation, err: error }, 'operation failed'),
   });
@@ -227,8 +238,9 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     addresses,
     apps,
     reloadCertificate: async () => {
-      const files = await certificateOf(settings, clock.now());
-      if (files !== undefined) gateway.replaceCertificate(readCertificate(files));
+      const renewed = await certificateOf(settings, clock.now());
+      if (renewed !== undefined) gateway.replaceCertificate(renewed);
+      certificate = renewed;
       log.info({}, 'certificate reloaded');
     },
     close: async () => {
@@ -255,12 +267,12 @@ class Closers {
 }
 
 /** The certificate to use: the operator's, in development one of our own; undefined when TLS is not ours to do. */
-async function certificateOf(settings: Settings, now: number): Promise<CertificateFiles | undefined> {
+async function certificateOf(settings: Settings, now: number): Promise<TlsMaterial | undefined> {
   const [cert, key] = [settings['tls.cert'], settings['tls.key']];
-  if (cert !== '' && key !== '') return { cert, key };
+  const off = listenAddress(settings, 'https') === undefined;
+  if (cert !== '' && key !== '') return off ? undefined : readCertificate({ cert, key });
   if (cert !== '' || key !== '') throw new Error('tls.cert and tls.key belong together: give both.');
-  if (settings.dev && parseAddress(settings.https) === undefined) return undefined;
-  if (settings.dev) return devCertificate(settings.data, now);
+  if (settings.dev) return off ? undefined : readCertificate(await devCertificate(settings.data, now));
   if (settings['gateway.trustProxy'].length > 0) return undefined;
   throw new Error(
     'HTTPS needs a certificate. Give tls.cert and tls.key (PEM files; https://letsencrypt.org/ issues them for free), ' +
@@ -268,22 +280,14 @@ async function certificateOf(settings: Settings, now: number): Promise<Certifica
   );
 }
 
-function readCertificate({ cert, key }: CertificateFiles): { cert: Buffer; key: Buffer } {
-  try {
-    return { cert: readFileSync(cert), key: readFileSync(key) };
-  } catch (error) {
-    throw new Error(`The certificate cannot be read: ${(error as Error).message}`);
-  }
-}
-
-function gatewaySettings(settings: Settings, certificate: CertificateFiles | undefined): GatewaySettings {
-  const listen = (text: string): ListenAddress | undefined => parseAddress(text);
-  const [http, https, ops] = [listen(settings.http), listen(settings.https), listen(settings.ops)];
+function gatewaySettings(settings: Settings, certificate: TlsMaterial | undefined): GatewaySettings {
+  const listen = (door: 'http' | 'https' | 'ops'): ListenAddress | undefined => listenAddress(settings, door);
+  const [http, https, ops] = [listen('http'), listen('https'), listen('ops')];
   const serves = settings.dev || settings['gateway.trustProxy'].length > 0;
   return {
     ...defaultGatewaySettings,
     ...(http && { http: { ...http, mode: serves ? ('serve' as const) : ('redirect' as const) } }),
-    ...(https && certificate && { https: { ...https, tls: readCertificate(certificate) } }),
+    ...(https && certificate && { https: { ...https, tls: certificate } }),
     ...(ops && { ops }),
     strict: settings['gateway.strict'],
     trustProxy: settings['gateway.trustProxy'],

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Refusal, sdkAppId, userId } from 'ringback-protocol';
 import { Type } from 'typebox';
-import type { App, AppKey, Apps } from '../ports/apps.ts';
+import type { AppKey, Apps, KeptApp } from '../ports/apps.ts';
 import { type AppView, appOf, appView, type KeyView, keyView } from './app-view.ts';
-import { nameField, sdkAppIdField, secretField } from './fields.ts';
+import { keyIdField, nameField, sdkAppIdField, secretField } from './fields.ts';
 import { operation } from './operation.ts';
 
 /** Applications count from here when the operator names no id. */
@@ -39,12 +39,12 @@ export const createApp = operation({
     { id: Type.Optional(sdkAppIdField), key: Type.Optional(secretField), name: Type.Optional(nameField) },
     closed,
   ),
-  async handle({ apps, accounts, clock, appDefaults }, { id = freeId(apps), key = makeSecret(), name = '' }) {
+  async handle({ apps, accounts, clock }, { id = freeId(apps), key = makeSecret(), name = '' }) {
     const known = apps.get(id);
     if (known !== undefined) {
       throw new Refusal('bad_params', `Application ${id} exists already. Leave --id out to take a free one.`, 'id');
     }
-    const app: App = {
+    const app: KeptApp = {
       sdkAppId: sdkAppId(id),
       name,
       keys: [{ id: 'k1', secret: key, createdAt: clock.now() }],
@@ -53,11 +53,11 @@ export const createApp = operation({
       allowIps: [],
       disabledCommands: [],
       admins: [administrator],
-      settings: appDefaults,
+      overrides: {},
     };
     await apps.save(app);
     await accounts.ensure(app.sdkAppId, userId(administrator));
-    return appView(app, true);
+    return appView(appOf(apps, id), true);
   },
 });
 
@@ -71,7 +71,10 @@ export const listApps = operation({
 export const showApp = operation({
   name: 'app.show',
   doc: 'Shows an application; its keys in full on demand.',
-  input: Type.Object({ id: sdkAppIdField, reveal: Type.Optional(Type.Boolean()) }, closed),
+  input: Type.Object(
+    { id: sdkAppIdField, reveal: Type.Optional(Type.Boolean({ description: 'true or false' })) },
+    closed,
+  ),
   handle: ({ apps }, { id, reveal = false }): AppView => appView(appOf(apps, id), reveal),
 });
 
@@ -99,7 +102,7 @@ export const addKey = operation({
 export const removeKey = operation({
   name: 'app.removeKey',
   doc: 'Removes a key; signatures made with it are refused at once. The last one stays.',
-  input: Type.Object({ id: sdkAppIdField, keyId: Type.String({ minLength: 1, maxLength: 64 }) }, closed),
+  input: Type.Object({ id: sdkAppIdField, keyId: keyIdField }, closed),
   async handle({ apps }, { id, keyId }): Promise<AppView> {
     const app = appOf(apps, id);
     const keys = app.keys.filter((key) => key.id !== keyId);

@@ -11,7 +11,7 @@ import {
 } from 'ringback-protocol';
 import { Type } from 'typebox';
 import { appOf } from './app-view.ts';
-import { sdkAppIdField } from './fields.ts';
+import { callIdField, sdkAppIdField } from './fields.ts';
 import { operation } from './operation.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -53,7 +53,7 @@ export const listCalls = operation({
 export const endCall = operation({
   name: 'calls.end',
   doc: 'Ends a live call for all its members.',
-  input: Type.Object({ callId: Type.String({ minLength: 1, maxLength: 64 }) }, closed),
+  input: Type.Object({ callId: callIdField }, closed),
   async handle({ apps, store, calls }, input): Promise<LiveCall> {
     if (calls === undefined) {
       throw new Refusal('not_allowed', 'A call can be ended while the server runs only: its devices must be told.');

@@ -14,6 +14,24 @@ export const secretField = Type.String({
   description: '32 to 128 printable ASCII characters without blanks',
 });
 
+export const keyIdField = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description: 'the id of a key, such as k1',
+});
+
+export const callIdField = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description: 'the id of a call, 1 to 64 characters; `ringback calls` lists them',
+});
+
+/** As it was pasted, so with room for the rest of a URL. */
+export const pastedSigField = Type.String({
+  maxLength: 20_000,
+  description: 'a UserSig as text, at most 20000 characters',
+});
+
 export const nameField = Type.String({
   maxLength: 64,
   pattern: '^[^\\u0000-\\u001f\\u007f]*$',
@@ -29,8 +47,6 @@ export const endpointIdField = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
   description: '1 to 32 lower-case letters, digits and hyphens',
 });
-
-export const callIdField = Type.String({ maxLength: 64, description: 'the id of a call' });
 
 /** ms. */
 export const timeField = Type.Integer({

@@ -1,7 +1,7 @@
 import type { Static, TObject } from 'typebox';
 import type { Calls } from '../calls/calls.ts';
 import type { Accounts } from '../ports/accounts.ts';
-import type { AppSettings, Apps } from '../ports/apps.ts';
+import type { Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
@@ -15,7 +15,7 @@ export interface ServerFacts {
   readonly startedAt: number;
   /** URLs such as `http://127.0.0.1:8080`; a port that is off is missing. */
   readonly addresses: { readonly http?: string; readonly https?: string; readonly ops?: string };
-  /** Path of the certificate chain in use, PEM; empty without HTTPS. */
+  /** The certificate chain in use, PEM, which its files may be no more; empty without HTTPS. */
   readonly certificate: string;
 }
 
@@ -29,8 +29,6 @@ export interface OperationContext {
   /** Why webhooks may not go to a URL, in words that follow its name. */
   readonly webhookProblem: (url: string) => string | undefined;
   readonly clock: Clock;
-  /** What a new application starts with. */
-  readonly appDefaults: AppSettings;
   readonly calls?: Calls;
   readonly webhooks?: Pick<Dispatcher, 'catchUp' | 'test' | 'outgoing' | 'committed'>;
   readonly server?: ServerFacts;

@@ -54,6 +54,5 @@ function misfit(operation: Operation, errors: readonly SchemaError[]): Refusal {
   if (!Object.hasOwn(properties, field)) {
     return new Refusal('bad_params', `${operation.name} does not take ${field}.`, field);
   }
-  const wanted = properties[field]?.description;
-  return new Refusal('bad_params', `${field} must be ${wanted ?? `right: ${error?.message}`}.`, field);
+  return new Refusal('bad_params', `${field} must be ${properties[field]?.description ?? 'of another form'}.`, field);
 }

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { Type } from 'typebox';
 import { operation, type ServerFacts } from './operation.ts';
 import { version } from './version.ts';
@@ -18,15 +17,10 @@ export const status = operation({
   input: Type.Object({}, { additionalProperties: false }),
   async handle({ apps, store, clock, server }): Promise<Status> {
     return {
-      ...(server === undefined
-        ? {}
-        : { server: { ...server, certificate: absolute(server.certificate), pid: process.pid, version } }),
+      ...(server === undefined ? {} : { server: { ...server, pid: process.pid, version } }),
       apps: apps.list().length,
       liveCalls: (await store.live()).length,
       now: clock.now(),
     };
   },
 });
-
-/** Who asks may be in another working directory. */
-const absolute = (path: string): string => (path === '' ? '' : resolve(path));

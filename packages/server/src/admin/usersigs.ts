@@ -3,8 +3,9 @@ import { Type } from 'typebox';
 import { explainUserSig, type Finding } from '../auth/explain.ts';
 import { decodeUserSig, makeUserSig as sign } from '../auth/usersig.ts';
 import { appOf } from './app-view.ts';
-import { sdkAppIdField, userIdField } from './fields.ts';
+import { pastedSigField, sdkAppIdField, userIdField } from './fields.ts';
 import { operation } from './operation.ts';
+import { pastedSig } from './pasted-sig.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -32,11 +33,16 @@ export const explainSig = operation({
   name: 'usersig.explain',
   doc: 'Says what a UserSig is and what is wrong with it.',
   input: Type.Object(
-    { sig: Type.String({ maxLength: 20_000 }), app: Type.Optional(sdkAppIdField), user: Type.Optional(Type.String()) },
+    {
+      sig: pastedSigField,
+      app: Type.Optional(sdkAppIdField),
+      user: Type.Optional(Type.String({ description: 'the identifier of the request, as text' })),
+    },
     closed,
   ),
-  handle({ apps, accounts, clock }, { sig, app, user }): readonly Finding[] {
-    const decoded = decodeUserSig(sig.trim());
+  handle({ apps, accounts, clock }, { sig: pasted, app, user }): readonly Finding[] {
+    const sig = pastedSig(pasted);
+    const decoded = decodeUserSig(sig);
     const revokedAt = decoded.ok
       ? accounts.revokedAt(sdkAppId(decoded.fields.sdkAppId), userId(decoded.fields.identifier))
       : 0;

@@ -146,9 +146,9 @@ export const replayWebhooks = operation({
     const counts: Record<string, number> = {};
     for (const one of endpoints) {
       if (one.url === '') continue;
-      const count = what === undefined ? 0 : await context.pending.replay(one, what);
-      counts[one.id] = count;
-      context.webhooks?.catchUp(one, count);
+      const done = what === undefined ? { count: 0, fresh: 0 } : await context.pending.replay(one, what);
+      counts[one.id] = done.count;
+      if (done.count > 0) context.webhooks?.catchUp(one, done.fresh);
     }
     return counts;
   },

@@ -1,9 +1,9 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAddress } from '../config/address.ts';
+import { CertificateProblem, readCertificate } from '../config/certificate.ts';
 import type { Settings } from '../config/settings.ts';
-import { sentenceOf } from './failure.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import { sourcesOf } from './options.ts';
 
@@ -37,16 +37,10 @@ function checkDevelopment(data: string, now: number): readonly Finding[] {
 function judge(certPath: string, keyPath: string, now: number): readonly Finding[] {
   let certificate: X509Certificate;
   try {
-    certificate = new X509Certificate(readFileSync(certPath));
+    certificate = new X509Certificate(readCertificate({ cert: certPath, key: keyPath }).cert);
   } catch (error) {
-    return [fail(what, `${certPath} is no certificate that can be read: ${sentenceOf(error)}.`, 'It must be PEM.')];
-  }
-  try {
-    if (!certificate.checkPrivateKey(createPrivateKey(readFileSync(keyPath)))) {
-      return [fail(what, `${keyPath} is not the key of ${certPath}.`, 'Give the pair that was made together.')];
-    }
-  } catch (error) {
-    return [fail(what, `${keyPath} is no key that can be read: ${sentenceOf(error)}.`, 'It must be PEM, unencrypted.')];
+    if (error instanceof CertificateProblem) return [fail(what, error.what, error.fix)];
+    throw error;
   }
   const findings: Finding[] = [];
   if ((statSync(keyPath).mode & 0o077) !== 0) {

@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { fileReason } from '../config/file-reason.ts';
 import { migrations } from '../stores/migrations/index.ts';
 import { openReading } from '../stores/sqlite-connection.ts';
 import { databasePath } from './database-path.ts';
@@ -11,7 +12,12 @@ const mebibyte = 1024 * 1024;
 /** Rights of the data directory: only its owner may look inside, and the owner must be us. */
 export function checkData(data: string): readonly Finding[] {
   const path = resolve(data);
-  const found = statSync(path, { throwIfNoEntry: false });
+  let found: Stats | undefined;
+  try {
+    found = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    return [fail('data', `${path} cannot be used: ${fileReason(error)}.`, 'Choose another with --data.')];
+  }
   if (found === undefined) return [ok('data', `${path} does not exist yet; the first start makes it.`)];
   if (!found.isDirectory()) return [fail('data', `${path} is not a directory.`, 'Choose another with --data.')];
   try {
@@ -47,10 +53,19 @@ export function checkDisk(data: string): readonly Finding[] {
   }
 }
 
+/** What a path leads to; undefined when it leads nowhere. */
+export function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The database: rights, schema, and a check of its pages. */
 export function checkDatabase(data: string): readonly Finding[] {
   const path = databasePath(resolve(data));
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = lookAt(path);
   if (found === undefined) return [ok('database', `${path} does not exist yet; the first start makes it.`)];
   const restore = 'Stop the server and restore the data directory from a backup.';
   try {

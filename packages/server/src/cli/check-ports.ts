@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Status } from '../admin/status.ts';
-import { type Address, hostPort, parseAddress } from '../config/address.ts';
+import { type Address, hostPort, listenAddress } from '../config/address.ts';
 import type { Settings } from '../config/settings.ts';
 import { type Finding, fail, ok } from './finding.ts';
 import { sourcesOf } from './options.ts';
@@ -12,7 +12,7 @@ export async function checkPorts(settings: Settings, status: Status | undefined)
   for (const name of ['http', 'https', 'ops'] as const) {
     const what = `port ${name}`;
     const held = status?.server?.addresses[name];
-    const address = parseAddress(settings[name]);
+    const address = listenAddress(settings, name);
     if (held !== undefined) findings.push(ok(what, `The running server has it: ${held}.`));
     else if (address === undefined) findings.push(ok(what, 'Off.'));
     else findings.push(await checkPort(what, address, sourcesOf(name)));

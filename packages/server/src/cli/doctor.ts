@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { controlClient, NoServer } from '../admin/control-client.ts';
@@ -7,7 +7,7 @@ import { riskyPairs } from '../config/risks.ts';
 import { declarationOf, type SettingKey, type Settings, settingKeys } from '../config/settings.ts';
 import { holderOf, isLocked } from '../stores/data-lock.ts';
 import { checkCertificate } from './check-certificate.ts';
-import { checkData, checkDatabase, checkDisk } from './check-data.ts';
+import { checkData, checkDatabase, checkDisk, lookAt } from './check-data.ts';
 import { checkPorts } from './check-ports.ts';
 import { exitCodes, sentenceOf } from './failure.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
@@ -151,4 +151,4 @@ function show(findings: readonly Finding[]): void {
 }
 
 /** ms; 0 when the file does not exist. */
-const modified = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const modified = (path: string): number => lookAt(path)?.mtimeMs ?? 0;

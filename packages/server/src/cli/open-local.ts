@@ -18,7 +18,13 @@ export async function openLocal(
     const clock = systemClock;
     // A write that fails rejects; there is no memory here that could run ahead of the disk.
     const onFatal = (): void => {};
-    const store = await openSqlite({ path: databasePath(settings.data), node: nodeId('cli'), clock, onFatal });
+    const store = await openSqlite({
+      path: databasePath(settings.data),
+      node: nodeId('cli'),
+      clock,
+      onFatal,
+      appDefaults: appDefaults(settings),
+    });
     const { apps, accounts, calls, endpoints, pendingEvents } = store;
     const guard = new AddressGuard(settings['webhooks.allowPrivate']);
     const operator = makeOperator({
@@ -29,7 +35,6 @@ export async function openLocal(
       pending: pendingEvents,
       webhookProblem: (url) => guard.problem(url),
       clock,
-      appDefaults: appDefaults(settings),
     });
     const close = async (): Promise<void> => {
       await store.close();

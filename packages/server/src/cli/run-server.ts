@@ -5,26 +5,25 @@ import { type LogStream, openLog } from '../observe/log.ts';
 import { banner } from './banner.ts';
 import { exitCodes, Failure, sentenceOf } from './failure.ts';
 import { tell } from './output.ts';
+import type { Signals } from './signals.ts';
 
 /** ms that a stopped server may keep its process, once everything is closed. */
 const linger = 500;
 
 /** Runs the server until a signal stops it. Rejects with a `Failure` when it cannot start or stop. */
-export async function runServer({ settings, warnings, file }: LoadedSettings): Promise<void> {
+export async function runServer({ settings, warnings, file }: LoadedSettings, signals: Signals): Promise<void> {
   const log = openLog({ level: settings['log.level'] });
   if (file !== '') log.log.info({ file }, 'settings read');
   for (const warning of warnings) log.log.warn({ warning }, 'settings are risky');
-  const stop = stopSignal();
   const server = await start(settings, log);
-  const hangUp = (): void => {
+  signals.onHangUp(() => {
     server.reloadCertificate().catch((error: unknown) => {
       log.log.error({ reason: sentenceOf(error) }, 'certificate not reloaded, the old one stays');
     });
-  };
-  process.on('SIGHUP', hangUp);
+  });
   if (settings.dev) greet(settings, server);
-  await stop;
-  process.off('SIGHUP', hangUp);
+  await signals.stop;
+  signals.onHangUp(undefined);
   try {
     await server.close();
   } catch (error) {
@@ -63,20 +62,6 @@ function greet(settings: Settings, { addresses, apps }: RunningServer): void {
   process.stdout.write(banner({ addresses, app, data: settings.data, now: Date.now() }));
 }
 
-/** Resolves at the first signal to stop; the second ends the process on the spot. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let asked = false;
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        if (asked) process.exit(exitCodes.failure);
-        asked = true;
-        resolve();
-      });
-    }
-  });
-}
-
 /** Why a server could not start, in one sentence. */
 function startSentence(error: unknown): string {
   const { code, address, port } = (error ?? {}) as { code?: string; address?: string; port?: number };
@@ -85,6 +70,7 @@ function startSentence(error: unknown): string {
     case 'EADDRINUSE':
       return `${where} is taken by another program. \`ringback doctor\` says by which; choose another with --http, --https or --ops.`;
     case 'EACCES':
+      if (port === undefined) return sentenceOf(error);
       return `${where} may not be used: ports below 1024 need a privilege (CAP_NET_BIND_SERVICE). Choose another port.`;
     case 'EADDRNOTAVAIL':
       return `${where} is not an address of this computer. Correct --http, --https or --ops.`;

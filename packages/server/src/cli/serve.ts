@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { common, settingFlags, settingsFrom } from './options.ts';
+import { takeSignals } from './signals.ts';
 
 /** `ringback serve`: runs the server until a signal stops it. */
 export function addServeCommand(program: Command): void {
@@ -10,9 +11,10 @@ export function addServeCommand(program: Command): void {
   ])
     .addHelpText('after', '\nSIGTERM and SIGINT stop it, a second one at once; SIGHUP reads the certificate again.')
     .action(async (_: object, command: Command) => {
+      const signals = takeSignals();
       const loaded = settingsFrom(command);
       // The server is large: only who runs it waits for it to be loaded.
       const { runServer } = await import('./run-server.ts');
-      await runServer(loaded);
+      await runServer(loaded, signals);
     });
 }

@@ -24,7 +24,7 @@ export function serverUrl(given: string | undefined, { server }: Status): string
 /** Whom to trust there: on this machine the very certificate of the server, elsewhere the well-known authorities. */
 export function trustOf(given: string | undefined, { server }: Status, data: string): Trust {
   if (given === undefined && server !== undefined && server.certificate !== '') {
-    return { ca: [readPem(server.certificate)], pinned: true };
+    return { ca: [server.certificate], pinned: true };
   }
   const development = join(data, 'dev-cert.pem');
   return {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { isUserId } from 'ringback-protocol';
+import { pastedSig } from '../admin/pasted-sig.ts';
 import type { Finding } from '../auth/explain.ts';
 import { explainUserSig } from '../auth/explain.ts';
 import { makeUserSig } from '../auth/usersig.ts';
@@ -43,6 +44,7 @@ export function addUserSigCommand(program: Command): void {
 
   common(usersig.command('explain').argument('<sig>').description('say what a UserSig is and what is wrong with it'), [
     'ringback usersig explain eJyrVgrxCdYrSy1SslIy0jNQ...',
+    "ringback usersig explain 'https://calls.example.com/v4/…&usersig=eJyrVgrx...&random=1'   # the URL of a request",
     'ringback usersig explain eJyrVgrx... --app 1400000001 --user alice   # what the request names',
   ])
     .option('--app <id>', 'the application that the request names', parseAppId)
@@ -75,7 +77,7 @@ async function explain(sig: string, { app, user }: ExplainOptions, command: Comm
     if (!(error instanceof Failure)) throw error;
     // Much can be said without any key.
     tell(`note: ${error.message} What follows was judged without its applications and keys.`);
-    findings = explainUserSig(sig, {
+    findings = explainUserSig(pastedSig(sig), {
       apps: [],
       now: Date.now(),
       ...(app === undefined ? {} : { sdkAppId: app }),

@@ -1,7 +1,7 @@
 import type { AppSettings } from '../ports/apps.ts';
-import type { Settings } from './settings.ts';
+import { declarationOf, type Settings, settingKeys } from './settings.ts';
 
-/** What a new application starts with. */
+/** What holds for an application that has no settings of its own. */
 export const appDefaults = (settings: Settings): AppSettings => ({
   maxMembers: settings['calls.maxMembers'],
   multiDevice: settings['calls.multiDevice'],
@@ -10,3 +10,8 @@ export const appDefaults = (settings: Settings): AppSettings => ({
   rates: {},
   maxInFlight: settings['limits.maxInFlight'],
 });
+
+/** The same when nothing is set at all. */
+export const standardAppSettings = appDefaults(
+  Object.fromEntries(settingKeys.map((key) => [key, declarationOf(key).default])) as Settings,
+);

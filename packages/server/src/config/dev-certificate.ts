@@ -1,19 +1,14 @@
 import { X509Certificate } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
+import { type CertificateFiles, readCertificate } from './certificate.ts';
 
 const day = 86_400_000;
 
-/** Paths of a certificate and its key, PEM. */
-export interface CertificateFiles {
-  readonly cert: string;
-  readonly key: string;
-}
-
 /**
- * The development certificate, kept in the data directory: self-signed, for localhost. Made when it is missing or
- * about to expire. `now` in ms.
+ * The development certificate, kept in the data directory: self-signed, for localhost. Made when it is missing,
+ * unusable or about to expire. `now` in ms.
  */
 export async function devCertificate(data: string, now: number): Promise<CertificateFiles> {
   const files = { cert: join(data, 'dev-cert.pem'), key: join(data, 'dev-key.pem') };
@@ -45,7 +40,7 @@ export async function devCertificate(data: string, now: number): Promise<Certifi
 function isGood(files: CertificateFiles, now: number): boolean {
   if (!existsSync(files.cert) || !existsSync(files.key)) return false;
   try {
-    const certificate = new X509Certificate(readFileSync(files.cert));
+    const certificate = new X509Certificate(readCertificate(files).cert);
     return Date.parse(certificate.validTo) > now + 7 * day && Date.parse(certificate.validFrom) <= now;
   } catch {
     return false;

@@ -5,7 +5,7 @@ import { declarationOf, environmentName, flagName, settingKeys } from './setting
 export function exampleConfiguration(): string {
   const lines = [
     '# Ringback: every setting with its default. Put what you change into ringback.yaml in the data directory.',
-    '# A flag wins over the environment, the environment over this file.',
+    '# A flag wins over the environment, the environment over this file. Switches take true, yes, on, 1 and false, no, off, 0.',
   ];
   for (const key of settingKeys) {
     const { doc, default: standard, devDefault, secret } = declarationOf(key);

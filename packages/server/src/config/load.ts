@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Check } from 'typebox/value';
 import { parseDocument } from 'yaml';
 import { parseAddress } from './address.ts';
+import { fileReason } from './file-reason.ts';
 import { didYouMean } from './nearest.ts';
 import { riskyPairs } from './risks.ts';
 import { declarationOf, environmentName, flagName, type SettingKey, type Settings, settingKeys } from './settings.ts';
@@ -51,10 +52,11 @@ export function loadSettings(options: {
 
   const given = new Map([...fromFile, ...fromEnvironment, ...fromFlags]);
   for (const [fileKey, key] of fileKeys) {
-    const path = given.get(fileKey);
-    if (path === undefined || path === '') continue;
-    if (fromFlags.has(key) || fromEnvironment.has(key)) continue;
-    given.set(key, readSecret(String(path), fileKey));
+    const named = (source: ReadonlyMap<string, unknown>): boolean => (source.get(fileKey) ?? '') !== '';
+    // The first source that gives the secret decides, whether it gives the secret itself or a file.
+    const source = [fromFlags, fromEnvironment, fromFile].find((one) => one.has(key) || named(one));
+    if (source === undefined || source.has(key)) continue;
+    given.set(key, readSecret(String(source.get(fileKey)), fileKey));
   }
   const dev = given.get('dev') === true;
   const settings = Object.fromEntries(
@@ -81,7 +83,7 @@ function readEnvironment(env: Readonly<Record<string, string | undefined>>): Map
 }
 
 function readFile(path: string): Map<string, unknown> {
-  const document = parseDocument(readFileSync(path, 'utf8'));
+  const document = parseDocument(readConfiguration(path));
   const [problem] = document.errors;
   if (problem !== undefined) throw new SettingsError(`${path} is not YAML: ${problem.message}`);
   const found = new Map<string, unknown>();
@@ -103,10 +105,27 @@ function readFile(path: string): Map<string, unknown> {
   return found;
 }
 
-/** YAML reads `8080` as a number where an address may be meant. */
+function readConfiguration(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new SettingsError(
+      `The configuration file ${path} cannot be read: ${fileReason(error)}. Name one with --config or RINGBACK_CONFIG.`,
+    );
+  }
+}
+
+/** YAML reads `8080` as a number where an address may be meant, and `yes` as text where a switch is. */
 function readScalar(key: string, value: unknown): unknown {
-  const declaration = fileKeys.has(key) ? undefined : declarationOf(key as SettingKey);
-  return declaration?.kind === 'address' && typeof value === 'number' ? String(value) : value;
+  const kind = fileKeys.has(key) ? undefined : declarationOf(key as SettingKey).kind;
+  if (kind === 'address' && typeof value === 'number') return String(value);
+  return kind === 'boolean' && (typeof value === 'string' || typeof value === 'number') ? readSwitch(value) : value;
+}
+
+/** Reads the words for true and false; gives back what is neither. */
+function readSwitch(given: string | number): unknown {
+  if (/^(true|1|yes|on)$/i.test(String(given))) return true;
+  return /^(false|0|no|off)$/i.test(String(given)) ? false : given;
 }
 
 /** Reads the text of an environment variable or flag by the kind of its setting. */
@@ -117,10 +136,9 @@ function readText(key: string, given: string | boolean, source: string): unknown
   }
   const { kind } = declarationOf(key as SettingKey);
   let value: unknown = given;
-  if (kind === 'boolean' && typeof given === 'string') {
-    if (/^(true|1|yes|on)$/i.test(given)) value = true;
-    else if (/^(false|0|no|off|)$/i.test(given)) value = false;
-  } else if (kind === 'integer' && typeof given === 'string' && /^-?\d{1,15}$/.test(given)) value = Number(given);
+  // A variable that is there but empty switches off.
+  if (kind === 'boolean' && typeof given === 'string') value = given === '' ? false : readSwitch(given);
+  else if (kind === 'integer' && typeof given === 'string' && /^-?\d{1,15}$/.test(given)) value = Number(given);
   else if (kind === 'list' && typeof given === 'string') {
     value = given
       .split(',')
@@ -134,7 +152,8 @@ function checked(key: string, value: unknown, source: string): unknown {
   if (fileKeys.has(key)) return value;
   const { schema, doc, kind, secret } = declarationOf(key as SettingKey);
   const shown = secret === true ? 'what is given' : JSON.stringify(value);
-  if (!Check(schema, value)) throw new SettingsError(`${source}: ${shown} does not fit. ${doc}`);
+  const more = kind === 'boolean' ? ' Write true or false.' : '';
+  if (!Check(schema, value)) throw new SettingsError(`${source}: ${shown} does not fit. ${doc}${more}`);
   if (kind === 'address') {
     try {
       parseAddress(String(value));
@@ -147,12 +166,13 @@ function checked(key: string, value: unknown, source: string): unknown {
 
 function readSecret(path: string, source: string): string {
   try {
-    if ((statSync(path).mode & 0o077) !== 0) {
+    const found = statSync(path);
+    if (found.isFile() && (found.mode & 0o077) !== 0) {
       throw new SettingsError(`${path} (${source}) can be read by others. Run: chmod 600 ${path}`);
     }
     return readFileSync(path, 'utf8').trim();
   } catch (error) {
     if (error instanceof SettingsError) throw error;
-    throw new SettingsError(`${path} (${source}) cannot be read: ${(error as Error).message}`);
+    throw new SettingsError(`${path} (${source}) cannot be read: ${fileReason(error)}.`);
   }
 }

@@ -1,12 +1,12 @@
-import { isLoopback, parseAddress } from './address.ts';
+import { isLoopback, listenAddress } from './address.ts';
 import type { Settings } from './settings.ts';
 
 /** Settings that are legal each, but probably not meant together; one sentence each. */
 export function riskyPairs(settings: Settings): readonly string[] {
   const risks: string[] = [];
-  const http = parseAddress(settings.http);
-  const https = parseAddress(settings.https);
-  const ops = parseAddress(settings.ops);
+  const http = listenAddress(settings, 'http');
+  const https = listenAddress(settings, 'https');
+  const ops = listenAddress(settings, 'ops');
   for (const [name, address] of [
     ['http', http],
     ['https', https],
@@ -18,7 +18,10 @@ export function riskyPairs(settings: Settings): readonly string[] {
     }
   }
   if (ops !== undefined && !isLoopback(ops.host)) {
-    risks.push(`ops listens on ${ops.host}: metrics and health are open to whoever reaches it.`);
+    risks.push(
+      `ops listens on ${ops.host}: metrics and health are open to whoever reaches it. Keep it on 127.0.0.1, or let ` +
+        'through only who collects them; metrics.token guards the main ports, not this one.',
+    );
   }
   if (settings['gateway.trustProxy'].length > 0 && http === undefined) {
     risks.push('gateway.trustProxy is set, but http is off: there is no port for the proxy to send plain HTTP to.');

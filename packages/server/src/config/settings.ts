@@ -14,11 +14,11 @@ export interface SettingDeclaration {
   readonly secret?: boolean;
 }
 
-/** `host:port`, or `off`. */
-const address = (doc: string, standard: string, devDefault?: string) =>
+/** `host:port`, a port alone, or `off`. `alone` says where a port alone is. */
+const address = (doc: string, alone: string, standard: string, devDefault?: string) =>
   ({
     schema: Type.String({ minLength: 1 }),
-    doc: `${doc} host:port, a port, or off.`,
+    doc: `${doc} host:port, a port (${alone}), or off.`,
     default: standard,
     ...(devDefault === undefined ? {} : { devDefault }),
     kind: 'address',
@@ -46,17 +46,20 @@ const choice = <const Word extends string>(doc: string, words: readonly Word[], 
     kind: 'choice',
   }) as const;
 
+const everywhere = 'on all addresses, in development on loopback';
+
 /** THE LIST of settings. File key as written, environment `RINGBACK_` + upper snake case, flag `--` + kebab case. */
 export const settingList = {
   data: text('The data directory: database, development certificate, control socket.', '.ringback'),
   dev: flag('Development mode: loopback, plain HTTP, an application and a certificate of its own.', false),
   http: address(
     'Plain HTTP. Redirects to HTTPS unless in development or behind a declared proxy.',
+    everywhere,
     'off',
     '127.0.0.1:8080',
   ),
-  https: address('HTTPS, TLS 1.2 and 1.3.', '0.0.0.0:8443', '127.0.0.1:8443'),
-  ops: address('Metrics and health for the operator; keep it on loopback.', '127.0.0.1:9464'),
+  https: address('HTTPS, TLS 1.2 and 1.3.', everywhere, '0.0.0.0:8443', '127.0.0.1:8443'),
+  ops: address('Metrics and health for the operator; keep it on loopback.', 'on loopback', '127.0.0.1:9464'),
   'tls.cert': text('The certificate chain, a PEM file. Read again on SIGHUP.', ''),
   'tls.key': text('The private key of the certificate, a PEM file. Read again on SIGHUP.', ''),
   'metrics.token': {
@@ -115,7 +118,7 @@ export const settingList = {
     ['debug', 'info', 'warn', 'error', 'silent'],
     'info',
   ),
-  'log.requests': flag('Write one line for each REST request.', true),
+  'log.requests': flag('Write one line for each REST request, at level info.', true),
 } as const satisfies Record<string, SettingDeclaration>;
 
 export type SettingKey = keyof typeof settingList;

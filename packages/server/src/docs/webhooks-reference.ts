@@ -17,7 +17,7 @@ export function webhooksReference(): string {
   return `${[
     '# Webhooks',
     '<!-- Generated from packages/server/src/webhooks by `npm run docs`. -->',
-    'What the server sends to the URL that `call_config/set_callback` sets, as `POST` with a JSON body and `Content-Type: application/json`.',
+    'What the server sends to the URL that `call_config/set_callback` sets, as `POST` with a JSON body and `Content-Type: application/json`. How to check that a delivery is genuine: [Verifying webhooks](../guides/verifying-webhooks.md).',
     [
       'The URL is the configured one, whose query is kept, with',
       '',

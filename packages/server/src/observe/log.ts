@@ -6,8 +6,10 @@ export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 /** The log of the process, and the short road for lines that are written by the thousand. */
 export interface LogStream {
   readonly log: Log;
-  /** Appends a ready line of JSON, without its line end. The caller answers for its form. */
+  /** Appends a ready line of JSON, of level info, without its line end. The caller answers for its form. */
   line(text: string): void;
+  /** Whether the level admits ready lines; who writes them by the thousand need not even make them otherwise. */
+  readonly takesLines: boolean;
   /** Calls back for each line that was given up because the reader of the log does not keep up. */
   onDrop(lost: () => void): void;
   /** Writes out what is buffered, at once. */
@@ -28,10 +30,12 @@ export function openLog(options: { readonly level: string; readonly fd?: number 
   timer.unref();
   // A reader that goes away (a closed pipe) must not end the server.
   stream.on('error', () => {});
+  const takesLines = log.isLevelEnabled('info');
   return {
     log,
+    takesLines,
     line: (text) => {
-      stream.write(`${text}\n`);
+      if (takesLines) stream.write(`${text}\n`);
     },
     onDrop: (lost) => {
       stream.on('drop', lost);

@@ -9,7 +9,7 @@ export interface AppKey {
   readonly createdAt: number;
 }
 
-/** What an operator may set for one application. */
+/** What may differ from application to application. */
 export interface AppSettings {
   /** Members of a call, the caller included: 2 to 100. */
   readonly maxMembers: number;
@@ -37,8 +37,14 @@ export interface App {
   readonly disabledCommands: readonly string[];
   /** User ids that may call the REST API; at most 10. */
   readonly admins: readonly string[];
+  /** What was set for this application alone. */
+  readonly overrides: Partial<AppSettings>;
+  /** In force: the settings of the server, and over them the overrides. */
   readonly settings: AppSettings;
 }
+
+/** An application as it is kept: what is in force follows from the settings of the server that reads it. */
+export type KeptApp = Omit<App, 'settings'>;
 
 /** The applications of this installation. All of them are in memory: every request asks. */
 export interface Apps {
@@ -46,7 +52,7 @@ export interface Apps {
   get(sdkAppId: number): App | undefined;
   list(): readonly App[];
   /** Writes the application, durably; the change is in force when the promise resolves. */
-  save(app: App): Promise<void>;
+  save(app: KeptApp): Promise<void>;
   /** Called with the application after each change, also one that another process made. */
   onChange(listener: (app: App) => void): void;
 }

@@ -131,6 +131,12 @@ export type ReplayChoice =
   | { readonly what: 'range'; readonly from: number; readonly to: number }
   | { readonly what: 'parked' };
 
+/** How many events wait again, and how many of them did not wait before. */
+export interface Replayed {
+  readonly count: number;
+  readonly fresh: number;
+}
+
 /** The events that wait, and the log of attempts, on disk. */
 export interface PendingEvents {
   /** How many wait at each endpoint that has any, and how many are parked. */
@@ -165,8 +171,8 @@ export interface PendingEvents {
     before: AttemptCursor | undefined,
     limit: number,
   ): readonly LoggedAttempt[];
-  /** Makes events of an endpoint wait again as if never tried; says how many. */
-  replay(endpoint: Endpoint, choice: ReplayChoice): Promise<number>;
+  /** Makes events of an endpoint wait again as if never tried. */
+  replay(endpoint: Endpoint, choice: ReplayChoice): Promise<Replayed>;
   /** Deletes at most `limit` attempts, and events, parked ones too, from before this time (ms); says how many. */
   pruneLog(before: number, limit: number): Promise<number>;
 }

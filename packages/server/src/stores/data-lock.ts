@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
+import { fileReason } from '../config/file-reason.ts';
 
 /** Who holds a data directory. */
 export interface LockHolder {
@@ -102,14 +103,29 @@ export function holderOf(data: string): LockHolder | undefined {
 
 function openFile(data: string): Database.Database {
   try {
-    mkdirSync(data, { recursive: true, mode: 0o700 });
+    makeFolder(resolve(data));
     const path = join(data, lockFile);
     const db = new Database(path, { timeout: 0 });
     chmodSync(path, 0o600);
     return db;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The data directory ${resolve(data)} cannot be used: ${reason}.`);
+    throw new Error(
+      `The data directory ${resolve(data)} cannot be used: ${fileReason(error)}. ` +
+        'Choose another with --data or RINGBACK_DATA.',
+    );
+  }
+}
+
+/** Makes a folder and those above it. Node's own way of doing that never ends where no folder can be made, as in /proc. */
+function makeFolder(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true) return;
+  if (found === undefined && dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have made it in between.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 }
 

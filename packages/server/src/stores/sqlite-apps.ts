@@ -1,18 +1,26 @@
 import type { Database } from 'better-sqlite3';
 import type { SdkAppId } from 'ringback-protocol';
-import type { App, Apps } from '../ports/apps.ts';
+import type { App, AppSettings, Apps, KeptApp } from '../ports/apps.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 
 /** The applications; all of them are in memory. */
 export class SqliteApps implements Apps {
   readonly #writer: SqliteWriter;
+  readonly #defaults: AppSettings;
   readonly #apps = new Map<number, App>();
   readonly #listeners: ((app: App) => void)[] = [];
 
-  constructor(options: { readonly writer: SqliteWriter; readonly reader: Database }) {
+  /** `defaults` are in force where an application has no settings of its own. */
+  constructor(options: { readonly writer: SqliteWriter; readonly reader: Database; readonly defaults: AppSettings }) {
     this.#writer = options.writer;
+    this.#defaults = options.defaults;
     const rows = options.reader.prepare('SELECT app, config FROM apps').all() as { app: SdkAppId; config: string }[];
-    for (const { app, config } of rows) this.#apps.set(app, { ...(JSON.parse(config) as App), sdkAppId: app });
+    for (const { app, config } of rows) {
+      // Without overrides it was written when applications got a copy of the server's settings. Nobody had chosen that
+      // copy for the application, and nobody could change it: it is left aside.
+      const kept = { overrides: {}, ...(JSON.parse(config) as Omit<App, 'overrides'>), sdkAppId: app };
+      this.#apps.set(app, this.#inForce(kept));
+    }
   }
 
   get(sdkAppId: number): App | undefined {
@@ -23,8 +31,9 @@ export class SqliteApps implements Apps {
     return [...this.#apps.values()].sort((a, b) => a.sdkAppId - b.sdkAppId);
   }
 
-  async save(app: App): Promise<void> {
-    const { sdkAppId, ...config } = app;
+  async save(kept: KeptApp): Promise<void> {
+    const app = this.#inForce(kept);
+    const { sdkAppId, settings: _, ...config } = app;
     const job = new WriteJob();
     job.add('appSave', sdkAppId, JSON.stringify(config));
     await this.#writer.written(job);
@@ -34,5 +43,9 @@ export class SqliteApps implements Apps {
 
   onChange(listener: (app: App) => void): void {
     this.#listeners.push(listener);
+  }
+
+  #inForce(app: KeptApp): App {
+    return { ...app, settings: { ...this.#defaults, ...app.overrides } };
   }
 }

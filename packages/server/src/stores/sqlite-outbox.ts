@@ -10,6 +10,7 @@ import type {
   PendingEvent,
   PendingEvents,
   ReplayChoice,
+  Replayed,
   Settlement,
 } from '../ports/outbox.ts';
 import { AttemptReader } from './sqlite-attempts.ts';
@@ -35,6 +36,7 @@ export class SqliteOutbox implements PendingEvents {
   readonly #page: Statement;
   readonly #parked: Statement;
   readonly #parkedBefore: Statement;
+  readonly #waits: Statement;
   readonly #eventsOfCall: Statement;
   readonly #eventsOfTime: Statement;
   readonly #parkedOld: Statement;
@@ -56,6 +58,10 @@ export class SqliteOutbox implements PendingEvents {
     this.#parkedBefore = reader.prepare(
       `SELECT 1 FROM outbox WHERE app = ? AND endpoint = ? AND started_at = ? AND call_id = ? AND parked = 1
        AND (event_seq, part) < (?, ?) LIMIT 1`,
+    );
+    this.#waits = reader.prepare(
+      `SELECT 1 FROM outbox WHERE app = ? AND endpoint = ? AND started_at = ? AND call_id = ? AND event_seq = ? AND format = ?
+       AND part = ? AND parked = 0`,
     );
     const event = `e.app, ? AS endpoint, e.started_at, e.call_id, e.event_seq, e.format, e.part, 0 AS first_at, 0 AS attempts, ${eventColumns}`;
     this.#eventsOfCall = reader.prepare(
@@ -149,7 +155,9 @@ export class SqliteOutbox implements PendingEvents {
     return this.#log.page(app, filter, before, limit);
   }
 
-  async replay(endpoint: Endpoint, choice: ReplayChoice): Promise<number> {
+  async replay(endpoint: Endpoint, choice: ReplayChoice): Promise<Replayed> {
+    // What was delivered a moment ago must not be found delivered after this.
+    this.#writer.hurry();
     const { app, id, format } = endpoint;
     if (choice.what === 'event') {
       const { startedAt, callId } = choice.call;
@@ -192,19 +200,22 @@ export class SqliteOutbox implements PendingEvents {
   async #everything(
     read: (after: EventKey | undefined) => readonly PendingEvent[],
     commands?: readonly string[],
-  ): Promise<number> {
-    let count = 0;
+  ): Promise<Replayed> {
+    let [count, fresh] = [0, 0];
     for (let after: EventKey | undefined; ; ) {
       const page = read(after);
-      count += await this.#again(page.filter(({ command }) => commands?.includes(command) ?? true));
-      if (page.length < replayBatch) return count;
+      const done = await this.#again(page.filter(({ command }) => commands?.includes(command) ?? true));
+      count += done.count;
+      fresh += done.fresh;
+      if (page.length < replayBatch) return { count, fresh };
       after = page.at(-1);
     }
   }
 
-  async #again(events: readonly PendingEvent[]): Promise<number> {
+  async #again(events: readonly PendingEvent[]): Promise<Replayed> {
+    const fresh = events.filter((event) => this.#waits.get(...keyOf(event)) === undefined).length;
     if (events.length > 0) await this.add(events);
-    return events.length;
+    return { count: events.length, fresh };
   }
 }
 

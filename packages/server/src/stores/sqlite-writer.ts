@@ -106,11 +106,14 @@ export class SqliteWriter {
       }
       if (this.#lazy.length === 0) this.#lazySince = performance.now();
       this.#lazy.push({ job, done: resolve, failed: reject });
-      this.#lazyTimer ??= setTimeout(() => {
-        this.#lazyTimer = undefined;
-        this.#sendLazy();
-      }, lazyPace);
+      this.#armLazy();
     });
+  }
+
+  /** From now on, what nobody waited for so far comes before what is written next. */
+  hurry(): void {
+    this.#queue.push(...this.#lazy.splice(0));
+    this.#schedule();
   }
 
   /** Writes what waits, then closes the file. What comes later fails. */
@@ -121,7 +124,7 @@ export class SqliteWriter {
 
   async #close(): Promise<void> {
     clearTimeout(this.#lazyTimer);
-    this.#queue.push(...this.#lazy.splice(0));
+    this.hurry();
     if (this.#queue.length > 0 || this.#flying.length > 0) await this.written(new WriteJob()).catch(() => {});
     if (this.#broken === undefined) {
       await new Promise<void>((resolve) => {
@@ -148,16 +151,30 @@ export class SqliteWriter {
   #send(): void {
     if (this.#queue.length === 0 || this.#flying.length > 0 || this.#broken !== undefined) return;
     if (this.#lazy.length > 0 && performance.now() - this.#lazySince > lazyLimit) {
-      this.#queue.push(...this.#lazy.splice(0));
+      this.hurry();
     }
     this.#sentAt = performance.now();
     this.#queue = this.#fly(this.#queue);
   }
 
+  #armLazy(): void {
+    if (this.#lazyTimer !== undefined || this.#lazy.length === 0) return;
+    const wait = Math.max(0, this.#lazySince + lazyPace - performance.now());
+    this.#lazyTimer = setTimeout(() => {
+      this.#lazyTimer = undefined;
+      this.#sendLazy();
+    }, wait);
+  }
+
   #sendLazy(): void {
     const now = performance.now();
+    // After the flush under way, this is asked again.
     if (this.#lazy.length === 0 || this.#flying.length > 0 || this.#broken !== undefined) return;
-    if (now - this.#lazySince < lazyPace - 1) return;
+    if (now - this.#lazySince < lazyPace - 1) {
+      this.#armLazy();
+      return;
+    }
+    // And so it is after an urgent one that is about to begin.
     if (this.#queue.length > 0 && this.#sentAt + pace - now < lazyMargin) return;
     this.#lazy = this.#fly(this.#lazy);
     this.#lazySince = now;

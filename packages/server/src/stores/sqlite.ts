@@ -2,6 +2,8 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { NodeId } from 'ringback-protocol';
+import { standardAppSettings } from '../config/app-defaults.ts';
+import type { AppSettings } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import { migrate } from './migrate.ts';
 import { SqliteAccounts } from './sqlite-accounts.ts';
@@ -37,15 +39,17 @@ export async function openSqlite(options: {
   readonly node: NodeId;
   readonly clock: Clock;
   readonly onFatal: (error: Error) => void;
+  /** In force where an application has no settings of its own; what the settings of a server are by default, if absent. */
+  readonly appDefaults?: AppSettings;
 }): Promise<SqliteStore> {
-  const { path, node, clock, onFatal } = options;
+  const { path, node, clock, onFatal, appDefaults: defaults = standardAppSettings } = options;
   const migrated = prepare(path, clock);
   const writer = await SqliteWriter.open(path, onFatal);
   const reader = openReading(path);
   const calls = new SqliteCalls({ writer, reader, node });
   return {
     calls,
-    apps: new SqliteApps({ writer, reader }),
+    apps: new SqliteApps({ writer, reader, defaults }),
     accounts: new SqliteAccounts({ writer, reader, clock }),
     endpoints: new SqliteEndpoints({ writer, reader }),
     pendingEvents: new SqliteOutbox({ writer, reader }),

@@ -176,10 +176,10 @@ export class Dispatcher implements Outbox {
     if (this.#fresh.length > 0) setImmediate(() => this.#enqueue());
   }
 
-  /** Events of this endpoint, `count` of them, have been made to wait again. */
-  catchUp(endpoint: Endpoint, count: number): void {
-    if (this.#closed || count === 0) return;
-    this.#options.observer.waiting(count);
+  /** Events of this endpoint have been made to wait again, `fresh` of which did not wait before. */
+  catchUp(endpoint: Endpoint, fresh: number): void {
+    if (this.#closed) return;
+    this.#options.observer.waiting(fresh);
     this.#queueOf(endpoint).catchUp();
   }
 

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { deviceId, requestId, userId } from 'ringback-protocol';
 import tlsSig from 'tls-sig-api-v2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { operations } from '../../src/admin/index.ts';
 import { decodeUserSig } from '../../src/auth/usersig.ts';
 import type { Cause } from '../../src/calls/requests.ts';
 import { type AdminScene, adminScene, refused } from '../support/admin-scene.ts';
@@ -225,7 +225,7 @@ describe('the operations of an operator, over the control socket', () => {
         dev: false,
         startedAt: 5,
         addresses: { https: 'https://127.0.0.1:1' },
-        certificate: resolve('cert.pem'),
+        certificate: 'the certificate in use',
         pid: process.pid,
         version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       },
@@ -233,6 +233,18 @@ describe('the operations of an operator, over the control socket', () => {
       liveCalls: 0,
       now: scene.clock.now(),
     });
+  });
+});
+
+describe('the list of operations', () => {
+  it('has words for every field, so that an error never speaks of a schema', () => {
+    const fields = operations.flatMap(({ name, input }) =>
+      Object.entries(input.properties as Record<string, { description?: string }>).map(
+        ([field, { description }]) => [`${name} ${field}`, description] as const,
+      ),
+    );
+    expect(fields.length).toBeGreaterThan(10);
+    expect(fields.filter(([, description]) => description === undefined)).toEqual([]);
   });
 });
 
@@ -253,6 +265,17 @@ describe('an operation on input that does not fit', () => {
     ['a short key', 'app.create', { key: 'secret' }, 'key must be 32 to 128 printable ASCII characters'],
     ['a key with a line end', 'app.create', { key: `${key}\n` }, 'key must be'],
     ['a name with a line end', 'app.create', { name: 'a\nb' }, 'name must be at most 64 characters on one line.'],
+    ['a key id of a number', 'app.removeKey', { id: 7, keyId: 1 }, 'keyId must be the id of a key, such as k1.'],
+    ['a call id that is empty', 'calls.end', { callId: '' }, 'callId must be the id of a call, 1 to 64 characters'],
+    [
+      'a signature that is too long',
+      'usersig.explain',
+      { sig: 'a'.repeat(20_001) },
+      'sig must be a UserSig as text, at',
+    ],
+    ['a signature of a number', 'usersig.explain', { sig: 1 }, 'sig must be a UserSig as text'],
+    ['a user of a number', 'usersig.explain', { sig: 'a', user: 1 }, 'user must be the identifier of the request'],
+    ['a wish of text', 'app.show', { id: 7, reveal: 'yes' }, 'reveal must be true or false.'],
     ['a member too many', 'app.list', { all: true }, 'app.list does not take all.'],
     ['a list', 'app.list', [], 'app.list takes a JSON object.'],
     ['an operation that is none', 'app.drop', {}, 'There is no operation app.drop.'],

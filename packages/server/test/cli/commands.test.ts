@@ -87,6 +87,7 @@ describe('the command line', () => {
     ['an unknown flag of app create', ['app', 'create', '--nam', 'x'], 'Did you mean --name?'],
     ['an address that is none', ['serve', '--http', 'here'], '--http: "here" is not an address'],
     ['a choice that is none', ['serve', '--calls-glare', 'both'], '--calls-glare: "both" does not fit.'],
+    ['a switch that is none', ['serve', '--gateway-strict', 'maybe'], 'Write true or false.'],
     ['a word too many', ['doctor', 'now'], 'too many arguments'],
     ['an application id that is none', ['app', 'show', 'x1'], '"x1" is not an application id'],
     ['an --app that is none', ['usersig', 'make', '--user', 'a', '--app', '0'], 'whole number from 1'],
@@ -195,6 +196,30 @@ describe('without a server, on the database', () => {
     expect(wrong.out).toContain('(70009)');
     expect(wrong.out).toContain('(70013)');
     expect(wrong.out).not.toContain(key.slice(8));
+  });
+
+  it('usersig explain finds the signature in what was pasted, with the database and without', async () => {
+    const make = ['usersig', 'make', '--user', 'administrator', '--app', '1400000077'];
+    const sig = (await run(...make)).out.trim();
+    const url = `https://h/v4/a/b?sdkappid=1400000077&identifier=x&usersig=${sig}&random=1`;
+    for (const pasted of [
+      ` ${sig}\n`,
+      `"${sig}"`,
+      `'${sig}',`,
+      `usersig=${sig}`,
+      `?userSig=${sig}`,
+      url,
+      `curl '${url}'`,
+    ]) {
+      const { code, out } = await run('usersig', 'explain', pasted);
+      expect([pasted, code, out]).toEqual([pasted, 0, expect.stringContaining('The signature is right')]);
+      expect(out).not.toContain('WRONG');
+      const without = await parsed(['usersig', 'explain', pasted, '--data', join(folder, 'nowhere')]);
+      expect(without.out).toContain('It decodes: a signature of "administrator" for application 1400000077.');
+    }
+    const encoded = await run('usersig', 'explain', `x?usersig=${encodeURIComponent(sig.replace('*', '%2A'))}&a=b`);
+    expect(encoded.out).toContain('It decodes');
+    expect((await run('usersig', 'explain', 'https://h/v4/a/b?usersig=&random=1')).out).toContain('It is empty.');
   });
 
   it('usersig make --key and explain need no installation', async () => {

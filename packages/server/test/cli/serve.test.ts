@@ -181,6 +181,8 @@ describe('a running development server', () => {
 
     for (const name of ['dev-cert.pem', 'dev-key.pem']) rmSync(join(data, name));
     await devCertificate(data, Date.now());
+    // Until then the old one is in use, whatever the files are: a command on this computer still gets through.
+    expect(await run('call', records, '{}', '--app', '1400000001')).toMatchObject({ code: 0, err: '' });
     server.child.kill('SIGHUP');
     for (let waited = 0; !server.output.includes('certificate reloaded') && waited < 100; waited += 1) {
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -230,6 +232,15 @@ describe('serve', () => {
     const { code, out, err } = await ringback(['serve', '--data', join(folder, 'prod')]);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/^error: HTTPS needs a certificate\..*--dev.*\n$/);
+  });
+
+  it('listens on loopback when development or the port of metrics is given a port without a host', async () => {
+    const alone = ['--http', '0', '--https', ':0', '--ops', '0'];
+    const server = await serve(['--dev', '--data', join(folder, 'alone'), ...alone], ready);
+    server.child.kill('SIGKILL');
+    expect(server.output).toMatch(/HTTP {2,}http:\/\/127\.0\.0\.1:\d+\n +HTTPS {2,}https:\/\/127\.0\.0\.1:/);
+    expect(server.output).toMatch(/Metrics {2,}http:\/\/127\.0\.0\.1:/);
+    expect(server.output).not.toContain('0.0.0.0');
   });
 
   it('on a port that is taken says which, and lets go of the data directory', async () => {

@@ -83,6 +83,8 @@ describe('ringback webhooks', () => {
     expect(shown).toContain('  | broken ?[31m');
     there.got.length = 0;
     expect(await said('webhooks', 'replay', `${callId}-2`)).toContain('1 event waits again at log.');
+    await there.gets(1);
+    await new Promise((resolve) => setTimeout(resolve, 100));
     expect(await said('webhooks', 'replay', '--failed')).toContain('nothing of the kind');
     const { out, err } = await run('webhooks', 'replay', '--from', '1h', '--wait');
     expect(out).toContain('4 events wait again at log.');

@@ -85,14 +85,13 @@ describe('start_call_by_robot', () => {
     expect((await scene.send(start, request({ CalleeList_Account: letters.slice(1) }))).ErrorCode).toBe(0);
     const nine = await scene.send(start, request({ CalleeList_Account: letters }));
     expect([nine.ErrorCode, nine.ErrorInfo]).toEqual([101002, 'CalleeList_Account length must be between 1 and 8']);
-    const before = scene.app.settings;
-    await scene.change({ settings: { ...before, maxMembers: 12 } });
+    await scene.change({ overrides: { maxMembers: 12 } });
     const twelve = await scene.send(start, request({ CalleeList_Account: [...'abcdefghijkl'] }));
     expect([twelve.ErrorCode, twelve.ErrorInfo]).toEqual([
       101002,
       'CalleeList_Account length must be between 1 and 11',
     ]);
-    await scene.change({ settings: before });
+    await scene.change({ overrides: {} });
   });
 
   it.each([

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseAddress } from '../../src/config/address.ts';
+import { listenAddress, parseAddress } from '../../src/config/address.ts';
 import { devCertificate } from '../../src/config/dev-certificate.ts';
 import { exampleConfiguration } from '../../src/config/example.ts';
 import { loadSettings, SettingsError } from '../../src/config/load.ts';
@@ -75,7 +75,11 @@ describe('loadSettings', () => {
     ['no number', () => load({ 'limits.appRate': 'many' }), /--limits-app-rate: "many" does not fit/],
     ['a word that is not a choice', () => load({ 'calls.glare': 'both' }), /merge or busy/],
     ['an address that is none', () => load({ http: 'here:99999' }), /not an address/],
-    ['a switch that is none', () => load({ 'gateway.strict': 'maybe' }), /"maybe" does not fit/],
+    [
+      'a switch that is none',
+      () => load({ 'gateway.strict': 'maybe' }),
+      /"maybe" does not fit.* Write true or false\.$/,
+    ],
     [
       'a file that is not there',
       () => loadSettings({ flags: {}, env: {}, config: '/nowhere.yaml' }),
@@ -90,10 +94,24 @@ describe('loadSettings', () => {
     ['an unknown key inside', 'gateway:\n  strikt: true', /gateway.strikt .* Did you mean gateway.strict\?/],
     ['broken YAML', 'a: [', /is not YAML/],
     ['a list instead of settings', '- a', /must hold settings by name/],
-    ['a wrong type', 'gateway:\n  strict: 5', /does not fit/],
+    [
+      'a switch that is none',
+      'gateway:\n  strict: 5',
+      /gateway\.strict in .*: 5 does not fit.* Write true or false\.$/,
+    ],
   ])('in the file, %s is an error', (_, text, expected) => {
     writeFileSync(join(data, 'ringback.yaml'), text);
     expect(problem(load)).toMatch(expected);
+  });
+
+  it.each([
+    ...['true', 'True', 'yes', 'on', 'ON', '1', '"yes"'].map((word) => [word, true] as const),
+    ...['false', 'no', 'off', '0', '"off"'].map((word) => [word, false] as const),
+  ])('a switch in the file takes the words of the environment: %s', (word, expected) => {
+    writeFileSync(join(data, 'ringback.yaml'), `gateway:\n  strict: ${word}\nlog.requests: ${word}\n`);
+    expect(load().settings).toMatchObject({ 'gateway.strict': expected, 'log.requests': expected });
+    const bare = word.replaceAll('"', '');
+    expect(load({}, { RINGBACK_GATEWAY_STRICT: bare }).settings['gateway.strict']).toBe(expected);
   });
 
   it('names of the tooling are not settings', () => {
@@ -110,12 +128,31 @@ describe('loadSettings', () => {
     expect(problem(() => load({}, { RINGBACK_METRICS_TOKEN_FILE: join(data, 'none') }))).toMatch(/cannot be read/);
   });
 
+  it('a file for a secret ranks as what names it: flag over environment over configuration file', () => {
+    const [flag, env, file] = ['flag', 'env', 'file'].map((name) => {
+      writeFileSync(join(data, name), `by-${name}\n`, { mode: 0o600 });
+      return join(data, name);
+    }) as [string, string, string];
+    const token = (...given: Parameters<typeof load>) => load(...given).settings['metrics.token'];
+    const direct = { RINGBACK_METRICS_TOKEN: 'direct' };
+    expect(token({ 'metrics.tokenFile': flag }, direct)).toBe('by-flag');
+    expect(token({ 'metrics.tokenFile': flag }, { RINGBACK_METRICS_TOKEN_FILE: env })).toBe('by-flag');
+    expect(token({ 'metrics.token': 'typed' }, { RINGBACK_METRICS_TOKEN_FILE: env })).toBe('typed');
+    writeFileSync(join(data, 'ringback.yaml'), `metrics.tokenFile: ${file}\n`);
+    expect(token({}, direct)).toBe('direct');
+    expect(token({}, { RINGBACK_METRICS_TOKEN_FILE: env })).toBe('by-env');
+    expect(token()).toBe('by-file');
+    writeFileSync(join(data, 'ringback.yaml'), 'metrics.token: written\n');
+    expect(token({}, { RINGBACK_METRICS_TOKEN_FILE: env })).toBe('by-env');
+    expect(token({ 'metrics.tokenFile': '' })).toBe('written');
+  });
+
   it.each<[string, Record<string, string | boolean>, RegExp]>([
     ['development on all interfaces', { dev: true, http: '0.0.0.0:8080' }, /development mode/],
     ['a proxy without a plain port', { 'gateway.trustProxy': '10.0.0.1' }, /no port for the proxy/],
     ['trust in everybody', { 'gateway.trustProxy': '0.0.0.0/0', http: '8080' }, /any client can pretend/],
     ['nothing to listen on', { http: 'off', https: 'off' }, /nobody can reach/],
-    ['open metrics', { ops: '0.0.0.0:9464' }, /open to whoever/],
+    ['open metrics', { ops: '0.0.0.0:9464' }, /open to whoever.*Keep it on 127\.0\.0\.1/],
   ])('warns of %s', (_, flags, expected) => {
     expect(load(flags).warnings.join(' ')).toMatch(expected);
   });
@@ -166,6 +203,19 @@ describe('parseAddress', () => {
 
   it.each(['', 'host', '1:2:3', '65536', 'a b:1', '::1:80'])('refuses %j', (text) => {
     expect(() => parseAddress(text)).toThrow('is not an address');
+  });
+});
+
+describe('a port without a host', () => {
+  it('is open to all for customers, and on loopback for metrics and in development', () => {
+    const flags = { http: '1001', https: ':1002', ops: '1003' };
+    const hosts = (more: Record<string, boolean> = {}) => {
+      const { settings, warnings } = load({ ...flags, ...more });
+      expect(warnings).toEqual([]);
+      return (['http', 'https', 'ops'] as const).map((door) => listenAddress(settings, door)?.host);
+    };
+    expect(hosts()).toEqual(['0.0.0.0', '0.0.0.0', '127.0.0.1']);
+    expect(hosts({ dev: true })).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
   });
 });
 

@@ -88,7 +88,7 @@ describe('callers that are slow on purpose', () => {
   });
 
   it('are cut when the body does not come, and their request is in flight no more', async () => {
-    await scene.change({ settings: { ...scene.app.settings, maxInFlight: 1 } });
+    await scene.change({ overrides: { maxInFlight: 1 } });
     const slow = await RawClient.open(scene.port);
     slow.write(`POST ${scene.target(command)} HTTP/1.1\r\nContent-Length: 50\r\n\r\n{`);
     await settle(50);
@@ -101,7 +101,7 @@ describe('callers that are slow on purpose', () => {
   });
 
   it('that go away in the middle of a body leave nothing in flight', async () => {
-    await scene.change({ settings: { ...scene.app.settings, maxInFlight: 1 } });
+    await scene.change({ overrides: { maxInFlight: 1 } });
     for (const leave of ['destroy', 'resetAndDestroy'] as const) {
       const gone = await RawClient.open(scene.port);
       gone.write(`POST ${scene.target(command)} HTTP/1.1\r\nContent-Length: 50\r\n\r\n{`);
@@ -111,7 +111,7 @@ describe('callers that are slow on purpose', () => {
       expect((await scene.send(command, { CallId: 'x' })).ErrorCode).toBe(101004);
     }
     expect(scene.counted.some(({ code }) => code === -1)).toBe(true);
-    await scene.change({ settings: { ...scene.app.settings, maxInFlight: 500 } });
+    await scene.change({ overrides: {} });
   });
 
   it('get their answer although they still send, and are cut when they never stop', async () => {

@@ -117,9 +117,8 @@ describe('the rates of an application', () => {
   });
 
   it('of requests in flight count those whose command has not answered, until it does or is late', async () => {
-    const settings = { maxInFlight: 3 };
     const scene = await Scene.open({ commands: faultyCommands });
-    await scene.change({ settings: { ...scene.app.settings, ...settings } });
+    await scene.change({ overrides: { maxInFlight: 3 } });
     const clients = await Promise.all([1, 2, 3].map(() => RawClient.open(scene.port)));
     for (const client of clients) client.post(scene.target('call_engine_http_srv/never'), '{"CallId":"x"}');
     await settle(50);

@@ -32,8 +32,8 @@ const fault = (check: number, what: string, code: number, spoil: Fault['spoil'])
   code,
   spoil,
 });
-const settings = (draft: Draft, change: Partial<App['settings']>): void => {
-  draft.app = { ...draft.app, settings: { ...base.settings, ...draft.app.settings, ...change } };
+const override = (draft: Draft, change: App['overrides']): void => {
+  draft.app = { ...draft.app, overrides: { ...draft.app.overrides, ...change } };
 };
 
 /** One fault or more for each check, in the order of the specification. */
@@ -62,10 +62,12 @@ const faults: readonly Fault[] = [
   fault(17, 'an identifier that is no administrator', 60010, (d) => (d.query.identifier = 'bob')),
   fault(18, 'a disabled command', 60017, (d) => (d.app = { ...d.app, disabledCommands: [d.path.slice(4)] })),
   fault(19, 'a command over its rate', 60007, (d) =>
-    settings(d, { rates: { ...d.app.settings?.rates, [d.path.slice(4)]: 0 } }),
+    override(d, { rates: { ...d.app.overrides?.rates, [d.path.slice(4)]: 0 } }),
   ),
-  fault(20, 'an application over its rate', 60011, (d) => settings(d, { rates: { ...d.app.settings?.rates, '*': 0 } })),
-  fault(21, 'too many requests in flight', 60018, (d) => settings(d, { maxInFlight: 0 })),
+  fault(20, 'an application over its rate', 60011, (d) =>
+    override(d, { rates: { ...d.app.overrides?.rates, '*': 0 } }),
+  ),
+  fault(21, 'too many requests in flight', 60018, (d) => override(d, { maxInFlight: 0 })),
   fault(21, 'an overloaded node', 60019, (d) => (d.overloaded = true)),
   fault(22, 'a body that is no JSON', 60003, (d) => (d.body = '{"CallId":')),
   fault(22, 'an empty body', 60003, (d) => (d.body = '')),

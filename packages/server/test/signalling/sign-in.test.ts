@@ -2,7 +2,6 @@ import { connect } from 'node:net';
 import { userId } from 'ringback-protocol';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { makeUserSig } from '../../src/auth/usersig.ts';
-import { testApp } from '../support/test-app.ts';
 import { type Scene, type SceneOptions, Stage, until } from './support.ts';
 
 describe('signing in', () => {
@@ -15,7 +14,7 @@ describe('signing in', () => {
   afterEach(() => stage.clear());
   afterAll(() => stage.close());
 
-  const single = { settings: { ...testApp().settings, multiDevice: 'single' as const } };
+  const single = { overrides: { multiDevice: 'single' as const } };
 
   it('tells the time, how often to ping, and who one is; the account is made by it', async () => {
     await open();

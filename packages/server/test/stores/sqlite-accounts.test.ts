@@ -129,6 +129,16 @@ describe('applications', () => {
     expectBoth();
   });
 
+  test('what was set for an application holds after a restart; a copy that an older version kept does not', async () => {
+    await store.apps.save(testApp({ sdkAppId: appA, overrides: { maxMembers: 3 } }));
+    const { sdkAppId, overrides: _, ...config } = testApp({ sdkAppId: appB });
+    const copied = JSON.stringify({ ...config, settings: { ...config.settings, maxMembers: 4 } });
+    file.side.prepare('INSERT INTO apps (app, config) VALUES (?, ?)').run(sdkAppId, copied);
+    store = await file.reopen(store);
+    expect(store.apps.get(appA)?.settings).toEqual({ ...testApp().settings, maxMembers: 3 });
+    expect(store.apps.get(appB)).toEqual(testApp({ sdkAppId: appB }));
+  });
+
   test('listeners hear of a change when it is in force and durable', async () => {
     const heard: string[] = [];
     store.apps.onChange((app: App) => {

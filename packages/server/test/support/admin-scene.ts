@@ -14,7 +14,6 @@ import { AddressGuard } from '../../src/webhooks/guard.ts';
 import { Sender } from '../../src/webhooks/sender.ts';
 import { ManualClock } from './manual-clock.ts';
 import { noWebhooks } from './no-webhooks.ts';
-import { testApp } from './test-app.ts';
 
 /** A data directory with what a running server holds of it: lock, store, calls, control socket. */
 export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-admin-'))) {
@@ -68,8 +67,12 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
       webhookProblem: (url) => guard.problem(url),
       webhooks,
       clock,
-      appDefaults: testApp().settings,
-      server: { dev: false, startedAt: 5, addresses: { https: 'https://127.0.0.1:1' }, certificate: 'cert.pem' },
+      server: {
+        dev: false,
+        startedAt: 5,
+        addresses: { https: 'https://127.0.0.1:1' },
+        certificate: 'the certificate in use',
+      },
     },
     failed: (_, error) => failures.push(error),
   });

@@ -77,6 +77,10 @@ export async function serve(
 }
 
 function ended(child: ChildProcess): Promise<Ran> {
+  // A test that fails must not leave its server behind.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('close', () => process.off('exit', kill));
   let out = '';
   let err = '';
   child.stdout?.on('data', (chunk: Buffer) => {

@@ -11,6 +11,7 @@ export const testApp = (change: Partial<App> = {}): App => ({
   allowIps: [],
   disabledCommands: [],
   admins: ['administrator'],
+  overrides: {},
   settings: {
     maxMembers: 9,
     multiDevice: 'ring-all',

@@ -284,7 +284,9 @@ describe('an endpoint', () => {
     const there = await receiver((answer) => answer(500));
     await scene.endpoint(there.url);
     await scene.write(...Array.from({ length: 40 }, (_, n) => scene.event(n)));
-    await scene.tried(40);
+    await scene.tried(6);
+    // Those that were under way by then come to their end.
+    await new Promise((resolve) => setTimeout(resolve, 200));
     const gaps: number[] = [];
     for (let probe = 0; probe < 7; probe += 1) {
       const before = scene.attempts.length;
@@ -429,9 +431,8 @@ describe('an event that fails for 96 hours', () => {
     there.reply = (answer) => answer(200, ok);
     there.got.length = 0;
     const endpoint = scene.store.endpoints.get(appA, 'callback') as Endpoint;
-    const count = await scene.store.pendingEvents.replay(endpoint, { what: 'parked' });
-    expect(count).toBe(3);
-    scene.dispatcher.catchUp(endpoint, count);
+    expect(await scene.store.pendingEvents.replay(endpoint, { what: 'parked' })).toEqual({ count: 3, fresh: 3 });
+    scene.dispatcher.catchUp(endpoint, 3);
     await there.gets(3);
     expect(there.ids).toEqual([1, 2, 3].map((seq) => `${idOf(1)}-${seq}`));
     await scene.until(() => scene.waiting === 0, 'nothing waits');
@@ -448,6 +449,7 @@ describe('a restart', () => {
     await scene.stop();
     there.reply = (answer) => answer(200, ok);
     there.got.length = 0;
+    scene.clock.advance(1);
     await scene.start();
     await there.gets(3);
     expect(there.ids.filter((id) => id.startsWith(idOf(1)))).toEqual([`${idOf(1)}-1`, `${idOf(1)}-2`]);
