@@ -2,6 +2,9 @@ import { LRUCache } from 'lru-cache';
 import type { App } from '../ports/apps.ts';
 import { type CheckedSig, checkClaims, type Verdict, verifyUserSig } from './verify.ts';
 
+/** What an entry takes beside its text. */
+const entryBytes = 600;
+
 /**
  * Remembers signatures that were right, so that a caller who reuses one pays for its HMAC once.
  *
@@ -13,9 +16,9 @@ export class SigCache {
   /** The one asked for last: most callers send the same signature again and again, and to compare is faster than to hash. */
   #last: { readonly text: string; readonly checked: CheckedSig } | undefined;
 
-  /** `max`: signatures kept; one takes about 1 kB. */
-  constructor(max = 20_000) {
-    this.#checked = new LRUCache({ max });
+  /** `maxBytes`: of the texts that are kept; one of the usual length takes about 1 kB. */
+  constructor(maxBytes = 16 * 1024 * 1024) {
+    this.#checked = new LRUCache({ maxSize: maxBytes, sizeCalculation: (_, text) => text.length + entryBytes });
   }
 
   verify(app: App, identifier: string, text: string, nowMs: number, revokedAt: number): Verdict {

@@ -17,7 +17,14 @@ export interface UserSigFields {
 }
 
 /** Why a text is no UserSig. */
-export type UndecodableReason = 'too_long' | 'not_base64' | 'not_zlib' | 'too_big' | 'not_json' | 'field_missing';
+export type UndecodableReason =
+  | 'too_long'
+  | 'not_base64'
+  | 'not_zlib'
+  | 'too_big'
+  | 'not_json'
+  | 'field_missing'
+  | 'field_broken';
 
 export type Decoded =
   | { readonly ok: true; readonly fields: UserSigFields }
@@ -58,6 +65,9 @@ export function makeUserSig(options: {
   return deflateSync(json).toString('base64').replaceAll('+', '*').replaceAll('/', '-').replaceAll('=', '_');
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const controls = /[\u0000-\u001f\u007f]/;
+const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const alphabet = /^[A-Za-z0-9*-]+_{0,2}$/;
 
 /** The bytes of the changed base64 alphabet (`*` `-` `_` for `+` `/` `=`); undefined when the text is not of it. */
@@ -75,7 +85,13 @@ export function decodeUserSig(text: string): Decoded {
   if (bytes === undefined) return refuse('not_base64', 'it has characters that a UserSig cannot have');
   let json: string;
   try {
-    json = inflateSync(bytes, { maxOutputLength: bounds.userSigInflatedBytes }).toString('utf8');
+    const { buffer, engine } = inflateSync(bytes, {
+      maxOutputLength: bounds.userSigInflatedBytes,
+      info: true,
+    }) as unknown as { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
+    // Else one signature could be written in as many ways as there are tails.
+    if (engine.bytesWritten < bytes.length) return refuse('not_zlib', 'something follows its end');
+    json = buffer.toString('utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ERR_BUFFER_TOO_LARGE') return refuse('too_big', 'it inflates to far more than a UserSig holds');
@@ -109,6 +125,9 @@ export function readFields(json: string): Decoded {
   if (time === undefined) return refuse('field_missing', 'TLS.time is not a number');
   if (expire === undefined) return refuse('field_missing', 'TLS.expire is not a number');
   if (userbuf !== undefined && typeof userbuf !== 'string') return refuse('field_missing', 'TLS.userbuf is not text');
+  // The signed text is made of lines: a line end inside a field would let one signature be read in two ways.
+  if (controls.test(identifier)) return refuse('field_broken', 'TLS.identifier holds control characters');
+  if (userbuf !== undefined && !base64.test(userbuf)) return refuse('field_broken', 'TLS.userbuf is not base64');
   const fields = { identifier, sdkAppId, time, expire, sig };
   // An empty userbuf is left out of the signed text by the generators.
   return { ok: true, fields: userbuf === undefined || userbuf === '' ? fields : { ...fields, userbuf } };

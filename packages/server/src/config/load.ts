@@ -150,10 +150,12 @@ function readText(key: string, given: string | boolean, source: string): unknown
 
 function checked(key: string, value: unknown, source: string): unknown {
   if (fileKeys.has(key)) return value;
-  const { schema, doc, kind, secret } = declarationOf(key as SettingKey);
+  const { schema, doc, kind, secret, each } = declarationOf(key as SettingKey);
   const shown = secret === true ? 'what is given' : JSON.stringify(value);
   const more = kind === 'boolean' ? ' Write true or false.' : '';
   if (!Check(schema, value)) throw new SettingsError(`${source}: ${shown} does not fit. ${doc}${more}`);
+  const misfit = each === undefined ? undefined : (value as readonly string[]).find((one) => !each.fits(one));
+  if (misfit !== undefined) throw new SettingsError(`${source}: ${JSON.stringify(misfit)} is not ${each?.rule}.`);
   if (kind === 'address') {
     try {
       parseAddress(String(value));

@@ -26,8 +26,11 @@ export function riskyPairs(settings: Settings): readonly string[] {
   if (settings['gateway.trustProxy'].length > 0 && http === undefined) {
     risks.push('gateway.trustProxy is set, but http is off: there is no port for the proxy to send plain HTTP to.');
   }
-  if (settings['gateway.trustProxy'].some((one) => /\/0$/.test(one))) {
+  if (settings['gateway.trustProxy'].some((one) => /\/0+$/.test(one))) {
     risks.push('gateway.trustProxy trusts every address: any client can pretend to come from any address.');
+  }
+  if (settings['webhooks.allowPrivate'].some((one) => /\/0+$/.test(one))) {
+    risks.push('webhooks.allowPrivate allows every address: whoever may call the API can reach your own network.');
   }
   if (http === undefined && https === undefined)
     risks.push('http and https are both off: nobody can reach the server.');

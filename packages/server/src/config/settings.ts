@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import { isIpRule } from './ip-rules.ts';
 
 /** One setting: everything about it stands here and nowhere else. */
 export interface SettingDeclaration {
@@ -10,6 +11,8 @@ export interface SettingDeclaration {
   readonly devDefault?: unknown;
   /** How text of the environment and of flags is read. */
   readonly kind: 'text' | 'integer' | 'boolean' | 'address' | 'list' | 'choice';
+  /** Whether one of a list fits; `rule` says what does. */
+  readonly each?: { readonly fits: (text: string) => boolean; readonly rule: string };
   /** Not shown, and may come from a file named by the setting `<key>File`. */
   readonly secret?: boolean;
 }
@@ -48,6 +51,9 @@ const choice = <const Word extends string>(doc: string, words: readonly Word[], 
 
 const everywhere = 'on all addresses, in development on loopback';
 
+/** What a list of addresses holds. */
+const ipRules = { fits: isIpRule, rule: 'an address or a range such as 10.0.0.0/8' } as const;
+
 /** THE LIST of settings. File key as written, environment `RINGBACK_` + upper snake case, flag `--` + kebab case. */
 export const settingList = {
   data: text('The data directory: database, development certificate, control socket.', '.ringback'),
@@ -74,6 +80,7 @@ export const settingList = {
     doc: 'Addresses and ranges of the proxies in front that terminate TLS and set X-Forwarded-For.',
     default: [],
     kind: 'list',
+    each: ipRules,
   },
   'gateway.strict': flag('Enforce the letter of the API documentation, to check a client against it.', false),
   'gateway.bodyBytes': integer('The largest request body, in bytes.', 65_536, 1024, 16_777_216),
@@ -108,6 +115,7 @@ export const settingList = {
     default: [],
     devDefault: ['127.0.0.0/8', '::1/128'],
     kind: 'list',
+    each: ipRules,
   },
   'webhooks.concurrency': integer('Webhooks under way at once to one endpoint.', 64, 1, 1000),
   'webhooks.logDays': integer('Days that attempts to deliver webhooks, and those given up, are kept.', 14, 1, 3650),

@@ -132,7 +132,7 @@ function unknownCommand(x: Exchange, routes: readonly Route[]): Failure {
 function parameters(query: Query, strict: boolean): Failure | undefined {
   const { contenttype, duplicate, random } = query;
   if (contenttype !== undefined && contenttype !== 'json') return malformed('The parameter contenttype must be json.');
-  if (duplicate !== undefined) return malformed('A parameter is in the URL twice.');
+  if (duplicate !== undefined) return malformed(`The parameter ${shown(duplicate)} is in the URL twice.`);
   if (!strict) return undefined;
   if (contenttype === undefined) return malformed('The parameter contenttype is missing (strict mode).');
   if (random === undefined || !/^[0-9]{1,10}$/.test(random) || Number(random) > 4_294_967_295) {
@@ -140,6 +140,9 @@ function parameters(query: Query, strict: boolean): Failure | undefined {
   }
   return undefined;
 }
+
+/** Names come from the caller; a long or strange one does not belong in a sentence. */
+const shown = (name: string): string => (/^[\w.-]{1,40}$/.test(name) ? name : 'with a strange name');
 
 /** Check 6. */
 function findApp(apps: Apps, text: string): App | undefined {

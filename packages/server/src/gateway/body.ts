@@ -78,4 +78,5 @@ const isAccountValue = (value: unknown): boolean =>
   (Array.isArray(value) && value.every((item) => typeof item === 'string'));
 
 /** Names come from the caller; a long one does not belong in a sentence. */
-const shorten = (name: string): string => (name.length <= 40 ? name : `…${name.slice(-40)}`);
+const shorten = (name: string): string =>
+  name.length <= 40 ? name : `…${name.slice(-40).replace(/^[\udc00-\udfff]/, '')}`;

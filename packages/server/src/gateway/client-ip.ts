@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net';
+import { type BlockList, isIP } from 'node:net';
+import { compileIpRules, isIpRule } from '../config/ip-rules.ts';
 
 /** Where a request came from. */
 export interface ForwardedFacts {
@@ -12,21 +13,16 @@ export interface ForwardedFacts {
 
 /** Answers where a request came from, believing the headers of trusted proxies only. */
 export class ProxyTrust {
-  readonly #trusted = new BlockList();
+  readonly #trusted: BlockList;
   /** Whether any proxy is trusted; without one the headers need not even be looked at. */
   readonly any: boolean;
 
   /** `trusted`: addresses and CIDR ranges. Throws on text that is neither. */
   constructor(trusted: readonly string[]) {
+    const misfit = trusted.find((one) => !isIpRule(one));
+    if (misfit !== undefined) throw new Error(`trustProxy: ${misfit} is not an IP address or CIDR range.`);
     this.any = trusted.length > 0;
-    for (const range of trusted) {
-      const [address = '', bits] = range.split('/');
-      const family = isIP(address);
-      if (family === 0) throw new Error(`trustProxy: ${range} is not an IP address or CIDR range.`);
-      const type = family === 6 ? 'ipv6' : 'ipv4';
-      if (bits === undefined) this.#trusted.addAddress(address, type);
-      else this.#trusted.addSubnet(address, Number(bits), type);
-    }
+    this.#trusted = compileIpRules(trusted);
   }
 
   isTrusted(ip: string): boolean {

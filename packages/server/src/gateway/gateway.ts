@@ -151,7 +151,7 @@ export class Gateway {
       this.#pipeline.refuse(x, { name: 'http_malformed', detail });
     });
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (isSignalling(request) && door !== 'redirect') {
+      if (isSignalling(request) && this.#pipeline.wayOf(request, door).secure) {
         this.#sockets.handOver(socket);
         this.#options.onUpgrade(request, socket, head);
       } else declineUpgrade(server, request, socket, head);

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
@@ -99,15 +99,24 @@ export class Pipeline implements ExchangeOwner {
       x.envelope = legacyEnvelope;
       x.requestId = legacyRequestId(x.requestId);
     }
-    x.clientIp = plainIp(x.socket.remoteAddress);
-    x.secure = door !== 'redirect';
-    if (this.#proxies.any) {
-      const { headers } = x;
-      const facts = this.#proxies.read(x.clientIp, headers['x-forwarded-for'], headers['x-forwarded-proto']);
-      x.clientIp = facts.clientIp;
-      // With a proxy declared, plain HTTP is for the proxy, and for what it received over TLS.
-      if (door === 'serve') x.secure = facts.trusted && facts.proto !== 'http';
-    }
+    const { clientIp, secure } = this.wayOf(x, door);
+    x.clientIp = clientIp;
+    x.secure = secure;
+  }
+
+  /** By whom a request came, and whether its way may be used for what is secret. */
+  wayOf(request: IncomingMessage, door: Door): { readonly clientIp: string; readonly secure: boolean } {
+    const peer = plainIp(request.socket.remoteAddress);
+    const secure = door !== 'redirect';
+    if (!this.#proxies.any) return { clientIp: peer, secure };
+    const { headers } = request;
+    const { clientIp, trusted, proto } = this.#proxies.read(
+      peer,
+      headers['x-forwarded-for'],
+      headers['x-forwarded-proto'],
+    );
+    // With a proxy declared, plain HTTP is for the proxy, and for what it received over TLS.
+    return { clientIp, secure: door === 'serve' ? trusted && proto !== 'http' : secure };
   }
 
   /** Checks 1 to 21, then on to the body. */

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup as systemLookup } from 'node:dns/promises';
-import { BlockList, isIP, isIPv4, isIPv6, type LookupFunction } from 'node:net';
+import { type BlockList, isIP, isIPv4, type LookupFunction } from 'node:net';
+import { compileIpRules } from '../config/ip-rules.ts';
 
 /** Ranges that only this machine, its network or nobody has (IANA special-purpose registries). */
 const privateRanges = [
@@ -29,17 +30,6 @@ type Resolve = (hostname: string, options: { readonly all: true }) => Promise<re
 /** Characters of a URL. */
 const longestUrl = 2048;
 
-const listOf = (ranges: readonly string[]): BlockList => {
-  const list = new BlockList();
-  for (const range of ranges) {
-    const [address = '', bits] = range.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
-};
-
 /** Of an IPv6 address that stands for an IPv4 address, that one: the same machine answers. */
 const plain = (address: string): string => {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
@@ -52,14 +42,14 @@ const plain = (address: string): string => {
 
 /** Keeps webhooks out of the operator's own network: callers of the API choose their URLs. */
 export class AddressGuard {
-  readonly #private = listOf(privateRanges);
+  readonly #private = compileIpRules(privateRanges);
   readonly #allowed: BlockList;
   readonly #resolve: Resolve;
   readonly #asking = new Map<string, Promise<readonly LookupAddress[]>>();
 
   /** `allowed`: addresses and CIDR ranges that the operator opens; `resolve`: asks for the addresses of a name. */
   constructor(allowed: readonly string[], resolve: Resolve = systemLookup) {
-    this.#allowed = listOf(allowed);
+    this.#allowed = compileIpRules(allowed);
     this.#resolve = resolve;
   }
 

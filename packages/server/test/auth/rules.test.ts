@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { explainUserSig } from '../../src/auth/explain.ts';
-import { ipAllowed, isIpRule } from '../../src/auth/ip-rules.ts';
+import { ipAllowed } from '../../src/auth/ip-rules.ts';
 import { makeUserSig } from '../../src/auth/usersig.ts';
+import { isIpRule } from '../../src/config/ip-rules.ts';
 import { testApp } from '../support/test-app.ts';
 
 const now = 1_735_700_000_000;

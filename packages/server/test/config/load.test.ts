@@ -114,6 +114,19 @@ describe('loadSettings', () => {
     expect(load({}, { RINGBACK_GATEWAY_STRICT: bare }).settings['gateway.strict']).toBe(expected);
   });
 
+  it.each([
+    ['gateway.trustProxy', '10.0.0.0/'],
+    ['gateway.trustProxy', '10.0.0.0/33'],
+    ['gateway.trustProxy', '10.0.0.1,proxy.example'],
+    ['webhooks.allowPrivate', '::1/129'],
+    ['webhooks.allowPrivate', 'localhost'],
+  ])('%s refuses %s, which would let in more than is meant', (key, text) => {
+    const source = `RINGBACK_${key.replace('.', '_').replace(/[A-Z]/g, '_$&').toUpperCase()}`;
+    expect(problem(() => load({}, { [source]: text }))).toMatch(
+      /is not an address or a range such as 10\.0\.0\.0\/8\.$/,
+    );
+  });
+
   it('names of the tooling are not settings', () => {
     expect(problem(() => load({}, { RINGBACK_TEST_INSTALL: '0' }))).toBe('no problem');
   });
@@ -151,6 +164,8 @@ describe('loadSettings', () => {
     ['development on all interfaces', { dev: true, http: '0.0.0.0:8080' }, /development mode/],
     ['a proxy without a plain port', { 'gateway.trustProxy': '10.0.0.1' }, /no port for the proxy/],
     ['trust in everybody', { 'gateway.trustProxy': '0.0.0.0/0', http: '8080' }, /any client can pretend/],
+    ['trust in everybody, in other words', { 'gateway.trustProxy': '::/00', http: '8080' }, /any client can pretend/],
+    ['webhooks to everywhere', { 'webhooks.allowPrivate': '0.0.0.0/0' }, /can reach your own network/],
     ['nothing to listen on', { http: 'off', https: 'off' }, /nobody can reach/],
     ['open metrics', { ops: '0.0.0.0:9464' }, /open to whoever.*Keep it on 127\.0\.0\.1/],
   ])('warns of %s', (_, flags, expected) => {

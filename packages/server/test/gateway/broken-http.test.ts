@@ -52,6 +52,13 @@ describe.each([
     client.close();
   });
 
+  it('after an answer that came early does not take the answer away', async () => {
+    const client = await open(tls);
+    client.write('POST /v4/no/command HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n');
+    expect((await client.answer()).json().ErrorCode).toBe(60009);
+    await client.closed();
+  });
+
   it('in the body of a request that passed the checks is answered with 60002, and the connection is closed', async () => {
     const client = await open(tls);
     client.write(`POST ${scene.target(command)} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`);

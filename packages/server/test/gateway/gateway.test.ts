@@ -216,6 +216,23 @@ describe('behind a declared proxy', () => {
   });
 });
 
+describe('an upgrade to the signalling socket on a plain port', () => {
+  const upgrade = {
+    Upgrade: 'websocket',
+    Connection: 'Upgrade',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': 'x',
+  };
+
+  it('is for the declared proxy, and for what it received over TLS', async () => {
+    const one = await scene({ settings: { trustProxy: ['127.0.0.0/8'] } });
+    expect((await get(one.port, '/signalling', { ...upgrade, 'X-Forwarded-Proto': 'https' })).status).toBe(101);
+    expect((await get(one.port, '/signalling', { ...upgrade, 'X-Forwarded-Proto': 'http' })).status).toBe(308);
+    const other = await scene({ settings: { trustProxy: ['10.0.0.1'] } });
+    expect((await get(other.port, '/signalling', { ...upgrade, 'X-Forwarded-Proto': 'https' })).status).toBe(308);
+  });
+});
+
 describe('health and metrics', () => {
   it('are told on the main port and on the port of the operator', async () => {
     let ready = false;
