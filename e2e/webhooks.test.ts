@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { Device } from './support/device.ts';
 import { Mirror, possibleResults } from './support/mirror.ts';
@@ -98,6 +100,101 @@ class Party {
     }
   }
 }
+
+/** Takes webhooks and remembers them, on loopback. */
+async function openReceiver() {
+  // biome-ignore lint/suspicious/noExplicitAny: payloads are judged member by member.
+  const got: { query: Record<string, string>; body: any }[] = [];
+  const server = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    const { searchParams } = new URL(request.url ?? '', 'http://receiver');
+    got.push({ query: Object.fromEntries(searchParams), body: JSON.parse(text) });
+    response.end('{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0,"ErrorMessage":"Success"}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { got, url: `http://127.0.0.1:${port}/hook`, close: () => server.close() };
+}
+
+describe('both kinds of webhooks', () => {
+  it('tell of the same calls: of a device, and over REST; the metrics count them', async () => {
+    const ringback = await Ringback.start();
+    const [modern, legacy] = [await openReceiver(), await openReceiver()];
+    const rest = new RestCaller(ringback);
+    const CallbackCommandList = ['StartCall', 'MemberChanged', 'EndCall'].map((one) => `Call.CallbackAfter${one}`);
+    await rest.send('call_config/set_callback', { Url: modern.url, CallbackCommandList });
+    const actions = ['caller_start_call', 'callee_receive_call', 'callee_accept_call', 'normal_end', 'call_busy'];
+    // biome-ignore lint/suspicious/noExplicitAny: the envelope of the legacy API.
+    const set: any = await rest.send('/v1/callback/set', { address: legacy.url, actions });
+    expect(set).toMatchObject({ errorCode: 0, errorMessage: 'Success', data: legacy.url });
+
+    const [ann, ben, cat] = [new Device('ann'), new Device('ben'), new Device('cat')];
+    for (const one of [ann, ben]) await one.signIn(ringback, { platform: 'Android' });
+    await cat.signIn(ringback, { platform: 'Web' });
+    const { callId } = await ann.ask('call', { callees: ['ben'], mediaType: 'Video' });
+    await ben.ask('accept', { callId });
+    const busy = await cat.ask('call', { callees: ['ann'], mediaType: 'Audio' });
+    await rest.send('call_engine_http_srv/end_call', { CallId: callId });
+    await until(() => (modern.got.length >= 6 ? undefined : `${modern.got.length} of 6 webhooks came`));
+    await until(() => (legacy.got.length >= 6 ? undefined : `${legacy.got.length} of 6 callbacks came`));
+
+    const of = (id: string) =>
+      modern.got
+        .filter(({ body }) => [body.CallId, body.CallInfo?.CallId, body.CallRecord?.CallId].includes(id))
+        .map(({ query, body }) => [body.EventSeq, query.CallbackCommand?.slice(18), query.OptPlatform, query.ClientIP]);
+    expect(of(callId)).toEqual([
+      [1, 'StartCall', 'Android', '127.0.0.1'],
+      [2, 'MemberChanged', 'Android', '127.0.0.1'],
+      [3, 'EndCall', 'RESTAPI', '127.0.0.1'],
+    ]);
+    expect(of(busy.callId)).toEqual([
+      [1, 'StartCall', 'Web', '127.0.0.1'],
+      [2, 'MemberChanged', 'Web', '127.0.0.1'],
+      [3, 'EndCall', 'Web', '127.0.0.1'],
+    ]);
+    const first = modern.got.find(({ body }) => body.CallInfo?.CallId === callId)?.body;
+    expect(first).toMatchObject({
+      CallInfo: { CallId: callId, MediaType: 'Video', CallMediaType: 'Video', ChatGroupId: '', RoomIdType: 2 },
+      UserList: [
+        { User_Account: 'ann', Status: 'Calling' },
+        { User_Account: 'ben', Status: 'Waiting' },
+      ],
+    });
+    const changed = modern.got.flatMap(({ body }) => body.ChangedUserList ?? []);
+    expect(changed).toEqual([
+      { User_Account: 'ben', ActionType: 'Answer' },
+      { User_Account: 'ann', ActionType: 'Busy' },
+    ]);
+    const told = legacy.got.map(({ query, body }) => [query.command, query.optplatform, body.UserId, body.CallId]);
+    expect(told.filter(([, , , id]) => id === callId)).toEqual([
+      ['caller_start_call', 'Android', 'ann', callId],
+      ['callee_receive_call', 'Android', 'ben', callId],
+      ['callee_accept_call', 'Android', 'ben', callId],
+      ['normal_end', 'RESTAPI', 'ann', callId],
+    ]);
+    expect(told.filter(([, , , id]) => id === busy.callId)).toEqual([
+      ['caller_start_call', 'Web', 'cat', busy.callId],
+      ['call_busy', 'Web', 'cat', busy.callId],
+    ]);
+    // biome-ignore lint/suspicious/noExplicitAny: the envelope of the legacy API.
+    const record: any = await rest.send('/v1/records/get_record_by_callId', { callId });
+    expect(record.data).toMatchObject({ callId, callResult: 'normal_end', callees: ['ann', 'ben'] });
+
+    await until(async () => {
+      const metrics = await (await fetch(`${ringback.ops}/metrics`)).text();
+      if (!metrics.includes('ringback_webhook_attempts_total{outcome="delivered"} 12')) return 'not all are counted';
+      expect(metrics).toMatch(/^ringback_webhooks_waiting 0$/m);
+      expect(metrics).toMatch(/^ringback_webhook_lag_seconds_count 12$/m);
+      return undefined;
+    });
+    for (const one of [ann, ben, cat]) one.drop();
+    rest.close();
+    modern.close();
+    legacy.close();
+    await ringback.dispose();
+  }, 60_000);
+});
 
 describe('webhooks', () => {
   it(`tell of ${calls} calls completely and in order, though the receiver fails and the server is killed`, async () => {

@@ -27,12 +27,13 @@ export class RestCaller {
     this.#agent = new Agent({ ca: readFileSync(join(ringback.data, certificate)), keepAlive: true });
   }
 
-  /** The signed path of a command. */
+  /** The signed path of a command; `/v1/…` for one of the legacy API. */
   path(command: string, identifier = 'administrator'): string {
     const { sdkAppId, key } = this.#ringback;
     const usersig = new tlsSig.Api(sdkAppId, key).genUserSig(identifier, 86_400);
     const random = Math.floor(Math.random() * 2 ** 32);
-    return `/v4/${command}?sdkappid=${sdkAppId}&identifier=${identifier}&usersig=${usersig}&random=${random}&contenttype=json`;
+    const path = command.startsWith('/') ? command : `/v4/${command}`;
+    return `${path}?sdkappid=${sdkAppId}&identifier=${identifier}&usersig=${usersig}&random=${random}&contenttype=json`;
   }
 
   /** Sends a command over HTTPS, checking the certificate; any HTTP status but 200 is an error. */
