@@ -1,65 +1,83 @@
 // A receiver of Ringback's webhooks. Node 20 or newer, no dependency.
-// RINGBACK_WEBHOOK_SECRET: one or more secrets, with blanks between. PORT: where it listens, 0 for any free port.
+// RINGBACK_WEBHOOK_SECRET: one secret, or several with blanks between while you rotate. PORT: 0 for any free one.
+// RINGBACK_SDKAPPID: your application, when there is more than one.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 
-const secrets = (process.env.RINGBACK_WEBHOOK_SECRET ?? '').split(/\s+/).filter(Boolean);
-const tolerance = 300;
-const mostBytes = 1024 * 1024;
-
 // guide:begin
-/** Whether Ringback has sent this body, and not long ago. `headers` has names in lower case, `body` is a Buffer. */
-function verify(headers, body) {
-  const id = headers['webhook-id'] ?? '';
-  const time = headers['webhook-timestamp'] ?? '';
-  if (id === '' || !/^\d+$/.test(time)) return false;
-  if (Math.abs(Date.now() / 1000 - Number(time)) > tolerance) return false;
-  const signed = Buffer.concat([Buffer.from(`${id}.${time}.`), body]);
-  const given = (headers['webhook-signature'] ?? '').split(' ');
-  // Several secrets and several signatures: one pair that fits is enough. That is how secrets are rotated.
-  return secrets.some((secret) => {
-    const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
-    const expected = Buffer.from(`v1,${createHmac('sha256', key).update(signed).digest('base64')}`);
-    return given.some((one) => one.length === expected.length && timingSafeEqual(Buffer.from(one), expected));
+/** The keys of `whsec_…` secrets. A key is what the base64 says, not the text of the secret. */
+const keysOf = (secrets) =>
+  (secrets.match(/\S+/g) ?? []).map((secret) => Buffer.from(secret.replace(/^whsec_/, ''), 'base64'));
+
+/** Whether Ringback signed this, at most five minutes ago. `body` is a Buffer: the bytes as they came, not parsed. */
+function verify(headers, body, keys) {
+  const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures } = headers;
+  if (!id || !signatures || !/^\d{1,12}$/.test(timestamp)) return false;
+  if (Math.abs(Date.now() / 1000 - Number(timestamp)) > 300) return false;
+  const given = signatures.split(' ').map((signature) => Buffer.from(signature));
+  // During a rotation there are several signatures, and here several keys: one pair that fits is enough.
+  return keys.some((key) => {
+    const hmac = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body);
+    const expected = Buffer.from(`v1,${hmac.digest('base64')}`);
+    // timingSafeEqual throws when the lengths differ.
+    return given.some((one) => one.length === expected.length && timingSafeEqual(one, expected));
   });
 }
 // guide:end
 
-/** The newest ids that were handled; a database with a unique key does this better, and across restarts. */
+const maxBody = 1024 * 1024;
+const maxSeen = 10_000;
+const keys = keysOf(process.env.RINGBACK_WEBHOOK_SECRET ?? '');
+const appId = process.env.RINGBACK_SDKAPPID;
+// With an empty key anybody could sign.
+if (keys.length === 0 || keys.some((key) => key.length < 24)) {
+  console.error('Set RINGBACK_WEBHOOK_SECRET to the whsec_… of your endpoint.');
+  process.exit(1);
+}
+
+/** The newest ids. Yours belong into a database, in one transaction with what you make of the event. */
 const seen = new Set();
-function firstTime(id) {
+function isFirst(id) {
   if (seen.has(id)) return false;
   seen.add(id);
-  if (seen.size > 10_000) seen.delete(seen.values().next().value);
+  if (seen.size > maxSeen) seen.delete(seen.values().next().value);
   return true;
 }
 
-function answer(response, status, body) {
-  response.writeHead(status, { 'Content-Type': 'application/json' });
-  response.end(JSON.stringify(body));
+/** Gives the status of the answer and, unless it is 200, what is wrong. */
+async function receive(request) {
+  if (request.method !== 'POST') return [405, 'use POST'];
+  const chunks = [];
+  let size = 0;
+  // What is too long is read to its end, and dropped: a sender that is cut off sees no answer.
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size <= maxBody) chunks.push(chunk);
+  }
+  if (size > maxBody) return [413, 'the body is too long'];
+  const body = Buffer.concat(chunks);
+  if (!verify(request.headers, body, keys)) return [401, 'the signature or the time is wrong'];
+  const app = new URLSearchParams(request.url.split('?')[1]).get('SdkAppid');
+  if (appId && app !== appId) return [403, 'this is another application'];
+  const event = JSON.parse(body);
+  const id = request.headers['webhook-id'];
+  const callId = event.CallId ?? event.CallInfo?.CallId ?? event.CallRecord?.CallId;
+  // Ringback waits 5 s for the answer: what is slow goes into a queue here.
+  console.log(isFirst(id) ? `${id} ${event.CallbackCommand} ${callId}` : `duplicate ${id}`);
+  return [200, ''];
 }
 
 const server = createServer((request, response) => {
-  if (request.method !== 'POST') return answer(response, 405, { error: 'POST only' });
-  const chunks = [];
-  let size = 0;
-  request.on('data', (chunk) => {
-    size += chunk.length;
-    if (size <= mostBytes) chunks.push(chunk);
-  });
-  request.on('end', () => {
-    if (size > mostBytes) return answer(response, 413, { error: 'too large' });
-    const body = Buffer.concat(chunks);
-    if (!verify(request.headers, body)) return answer(response, 401, { error: 'not signed by Ringback' });
-    const id = request.headers['webhook-id'];
-    const event = JSON.parse(body.toString('utf8'));
-    const callId = event.CallId ?? event.CallInfo?.CallId ?? event.CallRecord?.CallId;
-    if (firstTime(id)) console.log(`${id} ${event.CallbackCommand} ${callId}`);
-    else console.log(`duplicate ${id}`);
-    return answer(response, 200, { ActionStatus: 'OK', ErrorInfo: '', ErrorCode: 0 });
-  });
-  return undefined;
+  receive(request).then(
+    ([status, info]) => {
+      response.writeHead(status, { 'Content-Type': 'application/json' });
+      const ok = status === 200;
+      response.end(JSON.stringify({ ActionStatus: ok ? 'OK' : 'FAIL', ErrorInfo: info, ErrorCode: ok ? 0 : status }));
+    },
+    () => response.destroy(), // The sender went away in the middle of it.
+  );
 });
-server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () =>
-  console.log(`listening on ${server.address().port}`),
-);
+server.requestTimeout = 10_000;
+server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
+  console.log(`listening on ${server.address().port}`);
+});

@@ -1,28 +1,30 @@
 <?php
 // A receiver of Ringback's webhooks. PHP 8.0 or newer: php -S 127.0.0.1:3000 php.php
-// RINGBACK_WEBHOOK_SECRET: one or more secrets, with blanks between.
+// RINGBACK_WEBHOOK_SECRET: one secret, or several with blanks between while you rotate.
+// RINGBACK_SDKAPPID: your application, when there is more than one.
 declare(strict_types=1);
 
-const TOLERANCE = 300;
-const MOST_BYTES = 1024 * 1024;
-
 // guide:begin
-/** Whether Ringback has sent this body, and not long ago. */
-function verify(string $body): bool
+/** The keys of whsec_… secrets. A key is what the base64 says, not the text of the secret. */
+function keys_of(string $secrets): array
 {
-    $id = $_SERVER['HTTP_WEBHOOK_ID'] ?? '';
-    $timestamp = $_SERVER['HTTP_WEBHOOK_TIMESTAMP'] ?? '';
-    if ($id === '' || !ctype_digit($timestamp) || abs(time() - (int) $timestamp) > TOLERANCE) {
+    $list = preg_split('/\s+/', $secrets, -1, PREG_SPLIT_NO_EMPTY);
+    return array_map(fn ($secret) => (string) base64_decode(preg_replace('/^whsec_/', '', $secret), true), $list);
+}
+
+/** Whether Ringback signed this, at most five minutes ago. $body is the bytes as they came, not yet parsed. */
+function verify(array $server, string $body, array $keys): bool
+{
+    $id = $server['HTTP_WEBHOOK_ID'] ?? '';
+    $timestamp = $server['HTTP_WEBHOOK_TIMESTAMP'] ?? '';
+    if ($id === '' || !preg_match('/^\d{1,12}$/D', $timestamp) || abs(time() - (int) $timestamp) > 300) {
         return false;
     }
-    $given = explode(' ', $_SERVER['HTTP_WEBHOOK_SIGNATURE'] ?? '');
-    $secrets = preg_split('/\s+/', getenv('RINGBACK_WEBHOOK_SECRET') ?: '', -1, PREG_SPLIT_NO_EMPTY);
-    // Several secrets and several signatures: one pair that fits is enough. That is how secrets are rotated.
-    foreach ($secrets as $secret) {
-        $key = base64_decode(preg_replace('/^whsec_/', '', $secret), true);
-        $expected = 'v1,' . base64_encode(hash_hmac('sha256', "$id.$timestamp.$body", (string) $key, true));
-        foreach ($given as $one) {
-            if (hash_equals($expected, $one)) {
+    // During a rotation there are several signatures, and here several keys: one pair that fits is enough.
+    foreach ($keys as $key) {
+        $expected = 'v1,' . base64_encode(hash_hmac('sha256', "$id.$timestamp.$body", $key, true));
+        foreach (explode(' ', $server['HTTP_WEBHOOK_SIGNATURE'] ?? '') as $given) {
+            if (hash_equals($expected, $given)) {
                 return true;
             }
         }
@@ -31,42 +33,58 @@ function verify(string $body): bool
 }
 // guide:end
 
-/** Remembers ids in a file for each; a database with a unique key does this better. */
-function first_time(string $id): bool
+const MAX_BODY = 1024 * 1024, MAX_SEEN = 1000;
+
+/**
+ * Keeps the newest ids in a file, because PHP forgets all between two requests. Yours belong into a table with a unique
+ * key, in one transaction with what you make of the event: INSERT … ON CONFLICT DO NOTHING adds no row for a known id.
+ */
+function is_first(string $id): bool
 {
-    $folder = sys_get_temp_dir() . '/ringback-webhooks-seen';
-    @mkdir($folder, 0700);
-    // Mode x: made by whoever comes first, however many come at once.
-    $file = @fopen($folder . '/' . hash('sha256', $id), 'x');
-    return $file !== false && fclose($file);
+    $file = fopen(sys_get_temp_dir() . "/ringback-seen-{$_SERVER['SERVER_PORT']}", 'c+');
+    flock($file, LOCK_EX); // Two requests may come at once; the lock goes when the function ends.
+    $ids = array_filter(explode("\n", stream_get_contents($file)));
+    if (in_array($id, $ids, true)) {
+        return false;
+    }
+    ftruncate($file, 0);
+    rewind($file);
+    fwrite($file, implode("\n", [...array_slice($ids, 1 - MAX_SEEN), $id]));
+    return true;
 }
 
-function answer(int $status, array $body): void
+/** Gives the status of the answer and, unless it is 200, what is wrong. */
+function receive(): array
 {
-    http_response_code($status);
-    header('Content-Type: application/json');
-    echo json_encode($body);
-}
-
-/** The server of `php -S` has its output on standard error; events go to standard output. */
-function say(string $line): void
-{
-    file_put_contents('php://stdout', $line . "\n");
-}
-
-if ($_SERVER['REQUEST_METHOD'] !== 'POST') {
-    answer(405, ['error' => 'POST only']);
-    return;
-}
-$body = file_get_contents('php://input', false, null, 0, MOST_BYTES + 1);
-if (strlen($body) > MOST_BYTES) {
-    answer(413, ['error' => 'too large']);
-} elseif (!verify($body)) {
-    answer(401, ['error' => 'not signed by Ringback']);
-} else {
+    $keys = keys_of(getenv('RINGBACK_WEBHOOK_SECRET') ?: '');
+    if ($keys === [] || min(array_map('strlen', $keys)) < 24) { // With an empty key anybody could sign.
+        return [500, 'set RINGBACK_WEBHOOK_SECRET to the whsec_… of your endpoint'];
+    }
+    if ($_SERVER['REQUEST_METHOD'] !== 'POST') {
+        return [405, 'use POST'];
+    }
+    $body = file_get_contents('php://input', length: MAX_BODY + 1);
+    if (strlen($body) > MAX_BODY) {
+        return [413, 'the body is too long'];
+    }
+    if (!verify($_SERVER, $body, $keys)) {
+        return [401, 'the signature or the time is wrong'];
+    }
+    $app = getenv('RINGBACK_SDKAPPID');
+    if ($app && ($_GET['SdkAppid'] ?? '') !== $app) {
+        return [403, 'this is another application'];
+    }
+    $event = json_decode($body, true, flags: JSON_THROW_ON_ERROR);
     $id = $_SERVER['HTTP_WEBHOOK_ID'];
-    $event = json_decode($body, true);
-    $callId = $event['CallId'] ?? $event['CallInfo']['CallId'] ?? $event['CallRecord']['CallId'] ?? '';
-    say(first_time($id) ? "$id {$event['CallbackCommand']} $callId" : "duplicate $id");
-    answer(200, ['ActionStatus' => 'OK', 'ErrorInfo' => '', 'ErrorCode' => 0]);
+    $call_id = $event['CallId'] ?? $event['CallInfo']['CallId'] ?? $event['CallRecord']['CallId'] ?? '';
+    // Ringback waits 5 s for the answer: what is slow goes into a queue here.
+    $line = is_first($id) ? "$id {$event['CallbackCommand']} $call_id" : "duplicate $id";
+    file_put_contents('php://stdout', "$line\n"); // echo would be part of the answer.
+    return [200, ''];
 }
+
+[$status, $info] = receive();
+http_response_code($status);
+header('Content-Type: application/json');
+$ok = $status === 200;
+echo json_encode(['ActionStatus' => $ok ? 'OK' : 'FAIL', 'ErrorInfo' => $info, 'ErrorCode' => $ok ? 0 : $status]);

@@ -1,5 +1,6 @@
-// A receiver of Ringback's webhooks. Go 1.18 or newer, standard library only: go run main.go
-// RINGBACK_WEBHOOK_SECRET: one or more secrets, with blanks between. PORT: where it listens, 0 for any free port.
+// A receiver of Ringback's webhooks. Go 1.19 or newer, standard library only: go run main.go
+// RINGBACK_WEBHOOK_SECRET: one secret, or several with blanks between while you rotate. PORT: 0 for any free one.
+// RINGBACK_SDKAPPID: your application, when there is more than one.
 package main
 
 import (
@@ -9,7 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -19,34 +20,35 @@ import (
 	"time"
 )
 
-const (
-	tolerance = 300
-	mostBytes = 1024 * 1024
-)
-
-var secrets = strings.Fields(os.Getenv("RINGBACK_WEBHOOK_SECRET"))
-
 // guide:begin
 
-// verify says whether Ringback has sent this body, and not long ago.
-func verify(headers http.Header, body []byte) bool {
-	id, timestamp := headers.Get("webhook-id"), headers.Get("webhook-timestamp")
-	seconds, err := strconv.ParseInt(timestamp, 10, 64)
-	if id == "" || err != nil || math.Abs(float64(time.Now().Unix()-seconds)) > tolerance {
+// keysOf gives the keys of whsec_… secrets. A key is what the base64 says, not the text of the secret.
+func keysOf(secrets string) (keys [][]byte) {
+	for _, secret := range strings.Fields(secrets) {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+		if err != nil || len(key) < 24 { // With an empty key anybody could sign.
+			log.Fatal("A secret is whsec_ and the base64 of 24 to 64 bytes.")
+		}
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+// verify says whether Ringback signed this, at most five minutes ago. body is the bytes as they came, not yet parsed.
+func verify(header http.Header, body []byte, keys [][]byte) bool {
+	id, timestamp := header.Get("webhook-id"), header.Get("webhook-timestamp")
+	seconds, err := strconv.ParseUint(timestamp, 10, 40)
+	age := time.Since(time.Unix(int64(seconds), 0))
+	if id == "" || err != nil || age > 5*time.Minute || age < -5*time.Minute {
 		return false
 	}
-	// Several secrets and several signatures: one pair that fits is enough. That is how secrets are rotated.
-	for _, secret := range secrets {
-		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
-		if err != nil {
-			continue
-		}
+	// During a rotation there are several signatures, and here several keys: one pair that fits is enough.
+	for _, key := range keys {
 		mac := hmac.New(sha256.New, key)
-		fmt.Fprintf(mac, "%s.%s.", id, timestamp)
-		mac.Write(body)
-		expected := []byte("v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)))
-		for _, given := range strings.Split(headers.Get("webhook-signature"), " ") {
-			if hmac.Equal(expected, []byte(given)) {
+		fmt.Fprintf(mac, "%s.%s.%s", id, timestamp, body)
+		expected := "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+		for _, given := range strings.Fields(header.Get("webhook-signature")) {
+			if hmac.Equal([]byte(expected), []byte(given)) {
 				return true
 			}
 		}
@@ -56,75 +58,76 @@ func verify(headers http.Header, body []byte) bool {
 
 // guide:end
 
-// seen has the newest ids that were handled; a database with a unique key does this better, and across restarts.
 var (
+	keys  = keysOf(os.Getenv("RINGBACK_WEBHOOK_SECRET"))
+	appID = os.Getenv("RINGBACK_SDKAPPID")
 	lock  sync.Mutex
 	seen  = map[string]bool{}
-	order []string
+	ring  [10_000]string // The ids in seen; the oldest makes room.
+	next  int
 )
 
-func firstTime(id string) bool {
+// isFirst keeps the newest ids. Yours belong into a database, in one transaction with what you make of the event.
+func isFirst(id string) bool {
 	lock.Lock()
 	defer lock.Unlock()
 	if seen[id] {
 		return false
 	}
-	seen[id] = true
-	order = append(order, id)
-	if len(order) > 10000 {
-		delete(seen, order[0])
-		order = order[1:]
-	}
+	delete(seen, ring[next])
+	seen[id], ring[next], next = true, id, (next+1)%len(ring)
 	return true
 }
 
-func answer(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(body)
-}
-
-func receive(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		answer(w, http.StatusMethodNotAllowed, map[string]string{"error": "POST only"})
-		return
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostBytes))
-	if err != nil {
-		answer(w, http.StatusRequestEntityTooLarge, map[string]string{"error": "too large"})
-		return
-	}
-	if !verify(r.Header, body) {
-		answer(w, http.StatusUnauthorized, map[string]string{"error": "not signed by Ringback"})
-		return
-	}
-	type call struct{ CallId string }
+// receive gives the status of the answer and, unless it is 200, what is wrong.
+func receive(r *http.Request) (status int, info string) {
+	const maxBody = 1024 * 1024
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	var event struct {
 		CallbackCommand, CallId string
-		CallInfo, CallRecord    call
+		CallInfo, CallRecord    struct{ CallId string }
 	}
-	if err := json.Unmarshal(body, &event); err != nil {
-		answer(w, http.StatusBadRequest, map[string]string{"error": "not JSON"})
-		return
+	switch {
+	case r.Method != http.MethodPost:
+		return 405, "use POST"
+	case len(body) > maxBody:
+		return 413, "the body is too long"
+	case err != nil || !verify(r.Header, body, keys):
+		return 401, "the signature or the time is wrong"
+	case appID != "" && appID != r.URL.Query().Get("SdkAppid"):
+		return 403, "this is another application"
+	case json.Unmarshal(body, &event) != nil:
+		return 400, "the body is not JSON"
 	}
-	id := r.Header.Get("webhook-id")
-	if firstTime(id) {
+	// Ringback waits 5 s for the answer: what is slow goes into a queue here.
+	if id := r.Header.Get("webhook-id"); isFirst(id) {
 		fmt.Println(id, event.CallbackCommand, event.CallId+event.CallInfo.CallId+event.CallRecord.CallId)
 	} else {
 		fmt.Println("duplicate", id)
 	}
-	answer(w, http.StatusOK, map[string]any{"ActionStatus": "OK", "ErrorInfo": "", "ErrorCode": 0})
+	return 200, ""
+}
+
+func handle(w http.ResponseWriter, r *http.Request) {
+	status, info := receive(r)
+	state, code := "FAIL", status
+	if status == 200 {
+		state, code = "OK", 0
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	fmt.Fprintf(w, `{"ActionStatus":%q,"ErrorInfo":%q,"ErrorCode":%d}`, state, info, code)
 }
 
 func main() {
-	port := os.Getenv("PORT")
-	if port == "" {
-		port = "3000"
+	if len(keys) == 0 {
+		log.Fatal("Set RINGBACK_WEBHOOK_SECRET to the whsec_… of your endpoint.")
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:"+port)
+	listener, err := net.Listen("tcp", "127.0.0.1:"+os.Getenv("PORT"))
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
 	fmt.Println("listening on", listener.Addr().(*net.TCPAddr).Port)
-	panic(http.Serve(listener, http.HandlerFunc(receive)))
+	server := http.Server{Handler: http.HandlerFunc(handle), ReadTimeout: 10 * time.Second}
+	log.Fatal(server.Serve(listener))
 }
