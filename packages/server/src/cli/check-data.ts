@@ -16,7 +16,7 @@ export function checkData(data: string): readonly Finding[] {
   try {
     found = statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    return [fail('data', `${path} cannot be used: ${fileReason(error)}.`, 'Choose another with --data.')];
+    return [fail('data', `${path} cannot be used: ${fileReason(error, path)}.`, 'Choose another with --data.')];
   }
   if (found === undefined) return [ok('data', `${path} does not exist yet; the first start makes it.`)];
   if (!found.isDirectory()) return [fail('data', `${path} is not a directory.`, 'Choose another with --data.')];

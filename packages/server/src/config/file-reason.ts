@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 const words: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EISDIR: 'it is a folder, not a file',
@@ -13,8 +15,10 @@ const words: Readonly<Record<string, string>> = {
   SQLITE_READONLY: 'this user may not write there',
 };
 
-/** Why a file or folder cannot be used, in words for an operator; half a sentence. */
-export function fileReason(error: unknown): string {
-  const { code = '' } = (error ?? {}) as { readonly code?: unknown };
+/** Why a file or folder (`path`) cannot be used, in words for an operator; half a sentence. */
+export function fileReason(error: unknown, path?: string): string {
+  let { code = '' } = (error ?? {}) as { readonly code?: unknown };
+  // Some versions of Node say so of a folder that is to be made below a file.
+  if (code === 'EEXIST' && path !== undefined && !existsSync(path)) code = 'ENOTDIR';
   return words[String(code)] ?? (error instanceof Error ? error.message : String(error));
 }

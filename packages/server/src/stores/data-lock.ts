@@ -110,7 +110,7 @@ function openFile(data: string): Database.Database {
     return db;
   } catch (error) {
     throw new Error(
-      `The data directory ${resolve(data)} cannot be used: ${fileReason(error)}. ` +
+      `The data directory ${resolve(data)} cannot be used: ${fileReason(error, data)}. ` +
         'Choose another with --data or RINGBACK_DATA.',
     );
   }
