@@ -9,6 +9,7 @@ import { holderOf, isLocked } from '../stores/data-lock.ts';
 import { checkCertificate } from './check-certificate.ts';
 import { checkData, checkDatabase, checkDisk, lookAt } from './check-data.ts';
 import { checkPorts } from './check-ports.ts';
+import { checkWebhooks } from './check-webhooks.ts';
 import { exitCodes, sentenceOf } from './failure.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import { common, settingFlags, settingsFrom } from './options.ts';
@@ -47,7 +48,7 @@ async function examine(given: Settings): Promise<readonly Finding[]> {
     ...checkDisk(settings.data),
     finding,
     ...checkDatabase(settings.data),
-    ...(status === undefined ? [] : [checkApps(status)]),
+    ...(status === undefined ? [] : [checkApps(status), ...(await checkWebhooks(settings.data))]),
     ...checkCertificate(settings, now),
     ...(await checkPorts(settings, status)),
     ...checkSettings(settings, given),

@@ -113,6 +113,35 @@ describe('ringback webhooks', () => {
   });
 });
 
+describe('ringback doctor', () => {
+  it('names endpoints that nothing goes to, and what to do', async () => {
+    const found = async () =>
+      JSON.parse((await run('doctor', '--dev', '--json')).out).filter(
+        ({ what }: { what: string }) => what === 'webhooks',
+      );
+    expect(await found()).toEqual([]);
+    await said('webhooks', 'add', 'idle', there.url);
+    expect(await found()).toEqual([
+      { level: 'ok', what: 'webhooks', text: '1 endpoint, none of them stopped.', fix: '' },
+    ]);
+    await said('webhooks', 'pause', 'idle');
+    await said('trigger', 'start-call');
+    expect(await found()).toMatchObject([
+      {
+        level: 'warn',
+        text: expect.stringMatching(/idle .* is paused; 1 events wait/),
+        fix: expect.stringMatching(/resume idle/),
+      },
+    ]);
+    there.reply = (answer) => answer(410);
+    await said('webhooks', 'resume', 'idle');
+    await there.gets(1);
+    for (let i = 0; i < 100 && (await found())[0]?.level === 'ok'; i += 1) await new Promise((r) => setTimeout(r, 20));
+    expect(await found()).toMatchObject([{ level: 'warn', text: expect.stringMatching(/has answered 410/) }]);
+    await said('webhooks', 'remove', 'idle');
+  });
+});
+
 describe('ringback listen', () => {
   let child: ChildProcess | undefined;
   afterEach(() => child?.kill('SIGKILL'));
