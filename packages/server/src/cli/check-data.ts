@@ -9,6 +9,13 @@ import { type Finding, fail, ok, warn } from './finding.ts';
 
 const mebibyte = 1024 * 1024;
 
+/** Whether a path that does not exist could never be made, because a part of it is a file. */
+function isBelowFile(path: string): boolean {
+  let parent = dirname(path);
+  while (!existsSync(parent) && parent !== dirname(parent)) parent = dirname(parent);
+  return !statSync(parent).isDirectory();
+}
+
 /** Rights of the data directory: only its owner may look inside, and the owner must be us. */
 export function checkData(data: string): readonly Finding[] {
   const path = resolve(data);
@@ -17,6 +24,10 @@ export function checkData(data: string): readonly Finding[] {
     found = statSync(path, { throwIfNoEntry: false });
   } catch (error) {
     return [fail('data', `${path} cannot be used: ${fileReason(error, path)}.`, 'Choose another with --data.')];
+  }
+  if (found === undefined && isBelowFile(path)) {
+    const reason = fileReason({ code: 'ENOTDIR' });
+    return [fail('data', `${path} cannot be used: ${reason}.`, 'Choose another with --data.')];
   }
   if (found === undefined) return [ok('data', `${path} does not exist yet; the first start makes it.`)];
   if (!found.isDirectory()) return [fail('data', `${path} is not a directory.`, 'Choose another with --data.')];
