@@ -37,13 +37,13 @@ export function guardBrokenHttp(server: Server, answers: BrokenHttpAnswers): voi
     };
     const response = pendingResponse(socket);
     if (response === undefined) say();
-    // It has its answer, which must not be lost on the way because of what follows.
-    else if (response.req instanceof Exchange && response.req.lingering) sayLast(socket, '');
-    else if (response.headersSent || !(response.req instanceof Exchange)) socket.destroy();
+    else if (!(response.req instanceof Exchange)) socket.destroy();
     // The broken bytes belong to a later request; the one before it gets its answer first.
     else if (response.req.complete) response.once('finish', () => setImmediate(say));
     else {
-      answers.refuse(response.req, detail);
+      // Answered early, it has had its answer, which may still be on its way out.
+      if (!response.headersSent) answers.refuse(response.req, detail);
+      else if (response.req.lingering) response.end();
       sayLast(socket, '');
     }
   });

@@ -45,10 +45,18 @@ export class ProxyTrust {
       clientIp = ip;
       if (!this.isTrusted(ip)) break;
     }
-    const proto = listOf(forwardedProto).at(-1)?.trim().toLowerCase();
-    return { clientIp, trusted: true, proto: proto === 'http' || proto === 'https' ? proto : undefined };
+    const proto = listOf(forwardedProto).at(-1)?.trim().toLowerCase() ?? '';
+    return { clientIp, trusted: true, proto: protocols.get(proto) };
   }
 }
+
+/** Some proxies name the WebSocket instead of the HTTP that carries it. */
+const protocols: ReadonlyMap<string, 'http' | 'https'> = new Map([
+  ['http', 'http'],
+  ['ws', 'http'],
+  ['https', 'https'],
+  ['wss', 'https'],
+]);
 
 const listOf = (header: string | string[] | undefined): string[] => String(header ?? '').split(',');
 

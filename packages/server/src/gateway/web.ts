@@ -46,6 +46,8 @@ export class Web {
       notFound(request.raw as Exchange);
     });
     app.setErrorHandler((err, request, reply) => {
+      // The rest of the request was broken, and the gateway has said so meanwhile.
+      if ((request.raw as Exchange).answered) return reply.hijack();
       log.error({ err, path: request.routeOptions.url }, 'failed');
       return reply.code(500).send({ error: 'internal' });
     });

@@ -66,6 +66,29 @@ describe.each([
     await client.closed();
   });
 
+  it('of a request that was refused early does not take its answer away', async () => {
+    const client = await open(tls);
+    const target = scene.target(command, { key: 'x' });
+    client.write(`POST ${target} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`);
+    expect((await client.answer()).json().ErrorCode).toBe(70009);
+    expect(await client.closed()).toBe('');
+    const errors = scene.errors.length;
+    const health = await open(tls);
+    health.write('GET /healthz HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n');
+    expect((await health.answer()).json().ErrorCode).toBe(60002);
+    expect(await health.closed()).toBe('');
+    expect(scene.errors.length).toBe(errors);
+  });
+
+  it('right after a request leaves both with an answer', async () => {
+    const client = await open(tls);
+    const head = `POST ${scene.target(command)} HTTP/1.1\r\nContent-Length: 14\r\n\r\n`;
+    client.write(`${head}{"CallId":"x"}garbage\r\n\r\n`);
+    expect((await client.answer()).json().ErrorCode).toBe(101004);
+    expect((await client.answer()).json().ErrorCode).toBe(60002);
+    await client.closed();
+  });
+
   it('after a request that is under way does not take its answer away', async () => {
     const client = await open(tls);
     const body = '{"CallId":"x"}';

@@ -227,6 +227,8 @@ describe('an upgrade to the signalling socket on a plain port', () => {
   it('is for the declared proxy, and for what it received over TLS', async () => {
     const one = await scene({ settings: { trustProxy: ['127.0.0.0/8'] } });
     expect((await get(one.port, '/signalling', { ...upgrade, 'X-Forwarded-Proto': 'https' })).status).toBe(101);
+    expect((await get(one.port, '/signalling', { ...upgrade, 'X-Forwarded-Proto': 'wss' })).status).toBe(101);
+    expect((await get(one.port, '/signalling', { ...upgrade, 'X-Forwarded-Proto': 'ws' })).status).toBe(308);
     expect((await get(one.port, '/signalling', { ...upgrade, 'X-Forwarded-Proto': 'http' })).status).toBe(308);
     const other = await scene({ settings: { trustProxy: ['10.0.0.1'] } });
     expect((await get(other.port, '/signalling', { ...upgrade, 'X-Forwarded-Proto': 'https' })).status).toBe(308);

@@ -1,4 +1,6 @@
+import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signatureOf } from '../../src/auth/usersig.ts';
 import type { App } from '../../src/ports/apps.ts';
 import { faultyCommands } from './faulty-commands.ts';
 import { RawClient, Scene, type Signing, startOfTime, user } from './support.ts';
@@ -181,5 +183,62 @@ describe('check 16', () => {
     expect((await scene.send(command, { CallId: 'x' })).ErrorCode).toBe(101004);
     scene.clock.advance(61_000);
     expect((await scene.send(command, { CallId: 'x' }, wrong)).ErrorCode).toBe(70009);
+  });
+});
+
+describe('the lines under a signature', () => {
+  const encode = (members: object): string =>
+    deflateSync(JSON.stringify({ 'TLS.ver': '2.0', ...members }))
+      .toString('base64')
+      .replaceAll('+', '*')
+      .replaceAll('/', '-')
+      .replaceAll('=', '_');
+  const send = (userSig: string, identifier = 'administrator') =>
+    codeOf(
+      fault(12, 'a usersig of our own', 0, (d) => {
+        d.query.identifier = identifier;
+        d.userSig = userSig;
+      }),
+    );
+
+  it('cannot be cut anew: what was signed for a user is not the signature of an administrator', async () => {
+    const [key] = base.keys;
+    const sdkAppId = base.sdkAppId;
+    const [time, expire] = [Math.floor(scene.clock.now() / 1000), 86_400];
+    // Somebody registers under a name with line ends, and the backend of the application signs it.
+    const name = `administrator\nTLS.sdkappid:${sdkAppId}\nTLS.time:${time}\nTLS.expire:${expire}\nTLS.userbuf:`;
+    const signed = { identifier: name, sdkAppId, time, expire };
+    const sig = signatureOf(signed, key?.secret ?? '').toString('base64');
+    const numbers = { 'TLS.sdkappid': sdkAppId, 'TLS.time': time, 'TLS.expire': expire, 'TLS.sig': sig };
+    const rest = `\nTLS.sdkappid:${sdkAppId}\nTLS.time:${time}\nTLS.expire:${expire}`;
+    const forged = encode({ 'TLS.identifier': 'administrator', 'TLS.userbuf': rest, ...numbers });
+    expect(await send(forged)).toBe(70003);
+    expect(await send(encode({ 'TLS.identifier': 'adm\nin', ...numbers }), 'adm\nin')).toBe(70003);
+  });
+
+  it('take a userbuf of standard base64, and nothing else', async () => {
+    const codeWith = async (userbuf: string): Promise<number> => {
+      const fields = {
+        identifier: 'administrator',
+        sdkAppId: base.sdkAppId,
+        time: Math.floor(scene.clock.now() / 1000),
+        expire: 86_400,
+        userbuf,
+      };
+      return send(
+        encode({
+          'TLS.identifier': fields.identifier,
+          'TLS.sdkappid': fields.sdkAppId,
+          'TLS.time': fields.time,
+          'TLS.expire': fields.expire,
+          'TLS.userbuf': userbuf,
+          'TLS.sig': signatureOf(fields, base.keys[0]?.secret ?? '').toString('base64'),
+        }),
+      );
+    };
+    expect(await codeWith('ab+/cQ==')).toBe(101004);
+    for (const userbuf of ['ab\n', 'a=b=', 'ab*-', 'a b', '====']) {
+      expect([userbuf, await codeWith(userbuf)]).toEqual([userbuf, 70003]);
+    }
   });
 });
