@@ -89,6 +89,8 @@ export class Dispatcher implements Outbox {
   /** Endpoints are values: another URL is another object. */
   readonly #targets = new WeakMap<Endpoint, DeliveryTarget>();
   readonly #services: QueueServices;
+  /** Events that wait, by endpoint. */
+  readonly #waiting = new Map<string, number>();
   readonly #fresh: PendingEvent[] = [];
   #closed = false;
 
@@ -105,10 +107,10 @@ export class Dispatcher implements Outbox {
       },
       attempted: (endpoint, event, attempt, { outcome }) => {
         observer.attempted(outcome, attempt.took / 1000, (clock.now() - event.eventTime) / 1000);
-        if (outcome !== 'failed') observer.waiting(-1);
+        if (outcome !== 'failed') this.#count(endpoint, -1);
         if (outcome !== 'delivered') this.#report(endpoint, event, attempt, outcome);
       },
-      parked: () => observer.waiting(-1),
+      parked: (endpoint) => this.#count(endpoint, -1),
       failed: (err) => log.error({ err }, 'settle webhook'),
       random: options.random ?? Math.random,
       concurrency: options.concurrency ?? 64,
@@ -122,7 +124,7 @@ export class Dispatcher implements Outbox {
     for (const { app, endpoint: id, waiting } of await this.#options.pending.counts()) {
       const endpoint = this.#options.endpoints.get(app, id);
       if (endpoint === undefined || endpoint.url === '' || waiting === 0) continue;
-      this.#options.observer.waiting(waiting);
+      this.#count(endpoint, waiting);
       this.#queueOf(endpoint).catchUp();
     }
   }
@@ -165,12 +167,13 @@ export class Dispatcher implements Outbox {
 
   /** A few in a turn of the event loop, so that what devices say meanwhile is heard in between. */
   #enqueue(): void {
-    const events = this.#fresh.splice(0, freshAtOnce);
+    // However many come, they do not pile up here.
+    const events = this.#fresh.splice(0, Math.max(freshAtOnce, this.#fresh.length >> 3));
     if (this.#closed) return;
     for (const event of events) {
       const endpoint = this.#options.endpoints.get(event.app, event.endpoint);
       if (endpoint === undefined || endpoint.url === '') continue;
-      this.#options.observer.waiting(1);
+      this.#count(endpoint, 1);
       this.#queueOf(endpoint).add([event]);
     }
     if (this.#fresh.length > 0) setImmediate(() => this.#enqueue());
@@ -179,7 +182,7 @@ export class Dispatcher implements Outbox {
   /** Events of this endpoint have been made to wait again, `fresh` of which did not wait before. */
   catchUp(endpoint: Endpoint, fresh: number): void {
     if (this.#closed) return;
-    this.#options.observer.waiting(fresh);
+    this.#count(endpoint, fresh);
     this.#queueOf(endpoint).catchUp();
   }
 
@@ -188,7 +191,18 @@ export class Dispatcher implements Outbox {
     return this.#send(endpoint, parcel);
   }
 
+  /** Never rejects: what cannot be sent is an attempt that failed. */
   async #send(endpoint: Endpoint, parcel: Parcel): Promise<Attempt> {
+    try {
+      return await this.#post(endpoint, parcel);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      const at = this.#options.clock.now();
+      return { at, url: endpoint.url, status: 0, took: 0, error: text, answer: '', retryAfter: undefined };
+    }
+  }
+
+  async #post(endpoint: Endpoint, parcel: Parcel): Promise<Attempt> {
     const { app, token, secrets } = endpoint;
     const { id, body } = parcel;
     const { clock, sender } = this.#options;
@@ -227,7 +241,19 @@ export class Dispatcher implements Outbox {
     else {
       this.#queues.delete(key);
       void queue?.close();
+      // What waited there is dropped.
+      this.#options.observer.waiting(-(this.#waiting.get(key) ?? 0));
+      this.#waiting.delete(key);
     }
+  }
+
+  /** More events wait at an endpoint, or less. */
+  #count({ app, id }: Endpoint, change: number): void {
+    const key = queueKey(app, id);
+    // Of an endpoint that was removed, nothing is counted any more.
+    if (!this.#queues.has(key) && change < 0) return;
+    this.#waiting.set(key, (this.#waiting.get(key) ?? 0) + change);
+    this.#options.observer.waiting(change);
   }
 
   #queueOf(endpoint: Endpoint): EndpointQueue {

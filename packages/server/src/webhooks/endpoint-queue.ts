@@ -17,7 +17,7 @@ export interface QueueServices {
   /** An attempt is over. */
   readonly attempted: (endpoint: Endpoint, event: PendingEvent, attempt: Attempt, settlement: Settlement) => void;
   /** An event was given up without an attempt, because an earlier one of its call was. */
-  readonly parked: () => void;
+  readonly parked: (endpoint: Endpoint) => void;
   /** What became of an event could not be written. */
   readonly failed: (error: unknown) => void;
   /** [0, 1). */
@@ -126,7 +126,7 @@ export class EndpointQueue {
     // A call that is older than patience may have lost an earlier event; then this one is lost with it.
     const old = this.#policy.parksLater && this.#services.clock.now() - event.startedAt >= parkAfter;
     if (old && this.#services.pending.parkedBefore(event)) {
-      this.#services.parked();
+      this.#services.parked(this.#endpoint);
       this.#services.pending.park(event).catch(this.#services.failed);
       return;
     }
@@ -197,7 +197,8 @@ export class EndpointQueue {
     const settlement = this.#judge(lane, event, attempt);
     this.#services.attempted(endpoint, event, attempt, settlement);
     this.#settle(event, settlement, attempt);
-    if (attempt.status === 410 && this.#endpoint === endpoint) {
+    // One that was changed or removed meanwhile is another endpoint.
+    if (attempt.status === 410 && this.#endpoint === endpoint && !this.#closed) {
       this.#endpoint = { ...endpoint, state: 'gone' };
       this.#services.gone(endpoint);
     }
@@ -232,7 +233,7 @@ export class EndpointQueue {
       const { parksLater } = this.#policy;
       for (const one of parksLater ? lane.events.splice(1) : []) {
         this.#held.delete(keyText(one));
-        this.#services.parked();
+        this.#services.parked(this.#endpoint);
       }
       lane.events.shift();
       this.#goOn(lane);

@@ -396,6 +396,35 @@ describe('an endpoint', () => {
     expect(there.got.length).toBe(1);
     expect(scene.onDisk).toEqual([]);
   });
+
+  it('that is removed while an attempt is under way stays removed, whatever is answered, and nothing waits', async () => {
+    await open();
+    let answerLater = () => {};
+    const there = await receiver((answer) => {
+      answerLater = () => answer(410);
+    });
+    await scene.endpoint(there.url);
+    await scene.write(scene.event(1), scene.event(1, 2), scene.event(2));
+    await there.gets(2);
+    expect(scene.waiting).toBe(3);
+    await scene.store.endpoints.remove(appA, 'callback');
+    answerLater();
+    await scene.until(() => scene.attempts.length === 1, 'the attempt is over');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(scene.store.endpoints.list()).toEqual([]);
+    expect(scene.waiting).toBe(0);
+  });
+
+  it('whose URL cannot be used fails its attempts, and nothing else', async () => {
+    await open();
+    const there = await receiver();
+    await scene.endpoint('nonsense', { id: 'broken' });
+    await scene.endpoint(there.url);
+    await scene.write(scene.event(1, 1, { endpoint: 'broken' }), scene.event(1));
+    await there.gets(1);
+    await scene.tried(2);
+    expect(scene.attempts.map(({ outcome }) => outcome).sort()).toEqual(['delivered', 'failed']);
+  });
 });
 
 describe('an event that fails for 96 hours', () => {
