@@ -28,7 +28,8 @@ export class SigCache {
       return checkClaims(app, identifier, known.fields, nowMs, revokedAt) ?? { ok: true, checked: known };
     }
     const verdict = verifyUserSig(app, identifier, text, nowMs, revokedAt);
-    if (verdict.ok) this.#checked.set(text, verdict.checked);
+    // A copy: what was cut out of a URL keeps the whole URL in memory.
+    if (verdict.ok) this.#checked.set(Buffer.from(text, 'latin1').toString('latin1'), verdict.checked);
     return verdict;
   }
 

@@ -23,6 +23,18 @@ export function answerHeaders(length: number, close: boolean): string[] {
   return headers;
 }
 
+/**
+ * The headers of an answer that sends a caller elsewhere. Browsers follow it from the page of another site only when it
+ * allows them to; a question beforehand (OPTIONS) they never follow: a page that asks one must use HTTPS from the start.
+ */
+export const redirectHeaders = (address: string): string[] => [
+  'Location',
+  address,
+  ...corsHeaders,
+  'Content-Length',
+  '0',
+];
+
 /** How the answers of an API are written. */
 export interface Envelope {
   /** A success; `response` is what the command answers as JSON text, empty when there is nothing. */

@@ -3,6 +3,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { guardBrokenHttp } from './broken-http.ts';
+import { redirectHeaders } from './envelope.ts';
 import { Exchange } from './exchange.ts';
 import { ListenDoor } from './listen.ts';
 import { opsServer } from './ops.ts';
@@ -176,7 +177,7 @@ export class Gateway {
       this.#pipeline.refuse(x, { name: 'http_malformed', detail: 'This server answers over HTTPS only.' });
       return;
     }
-    response.writeHead(308, { Location: address, 'Content-Length': 0 });
+    response.writeHead(308, redirectHeaders(address));
     response.end();
   }
 }

@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Exchange } from './exchange.ts';
 import type { ListenDoor } from './listen.ts';
 import type { GatewayLog } from './options.ts';
+import { pathOf } from './url.ts';
 
 /** What the paths beside the API need. */
 export interface WebOptions {
@@ -39,9 +40,15 @@ export class Web {
         notFound(request.raw as Exchange);
       },
     });
+    const readOnly = new Set(['/healthz', '/readyz', '/signalling', '/listen']);
     // Before fastify reads the body: what is nobody's must not fail for its body first.
     app.addHook('onRequest', async (request, reply) => {
       if (!request.is404) return;
+      const path = pathOf(request.raw.url ?? '');
+      if (readOnly.has(path) && request.method !== 'GET' && request.method !== 'HEAD') {
+        return reply.code(405).header('Allow', 'GET, HEAD').send({ error: 'this address is for GET' });
+      }
+      if (path === metricsPath) return reply.code(404).send({ error: 'no metrics here' });
       reply.hijack();
       notFound(request.raw as Exchange);
     });
@@ -65,7 +72,8 @@ export class Web {
     );
     if (metricsToken !== undefined && metricsToken !== '') {
       const expected = digest(`Bearer ${metricsToken}`);
-      app.get('/metrics', async (request, reply) => {
+      readOnly.add(metricsPath);
+      app.get(metricsPath, async (request, reply) => {
         if (!timingSafeEqual(expected, digest(request.headers.authorization ?? ''))) {
           return reply.code(401).header('WWW-Authenticate', 'Bearer').send({ error: 'this needs the metrics token' });
         }
@@ -84,6 +92,8 @@ export class Web {
     await this.#app.close();
   }
 }
+
+const metricsPath = '/metrics';
 
 /** Digests have one length, so that comparing them tells nothing about the token's. */
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -207,6 +207,7 @@ describe('behind a declared proxy', () => {
     expect((await ask('https')).json().ErrorCode).toBe(101004);
     const sent = await ask('http');
     expect([sent.status, sent.headers.get('location')?.startsWith('https://api.example/v4/')]).toEqual([308, true]);
+    expect(sent.headers.get('access-control-allow-origin')).toBe('*');
   });
 
   it('a caller who is no proxy cannot pretend to be one', async () => {
@@ -254,7 +255,22 @@ describe('health and metrics', () => {
     expect((await get(ops, '/other')).status).toBe(404);
     expect((await get(ops, '/metrics', {}, 'POST')).status).toBe(405);
     // Without a token the main port knows no metrics.
-    expect((await get(one.port, '/metrics')).json().ErrorCode).toBe(60002);
+    for (const method of ['GET', 'POST']) expect((await get(one.port, '/metrics', {}, method)).status).toBe(404);
+  });
+
+  it('are there to be read: another method is answered with 405, on a connection that goes on', async () => {
+    const one = await scene({ gateway: { metricsToken: 'let me in' } });
+    const client = await RawClient.open(one.port);
+    for (const path of ['/healthz', '/readyz?x=1', '/metrics', '/signalling']) {
+      for (const method of ['POST', 'PUT', 'DELETE', 'PROPFIND']) {
+        client.post(path, body, { 'Content-Type': 'text/strange' }, method);
+        const answer = await client.answer();
+        expect([path, method, answer.status, answer.headers.get('allow')]).toEqual([path, method, 405, 'GET, HEAD']);
+      }
+    }
+    client.post('/healthz', '', {}, 'HEAD');
+    expect((await client.answer({ toHead: true })).status).toBe(200);
+    client.close();
   });
 
   it('metrics are told on the main port to callers with the token', async () => {
