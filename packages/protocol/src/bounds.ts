@@ -41,4 +41,30 @@ export const bounds = {
   userSigBytes: 8192,
   userSigInflatedBytes: 16_384,
   recordsPerPage: 1000,
+  /** Accounts: nicknames and picture URLs have bounds of their own, above. */
+  profileValueBytes: 500,
+  profileCustomTags: 20,
+  accountsPerRequest: 100,
+  onlineStatusPerRequest: 500,
+  /** Groups. */
+  groupIdBytes: 48,
+  groupNameBytes: 30,
+  groupIntroductionBytes: 240,
+  groupNotificationBytes: 300,
+  groupFaceUrlBytes: 100,
+  groupNameCardBytes: 50,
+  /** Data that applications attach to groups and members: how many, and how long. */
+  groupDataKeys: 16,
+  groupDataKeyBytes: 32,
+  groupDataValueBytes: 512,
+  groupsPerPage: 10_000,
+  groupsPerRequest: 50,
+  groupMembersPerPage: 6000,
+  /** Accounts in one request: of a new group, to be added or taken out, to be looked up. */
+  groupNewMembers: 100,
+  groupAddedMembers: 300,
+  groupRemovedMembers: 500,
+  groupRolesAsked: 500,
+  /** An answer about groups. */
+  groupAnswerBytes: 1_048_576,
 } as const;

@@ -53,6 +53,12 @@ export const errors = {
     'More requests of this command arrived within one second than the application may send.',
     'Wait and retry with a backoff, or ask the operator to raise the limit of the command.',
   ),
+  command_not_offered: row(
+    60009,
+    'This command is not part of Ringback.',
+    'The original service has such a command, for chat; Ringback carries calls, and the accounts, profiles and groups that calls need.',
+    'Leave the request out.',
+  ),
   method_not_post: row(
     60008,
     'The API answers POST only.',
@@ -201,11 +207,147 @@ export const errors = {
     'A field of the body is missing or has a wrong value.',
     'Correct the field that ErrorInfo names.',
   ),
+  value_too_long: row(
+    40601,
+    'A value is too long.',
+    'A name, a picture URL or another value of a profile has more than 500 bytes.',
+    'Shorten the value that ErrorInfo names.',
+  ),
   account_internal: row(
     70500,
     'Internal error; retry.',
     'A defect of the server, or its store is out of reach.',
     'Retry; report it with the RequestId if it stays.',
+  ),
+
+  // Profiles.
+  profile_bad_params: row(
+    40001,
+    'A parameter is not valid.',
+    'A field of the body is missing or has a wrong value.',
+    'Correct the field that ErrorInfo names.',
+  ),
+  profile_no_account: row(
+    40002,
+    'No account is given.',
+    'From_Account or To_Account is missing or empty.',
+    'Name the account.',
+  ),
+  profile_account_unknown: row(
+    40003,
+    'The account does not exist.',
+    'No such account was imported, and nobody has signed in with it.',
+    'Import the account, or let the user sign in once.',
+  ),
+  profile_internal: row(
+    40006,
+    'Internal error; retry.',
+    'A defect of the server, or its store is out of reach.',
+    'Retry; report it with the RequestId if it stays.',
+  ),
+  profile_tag_unknown: row(
+    40009,
+    'There is no such tag.',
+    'The Tag is neither one of the standard ones nor begins with Tag_Profile_Custom.',
+    'Compare the Tag with the list in the reference.',
+  ),
+  profile_value: row(
+    40605,
+    'The value is not one that this tag can have.',
+    'The tag takes certain words only.',
+    'Use one of the words that ErrorInfo lists.',
+  ),
+  profile_type: row(
+    40610,
+    'The value has the wrong type.',
+    'The tag takes text and was given a number, or the other way round.',
+    'Send the type that ErrorInfo names.',
+  ),
+
+  // Groups.
+  group_internal: row(
+    10002,
+    'Internal error; retry.',
+    'A defect of the server, or its store is out of reach.',
+    'Retry; report it with the RequestId if it stays.',
+  ),
+  group_bad_params: row(
+    10004,
+    'A parameter is not valid.',
+    'A field of the body is missing or has a wrong value.',
+    'Correct the field that ErrorInfo names.',
+  ),
+  group_too_many_accounts: row(
+    10005,
+    'The request names too many accounts.',
+    'Each command takes a certain number of accounts at most.',
+    'Send the accounts in several requests.',
+  ),
+  group_not_permitted: row(
+    10007,
+    'Groups of this type do not support it.',
+    'Members cannot be put into an AVChatRoom; they come by themselves.',
+    'Use a group of another type.',
+  ),
+  group_owner_stays: row(
+    10009,
+    'The owner cannot leave the group.',
+    'The request would take the owner out of the group.',
+    'Give the group to somebody else first, with change_group_owner.',
+  ),
+  group_unknown: row(
+    10010,
+    'The group does not exist.',
+    'No group of the application has this GroupId, or it was destroyed.',
+    'Compare the GroupId with get_appid_group_list.',
+  ),
+  group_full: row(
+    10014,
+    'The group is full.',
+    'With these members it would have more than its MaxMemberNum.',
+    'Raise MaxMemberNum with modify_group_base_info, or add fewer.',
+  ),
+  group_id_illegal: row(
+    10015,
+    'The GroupId is not valid.',
+    'A GroupId has 1 to 48 printable ASCII characters; those that begin with @TGS# are made by the server.',
+    'Choose another GroupId, or leave it out.',
+  ),
+  group_answer_too_large: row(
+    10018,
+    'The answer is larger than 1 MB.',
+    'The request asks for too many groups or members at once.',
+    'Ask for fewer at once (Limit), or for fewer members of each (filters).',
+  ),
+  group_account_unknown: row(
+    10019,
+    'The account does not exist.',
+    'No such account was imported, and nobody has signed in with it.',
+    'Import the account, or let the user sign in once.',
+  ),
+  group_id_taken: row(
+    10021,
+    'The GroupId is in use.',
+    'A group with this GroupId exists, with another owner.',
+    'Choose another GroupId, or leave it out.',
+  ),
+  group_exists: row(
+    10025,
+    'The GroupId is in use, by a group of the same owner.',
+    'The same group was created before, perhaps by a repeated request.',
+    'Nothing: the group is there.',
+  ),
+  group_joined_too_many: row(
+    10037,
+    'The account is in too many groups.',
+    'An account can be in as many groups as groups.maxJoined says.',
+    'Take the account out of groups that it needs no more.',
+  ),
+  group_too_many_members: row(
+    10038,
+    'The group would have too many members.',
+    'The request names more members than the group can have, or a MaxMemberCount above what groups of this type can have.',
+    'Name fewer members, or raise groups.maxMembers.',
   ),
 
   // Calls and records.
@@ -398,6 +540,10 @@ const services: Readonly<Record<string, ServiceErrors>> = {
   call_engine_http_srv: { internal: 'internal', badParams: 'bad_params' },
   call_record_http_srv: { internal: 'internal', badParams: 'bad_params' },
   call_config: { internal: 'config_internal', badParams: 'config_bad_params' },
+  im_open_login_svc: { internal: 'account_internal', badParams: 'account_bad_params' },
+  openim: { internal: 'account_internal', badParams: 'account_bad_params' },
+  profile: { internal: 'profile_internal', badParams: 'profile_bad_params' },
+  group_open_http_svc: { internal: 'group_internal', badParams: 'group_bad_params' },
 };
 
 /** The failures of a service; those of the call engine for a name that has none of its own. */

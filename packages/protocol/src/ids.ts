@@ -13,6 +13,8 @@ export type UserId = Brand<string, 'UserId'>;
 export type CallId = Brand<string, 'CallId'>;
 /** A device of a user, named by the device itself. */
 export type DeviceId = Brand<string, 'DeviceId'>;
+/** A group of users: 1 to 48 bytes of printable ASCII. */
+export type GroupId = Brand<string, 'GroupId'>;
 /** A server process. */
 export type NodeId = Brand<string, 'NodeId'>;
 /** One request, `Id-<32 hex>-O-Seq-<counter>` in the REST API. */
@@ -26,6 +28,8 @@ export const userId = (value: string): UserId => value as UserId;
 export const callId = (value: string): CallId => value as CallId;
 /** Marks a checked string as a device id. */
 export const deviceId = (value: string): DeviceId => value as DeviceId;
+/** Marks a checked string as a group id. */
+export const groupId = (value: string): GroupId => value as GroupId;
 /** Marks a string as a node id. */
 export const nodeId = (value: string): NodeId => value as NodeId;
 /** Marks a string as a request id. */

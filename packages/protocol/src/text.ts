@@ -33,3 +33,11 @@ const callIdPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[
 
 /** The form of the call ids that this server makes: a lower-case UUID v4. */
 export const isCallId = (text: string): boolean => callIdPattern.test(text);
+
+const groupIdPattern = /^[\x20-\x7e]{1,48}$/;
+
+/** 1 to 48 bytes of printable ASCII (wire facts, section 7.2). */
+export const isGroupId = (text: string): boolean => groupIdPattern.test(text);
+
+/** What ids of groups begin with that the server makes; nobody else may choose such a one. */
+export const serverGroupPrefix = '@TGS#';

@@ -60,3 +60,19 @@ export const platforms = [
 ] as const;
 export type Platform = (typeof platforms)[number];
 export type OptPlatform = Platform | 'RESTAPI';
+
+/** The kinds of groups, as the wire writes them. `Private` is also read as `Work`, `ChatRoom` as `Meeting`. */
+export const groupTypes = ['Private', 'Public', 'ChatRoom', 'AVChatRoom', 'BChatRoom', 'Community'] as const;
+export type GroupType = (typeof groupTypes)[number];
+
+/** Where a member stands in a group. */
+export const groupRoles = ['Owner', 'Admin', 'Member'] as const;
+export type GroupRole = (typeof groupRoles)[number];
+
+/** Who may come into a group by themselves. */
+export const joinOptions = ['FreeAccess', 'NeedPermission', 'DisableApply'] as const;
+export type JoinOption = (typeof joinOptions)[number];
+
+/** Whom members may bring in. */
+export const inviteOptions = ['FreeAccess', 'NeedPermission', 'DisableInvite'] as const;
+export type InviteOption = (typeof inviteOptions)[number];

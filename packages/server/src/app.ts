@@ -5,6 +5,7 @@ import { ControlServer } from './admin/control.ts';
 import { makeOperator } from './admin/operator.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { CallService } from './calls/call-service.ts';
+import { makeRemoval } from './calls/removal.ts';
 import { Retention } from './calls/retention.ts';
 import { LocalBus } from './cluster/local/bus.ts';
 import { LocalPresence } from './cluster/local/presence.ts';
@@ -95,7 +96,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     },
   });
   closers.add(() => store.close());
-  const { apps, accounts, endpoints, pendingEvents } = store;
+  const { apps, accounts, groups, endpoints, pendingEvents } = store;
   const guard = new AddressGuard(settings['webhooks.allowPrivate']);
   const webhookProblem = (url: string): string | undefined => guard.problem(url);
   const operations = {
@@ -128,6 +129,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   const calls = new CallService({
     store: store.calls,
     accounts: withAccountDeadline(accounts, clock),
+    groups,
     outbox: webhooks,
     bus,
     clock,
@@ -170,6 +172,10 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     calls,
     store: store.calls,
     endpoints,
+    accounts: withAccountDeadline(accounts, clock),
+    groups,
+    presence,
+    removal: makeRemoval({ accounts, groups, calls, bus, clock }),
     webhookProblem,
     listeners: webhooks.listeners,
     clock,

@@ -64,7 +64,7 @@ export class Authenticator {
   }
 
   /**
-   * Lets a device in: any user of an application that may be used. `expiresAt` in ms: the signature is void from then on.
+   * Lets a device in: any user of an application that may be used. `issuedAt` in s; `expiresAt` in ms: the signature is void from then on.
    * Throws a `Refusal` with the reason that the REST API would give.
    */
   authenticate(credentials: {
@@ -72,7 +72,7 @@ export class Authenticator {
     readonly userId: UserId;
     readonly userSig: string;
     readonly clientIp: string;
-  }): { readonly app: App; readonly expiresAt: number } {
+  }): { readonly app: App; readonly issuedAt: number; readonly expiresAt: number } {
     const app = this.#apps.get(credentials.sdkAppId);
     if (app === undefined) throw new Refusal('app_unknown');
     if (app.disabled) throw new Refusal('app_disabled');
@@ -82,7 +82,7 @@ export class Authenticator {
     if ('name' in checked) throw new Refusal(checked.name, checked.detail);
     const { time, expire } = checked.fields;
     // Its last second is still good.
-    return { app, expiresAt: (time + expire + 1) * 1000 };
+    return { app, issuedAt: time, expiresAt: (time + expire + 1) * 1000 };
   }
 
   #check(app: App, { identifier, userSig, clientIp }: Claim): CheckedSig | AuthFailure {

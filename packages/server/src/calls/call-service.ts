@@ -10,11 +10,20 @@ import {
   start,
   step,
 } from 'ringback-engine';
-import { type CallId, type DeviceId, Refusal, type SdkAppId, callId as toCallId, type UserId } from 'ringback-protocol';
+import {
+  type CallId,
+  type DeviceId,
+  groupId,
+  Refusal,
+  type SdkAppId,
+  callId as toCallId,
+  type UserId,
+} from 'ringback-protocol';
 import type { Account, Accounts } from '../ports/accounts.ts';
 import type { App } from '../ports/apps.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Groups } from '../ports/groups.ts';
 import type { Outbox } from '../ports/outbox.ts';
 import type { CallStore } from '../ports/store.ts';
 import { Alarms } from './alarms.ts';
@@ -28,6 +37,7 @@ import type { Cause, InviteResult, Started, StartRequest } from './requests.ts';
 export interface CallServiceOptions {
   readonly store: CallStore;
   readonly accounts: Accounts;
+  readonly groups: Pick<Groups, 'get' | 'membersAmong'>;
   readonly outbox: Outbox;
   readonly bus: Bus;
   readonly clock: Clock;
@@ -91,6 +101,7 @@ export class CallService implements Calls {
     const known = callees.filter((userId) => accounts.has(userId));
     if (known.length === 0) throw new Refusal('unknown_account');
 
+    const groupKnown = await this.#callsOf(app, request.chatGroupId, caller);
     const users = robot ? known : [caller, ...known];
     const callId = toCallId(randomUUID());
     for (let attempt = 0; attempt < attempts; attempt += 1) {
@@ -110,8 +121,7 @@ export class CallService implements Calls {
           callees: known.map(person),
           mediaType: request.mediaType,
           chatGroupId: request.chatGroupId,
-          // Groups are labels until this server keeps groups of its own.
-          groupKnown: false,
+          groupKnown,
           roomId: request.roomId,
           roomIdType: request.roomIdType,
           userData: request.userData,
@@ -181,7 +191,9 @@ export class CallService implements Calls {
     const event = async (): Promise<CallEvent> => {
       const seats = await this.#options.store.seats(app.sdkAppId, [userId]);
       const person = personOf(userId, accounts.get(userId), seats.get(userId));
-      return { type: 'join', person, device, groupMember: false };
+      const call = await this.#options.store.load(app.sdkAppId, callId);
+      const groupMember = call?.groupKnown === true && (await this.#isMember(app.sdkAppId, call.chatGroupId, userId));
+      return { type: 'join', person, device, groupMember };
     };
     return this.#apply(app.sdkAppId, callId, event, cause, answer);
   }
@@ -195,6 +207,26 @@ export class CallService implements Calls {
   async callOf(app: App, userId: UserId): Promise<Call | undefined> {
     const seat = await this.#options.store.seatOf(app.sdkAppId, userId);
     return seat === undefined ? undefined : this.#options.store.read(app.sdkAppId, seat.callId);
+  }
+
+  /**
+   * Whether a call is one of a group that this server keeps; only its members may start one. A group that it does not
+   * know is a label, unless the application wants known ones only.
+   */
+  async #callsOf(app: App, group: string, caller: UserId): Promise<boolean> {
+    if (group === '') return false;
+    if (await this.#isMember(app.sdkAppId, group, caller)) return true;
+    if ((await this.#options.groups.get(app.sdkAppId, groupId(group))) !== undefined) {
+      throw new Refusal('bad_params', `The caller ${caller} must be a member of the group ChatGroupId`, 'chatGroupId');
+    }
+    if (app.settings.groupsRequired) {
+      throw new Refusal('bad_params', 'ChatGroupId must be the id of a group of the application', 'chatGroupId');
+    }
+    return false;
+  }
+
+  async #isMember(app: SdkAppId, group: string, userId: UserId): Promise<boolean> {
+    return (await this.#options.groups.membersAmong(app, groupId(group), [userId])).has(userId);
   }
 
   /** Which of `callees` exist, made now where the application rings strangers; and the accounts of `others`. */

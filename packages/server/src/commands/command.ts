@@ -2,10 +2,14 @@ import { type ErrorName, type RequestId, serviceErrors } from 'ringback-protocol
 import type { Static, TObject, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Calls } from '../calls/calls.ts';
+import type { Removal } from '../calls/removal.ts';
 import type { Cause } from '../calls/requests.ts';
+import type { Accounts } from '../ports/accounts.ts';
 import type { App } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
+import type { Groups } from '../ports/groups.ts';
+import type { Presence } from '../ports/presence.ts';
 import type { CallStore } from '../ports/store.ts';
 import type { ExampleScene } from './examples.ts';
 import { bodyReader } from './read-body.ts';
@@ -16,6 +20,10 @@ export interface CommandContext {
   readonly calls: Calls;
   readonly store: CallStore;
   readonly endpoints: Endpoints;
+  readonly accounts: Accounts;
+  readonly groups: Groups;
+  readonly presence: Presence;
+  readonly removal: Removal;
   /** Why webhooks may not go to a URL, in words that follow its name; undefined when they may. */
   readonly webhookProblem: (url: string) => string | undefined;
   readonly clock: Clock;
@@ -34,7 +42,7 @@ export interface Example {
   /** What there is before the request. */
   readonly scene: ExampleScene;
   readonly request: object;
-  /** The `Response` member (`data` in the legacy API); null for a command that answers the envelope only. */
+  /** What is answered beyond the envelope; null for a command that answers the envelope only. */
   readonly response: object | string | null;
 }
 
@@ -42,6 +50,12 @@ type Answer<Response extends TSchema | null> = Response extends TSchema ? Static
 
 /** The API, or the legacy API, which has an envelope and numbers of its own. */
 export type ApiVersion = 'v4' | 'v1';
+
+/** The member of an answer that holds what a command says. */
+export type AnswerHolder = 'Response' | 'data';
+
+/** Services whose answers have no such member: what they say stands beside the members of the envelope. */
+const openServices: ReadonlySet<string> = new Set(['im_open_login_svc', 'openim', 'profile', 'group_open_http_svc']);
 
 /** A REST command as its own file declares it. */
 export interface CommandDeclaration<Request extends TObject, Response extends TSchema | null> {
@@ -56,7 +70,7 @@ export interface CommandDeclaration<Request extends TObject, Response extends TS
   /** Requests per second of one application, where the command has a limit of its own. */
   readonly rate?: number;
   readonly request: Request;
-  /** What the `Response` member (`data` in the legacy API) holds; null when there is none. */
+  /** What it answers beyond the envelope; null when it is nothing. */
   readonly response: Response;
   /** What it refuses with besides the checks of the gateway and `internal`. */
   readonly errors: readonly ErrorName[];
@@ -66,6 +80,8 @@ export interface CommandDeclaration<Request extends TObject, Response extends TS
    * `internal` and `bad_params` become the numbers of the service.
    */
   handle(context: CommandContext, body: Static<Request>): Answer<Response> | Promise<Answer<Response>>;
+  /** How large an answer may be, in bytes, and what is answered instead of a larger one. */
+  readonly largest?: { readonly bytes: number; readonly error: ErrorName };
   /**
    * Its answers are values: the same object may be answered again and is never changed. Then it is checked and written
    * as JSON once.
@@ -82,6 +98,8 @@ export interface Command {
   readonly path: string;
   /** The path of its URL. */
   readonly url: string;
+  /** Where the answer stands in the envelope; undefined: beside its members. */
+  readonly holder: AnswerHolder | undefined;
   readonly summary: string;
   readonly description: string;
   /** Requests per second of one application; undefined: what the settings say for all commands. */
@@ -93,6 +111,8 @@ export interface Command {
   /** The body in the form of the request's schema; throws `Refusal('bad_params')` that names the field. */
   read(body: object): unknown;
   handle(context: CommandContext, body: unknown): unknown;
+  /** How large an answer may be, in bytes, and what is answered instead of a larger one. */
+  readonly largest: { readonly bytes: number; readonly error: ErrorName } | undefined;
   /** The same answer may come again, as the very same object. */
   readonly reusesAnswers: boolean;
   /** Whether an answer is what the declaration promises. */
@@ -111,6 +131,7 @@ export function defineCommand<Request extends TObject, Response extends TSchema 
     command,
     path: version === 'v4' ? `${service}/${command}` : `${version}/${service}/${command}`,
     url: `/${version}/${service}/${command}`,
+    holder: version === 'v1' ? 'data' : openServices.has(service) ? undefined : 'Response',
     summary,
     description,
     rate: declaration.rate,
@@ -121,6 +142,7 @@ export function defineCommand<Request extends TObject, Response extends TSchema 
     read: bodyReader(request),
     // The reader has made the body fit the schema.
     handle: (context, body) => declaration.handle(context, body as Static<Request>),
+    largest: declaration.largest,
     reusesAnswers: declaration.reusesAnswers ?? false,
     fits: answer === undefined ? (value) => value === null : (value) => answer.Check(value),
   };

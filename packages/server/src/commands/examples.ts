@@ -6,6 +6,8 @@ export type ExampleScene =
   | 'ringing'
   /** The same call, which `bob` answered 5 s later and hung up 60 s after that. */
   | 'ended'
+  /** Those, alice with the nickname `Alice`; she and `bob` are in the Public group `team`, named Team, which is hers. */
+  | 'group'
   /** Nobody is in a call; the events of starts and ends go to `https://example.com/calls`. */
   | 'callback'
   /** The same with the legacy API. */
@@ -13,6 +15,9 @@ export type ExampleScene =
 
 /** The call of the examples. Where an example makes a call, it stands for the id that the server chose. */
 export const exampleCallId = '0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31';
+
+/** Where an example makes a group, it stands for the id that the server chose. */
+export const exampleGroupId = '@TGS#2QF4XK7ZA';
 
 /** s; when the call of the examples began. */
 export const exampleStart = 1_780_000_000;

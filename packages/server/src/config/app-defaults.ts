@@ -7,6 +7,9 @@ export const appDefaults = (settings: Settings): AppSettings => ({
   multiDevice: settings['calls.multiDevice'],
   glare: settings['calls.glare'],
   unknownCallee: settings['accounts.unknownCallee'],
+  groupsRequired: settings['groups.required'],
+  groupMembers: settings['groups.maxMembers'],
+  groupsJoined: settings['groups.maxJoined'],
   rates: {},
   maxInFlight: settings['limits.maxInFlight'],
 });

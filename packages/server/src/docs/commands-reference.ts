@@ -50,8 +50,8 @@ function section(command: Command): string {
     command.description,
     `| field | type | required | |\n| --- | --- | --- | --- |\n${rowsOf(request, '', false).join('\n')}`,
   ];
-  const holder = command.version === 'v1' ? 'data' : 'Response';
-  const rows = rowsOf((command.response ?? {}) as SchemaParts, `${holder}.`, true);
+  const { holder } = command;
+  const rows = rowsOf((command.response ?? {}) as SchemaParts, holder === undefined ? '' : `${holder}.`, true);
   if (command.response === null) parts.push('The answer is the envelope alone.');
   else if (rows.length === 0) parts.push(`\`${holder}\`: ${(command.response as SchemaParts).description ?? ''}`);
   else {
@@ -120,7 +120,10 @@ export function commandsReference(): string {
       '| `ErrorCode` | 0, or a number of [the error table](errors.md) |',
       '| `ErrorInfo` | empty, or a sentence that says what is wrong and names the field |',
       '| `RequestId` | names the request in the log of the server |',
-      '| `Response` | what the command answers; absent when it has nothing to say, and in failures |',
+      '| `Response` | what a command about calls answers; absent when it has nothing to say, and in failures |',
+      '',
+      'What commands about accounts, profiles and groups answer stands beside these members instead. Those about profiles have',
+      'a member `ErrorDisplay` too, which is always empty.',
     ].join('\n'),
     `| command | |\n| --- | --- |\n${list.join('\n')}`,
     ...commands.filter(({ version }) => version === 'v4').map(section),

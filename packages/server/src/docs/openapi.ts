@@ -14,16 +14,19 @@ export const exampleRequestId = 'Id-0f1e2d3c4b5a69788796a5b4c3d2e1f0-O-Seq-10042
 const exampleLegacyRequestId = '0f1e2d3c4b5a69788796a5b4c3d2e1f0';
 
 /** An answer as a caller sees it. */
-export const exampleAnswer = ({ version }: Command, { response }: Example): Plain =>
-  version === 'v1'
-    ? { errorCode: 0, errorMessage: 'Success', requestId: exampleLegacyRequestId, data: response }
-    : {
-        ActionStatus: 'OK',
-        ErrorCode: 0,
-        ErrorInfo: '',
-        RequestId: exampleRequestId,
-        ...(response === null ? {} : { Response: response }),
-      };
+export function exampleAnswer(command: Command, { response }: Example): Plain {
+  if (command.version === 'v1') {
+    return { errorCode: 0, errorMessage: 'Success', requestId: exampleLegacyRequestId, data: response };
+  }
+  const envelope = { ActionStatus: 'OK', ErrorCode: 0, ErrorInfo: '', RequestId: exampleRequestId };
+  if (command.holder === undefined) {
+    return { ...envelope, ...(response as object | null), ...(showsMore(command) && { ErrorDisplay: '' }) };
+  }
+  return response === null ? envelope : { ...envelope, [command.holder]: response };
+}
+
+/** Whether its answers have a member `ErrorDisplay` too. */
+export const showsMore = ({ service }: Command): boolean => service === 'profile';
 
 /** The numbers that stand for these errors in an API, upward. */
 export function codesOf(version: ApiVersion, names: readonly ErrorName[]): readonly number[] {
@@ -119,10 +122,12 @@ const success = (command: Command): Plain =>
             properties: {
               ActionStatus: { const: 'OK' },
               ErrorCode: { const: 0 },
-              ...(command.response === null ? {} : { Response: command.response }),
+              ...(showsMore(command) && { ErrorDisplay: { const: '' } }),
+              ...(command.response !== null && command.holder !== undefined && { [command.holder]: command.response }),
             },
-            ...(command.response === null ? {} : { required: ['Response'] }),
+            ...(command.response !== null && command.holder !== undefined && { required: [command.holder] }),
           },
+          ...(command.response !== null && command.holder === undefined ? [command.response] : []),
         ],
       };
 

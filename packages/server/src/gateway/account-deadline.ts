@@ -19,7 +19,12 @@ export function withAccountDeadline(accounts: Accounts, clock: Clock, ms = accou
     },
     ensure: (app, userId) => within(accounts.ensure(app, userId), clock, ms),
     save: (app, userId, change) => accounts.save(app, userId, change),
+    items: (app, userId) => {
+      const items = accounts.items(app, userId);
+      return items instanceof Promise ? within(items, clock, ms) : items;
+    },
     revoke: (app, userId, at) => accounts.revoke(app, userId, at),
+    remove: (app, userId, at) => accounts.remove(app, userId, at),
     revokedAt: (app, userId) => accounts.revokedAt(app, userId),
   };
 }

@@ -1,4 +1,5 @@
 import { bounds, type ErrorName, utf8Length } from 'ringback-protocol';
+import { notOffered } from '../commands/not-offered.ts';
 import type { App, Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Authenticator, Failure } from './authenticator.ts';
@@ -109,6 +110,7 @@ function urlParser(routes: readonly Route[]): (x: Exchange) => Failure | undefin
       }
       x.route = table.get(`/${parts.join('/')}`);
     }
+    if (x.route !== undefined) x.envelope = x.route.envelope;
     x.query = parseQuery(x.target, path.length + 1);
     return x.query === undefined
       ? { name: 'http_malformed', detail: 'The query of the URL holds a broken percent-encoding.' }
@@ -118,7 +120,11 @@ function urlParser(routes: readonly Route[]): (x: Exchange) => Failure | undefin
 
 /** Check 2: says which part of the path is wrong. */
 function unknownCommand(x: Exchange, routes: readonly Route[]): Failure {
-  const [version, service] = splitPath(pathOf(x.target)) ?? [];
+  const [version, service, command] = splitPath(pathOf(x.target)) ?? [];
+  if (version === 'v4' && notOffered.has(`${service}/${command}`)) {
+    const detail = `${command} is not part of Ringback, which carries calls and no chat messages.`;
+    return { name: 'command_not_offered', detail };
+  }
   let detail = 'There is no such command in this service; check the URL.';
   const known = routes.filter((route) => route.command.version === version);
   if (known.length === 0) detail = 'There is no such version; the path begins with /v4/.';

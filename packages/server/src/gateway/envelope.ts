@@ -66,6 +66,29 @@ export const standardEnvelope: Envelope = {
   },
 };
 
+/** Of services whose answers stand beside the members of the envelope. `more`: further members that all of them have. */
+const openEnvelope = (more: string): Envelope => ({
+  success: (requestId, response) =>
+    response === '' || response === '{}'
+      ? `${successHead}${requestId}"${more}}`
+      : `${successHead}${requestId}"${more},${response.slice(1)}`,
+  successLength: (requestId, response) =>
+    successHead.length +
+    requestId.length +
+    1 +
+    more.length +
+    // The comma instead of the opening brace.
+    (response === '' || response === '{}' ? 1 : Buffer.byteLength(response)),
+  code: standardEnvelope.code,
+  failure: (requestId, name, detail) => `${standardEnvelope.failure(requestId, name, detail).slice(0, -1)}${more}}`,
+});
+
+/** Of commands about accounts and groups. */
+export const plainEnvelope: Envelope = openEnvelope('');
+
+/** Of commands about profiles, which have one member more. */
+export const profileEnvelope: Envelope = openEnvelope(',"ErrorDisplay":""');
+
 /** Of `/v1`. */
 export const legacyEnvelope: Envelope = {
   success: (requestId, response) =>

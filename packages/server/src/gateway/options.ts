@@ -1,10 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Calls } from '../calls/calls.ts';
+import type { Removal } from '../calls/removal.ts';
 import type { Command } from '../commands/command.ts';
+import type { Accounts } from '../ports/accounts.ts';
 import type { Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
+import type { Groups } from '../ports/groups.ts';
+import type { Presence } from '../ports/presence.ts';
 import type { CallStore } from '../ports/store.ts';
 import type { Listeners } from '../webhooks/listeners.ts';
 import type { Authenticator } from './authenticator.ts';
@@ -96,6 +100,10 @@ export interface GatewayOptions {
   readonly calls: Calls;
   readonly store: CallStore;
   readonly endpoints: Endpoints;
+  readonly accounts: Accounts;
+  readonly groups: Groups;
+  readonly presence: Presence;
+  readonly removal: Removal;
   /** Why webhooks may not go to a URL, in words that follow its name. */
   readonly webhookProblem: (url: string) => string | undefined;
   /** Who looks on while events happen. */

@@ -35,6 +35,10 @@ export type PipelineOptions = Pick<
   | 'calls'
   | 'store'
   | 'endpoints'
+  | 'accounts'
+  | 'groups'
+  | 'presence'
+  | 'removal'
   | 'webhookProblem'
   | 'clock'
   | 'log'
@@ -191,13 +195,18 @@ export class Pipeline implements ExchangeOwner {
   }
 
   #context(x: Exchange): CommandContext {
-    const { calls, store, endpoints, webhookProblem, clock, settings } = this.#options;
+    const { calls, store, endpoints, accounts, groups, presence, removal, webhookProblem, clock, settings } =
+      this.#options;
     const { requestId, clientIp } = x;
     return {
       app: x.app as NonNullable<typeof x.app>,
       calls,
       store,
       endpoints,
+      accounts,
+      groups,
+      presence,
+      removal,
       webhookProblem,
       clock,
       windowDays: settings.windowDays,
@@ -224,7 +233,10 @@ export class Pipeline implements ExchangeOwner {
       return;
     }
     const { envelope, requestId } = x;
-    this.#send(x, 0, envelope.success(requestId, response), envelope.successLength(requestId, response));
+    const length = envelope.successLength(requestId, response);
+    const { largest } = command;
+    if (largest !== undefined && length > largest.bytes) this.refuse(x, { name: largest.error });
+    else this.#send(x, 0, envelope.success(requestId, response), length);
   }
 
   /** Check 26: the answer as JSON text; undefined when it is not what the command promises. */

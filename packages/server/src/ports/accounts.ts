@@ -10,6 +10,16 @@ export interface Account {
   readonly revokedAt: number;
 }
 
+/** What a profile holds besides name and picture, by tag. */
+export type ProfileItems = Readonly<Record<string, string | number>>;
+
+/** What is to be different about an account. What is absent stays as it is. */
+export interface AccountChange {
+  readonly nick?: string;
+  readonly avatar?: string;
+  readonly items?: ProfileItems;
+}
+
 /** The users of the applications. */
 export interface Accounts {
   /** The accounts that exist among `userIds`. Answers at once when all are in memory. */
@@ -17,9 +27,13 @@ export interface Accounts {
   /** The account, made now if it does not exist; durable when the promise resolves. */
   ensure(app: SdkAppId, userId: UserId): Promise<Account>;
   /** Changes the given members only; makes the account if it does not exist. */
-  save(app: SdkAppId, userId: UserId, change: { readonly nick?: string; readonly avatar?: string }): Promise<Account>;
+  save(app: SdkAppId, userId: UserId, change: AccountChange): Promise<Account>;
+  /** What the profile of an account holds besides name and picture. */
+  items(app: SdkAppId, userId: UserId): Promise<ProfileItems> | ProfileItems;
   /** Voids all UserSigs of the account up to and including the second `at`. */
   revoke(app: SdkAppId, userId: UserId, at: number): Promise<void>;
   /** s; 0 when never revoked. At once, from memory: every request asks. */
   revokedAt(app: SdkAppId, userId: string): number;
+  /** Ends the account with its profile; its UserSigs up to and including the second `at` are void, also if it is made anew. */
+  remove(app: SdkAppId, userId: UserId, at: number): Promise<void>;
 }

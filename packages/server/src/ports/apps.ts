@@ -17,6 +17,12 @@ export interface AppSettings {
   readonly glare: 'merge' | 'busy';
   /** What happens when a callee has never existed. */
   readonly unknownCallee: 'refuse' | 'ring';
+  /** Whether the group of a call must be one that this server keeps. */
+  readonly groupsRequired: boolean;
+  /** Members of a group, its owner included, where groups of its type have a bound. */
+  readonly groupMembers: number;
+  /** Groups that one user can be in. */
+  readonly groupsJoined: number;
   /** Requests per second: of one command, by `service/command`, and of all together under `*`. */
   readonly rates: Readonly<Record<string, number>>;
   /** Unanswered requests at once. */

@@ -32,6 +32,8 @@ export type Authenticate = (credentials: Credentials) => Authenticated | Promise
 
 export interface Authenticated {
   readonly app: App;
+  /** s; what the signature says. */
+  readonly issuedAt: number;
   /** ms; the signature is void from then on. */
   readonly expiresAt: number;
 }

@@ -1,9 +1,10 @@
 import { type Call, memberOf } from 'ringback-engine';
 import { bounds, closeCodes, deviceId, Refusal, sdkAppId, signallingErrorName, userId } from 'ringback-protocol';
 import { callView } from '../calls/call-view.ts';
+import { kickedOutFrame } from '../calls/kicked-out.ts';
 import { noticeFrame } from '../calls/notice-frame.ts';
+import { ifOver } from '../calls/removal.ts';
 import type { App } from '../ports/apps.ts';
-import { kickedOutFrame } from './kicked-out.ts';
 import type { Authenticated, Credentials, Identity, OpenContext, SignallingRequest } from './request.ts';
 
 /** `signIn`: a device becomes a user's. A user who is being called meanwhile is rung at once. */
@@ -23,9 +24,14 @@ export const signIn: SignallingRequest<'signIn'> = {
       throw new Refusal('not_allowed', 'This socket is signed in as another user or device; open another one.');
     }
     const { userSig } = params;
-    const { app, expiresAt } = await authenticate(context, { ...me, userSig, clientIp: session.clientIp });
+    const { app, issuedAt, expiresAt } = await authenticate(context, { ...me, userSig, clientIp: session.clientIp });
     const account = await services.accounts.ensure(app.sdkAppId, me.userId);
     if (!session.isOpen) return;
+    if (services.accounts.revokedAt(app.sdkAppId, me.userId) >= issuedAt) {
+      // Kicked a moment ago: the kick could not find this device yet.
+      if (!renewing) session.refuse();
+      throw new Refusal('usersig_revoked');
+    }
     if (renewing) session.renew(expiresAt);
     else {
       session.enter(me, expiresAt);
@@ -86,9 +92,4 @@ async function kickSamePlatform({ services, session, requestId }: OpenContext, a
     const to = { userId: me.userId, device };
     bus.disconnect(app.sdkAppId, to, closeCodes.newerSignIn.code, kickedOutFrame('newerSignIn'));
   }
-}
-
-/** That the call has ended or moved on meanwhile is as good. */
-function ifOver(error: unknown): void {
-  if (!(error instanceof Refusal) || error.reason === 'internal') throw error;
 }

@@ -1,7 +1,7 @@
 import type { Audience } from 'ringback-engine';
 import type { DeviceId, SdkAppId, UserId } from 'ringback-protocol';
+import { defaultKickedOutFrame } from '../calls/kicked-out.ts';
 import type { BusListener } from '../ports/bus.ts';
-import { defaultKickedOutFrame } from '../requests/kicked-out.ts';
 import type { Identity } from '../requests/request.ts';
 
 /** What the directory needs of a signed-in device's session. */

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { memberOf } from 'ringback-engine';
 import { type CloseName, closeCodes, type NoticeMethod, Refusal, requestId } from 'ringback-protocol';
 import type { RawData } from 'ws';
-import { kickedOutFrame } from '../requests/kicked-out.ts';
+import { kickedOutFrame } from '../calls/kicked-out.ts';
 import type { Identity, RequestSession } from '../requests/request.ts';
 import { answerText, errorNameOf, errorText } from './answer.ts';
 import { contextOf } from './context.ts';

@@ -13,6 +13,62 @@ interface AccountsTable {
   readonly avatar: string;
   readonly revoked_at_s: number;
   readonly created_at: number;
+  /** 0 while the account exists. */
+  readonly deleted_at: number;
+}
+
+interface ProfileItemsTable {
+  readonly app: number;
+  readonly user_id: string;
+  readonly tag: string;
+  /** As JSON. */
+  readonly value: string;
+}
+
+interface ChatGroupsTable {
+  readonly app: number;
+  readonly group_id: string;
+  readonly type: string;
+  /** In the list of the application; rises with time. */
+  readonly place: number;
+  readonly name: string;
+  readonly introduction: string;
+  readonly notification: string;
+  readonly face_url: string;
+  readonly owner: string;
+  readonly created_at: number;
+  readonly info_seq: number;
+  readonly last_info_at: number;
+  readonly max_members: number;
+  readonly member_count: number;
+  /** That the next member gets. */
+  readonly next_place: number;
+  readonly apply_join: string;
+  readonly invite_join: string;
+  readonly mute_all: number;
+  /** An object as JSON. */
+  readonly data: string;
+}
+
+interface GroupMembersTable {
+  readonly app: number;
+  readonly group_id: string;
+  /** In the list of members; rises with time. */
+  readonly place: number;
+  readonly user_id: string;
+  readonly role: string;
+  readonly joined_at: number;
+  readonly name_card: string;
+  /** An object as JSON. */
+  readonly data: string;
+}
+
+interface GroupCountsTable {
+  readonly app: number;
+  readonly type: string;
+  /** Each node counts in rows of its own. */
+  readonly node: string;
+  readonly n: number;
 }
 
 interface CallsTable {
@@ -152,6 +208,10 @@ interface MigrationsTable {
 export interface Schema {
   readonly apps: AppsTable;
   readonly accounts: AccountsTable;
+  readonly profile_items: ProfileItemsTable;
+  readonly chat_groups: ChatGroupsTable;
+  readonly group_members: GroupMembersTable;
+  readonly group_counts: GroupCountsTable;
   readonly calls: CallsTable;
   readonly seats: SeatsTable;
   readonly records: RecordsTable;

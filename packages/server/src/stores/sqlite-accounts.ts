@@ -1,9 +1,10 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
 import type { SdkAppId, UserId } from 'ringback-protocol';
-import type { Account, Accounts } from '../ports/accounts.ts';
+import type { Account, AccountChange, Accounts, ProfileItems } from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
+import { Turns } from './turns.ts';
 
 /** Accounts kept in memory at most. */
 const cached = 100_000;
@@ -22,16 +23,20 @@ export class SqliteAccounts implements Accounts {
   readonly #writer: SqliteWriter;
   readonly #clock: Clock;
   readonly #select: Statement;
+  readonly #selectItems: Statement;
   readonly #cache = new LRUCache<string, Account>({ max: cached });
-  /** Every account that was ever kicked; asked by each request, and few. */
+  /** Changes of one account, one after the other. */
+  readonly #turns = new Turns();
+  /** Every account that was ever kicked or deleted; asked by each request, and few. */
   readonly #revoked = new Map<string, number>();
 
   constructor(options: { readonly writer: SqliteWriter; readonly reader: Database; readonly clock: Clock }) {
     this.#writer = options.writer;
     this.#clock = options.clock;
     this.#select = options.reader.prepare(
-      'SELECT user_id, nick, avatar, revoked_at_s FROM accounts WHERE app = ? AND user_id = ?',
+      'SELECT user_id, nick, avatar, revoked_at_s FROM accounts WHERE app = ? AND user_id = ? AND deleted_at = 0',
     );
+    this.#selectItems = options.reader.prepare('SELECT tag, value FROM profile_items WHERE app = ? AND user_id = ?');
     const rows = options.reader.prepare('SELECT app, user_id, revoked_at_s FROM accounts WHERE revoked_at_s > 0').all();
     for (const { app, user_id, revoked_at_s } of rows as (AccountRow & { app: SdkAppId })[]) {
       this.#revoked.set(keyOf(app, user_id), revoked_at_s);
@@ -48,35 +53,67 @@ export class SqliteAccounts implements Accounts {
   }
 
   async ensure(app: SdkAppId, userId: UserId): Promise<Account> {
-    return this.#get(app, userId) ?? this.#create(app, userId, { nick: '', avatar: '' });
+    return this.#get(app, userId) ?? this.save(app, userId, {});
   }
 
-  async save(
-    app: SdkAppId,
-    userId: UserId,
-    change: { readonly nick?: string; readonly avatar?: string },
-  ): Promise<Account> {
-    const before = await this.ensure(app, userId);
-    const job = new WriteJob();
-    if (change.nick !== undefined) job.add('accountNick', change.nick, app, userId);
-    if (change.avatar !== undefined) job.add('accountAvatar', change.avatar, app, userId);
-    await this.#writer.written(job);
-    // Others may have changed other members meanwhile.
-    return this.#keep(app, { ...(this.#get(app, userId) ?? before), ...change });
+  save(app: SdkAppId, userId: UserId, { nick, avatar, items = {} }: AccountChange): Promise<Account> {
+    return this.#turns.take(keyOf(app, userId), async () => {
+      const known = this.#get(app, userId);
+      const job = new WriteJob();
+      if (known === undefined) job.add('accountInsert', app, userId, '', '', 0, this.#clock.now(), 0);
+      if (nick !== undefined) job.add('accountNick', nick, app, userId);
+      if (avatar !== undefined) job.add('accountAvatar', avatar, app, userId);
+      for (const [tag, value] of Object.entries(items)) {
+        job.add('profileSave', app, userId, tag, JSON.stringify(value));
+      }
+      if (job.flat.length > 0) await this.#writer.written(job);
+      return this.#keep(app, {
+        userId,
+        nick: nick ?? known?.nick ?? '',
+        avatar: avatar ?? known?.avatar ?? '',
+        revokedAt: this.revokedAt(app, userId),
+      });
+    });
+  }
+
+  items(app: SdkAppId, userId: UserId): ProfileItems {
+    const rows = this.#selectItems.all(app, userId) as { tag: string; value: string }[];
+    return Object.fromEntries(rows.map(({ tag, value }) => [tag, JSON.parse(value) as string | number]));
   }
 
   async revoke(app: SdkAppId, userId: UserId, at: number): Promise<void> {
-    const before = await this.ensure(app, userId);
-    const job = new WriteJob();
-    job.add('accountRevoke', at, app, userId, at);
-    await this.#writer.written(job);
-    const revokedAt = Math.max(this.revokedAt(app, userId), at);
-    this.#revoked.set(keyOf(app, userId), revokedAt);
-    this.#keep(app, { ...(this.#get(app, userId) ?? before), revokedAt });
+    await this.ensure(app, userId);
+    await this.#turns.take(keyOf(app, userId), async () => {
+      const job = new WriteJob();
+      job.add('accountRevoke', at, app, userId, at);
+      await this.#writer.written(job);
+      const revokedAt = this.#revoke(app, userId, at);
+      const known = this.#get(app, userId);
+      if (known !== undefined) this.#keep(app, { ...known, revokedAt });
+    });
+  }
+
+  remove(app: SdkAppId, userId: UserId, at: number): Promise<void> {
+    return this.#turns.take(keyOf(app, userId), async () => {
+      if (this.#get(app, userId) === undefined) return;
+      const job = new WriteJob();
+      job.add('accountRevoke', at, app, userId, at);
+      job.add('accountRemove', this.#clock.now(), '', '', app, userId);
+      job.add('profileClear', app, userId);
+      await this.#writer.written(job);
+      this.#revoke(app, userId, at);
+      this.#cache.delete(keyOf(app, userId));
+    });
   }
 
   revokedAt(app: SdkAppId, userId: string): number {
     return this.#revoked.size === 0 ? 0 : (this.#revoked.get(keyOf(app, userId)) ?? 0);
+  }
+
+  #revoke(app: SdkAppId, userId: UserId, at: number): number {
+    const revokedAt = Math.max(this.revokedAt(app, userId), at);
+    this.#revoked.set(keyOf(app, userId), revokedAt);
+    return revokedAt;
   }
 
   #get(app: SdkAppId, userId: UserId): Account | undefined {
@@ -85,14 +122,6 @@ export class SqliteAccounts implements Accounts {
     const row = this.#select.get(app, userId) as AccountRow | undefined;
     if (row === undefined) return undefined;
     return this.#keep(app, { userId: row.user_id, nick: row.nick, avatar: row.avatar, revokedAt: row.revoked_at_s });
-  }
-
-  async #create(app: SdkAppId, userId: UserId, { nick, avatar }: { nick: string; avatar: string }): Promise<Account> {
-    const job = new WriteJob();
-    job.add('accountInsert', app, userId, nick, avatar, 0, this.#clock.now());
-    await this.#writer.written(job);
-    // Somebody else may have made it meanwhile, with a profile; the disk knows.
-    return this.#get(app, userId) ?? this.#keep(app, { userId, nick, avatar, revokedAt: 0 });
   }
 
   #keep(app: SdkAppId, account: Account): Account {

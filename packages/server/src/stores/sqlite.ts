@@ -11,6 +11,7 @@ import { SqliteApps } from './sqlite-apps.ts';
 import { SqliteCalls } from './sqlite-calls.ts';
 import { openReading, openWriting } from './sqlite-connection.ts';
 import { SqliteEndpoints } from './sqlite-endpoints.ts';
+import { SqliteGroups } from './sqlite-groups.ts';
 import { SqliteOutbox } from './sqlite-outbox.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 
@@ -19,6 +20,7 @@ export interface SqliteStore {
   readonly calls: SqliteCalls;
   readonly apps: SqliteApps;
   readonly accounts: SqliteAccounts;
+  readonly groups: SqliteGroups;
   readonly endpoints: SqliteEndpoints;
   /** Webhook events that wait. */
   readonly pendingEvents: SqliteOutbox;
@@ -51,6 +53,7 @@ export async function openSqlite(options: {
     calls,
     apps: new SqliteApps({ writer, reader, defaults }),
     accounts: new SqliteAccounts({ writer, reader, clock }),
+    groups: new SqliteGroups({ writer, reader, clock, node }),
     endpoints: new SqliteEndpoints({ writer, reader }),
     pendingEvents: new SqliteOutbox({ writer, reader }),
     migrated,

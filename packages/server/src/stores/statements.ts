@@ -192,10 +192,13 @@ const list = {
     .onConflict((conflict) =>
       conflict.column('app').doUpdateSet((values) => ({ config: values.ref('excluded.config') })),
     ),
+  /** One that was deleted is there again; nothing but its revoked signatures is left of it. */
   accountInsert: db
     .insertInto('accounts')
-    .values({ app: int, user_id: text, nick: text, avatar: text, revoked_at_s: int, created_at: int })
-    .onConflict((conflict) => conflict.columns(['app', 'user_id']).doNothing()),
+    .values({ app: int, user_id: text, nick: text, avatar: text, revoked_at_s: int, created_at: int, deleted_at: int })
+    .onConflict((conflict) =>
+      conflict.columns(['app', 'user_id']).doUpdateSet((values) => ({ deleted_at: values.ref('excluded.deleted_at') })),
+    ),
   accountNick: db.updateTable('accounts').set({ nick: text }).where('app', '=', int).where('user_id', '=', text),
   accountAvatar: db.updateTable('accounts').set({ avatar: text }).where('app', '=', int).where('user_id', '=', text),
   /** Never back to an earlier time, in whatever order two of them arrive. */
@@ -205,6 +208,90 @@ const list = {
     .where('app', '=', int)
     .where('user_id', '=', text)
     .where('revoked_at_s', '<', int),
+  accountRemove: db
+    .updateTable('accounts')
+    .set({ deleted_at: int, nick: text, avatar: text })
+    .where('app', '=', int)
+    .where('user_id', '=', text),
+  profileSave: db
+    .insertInto('profile_items')
+    .values({ app: int, user_id: text, tag: text, value: text })
+    .onConflict((conflict) =>
+      conflict.columns(['app', 'user_id', 'tag']).doUpdateSet((values) => ({ value: values.ref('excluded.value') })),
+    ),
+  profileClear: db.deleteFrom('profile_items').where('app', '=', int).where('user_id', '=', text),
+  groupInsert: db.insertInto('chat_groups').values({
+    app: int,
+    group_id: text,
+    type: text,
+    place: int,
+    name: text,
+    introduction: text,
+    notification: text,
+    face_url: text,
+    owner: text,
+    created_at: int,
+    info_seq: int,
+    last_info_at: int,
+    max_members: int,
+    member_count: int,
+    next_place: int,
+    apply_join: text,
+    invite_join: text,
+    mute_all: int,
+    data: text,
+  }),
+  groupUpdate: db
+    .updateTable('chat_groups')
+    .set({
+      name: text,
+      introduction: text,
+      notification: text,
+      face_url: text,
+      owner: text,
+      info_seq: int,
+      last_info_at: int,
+      max_members: int,
+      member_count: int,
+      next_place: int,
+      apply_join: text,
+      invite_join: text,
+      mute_all: int,
+      data: text,
+    })
+    .where('app', '=', int)
+    .where('group_id', '=', text),
+  groupDelete: db.deleteFrom('chat_groups').where('app', '=', int).where('group_id', '=', text),
+  groupCount: db
+    .insertInto('group_counts')
+    .values({ app: int, type: text, node: text, n: int })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['app', 'type', 'node'])
+        .doUpdateSet((values) => ({ n: values('group_counts.n', '+', values.ref('excluded.n')) })),
+    ),
+  groupMemberInsert: db.insertInto('group_members').values({
+    app: int,
+    group_id: text,
+    place: int,
+    user_id: text,
+    role: text,
+    joined_at: int,
+    name_card: text,
+    data: text,
+  }),
+  groupMemberDelete: db
+    .deleteFrom('group_members')
+    .where('app', '=', int)
+    .where('group_id', '=', text)
+    .where('user_id', '=', text),
+  groupMemberRole: db
+    .updateTable('group_members')
+    .set({ role: text })
+    .where('app', '=', int)
+    .where('group_id', '=', text)
+    .where('user_id', '=', text),
+  groupMembersClear: db.deleteFrom('group_members').where('app', '=', int).where('group_id', '=', text),
   recordDelete: db
     .deleteFrom('records')
     .where('app', '=', int)
@@ -237,6 +324,9 @@ const mustChangeOne: ReadonlySet<StatementName> = new Set<StatementName>([
   'seatUpdate',
   'seatDelete',
   'recordInsert',
+  'groupUpdate',
+  'groupDelete',
+  'groupMemberDelete',
 ]);
 
 /** The statements; the number of one is its place in this list. */

@@ -72,6 +72,7 @@ async function open(folder: string, clock: ManualClock) {
   const calls = new CallService({
     store: store.calls,
     accounts: store.accounts,
+    groups: store.groups,
     outbox: noWebhooks,
     bus,
     clock,

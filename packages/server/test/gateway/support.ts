@@ -7,7 +7,9 @@ import { nodeId, type UserId, userId } from 'ringback-protocol';
 import { Authenticator } from '../../src/auth/authenticator.ts';
 import { makeUserSig } from '../../src/auth/usersig.ts';
 import { CallService } from '../../src/calls/call-service.ts';
+import { makeRemoval } from '../../src/calls/removal.ts';
 import { LocalBus } from '../../src/cluster/local/bus.ts';
+import { LocalPresence } from '../../src/cluster/local/presence.ts';
 import type { Command } from '../../src/commands/command.ts';
 import { commands as theList } from '../../src/commands/index.ts';
 import { devCertificate } from '../../src/config/dev-certificate.ts';
@@ -80,6 +82,7 @@ export class Scene {
   readonly counted: { command: string; code: number }[] = [];
   app: App;
   readonly listeners = new Listeners();
+  readonly presence = new LocalPresence();
   store!: SqliteStore;
   calls!: CallService;
   gateway!: Gateway;
@@ -97,14 +100,16 @@ export class Scene {
       throw error;
     };
     scene.store = await openSqlite({ path: join(scene.#folder, 'test.db'), node: nodeId('n1'), clock, onFatal });
-    const { accounts, apps, endpoints, calls: store } = scene.store;
+    const { accounts, apps, groups, endpoints, calls: store } = scene.store;
     await apps.save(scene.app);
     const observer = { started: () => {}, accepted: () => {}, ended: () => {}, failed: () => {} };
+    const bus = new LocalBus();
     scene.calls = new CallService({
       store,
       accounts: withAccountDeadline(options.accounts?.(accounts) ?? accounts, clock),
+      groups,
       outbox: noWebhooks,
-      bus: new LocalBus(),
+      bus,
       clock,
       observer,
     });
@@ -124,6 +129,10 @@ export class Scene {
       calls: scene.calls,
       store,
       endpoints,
+      accounts: withAccountDeadline(options.accounts?.(accounts) ?? accounts, clock),
+      groups,
+      presence: scene.presence,
+      removal: makeRemoval({ accounts, groups, calls: scene.calls, bus, clock }),
       webhookProblem: (url) => new AddressGuard([]).problem(url),
       listeners: scene.listeners,
       clock,
@@ -213,7 +222,7 @@ export interface Envelope {
   readonly ErrorInfo: string;
   readonly RequestId: string;
   // biome-ignore lint/suspicious/noExplicitAny: answers are judged by the tests, member by member.
-  readonly Response?: any;
+  readonly [member: string]: any;
 }
 
 /** One HTTP answer as it came over the wire. */

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { deviceId, userId } from 'ringback-protocol';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { kickedOutFrame } from '../../src/requests/kicked-out.ts';
+import { kickedOutFrame } from '../../src/calls/kicked-out.ts';
 import { type Scene, type SceneOptions, Stage, until } from './support.ts';
 
 describe('the server closes a socket', () => {

@@ -80,7 +80,15 @@ export class Scene {
     const { accounts, apps, calls: store } = scene.store;
     const nothing = () => {};
     const observer = { started: nothing, accepted: nothing, ended: nothing, failed: nothing };
-    scene.calls = new CallService({ store, accounts, outbox: noWebhooks, bus, clock, observer });
+    scene.calls = new CallService({
+      store,
+      accounts,
+      groups: scene.store.groups,
+      outbox: noWebhooks,
+      bus,
+      clock,
+      observer,
+    });
     const authenticator = new Authenticator({ apps, accounts, clock, refused: nothing });
     scene.signalling = new SignallingServer({
       authenticate: (credentials) => authenticator.authenticate(credentials),

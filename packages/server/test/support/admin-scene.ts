@@ -39,6 +39,7 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
   const calls = new CallService({
     store: callStore,
     accounts,
+    groups: store.groups,
     outbox: noWebhooks,
     bus,
     clock,

@@ -1,0 +1,51 @@
+import { closeCodes, type KickReason, Refusal, type UserId } from 'ringback-protocol';
+import type { Accounts } from '../ports/accounts.ts';
+import type { App } from '../ports/apps.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Groups } from '../ports/groups.ts';
+import type { Calls } from './calls.ts';
+import { kickedOutFrame } from './kicked-out.ts';
+import type { Cause } from './requests.ts';
+
+/** Takes users out: of their call at once, off their sockets, and their signatures with them. */
+export interface Removal {
+  /** Voids the signatures made so far; newer ones are good. */
+  kick(app: App, userId: UserId, cause: Cause): Promise<void>;
+  /** Ends the account, with its profile and its places in groups. */
+  remove(app: App, userId: UserId, cause: Cause): Promise<void>;
+}
+
+export function makeRemoval(options: {
+  readonly accounts: Accounts;
+  readonly groups: Groups;
+  readonly calls: Calls;
+  readonly bus: Bus;
+  readonly clock: Clock;
+}): Removal {
+  const { accounts, groups, calls, bus, clock } = options;
+  const nowS = (): number => Math.floor(clock.now() / 1000);
+
+  /** After the signatures are void, so that no device comes back with an old one. */
+  async function cutOff(app: App, userId: UserId, reason: KickReason, cause: Cause): Promise<void> {
+    const call = await calls.callOf(app, userId);
+    if (call !== undefined) await calls.apply(app, call.callId, { type: 'removed', userId }, cause).catch(ifOver);
+    bus.disconnect(app.sdkAppId, { userId }, closeCodes.kicked.code, kickedOutFrame(reason));
+  }
+
+  return {
+    kick: async (app, userId, cause) => {
+      await accounts.revoke(app.sdkAppId, userId, nowS());
+      await cutOff(app, userId, 'kicked', cause);
+    },
+    remove: async (app, userId, cause) => {
+      await accounts.remove(app.sdkAppId, userId, nowS());
+      await Promise.all([cutOff(app, userId, 'deleted', cause), groups.forget(app.sdkAppId, userId)]);
+    },
+  };
+}
+
+/** That the call has ended or moved on meanwhile is as good. */
+export function ifOver(error: unknown): void {
+  if (!(error instanceof Refusal) || error.reason === 'internal') throw error;
+}

@@ -1,0 +1,210 @@
+import type { Database, Statement } from 'better-sqlite3';
+import {
+  type GroupId,
+  type GroupRole,
+  type GroupType,
+  groupRoles,
+  type InviteOption,
+  type JoinOption,
+  type SdkAppId,
+  type UserId,
+} from 'ringback-protocol';
+import type { Group, GroupData, GroupMember, GroupPage } from '../ports/groups.ts';
+
+/** A group with what the store keeps beside it. */
+export interface KeptGroup extends Group {
+  /** That the next member gets. */
+  readonly nextPlace: number;
+}
+
+interface GroupRow {
+  readonly group_id: GroupId;
+  readonly type: GroupType;
+  readonly name: string;
+  readonly introduction: string;
+  readonly notification: string;
+  readonly face_url: string;
+  readonly owner: UserId | '';
+  readonly created_at: number;
+  readonly info_seq: number;
+  readonly last_info_at: number;
+  readonly max_members: number;
+  readonly member_count: number;
+  readonly next_place: number;
+  readonly apply_join: JoinOption;
+  readonly invite_join: InviteOption;
+  readonly mute_all: number;
+  readonly data: string;
+}
+
+/** User id, role, time of joining, name card, data. */
+type MemberColumns = [UserId, GroupRole, number, string, string];
+
+interface JoinedRow extends GroupRow {
+  readonly role: GroupRole;
+  readonly joined_at: number;
+  readonly name_card: string;
+  readonly member_data: string;
+}
+
+const groupColumns = [
+  'group_id',
+  'type',
+  'name',
+  'introduction',
+  'notification',
+  'face_url',
+  'owner',
+  'created_at',
+  'info_seq',
+  'last_info_at',
+  'max_members',
+  'member_count',
+  'next_place',
+  'apply_join',
+  'invite_join',
+  'mute_all',
+  'data',
+];
+
+const memberColumns = 'user_id, role, joined_at, name_card, data';
+const noData: GroupData = {};
+const dataOf = (text: string): GroupData => (text === '{}' ? noData : (JSON.parse(text) as GroupData));
+
+const memberOf = ([userId, role, joinedAt, nameCard, data]: MemberColumns): GroupMember => ({
+  userId,
+  role,
+  joinedAt,
+  nameCard,
+  data: dataOf(data),
+});
+
+const groupOf = (row: GroupRow): KeptGroup => ({
+  groupId: row.group_id,
+  type: row.type,
+  name: row.name,
+  introduction: row.introduction,
+  notification: row.notification,
+  faceUrl: row.face_url,
+  owner: row.owner,
+  createdAt: row.created_at,
+  infoSeq: row.info_seq,
+  lastInfoAt: row.last_info_at,
+  maxMembers: row.max_members,
+  memberCount: row.member_count,
+  nextPlace: row.next_place,
+  applyJoin: row.apply_join,
+  inviteJoin: row.invite_join,
+  muteAll: row.mute_all !== 0,
+  data: dataOf(row.data),
+});
+
+/** Reads groups from the embedded database, each page through an index that begins with what it is asked by. */
+export class GroupReader {
+  readonly #group: Statement;
+  readonly #count: Statement;
+  readonly #apps: Statement;
+  readonly #lastPlace: Statement;
+  readonly #list: Statement;
+  readonly #listOfType: Statement;
+  readonly #members: Statement;
+  readonly #membersOfRole: Statement;
+  readonly #member: Statement;
+  readonly #joined: Statement;
+  readonly #joinedIds: Statement;
+  readonly #countJoined: Statement;
+
+  constructor(reader: Database) {
+    this.#group = reader.prepare(`SELECT ${groupColumns.join(', ')} FROM chat_groups WHERE app = ? AND group_id = ?`);
+    this.#count = reader.prepare('SELECT type, n FROM group_counts WHERE app = ?');
+    this.#apps = reader.prepare('SELECT DISTINCT app FROM group_counts').pluck();
+    this.#lastPlace = reader.prepare('SELECT max(place) FROM chat_groups WHERE app = ?').pluck();
+    this.#list = reader
+      .prepare('SELECT group_id, place FROM chat_groups WHERE app = ? AND place > ? ORDER BY place LIMIT ?')
+      .raw();
+    this.#listOfType = reader
+      .prepare(
+        'SELECT group_id, place FROM chat_groups WHERE app = ? AND type = ? AND place > ? ORDER BY place LIMIT ?',
+      )
+      .raw();
+    const members = `SELECT ${memberColumns} FROM group_members WHERE app = ? AND group_id = ?`;
+    this.#members = reader.prepare(`${members} ORDER BY place LIMIT ? OFFSET ?`).raw();
+    this.#membersOfRole = reader.prepare(`${members} AND role IN (?, ?, ?) ORDER BY place LIMIT ? OFFSET ?`).raw();
+    this.#member = reader.prepare(`${members} AND user_id = ?`).raw();
+    this.#joined = reader.prepare(
+      `SELECT ${groupColumns.map((name) => `g.${name}`).join(', ')}, m.role, m.joined_at, m.name_card,
+              m.data AS member_data
+         FROM group_members m JOIN chat_groups g ON g.app = m.app AND g.group_id = m.group_id
+        WHERE m.app = ? AND m.user_id = ? ORDER BY m.group_id`,
+    );
+    const joined = 'FROM group_members WHERE app = ? AND user_id = ?';
+    this.#joinedIds = reader.prepare(`SELECT group_id ${joined} ORDER BY group_id`).pluck();
+    this.#countJoined = reader.prepare(`SELECT count(*) ${joined}`).pluck();
+  }
+
+  /** The highest place that any group has in the list of its application. */
+  lastPlace(): number {
+    const apps = this.#apps.all() as SdkAppId[];
+    return Math.max(0, ...apps.map((app) => (this.#lastPlace.get(app) as number | null) ?? 0));
+  }
+
+  get(app: SdkAppId, groupId: GroupId): KeptGroup | undefined {
+    const row = this.#group.get(app, groupId) as GroupRow | undefined;
+    return row === undefined ? undefined : groupOf(row);
+  }
+
+  list(
+    app: SdkAppId,
+    { type, after, limit }: { readonly type?: GroupType; readonly after: number; readonly limit: number },
+  ): GroupPage {
+    const counts = this.#count.all(app) as { type: GroupType; n: number }[];
+    let total = 0;
+    for (const one of counts) if (type === undefined || one.type === type) total += one.n;
+    const rows = (
+      type === undefined ? this.#list.all(app, after, limit + 1) : this.#listOfType.all(app, type, after, limit + 1)
+    ) as [GroupId, number][];
+    const more = rows.length > limit;
+    if (more) rows.pop();
+    return { total, groupIds: rows.map(([groupId]) => groupId), next: more ? (rows.at(-1)?.[1] ?? 0) : 0 };
+  }
+
+  members(
+    app: SdkAppId,
+    groupId: GroupId,
+    asked: { readonly offset: number; readonly limit: number; readonly roles?: readonly GroupRole[] },
+  ): readonly GroupMember[] {
+    const { offset, limit, roles = groupRoles } = asked;
+    if (roles.length === 0) return [];
+    const [first, second = first, third = first] = roles;
+    const rows =
+      new Set(roles).size === groupRoles.length
+        ? this.#members.all(app, groupId, limit, offset)
+        : this.#membersOfRole.all(app, groupId, first, second, third, limit, offset);
+    return (rows as MemberColumns[]).map(memberOf);
+  }
+
+  membersAmong(app: SdkAppId, groupId: GroupId, userIds: readonly UserId[]): ReadonlyMap<UserId, GroupMember> {
+    const found = new Map<UserId, GroupMember>();
+    for (const userId of userIds) {
+      const row = this.#member.get(app, groupId, userId) as MemberColumns | undefined;
+      if (row !== undefined) found.set(userId, memberOf(row));
+    }
+    return found;
+  }
+
+  joined(app: SdkAppId, userId: UserId): readonly { readonly group: Group; readonly member: GroupMember }[] {
+    const rows = this.#joined.all(app, userId) as JoinedRow[];
+    return rows.map((row) => ({
+      group: groupOf(row),
+      member: memberOf([userId, row.role, row.joined_at, row.name_card, row.member_data]),
+    }));
+  }
+
+  joinedIds(app: SdkAppId, userId: UserId): readonly GroupId[] {
+    return this.#joinedIds.all(app, userId) as GroupId[];
+  }
+
+  countJoined(app: SdkAppId, userId: UserId): number {
+    return this.#countJoined.get(app, userId) as number;
+  }
+}

@@ -1,0 +1,309 @@
+import { randomInt } from 'node:crypto';
+import type { Database } from 'better-sqlite3';
+import {
+  type GroupId,
+  type GroupType,
+  type NodeId,
+  Refusal,
+  type SdkAppId,
+  serverGroupPrefix,
+  groupId as toGroupId,
+  type UserId,
+} from 'ringback-protocol';
+import type { Clock } from '../ports/clock.ts';
+import type {
+  AddOutcome,
+  Group,
+  GroupMember,
+  GroupPage,
+  GroupSettings,
+  Groups,
+  NewGroup,
+  NewMember,
+} from '../ports/groups.ts';
+import { GroupReader, type KeptGroup } from './sqlite-group-rows.ts';
+import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
+import { Turns } from './turns.ts';
+
+/** What the ids of a type begin with after the prefix. */
+const firstSigns: Readonly<Record<GroupType, string>> = {
+  Private: '1',
+  Public: '2',
+  ChatRoom: '3',
+  BChatRoom: '4',
+  Community: '5',
+  AVChatRoom: 'a',
+};
+
+const signs = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+
+/** The groups of the embedded store. The changes of one group come one after the other; each starts from the disk. */
+export class SqliteGroups implements Groups {
+  readonly #writer: SqliteWriter;
+  readonly #rows: GroupReader;
+  readonly #clock: Clock;
+  readonly #node: NodeId;
+  readonly #turns = new Turns();
+  /** The last place that was given in the list of groups. */
+  #place = 0;
+
+  constructor(options: {
+    readonly writer: SqliteWriter;
+    readonly reader: Database;
+    readonly clock: Clock;
+    readonly node: NodeId;
+  }) {
+    this.#writer = options.writer;
+    this.#rows = new GroupReader(options.reader);
+    this.#clock = options.clock;
+    this.#node = options.node;
+    this.#place = this.#rows.lastPlace();
+  }
+
+  create(app: SdkAppId, wanted: NewGroup, maxJoined: number): Promise<Group> {
+    const groupId = wanted.groupId ?? this.#freeId(app, wanted.type);
+    return this.#turn(app, groupId, async () => {
+      const there = this.#rows.get(app, groupId);
+      if (there !== undefined) {
+        const same = there.owner !== '' && there.owner === wanted.owner;
+        throw new Refusal(same ? 'group_exists' : 'group_id_taken');
+      }
+      const now = this.#clock.now();
+      const { members, owner } = wanted;
+      const all: readonly NewMember[] =
+        owner === '' ? members : [{ userId: owner, role: 'Owner', nameCard: '', data: {} }, ...members];
+      const crowded = all.find(({ userId }) => this.#rows.countJoined(app, userId) >= maxJoined);
+      if (crowded !== undefined) {
+        const detail = `The account ${crowded.userId} is in ${maxJoined} groups, the most there can be`;
+        throw new Refusal('group_joined_too_many', detail);
+      }
+      const job = new WriteJob();
+      const group: KeptGroup = {
+        ...wanted,
+        groupId,
+        createdAt: now,
+        infoSeq: 1,
+        lastInfoAt: now,
+        memberCount: all.length,
+        nextPlace: all.length,
+      };
+      job.add(
+        'groupInsert',
+        app,
+        groupId,
+        group.type,
+        this.#nextPlace(now),
+        group.name,
+        group.introduction,
+        group.notification,
+        group.faceUrl,
+        group.owner,
+        now,
+        group.infoSeq,
+        now,
+        group.maxMembers,
+        group.memberCount,
+        group.nextPlace,
+        group.applyJoin,
+        group.inviteJoin,
+        group.muteAll ? 1 : 0,
+        JSON.stringify(group.data),
+      );
+      this.#addMembers(job, app, groupId, all, 0, now);
+      job.add('groupCount', app, group.type, this.#node, 1);
+      await this.#writer.written(job);
+      return group;
+    });
+  }
+
+  get(app: SdkAppId, groupId: GroupId): Group | undefined {
+    return this.#rows.get(app, groupId);
+  }
+
+  list(app: SdkAppId, asked: { readonly type?: GroupType; readonly after: number; readonly limit: number }): GroupPage {
+    return this.#rows.list(app, asked);
+  }
+
+  members(
+    app: SdkAppId,
+    groupId: GroupId,
+    asked: { readonly offset: number; readonly limit: number; readonly roles?: readonly GroupMember['role'][] },
+  ): readonly GroupMember[] {
+    return this.#rows.members(app, groupId, asked);
+  }
+
+  membersAmong(app: SdkAppId, groupId: GroupId, userIds: readonly UserId[]): ReadonlyMap<UserId, GroupMember> {
+    return this.#rows.membersAmong(app, groupId, userIds);
+  }
+
+  joined(app: SdkAppId, userId: UserId): readonly { readonly group: Group; readonly member: GroupMember }[] {
+    return this.#rows.joined(app, userId);
+  }
+
+  add(
+    app: SdkAppId,
+    groupId: GroupId,
+    members: readonly NewMember[],
+    maxJoined: number,
+  ): Promise<ReadonlyMap<UserId, AddOutcome>> {
+    return this.#turn(app, groupId, async () => {
+      const group = this.#known(app, groupId);
+      const there = this.#rows.membersAmong(
+        app,
+        groupId,
+        members.map(({ userId }) => userId),
+      );
+      const outcomes = new Map<UserId, AddOutcome>();
+      const added = [];
+      for (const member of members) {
+        const { userId } = member;
+        if (there.has(userId)) outcomes.set(userId, 'member');
+        else if (this.#rows.countJoined(app, userId) >= maxJoined) outcomes.set(userId, 'tooMany');
+        else if (!outcomes.has(userId)) {
+          outcomes.set(userId, 'added');
+          added.push(member);
+        }
+      }
+      if (added.length === 0) return outcomes;
+      if (group.memberCount + added.length > group.maxMembers) throw new Refusal('group_full');
+      const job = new WriteJob();
+      this.#addMembers(job, app, groupId, added, group.nextPlace, this.#clock.now());
+      this.#update(job, app, {
+        ...group,
+        memberCount: group.memberCount + added.length,
+        nextPlace: group.nextPlace + added.length,
+      });
+      await this.#writer.written(job);
+      return outcomes;
+    });
+  }
+
+  remove(app: SdkAppId, groupId: GroupId, userIds: readonly UserId[]): Promise<void> {
+    return this.#turn(app, groupId, async () => {
+      const group = this.#known(app, groupId);
+      if (group.owner !== '' && userIds.includes(group.owner)) throw new Refusal('group_owner_stays');
+      await this.#takeOut(app, group, userIds);
+    });
+  }
+
+  change(app: SdkAppId, groupId: GroupId, change: (group: Group) => Partial<GroupSettings>): Promise<Group> {
+    return this.#turn(app, groupId, async () => {
+      const group = this.#known(app, groupId);
+      const changed = {
+        ...group,
+        ...change(group),
+        infoSeq: group.infoSeq + 1,
+        lastInfoAt: this.#clock.now(),
+      };
+      const job = new WriteJob();
+      this.#update(job, app, changed);
+      await this.#writer.written(job);
+      return changed;
+    });
+  }
+
+  setOwner(app: SdkAppId, groupId: GroupId, owner: UserId): Promise<void> {
+    return this.#turn(app, groupId, async () => {
+      const group = this.#known(app, groupId);
+      if (group.owner === owner) return;
+      if (!this.#rows.membersAmong(app, groupId, [owner]).has(owner)) {
+        throw new Refusal('bad_params', 'NewOwner_Account must be a member of the group', 'NewOwner_Account');
+      }
+      const job = new WriteJob();
+      if (group.owner !== '') job.add('groupMemberRole', 'Member', app, groupId, group.owner);
+      job.add('groupMemberRole', 'Owner', app, groupId, owner);
+      this.#update(job, app, { ...group, owner, infoSeq: group.infoSeq + 1, lastInfoAt: this.#clock.now() });
+      await this.#writer.written(job);
+    });
+  }
+
+  destroy(app: SdkAppId, groupId: GroupId): Promise<void> {
+    return this.#turn(app, groupId, async () => {
+      const { type } = this.#known(app, groupId);
+      const job = new WriteJob();
+      job.add('groupDelete', app, groupId);
+      job.add('groupMembersClear', app, groupId);
+      job.add('groupCount', app, type, this.#node, -1);
+      await this.#writer.written(job);
+    });
+  }
+
+  async forget(app: SdkAppId, userId: UserId): Promise<void> {
+    for (const groupId of this.#rows.joinedIds(app, userId)) {
+      await this.#turn(app, groupId, async () => {
+        const group = this.#rows.get(app, groupId);
+        if (group === undefined) return;
+        await this.#takeOut(app, { ...group, owner: group.owner === userId ? '' : group.owner }, [userId]);
+      });
+    }
+  }
+
+  async #takeOut(app: SdkAppId, group: KeptGroup, userIds: readonly UserId[]): Promise<void> {
+    const leaving = this.#rows.membersAmong(app, group.groupId, userIds);
+    if (leaving.size === 0) return;
+    const job = new WriteJob();
+    for (const userId of leaving.keys()) job.add('groupMemberDelete', app, group.groupId, userId);
+    this.#update(job, app, { ...group, memberCount: group.memberCount - leaving.size });
+    await this.#writer.written(job);
+  }
+
+  #turn<T>(app: SdkAppId, groupId: GroupId, work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(`${app}/${groupId}`, work);
+  }
+
+  #known(app: SdkAppId, groupId: GroupId): KeptGroup {
+    const group = this.#rows.get(app, groupId);
+    if (group === undefined) throw new Refusal('group_unknown');
+    return group;
+  }
+
+  #addMembers(
+    job: WriteJob,
+    app: SdkAppId,
+    groupId: GroupId,
+    members: readonly NewMember[],
+    from: number,
+    now: number,
+  ): void {
+    members.forEach(({ userId, role, nameCard, data }, index) => {
+      job.add('groupMemberInsert', app, groupId, from + index, userId, role, now, nameCard, JSON.stringify(data));
+    });
+  }
+
+  #update(job: WriteJob, app: SdkAppId, group: KeptGroup): void {
+    job.add(
+      'groupUpdate',
+      group.name,
+      group.introduction,
+      group.notification,
+      group.faceUrl,
+      group.owner,
+      group.infoSeq,
+      group.lastInfoAt,
+      group.maxMembers,
+      group.memberCount,
+      group.nextPlace,
+      group.applyJoin,
+      group.inviteJoin,
+      group.muteAll ? 1 : 0,
+      JSON.stringify(group.data),
+      app,
+      group.groupId,
+    );
+  }
+
+  /** Rises with time, so that a page can be continued by it; a thousand a millisecond at most. */
+  #nextPlace(now: number): number {
+    this.#place = Math.max(this.#place + 1, now * 1000);
+    return this.#place;
+  }
+
+  #freeId(app: SdkAppId, type: GroupType): GroupId {
+    for (;;) {
+      let text = `${serverGroupPrefix}${firstSigns[type]}`;
+      for (let i = 0; i < 8; i += 1) text += signs[randomInt(signs.length)];
+      const made = toGroupId(text);
+      if (this.#rows.get(app, made) === undefined) return made;
+    }
+  }
+}
