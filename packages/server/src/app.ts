@@ -149,6 +149,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     calls,
     store: store.calls,
     accounts,
+    groups,
     bus,
     presence,
     clock,

@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { bounds } from '../bounds.ts';
+import { groupTypes } from '../vocabulary.ts';
 import { callViewSchema } from './call-view.ts';
 import type { SignallingErrorName } from './frame.ts';
 import { signallingNotices } from './notices.ts';
@@ -7,6 +8,8 @@ import {
   callIdText,
   deviceIdText,
   eventSeq,
+  groupIdText,
+  groupRole,
   mediaTypeText,
   platformWord,
   pushInfo,
@@ -249,6 +252,93 @@ export const signallingRequests = {
       { description: 'the users that exist, in the order asked for' },
     ),
     errors: ['not_signed_in'],
+  },
+  setProfile: {
+    summary: 'Sets the own name and picture.',
+    notes: ['What is left out stays as it is. Others see it with the next call.'],
+    params: Type.Object({
+      nick: Type.Optional(
+        Type.String({ description: `a name of at most ${bounds.nickBytes} bytes`, maxLength: bounds.nickBytes }),
+      ),
+      avatar: Type.Optional(
+        Type.String({
+          description: `the URL of a picture, at most ${bounds.avatarBytes} bytes`,
+          maxLength: bounds.avatarBytes,
+        }),
+      ),
+    }),
+    result: Type.Object({
+      nick: Type.String({ description: 'the own name; empty when none was set' }),
+      avatar: Type.String({ description: 'the URL of the own picture; empty when none was set' }),
+    }),
+    errors: ['not_signed_in', 'bad_signature'],
+  },
+  group: {
+    summary: 'Looks up a group that this user is in.',
+    notes: ['A group that the user is not in is refused like one that does not exist.'],
+    params: Type.Object({ groupId: groupIdText }),
+    result: Type.Object({
+      groupId: Type.String({ description: 'the group' }),
+      name: Type.String({ description: 'its name' }),
+      avatar: Type.String({ description: 'the URL of its picture; empty when none was set' }),
+      owner: Type.String({ description: 'whose it is; empty when nobody owns it' }),
+      type: Type.Enum([...groupTypes], { description: 'what kind of group it is' }),
+      memberCount: Type.Integer({ description: 'how many members it has, the owner included' }),
+      role: groupRole,
+    }),
+    errors: ['not_signed_in', 'not_allowed'],
+  },
+  groupMembers: {
+    summary: 'Lists the members of a group that this user is in.',
+    notes: ['In the order of joining.'],
+    params: Type.Object({
+      groupId: groupIdText,
+      offset: Type.Optional(
+        Type.Integer({ description: 'how many are left out at the beginning', minimum: 0, maximum: 1_000_000 }),
+      ),
+      limit: Type.Optional(
+        Type.Integer({
+          description: `how many at most: 1 to ${bounds.profilesPerRequest}`,
+          minimum: 1,
+          maximum: bounds.profilesPerRequest,
+          default: bounds.profilesPerRequest,
+        }),
+      ),
+    }),
+    result: Type.Object({
+      total: Type.Integer({ description: 'all members' }),
+      members: Type.Array(
+        Type.Object({
+          userId: Type.String({ description: 'the member' }),
+          nick: Type.String({ description: 'the name; empty when none was set' }),
+          avatar: Type.String({ description: 'the URL of the picture; empty when none was set' }),
+          role: groupRole,
+        }),
+        { description: 'the page' },
+      ),
+    }),
+    errors: ['not_signed_in', 'not_allowed'],
+  },
+  createGroup: {
+    summary: 'Makes a group, which is this user’s.',
+    notes: ['Users who do not exist are left out.'],
+    params: Type.Object({
+      type: Type.Enum(['Private', 'Public', 'ChatRoom'], { description: 'Private, Public or ChatRoom' }),
+      name: Type.String({
+        description: `a name of 1 to ${bounds.groupNameBytes} bytes`,
+        minLength: 1,
+        maxLength: bounds.groupNameBytes,
+      }),
+      groupId: Type.Optional(groupIdText),
+      members: Type.Optional(
+        Type.Array(userIdText, {
+          description: `a list of at most ${bounds.groupNewMembers} user ids`,
+          maxItems: bounds.groupNewMembers,
+        }),
+      ),
+    }),
+    result: Type.Object({ groupId: Type.String({ description: 'the group' }) }),
+    errors: ['not_signed_in', 'bad_signature', 'not_allowed'],
   },
 } as const satisfies Record<string, RequestDeclaration>;
 

@@ -1,6 +1,6 @@
 import { type TSchemaOptions, Type } from 'typebox';
 import { bounds } from '../bounds.ts';
-import { platforms } from '../vocabulary.ts';
+import { groupRoles, platforms } from '../vocabulary.ts';
 
 /**
  * The single values of the signalling protocol. Each `description` ends the sentence "<field> must be …", which is what
@@ -22,6 +22,13 @@ export const deviceIdText = text(
 
 /** Any short text: an id that no call has is answered with `no_such_call`, not with a complaint about its form. */
 export const callIdText = text('a call id as the server gave it', { pattern: '^[ -~]{1,64}$' });
+
+export const groupIdText = text(`a group id: 1 to ${bounds.groupIdBytes} printable ASCII characters`, {
+  pattern: '^[ -~]{1,48}$',
+});
+
+/** The own role, or that of a member. */
+export const groupRole = Type.Enum([...groupRoles], { description: 'Owner, Admin or Member' });
 
 /** As devices write it. */
 export const mediaTypeText = text('Audio or Video, in any case', {

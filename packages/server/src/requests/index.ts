@@ -1,5 +1,8 @@
 import { accept } from './accept.ts';
 import { call } from './call.ts';
+import { createGroup } from './create-group.ts';
+import { group } from './group.ts';
+import { groupMembers } from './group-members.ts';
 import { hangUp } from './hang-up.ts';
 import { ignore } from './ignore.ts';
 import { invite } from './invite.ts';
@@ -9,6 +12,7 @@ import { profile } from './profile.ts';
 import { reject } from './reject.ts';
 import { type ListedRequest, listed } from './request.ts';
 import { resume } from './resume.ts';
+import { setProfile } from './set-profile.ts';
 import { signIn } from './sign-in.ts';
 import { signOut } from './sign-out.ts';
 import { signal } from './signal.ts';
@@ -30,4 +34,8 @@ export const requests: readonly ListedRequest[] = [
   listed(resume),
   listed(signal),
   listed(profile),
+  listed(setProfile),
+  listed(group),
+  listed(groupMembers),
+  listed(createGroup),
 ];

@@ -15,6 +15,7 @@ import type { Accounts } from '../ports/accounts.ts';
 import type { App } from '../ports/apps.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Groups } from '../ports/groups.ts';
 import type { Presence } from '../ports/presence.ts';
 import type { CallStore } from '../ports/store.ts';
 
@@ -44,6 +45,7 @@ export interface RequestServices {
   readonly calls: Calls;
   readonly store: Pick<CallStore, 'record' | 'history'>;
   readonly accounts: Accounts;
+  readonly groups: Pick<Groups, 'get' | 'membersAmong' | 'members' | 'create'>;
   readonly bus: Bus;
   readonly presence: Presence;
   readonly clock: Clock;

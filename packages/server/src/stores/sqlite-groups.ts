@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
+import { LRUCache } from 'lru-cache';
 import {
   type GroupId,
   type GroupType,
@@ -35,6 +36,11 @@ const firstSigns: Readonly<Record<GroupType, string>> = {
   AVChatRoom: 'a',
 };
 
+/** Members of groups kept in memory at most. */
+const keptMembers = 200_000;
+
+const keyOf = (app: SdkAppId, groupId: GroupId): string => `${app}/${groupId}`;
+
 const signs = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
 /** The groups of the embedded store. The changes of one group come one after the other; each starts from the disk. */
@@ -44,6 +50,11 @@ export class SqliteGroups implements Groups {
   readonly #clock: Clock;
   readonly #node: NodeId;
   readonly #turns = new Turns();
+  /** Groups whose members were asked for as a whole, and are likely to be again: to read thousands of rows takes long. */
+  readonly #whole = new LRUCache<string, readonly GroupMember[]>({
+    maxSize: keptMembers,
+    sizeCalculation: (members) => members.length + 1,
+  });
   /** The last place that was given in the list of groups. */
   #place = 0;
 
@@ -129,7 +140,14 @@ export class SqliteGroups implements Groups {
     groupId: GroupId,
     asked: { readonly offset: number; readonly limit: number; readonly roles?: readonly GroupMember['role'][] },
   ): readonly GroupMember[] {
-    return this.#rows.members(app, groupId, asked);
+    const { offset, limit, roles } = asked;
+    if (roles !== undefined) return this.#rows.members(app, groupId, asked);
+    const key = keyOf(app, groupId);
+    const kept = this.#whole.get(key);
+    if (kept !== undefined) return offset === 0 && limit >= kept.length ? kept : kept.slice(offset, offset + limit);
+    const page = this.#rows.members(app, groupId, asked);
+    if (offset === 0 && page.length < limit) this.#whole.set(key, page);
+    return page;
   }
 
   membersAmong(app: SdkAppId, groupId: GroupId, userIds: readonly UserId[]): ReadonlyMap<UserId, GroupMember> {
@@ -248,7 +266,8 @@ export class SqliteGroups implements Groups {
   }
 
   #turn<T>(app: SdkAppId, groupId: GroupId, work: () => Promise<T>): Promise<T> {
-    return this.#turns.take(`${app}/${groupId}`, work);
+    const key = keyOf(app, groupId);
+    return this.#turns.take(key, () => work().finally(() => this.#whole.delete(key)));
   }
 
   #known(app: SdkAppId, groupId: GroupId): KeptGroup {

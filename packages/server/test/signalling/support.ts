@@ -96,6 +96,7 @@ export class Scene {
       leases: scene.calls.leases,
       store,
       accounts,
+      groups: scene.store.groups,
       apps,
       bus,
       presence,

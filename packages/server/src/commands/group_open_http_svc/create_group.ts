@@ -1,5 +1,6 @@
 import { bounds, groupId, Refusal, serverGroupPrefix, type UserId } from 'ringback-protocol';
 import Type from 'typebox';
+import { newGroup } from '../../calls/new-group.ts';
 import type { NewMember } from '../../ports/groups.ts';
 import { defineCommand } from '../command.ts';
 import { exampleGroupId } from '../examples.ts';
@@ -102,19 +103,10 @@ export const createGroup = defineCommand({
     const made = await groups.create(
       app.sdkAppId,
       {
-        type,
+        ...newGroup(type, most),
+        ...settings,
         owner,
         members,
-        introduction: '',
-        notification: '',
-        faceUrl: '',
-        applyJoin: type === 'AVChatRoom' ? 'FreeAccess' : 'NeedPermission',
-        inviteJoin: type === 'Private' ? 'FreeAccess' : 'DisableInvite',
-        muteAll: false,
-        data: {},
-        maxMembers,
-        ...settings,
-        name: body.Name,
         ...(id !== undefined && { groupId: id }),
       },
       app.settings.groupsJoined,
