@@ -1,4 +1,5 @@
 import type { Static, TObject } from 'typebox';
+import { addAdmin, removeAdmin } from './app-admins.ts';
 import { addKey, createApp, disableApp, enableApp, listApps, removeKey, showApp } from './apps.ts';
 import { endCall, listCalls } from './calls.ts';
 import {
@@ -26,6 +27,8 @@ export const operations = [
   removeKey,
   disableApp,
   enableApp,
+  addAdmin,
+  removeAdmin,
   makeUserSig,
   explainSig,
   listCalls,

@@ -87,6 +87,23 @@ export function addAppCommand(program: Command): void {
       );
     });
 
+  for (const [word, name, description, done] of [
+    ['add-admin', 'app.addAdmin', 'let an account call the REST API; at most 10 can', 'is an administrator'],
+    ['remove-admin', 'app.removeAdmin', 'take that right away, at once', 'is no administrator any more'],
+  ] as const) {
+    sub(`${word} [id] [user]`, description, [`ringback app ${word} 1400000001 alice`])
+      .option(...idOption)
+      .action(async (first: string | undefined, second: string | undefined, { id }: AppOptions, command: Command) => {
+        // With --id, the only word is the user.
+        const [given, user] = id !== undefined && second === undefined ? [undefined, first] : [first, second];
+        if (user === undefined) throw new UsageError('Name the account, such as alice.');
+        const app = oneId(given, id);
+        await run(command, name, { id: app, user }, ({ admins }) =>
+          print(`${user} ${done} of application ${app}. Administrators: ${admins.join(', ')}.`),
+        );
+      });
+  }
+
   for (const [word, name, text] of [
     ['disable', 'app.disable', 'disabled: its requests are refused with 60016'],
     ['enable', 'app.enable', 'enabled'],

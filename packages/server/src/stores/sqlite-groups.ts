@@ -146,7 +146,7 @@ export class SqliteGroups implements Groups {
     const kept = this.#whole.get(key);
     if (kept !== undefined) return offset === 0 && limit >= kept.length ? kept : kept.slice(offset, offset + limit);
     const page = this.#rows.members(app, groupId, asked);
-    if (offset === 0 && page.length < limit) this.#whole.set(key, page);
+    if (offset === 0 && page.length === this.#rows.get(app, groupId)?.memberCount) this.#whole.set(key, page);
     return page;
   }
 

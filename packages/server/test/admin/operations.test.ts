@@ -1,4 +1,4 @@
-import { deviceId, requestId, userId } from 'ringback-protocol';
+import { deviceId, requestId, sdkAppId, userId } from 'ringback-protocol';
 import tlsSig from 'tls-sig-api-v2';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { operations } from '../../src/admin/index.ts';
@@ -87,6 +87,22 @@ describe('the operations of an operator, over the control socket', () => {
       for (let n = 2; n <= 10; n += 1) await ask('app.addKey', { id: 7 });
       expect(await refused(ask('app.addKey', { id: 7 }))).toContain('10 keys');
       expect(scene.store.apps.get(7)?.keys).toHaveLength(10);
+    });
+
+    it('has up to ten administrators, who may call at once and no more once they are removed', async () => {
+      await ask('app.create', { id: 8 });
+      for (let i = 1; i <= 9; i += 1) await ask('app.addAdmin', { id: 8, user: `admin${i}` });
+      expect(await ask('app.addAdmin', { id: 8, user: 'admin1' })).toHaveProperty('admins.length', 10);
+      await expect(ask('app.addAdmin', { id: 8, user: 'one-more' })).rejects.toThrow('the most there can be');
+      expect(scene.store.apps.get(8)?.admins).toHaveLength(10);
+      expect((await scene.store.accounts.find(sdkAppId(8), [userId('admin3')])).size).toBe(1);
+      for (const user of ['administrator', ...Array.from({ length: 8 }, (_, i) => `admin${i + 1}`)]) {
+        await ask('app.removeAdmin', { id: 8, user });
+      }
+      expect(scene.store.apps.get(8)?.admins).toEqual(['admin9']);
+      await expect(ask('app.removeAdmin', { id: 8, user: 'admin9' })).rejects.toThrow('only administrator');
+      await expect(ask('app.removeAdmin', { id: 8, user: 'nobody' })).rejects.toThrow('no administrator');
+      await expect(ask('app.addAdmin', { id: 8, user: 'ü' })).rejects.toThrow('printable ASCII');
     });
 
     it('disable and enable are in force when they are answered, and may be repeated', async () => {

@@ -1,0 +1,104 @@
+import { userId } from 'ringback-protocol';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { makeRemoval, type Removal } from '../../src/calls/removal.ts';
+import type { Cause } from '../../src/calls/requests.ts';
+import { type Scene, Stage, until } from './support.ts';
+
+const stage = new Stage();
+let scene: Scene;
+let removal: Removal;
+const cause: Cause = {
+  cause: 'rest',
+  actor: userId('administrator'),
+  device: '',
+  requestId: '',
+  origin: { clientIp: '127.0.0.1', platform: 'RESTAPI' },
+};
+
+async function open(): Promise<void> {
+  scene = await stage.open();
+  const { accounts, groups } = scene.store;
+  const { calls, bus, clock } = scene;
+  removal = makeRemoval({ accounts, groups, calls, bus, clock });
+}
+afterEach(() => stage.clear());
+afterAll(() => stage.close());
+
+const remove = (how: 'kick' | 'remove', name: string) => removal[how](scene.app, userId(name), cause);
+
+describe.each([
+  ['kick', 'kicked'],
+  ['remove', 'deleted'],
+] as const)('an account that is taken out by %s', (how, reason) => {
+  it('is signed out on all its devices, which are told why', async () => {
+    await open();
+    const [phone, tablet] = [await scene.device('alice'), await scene.device('alice', 'alice-tablet')];
+    await remove(how, 'alice');
+    for (const one of [phone, tablet]) {
+      expect(await one.closed()).toBe(4005);
+      expect(await one.hears('kickedOut')).toEqual({ reason });
+    }
+    expect((await scene.presence.devices(scene.app.sdkAppId, [userId('alice')])).size).toBe(0);
+  });
+
+  it('leaves its call at once: the other is told Offline, and the record says so', async () => {
+    await open();
+    const [alice, bob] = [await scene.device('alice'), await scene.device('bob')];
+    const { callId } = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await bob.ask('accept', { callId });
+    await remove(how, 'bob');
+    const { result, userId: who } = await alice.hears('callEnded');
+    expect([result, who]).toEqual(['NormalEnd', 'bob']);
+    const history = await scene.store.calls.history(scene.app.sdkAppId, callId, 0);
+    expect(history.flatMap(({ events }) => events.flatMap(({ changed }) => changed))).toContainEqual({
+      userId: 'bob',
+      action: 'Offline',
+    });
+  });
+
+  it('rings no more', async () => {
+    await open();
+    const [alice, bob] = [await scene.device('alice'), await scene.device('bob')];
+    await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await bob.hears('callReceived');
+    await remove(how, 'bob');
+    expect((await alice.hears('callEnded')).result).toBe('Offline');
+  });
+
+  it('cannot come back with a signature of before, and can with a newer one', async () => {
+    await open();
+    await scene.device('alice');
+    const old = scene.userSig('alice');
+    await remove(how, 'alice');
+    const device = await scene.connect('alice', 'alice-again');
+    expect(await device.refusal('signIn', signIn(old, 'alice-again'))).toMatchObject({
+      name: 'bad_signature',
+      code: 70052,
+    });
+    expect(await device.closed()).toBe(4003);
+    scene.clock.advance(1000);
+    const later = await scene.device('alice', 'alice-later');
+    expect(later.isOpen).toBe(true);
+  });
+
+  it('is out also when it signs in at that very moment', async () => {
+    await open();
+    await scene.accounts('alice');
+    const device = await scene.connect('alice');
+    const [answer] = await Promise.all([
+      device.tell('signIn', signIn(scene.userSig('alice'), 'alice-phone')),
+      remove(how, 'alice'),
+    ]);
+    // Whoever was first: in the end nobody is signed in with what was signed before.
+    await until(() => (device.closeCode === 0 ? `${JSON.stringify(answer)}` : undefined));
+    expect((await scene.presence.devices(scene.app.sdkAppId, [userId('alice')])).size).toBe(0);
+  });
+});
+
+const signIn = (userSig: string, deviceId: string) => ({
+  sdkAppId: scene.app.sdkAppId,
+  userId: 'alice',
+  userSig,
+  platform: 'Web',
+  deviceId,
+});
