@@ -309,7 +309,8 @@ describe.each(languages.map((one) => [one.name, one] as const))('the receiver in
   });
 
   test('refuses what somebody else signed, and a body, an id or a time that was altered', async () => {
-    const later = String(Math.floor(Date.now() / 1000) + 1);
+    // By more than the requests before it may take.
+    const later = String(Math.floor(Date.now() / 1000) + 60);
     await refuses(delivery({ secret: newSecret() }));
     await refuses(delivery({ sent: right.body.replace('1.0', '1') }));
     await refuses(delivery({ sent: '' }));

@@ -18,7 +18,7 @@ describe('an application that has no settings of its own', () => {
 
   it('follows each of the settings that the operator changes after it was made', async () => {
     set(
-      'calls: { maxMembers: 4, multiDevice: single, glare: busy }\naccounts: { unknownCallee: ring }\nlimits: { maxInFlight: 7 }\n',
+      'calls: { maxMembers: 4, multiDevice: single, glare: busy }\naccounts: { unknownCallee: ring }\nlimits: { maxInFlight: 7 }\ngroups: { required: true, maxMembers: 50, maxJoined: 5 }\n',
     );
     const { out } = await parsed(['app', 'show', id, '--json', '--data', data]);
     expect(JSON.parse(out).settings).toEqual({
@@ -26,6 +26,9 @@ describe('an application that has no settings of its own', () => {
       multiDevice: 'single',
       glare: 'busy',
       unknownCallee: 'ring',
+      groupsRequired: true,
+      groupMembers: 50,
+      groupsJoined: 5,
       rates: {},
       maxInFlight: 7,
     });
