@@ -425,6 +425,12 @@ export const errors = {
     'Only some members may do it, or the call is of another kind.',
     'See the rules of calls in the reference.',
   ),
+  origin_not_allowed: row(
+    -1203,
+    'Pages of this origin may not sign devices in to this application.',
+    'The application has a list of origins, and the page that opened the socket is of another one.',
+    'Have the operator add the origin with `ringback app allow-origin`.',
+  ),
   scene_not_supported: row(
     -1205,
     'This is not supported in this kind of call.',

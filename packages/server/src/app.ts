@@ -141,6 +141,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     accounts,
     clock,
     refused: (reason) => metrics.signaturesRefused.add(1, reason),
+    anyOrigin: settings.dev,
   });
 
   const trust = new ProxyTrust(settings['gateway.trustProxy']);

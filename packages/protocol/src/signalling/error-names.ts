@@ -24,6 +24,7 @@ const coarser: Partial<Record<ErrorName, SignallingErrorName>> = {
   group_joined_too_many: 'not_allowed',
   group_too_many_members: 'not_allowed',
   scene_not_supported: 'not_allowed',
+  origin_not_allowed: 'not_allowed',
   command_rate: 'too_fast',
   app_rate: 'too_fast',
   too_many_in_flight: 'too_fast',

@@ -19,6 +19,7 @@ export interface AppView {
   /** ms; 0 = never. */
   readonly packageExpiresAt: number;
   readonly allowIps: readonly string[];
+  readonly allowOrigins: readonly string[];
   readonly disabledCommands: readonly string[];
   readonly admins: readonly string[];
   readonly settings: AppSettings;
@@ -35,13 +36,25 @@ export const keyView = ({ id, createdAt, secret }: AppKey, reveal: boolean): Key
 
 /** The application; its keys in full where `reveal` is true. */
 export function appView(app: App, reveal: boolean): AppView {
-  const { sdkAppId, name, disabled, packageExpiresAt, allowIps, disabledCommands, admins, settings, keys } = app;
+  const {
+    sdkAppId,
+    name,
+    disabled,
+    packageExpiresAt,
+    allowIps,
+    allowOrigins,
+    disabledCommands,
+    admins,
+    settings,
+    keys,
+  } = app;
   return {
     id: sdkAppId,
     name,
     disabled,
     packageExpiresAt,
     allowIps,
+    allowOrigins,
     disabledCommands,
     admins,
     settings,

@@ -51,6 +51,7 @@ export const createApp = operation({
       disabled: false,
       packageExpiresAt: 0,
       allowIps: [],
+      allowOrigins: [],
       disabledCommands: [],
       admins: [administrator],
       overrides: {},

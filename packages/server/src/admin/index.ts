@@ -1,5 +1,6 @@
 import type { Static, TObject } from 'typebox';
 import { addAdmin, removeAdmin } from './app-admins.ts';
+import { allowOrigin, removeOrigin } from './app-origins.ts';
 import { addKey, createApp, disableApp, enableApp, listApps, removeKey, showApp } from './apps.ts';
 import { endCall, listCalls } from './calls.ts';
 import {
@@ -29,6 +30,8 @@ export const operations = [
   enableApp,
   addAdmin,
   removeAdmin,
+  allowOrigin,
+  removeOrigin,
   makeUserSig,
   explainSig,
   listCalls,

@@ -4,6 +4,7 @@ import type { App, Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Failures } from './failures.ts';
 import { ipAllowed } from './ip-rules.ts';
+import { originAllowed } from './origin-rules.ts';
 import { SigCache } from './sig-cache.ts';
 import type { CheckedSig, SigRefusal } from './verify.ts';
 
@@ -30,6 +31,7 @@ export class Authenticator {
   readonly #failures = new Failures();
   readonly #admins = new WeakMap<App, ReadonlySet<string>>();
   readonly #refused: (reason: string) => void;
+  readonly #anyOrigin: boolean;
 
   constructor(options: {
     readonly apps: Apps;
@@ -37,11 +39,14 @@ export class Authenticator {
     readonly clock: Clock;
     /** Hears of every refused signature, for metrics. */
     readonly refused: (reason: string) => void;
+    /** Lets pages of any origin sign devices in, whatever the application says. */
+    readonly anyOrigin?: boolean;
   }) {
     this.#apps = options.apps;
     this.#accounts = options.accounts;
     this.#clock = options.clock;
     this.#refused = options.refused;
+    this.#anyOrigin = options.anyOrigin ?? false;
   }
 
   allowsIp(app: App, clientIp: string): boolean {
@@ -72,12 +77,16 @@ export class Authenticator {
     readonly userId: UserId;
     readonly userSig: string;
     readonly clientIp: string;
+    readonly origin: string;
   }): { readonly app: App; readonly issuedAt: number; readonly expiresAt: number } {
     const app = this.#apps.get(credentials.sdkAppId);
     if (app === undefined) throw new Refusal('app_unknown');
     if (app.disabled) throw new Refusal('app_disabled');
     if (app.packageExpiresAt !== 0 && app.packageExpiresAt <= this.#clock.now()) throw new Refusal('package_expired');
-    const { userId, userSig, clientIp } = credentials;
+    const { userId, userSig, clientIp, origin } = credentials;
+    if (!this.#anyOrigin && !originAllowed(app, origin)) {
+      throw new Refusal('origin_not_allowed', `Pages of ${origin} may not sign devices in to this application.`);
+    }
     const checked = this.#check(app, { identifier: userId, userSig, clientIp });
     if ('name' in checked) throw new Refusal(checked.name, checked.detail);
     const { time, expire } = checked.fields;

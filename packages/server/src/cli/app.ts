@@ -104,6 +104,26 @@ export function addAppCommand(program: Command): void {
       });
   }
 
+  for (const [word, name, description] of [
+    ['allow-origin', 'app.allowOrigin', 'let pages of an origin sign devices in; while none is listed, all may'],
+    ['remove-origin', 'app.removeOrigin', 'take an origin off that list'],
+  ] as const) {
+    sub(`${word} [id] [origin]`, description, [`ringback app ${word} 1400000001 https://app.example.com`])
+      .option(...idOption)
+      .action(async (first: string | undefined, second: string | undefined, { id }: AppOptions, command: Command) => {
+        const [given, origin] = id !== undefined && second === undefined ? [undefined, first] : [first, second];
+        if (origin === undefined) throw new UsageError('Name the origin, such as https://app.example.com.');
+        const app = oneId(given, id);
+        await run(command, name, { id: app, origin }, ({ allowOrigins }) =>
+          print(
+            allowOrigins.length === 0
+              ? `Pages of any origin may sign devices in to application ${app}.`
+              : `Pages of these origins may sign devices in to application ${app}: ${allowOrigins.join(', ')}.`,
+          ),
+        );
+      });
+  }
+
   for (const [word, name, text] of [
     ['disable', 'app.disable', 'disabled: its requests are refused with 60016'],
     ['enable', 'app.enable', 'enabled'],
@@ -144,13 +164,15 @@ function showList(apps: readonly AppView[]): void {
 }
 
 function showApp(app: AppView): void {
-  const { id, name, disabled, packageExpiresAt, allowIps, disabledCommands, admins, settings, keys } = app;
+  const { id, name, disabled, packageExpiresAt, allowIps, allowOrigins, disabledCommands, admins, settings, keys } =
+    app;
   const facts: [string, string][] = [
     ['id', String(id)],
     ['name', name === '' ? '-' : name],
     ['state', disabled ? 'disabled' : 'enabled'],
     ['package', packageExpiresAt === 0 ? 'never expires' : `expires ${spellTime(packageExpiresAt)} UTC`],
     ['addresses', allowIps.length === 0 ? 'all' : allowIps.join(', ')],
+    ['origins', allowOrigins.length === 0 ? 'all' : allowOrigins.join(', ')],
     ['switched off', disabledCommands.length === 0 ? 'no command' : disabledCommands.join(', ')],
     ['administrators', admins.join(', ')],
     ...Object.entries(settings).map(([key, value]): [string, string] => [

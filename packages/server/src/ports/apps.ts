@@ -39,6 +39,8 @@ export interface App {
   readonly packageExpiresAt: number;
   /** Addresses and CIDR ranges that may call the REST API; empty = all. */
   readonly allowIps: readonly string[];
+  /** Origins of pages that may sign devices in, such as `https://app.example.com` or `https://*.example.com`; empty = all. */
+  readonly allowOrigins: readonly string[];
   /** `service/command` words that are switched off. */
   readonly disabledCommands: readonly string[];
   /** User ids that may call the REST API; at most 10. */

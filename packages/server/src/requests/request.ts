@@ -26,6 +26,8 @@ export interface Credentials {
   readonly userSig: string;
   /** Wrong signatures are counted by user and address. */
   readonly clientIp: string;
+  /** Of the page that opened the socket; empty when it was no browser. */
+  readonly origin: string;
 }
 
 /** Checks a UserSig of any user as the REST API does; throws the same `Refusal`s. */
@@ -63,6 +65,8 @@ export interface Identity {
 export interface RequestSession {
   readonly identity: Identity | undefined;
   readonly clientIp: string;
+  /** Of the page that opened the socket; empty when it was no browser. */
+  readonly origin: string;
   /** False once the socket is closing: nothing can be told to it any more. */
   readonly isOpen: boolean;
   /** ms; how often the device was last told to ping. */

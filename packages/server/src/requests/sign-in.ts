@@ -24,7 +24,12 @@ export const signIn: SignallingRequest<'signIn'> = {
       throw new Refusal('not_allowed', 'This socket is signed in as another user or device; open another one.');
     }
     const { userSig } = params;
-    const { app, issuedAt, expiresAt } = await authenticate(context, { ...me, userSig, clientIp: session.clientIp });
+    const { app, issuedAt, expiresAt } = await authenticate(context, {
+      ...me,
+      userSig,
+      clientIp: session.clientIp,
+      origin: session.origin,
+    });
     const account = await services.accounts.ensure(app.sdkAppId, me.userId);
     if (!session.isOpen) return;
     if (services.accounts.revokedAt(app.sdkAppId, me.userId) >= issuedAt) {

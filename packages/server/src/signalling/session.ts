@@ -28,6 +28,7 @@ const heldFrames = 1000;
 export class Session implements RequestSession, Reachable {
   readonly id: string;
   readonly clientIp: string;
+  readonly origin: string;
   /** ms. */
   readonly openedAt: number;
   pingMs = 0;
@@ -53,6 +54,7 @@ export class Session implements RequestSession, Reachable {
   constructor(options: {
     readonly id: string;
     readonly clientIp: string;
+    readonly origin: string;
     readonly socket: SignallingSocket;
     readonly line: Duplex;
     readonly host: SessionHost;
@@ -60,6 +62,7 @@ export class Session implements RequestSession, Reachable {
     const { socket, host } = options;
     this.id = options.id;
     this.clientIp = options.clientIp;
+    this.origin = options.origin;
     this.#socket = socket;
     this.#frames = new TextFrames(options.line, () => socket.readyState === socket.OPEN);
     this.#host = host;

@@ -112,7 +112,8 @@ export class SignallingServer {
     this.#sockets.handleUpgrade(request, socket, head, (opened) => {
       this.#count += 1;
       const id = `S-${this.#prefix}-${this.#count}`;
-      const session = new Session({ id, clientIp, socket: opened, line: socket, host: this.#host });
+      const { origin = '' } = request.headers;
+      const session = new Session({ id, clientIp, origin, socket: opened, line: socket, host: this.#host });
       this.#sessions.set(session, this.#admission.enter(clientIp));
       this.#options.observer.opened();
     });

@@ -18,7 +18,12 @@ export class SqliteApps implements Apps {
     for (const { app, config } of rows) {
       // Without overrides it was written when applications got a copy of the server's settings. Nobody had chosen that
       // copy for the application, and nobody could change it: it is left aside.
-      const kept = { overrides: {}, ...(JSON.parse(config) as Omit<App, 'overrides'>), sdkAppId: app };
+      const kept = {
+        overrides: {},
+        allowOrigins: [],
+        ...(JSON.parse(config) as Omit<App, 'overrides' | 'allowOrigins'>),
+        sdkAppId: app,
+      };
       this.#apps.set(app, this.#inForce(kept));
     }
   }

@@ -105,6 +105,20 @@ describe('the operations of an operator, over the control socket', () => {
       await expect(ask('app.addAdmin', { id: 8, user: 'ü' })).rejects.toThrow('printable ASCII');
     });
 
+    it('lists the origins whose pages may sign devices in', async () => {
+      await ask('app.create', { id: 9 });
+      expect(await ask('app.allowOrigin', { id: 9, origin: 'https://App.example.com/' })).toMatchObject({
+        allowOrigins: ['https://app.example.com'],
+      });
+      await ask('app.allowOrigin', { id: 9, origin: 'https://app.example.com' });
+      await ask('app.allowOrigin', { id: 9, origin: 'https://*.example.org' });
+      expect(scene.store.apps.get(9)?.allowOrigins).toEqual(['https://app.example.com', 'https://*.example.org']);
+      await expect(ask('app.allowOrigin', { id: 9, origin: 'app.example.com' })).rejects.toThrow('without a path');
+      await expect(ask('app.removeOrigin', { id: 9, origin: 'https://other.example' })).rejects.toThrow('It lists');
+      await ask('app.removeOrigin', { id: 9, origin: 'https://app.example.com' });
+      expect(scene.store.apps.get(9)?.allowOrigins).toEqual(['https://*.example.org']);
+    });
+
     it('disable and enable are in force when they are answered, and may be repeated', async () => {
       await ask('app.create', { id: 7, key });
       for (const [name, disabled] of [

@@ -18,7 +18,7 @@ function scene(change: Partial<App> = {}) {
     makeUserSig({ sdkAppId: app.sdkAppId, userId: user, key, expire: 600, now: clock.now() / 1000 });
   const enter = (user: string, userSig = sign(user), sdkAppId: number = app.sdkAppId): string | number => {
     try {
-      const credentials = { sdkAppId, userId: userId(user) as UserId, userSig, clientIp: '1.2.3.4' };
+      const credentials = { sdkAppId, userId: userId(user) as UserId, userSig, clientIp: '1.2.3.4', origin: '' };
       return authenticator.authenticate(credentials).expiresAt - clock.now();
     } catch (error) {
       if (error instanceof Refusal) return error.reason;

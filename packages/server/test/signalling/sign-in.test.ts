@@ -14,6 +14,14 @@ describe('signing in', () => {
   afterEach(() => stage.clear());
   afterAll(() => stage.close());
 
+  const signInParams = async ({ name, deviceId }: { readonly name: string; readonly deviceId: string }) => ({
+    sdkAppId: scene.app.sdkAppId,
+    userId: name,
+    userSig: scene.userSig(name),
+    platform: 'Web',
+    deviceId,
+  });
+
   const single = { overrides: { multiDevice: 'single' as const } };
 
   it('tells the time, how often to ping, and who one is; the account is made by it', async () => {
@@ -33,6 +41,17 @@ describe('signing in', () => {
       { device: 'alice-phone', platform: 'Web', since: scene.clock.now() },
     ]);
     expect(scene.signalling.devices).toBe(1);
+  });
+
+  it('is for pages of the listed origins only, and for devices that are no browsers', async () => {
+    await open({ app: { allowOrigins: ['https://app.example.com'] } });
+    const from = (device: string, origin: string) => scene.connect('alice', device, { origin });
+    expect(await (await from('one', 'https://app.example.com')).signIn()).toMatchObject({ callHere: false });
+    expect(await (await scene.connect('alice', 'phone')).signIn()).toMatchObject({ callHere: false });
+    const other = await from('two', 'https://evil.example.org');
+    const { code, data, message } = (await other.tell('signIn', await signInParams(other))).error;
+    expect({ code, name: data.name }).toEqual({ code: -1203, name: 'not_allowed' });
+    expect(message).toContain('https://evil.example.org');
   });
 
   it('rings a device that signs in while its user is being called', async () => {

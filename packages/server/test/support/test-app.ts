@@ -9,6 +9,7 @@ export const testApp = (change: Partial<App> = {}): App => ({
   disabled: false,
   packageExpiresAt: 0,
   allowIps: [],
+  allowOrigins: [],
   disabledCommands: [],
   admins: ['administrator'],
   overrides: {},

@@ -1,0 +1,63 @@
+import { Refusal } from 'ringback-protocol';
+import { Type } from 'typebox';
+import { isOriginRule } from '../auth/origin-rules.ts';
+import { type AppView, appOf, appView } from './app-view.ts';
+import { sdkAppIdField } from './fields.ts';
+import { operation } from './operation.ts';
+
+/** Origins that an application can list. */
+const maxOrigins = 100;
+
+const form = 'the origin of a page, such as https://app.example.com or https://*.example.com';
+
+const input = Type.Object(
+  {
+    id: sdkAppIdField,
+    origin: Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description: form,
+    }),
+  },
+  { additionalProperties: false },
+);
+
+export const allowOrigin = operation({
+  name: 'app.allowOrigin',
+  doc: 'Lets pages of an origin sign devices in. As long as none is listed, pages may come from anywhere.',
+  input,
+  async handle({ apps }, { id, origin: given }): Promise<AppView> {
+    const app = appOf(apps, id);
+    // As browsers write it; people like to end it with a slash.
+    const origin = given.toLowerCase().replace(/\/$/, '');
+    if (!isOriginRule(origin)) {
+      throw new Refusal('bad_params', `origin must be ${form}, without a path.`, 'origin');
+    }
+    if (app.allowOrigins.includes(origin)) return appView(app, false);
+    if (app.allowOrigins.length >= maxOrigins) {
+      const rule = `Application ${id} lists ${maxOrigins} origins, the most there can be. Remove one first.`;
+      throw new Refusal('bad_params', rule, 'origin');
+    }
+    const changed = { ...app, allowOrigins: [...app.allowOrigins, origin] };
+    await apps.save(changed);
+    return appView(changed, false);
+  },
+});
+
+export const removeOrigin = operation({
+  name: 'app.removeOrigin',
+  doc: 'Takes an origin off the list. Devices that are signed in stay. With the last one gone, pages may come from anywhere.',
+  input,
+  async handle({ apps }, { id, origin: given }): Promise<AppView> {
+    const app = appOf(apps, id);
+    const origin = given.toLowerCase().replace(/\/$/, '');
+    const allowOrigins = app.allowOrigins.filter((one) => one !== origin);
+    if (allowOrigins.length === app.allowOrigins.length) {
+      const known = app.allowOrigins.length === 0 ? 'none' : app.allowOrigins.join(', ');
+      throw new Refusal('bad_params', `Application ${id} does not list ${origin}. It lists ${known}.`, 'origin');
+    }
+    const changed = { ...app, allowOrigins };
+    await apps.save(changed);
+    return appView(changed, false);
+  },
+});
