@@ -9,10 +9,12 @@ import { ListenDoor } from './listen.ts';
 import { opsServer } from './ops.ts';
 import type { GatewayOptions, ListenAddress, TlsMaterial } from './options.ts';
 import { LoopProbe } from './overload.ts';
+import { Pages } from './pages.ts';
 import { Pipeline } from './pipeline.ts';
 import { httpsAddress } from './redirect.ts';
 import { SocketSet } from './sockets.ts';
 import { declineUpgrade, isSignalling } from './upgrade.ts';
+import { pathOf } from './url.ts';
 import { Web } from './web.ts';
 
 /** Where the gateway really listens. */
@@ -33,6 +35,7 @@ export class Gateway {
   readonly #pipeline: Pipeline;
   readonly #probe: LoopProbe;
   readonly #sockets: SocketSet;
+  readonly #pages: readonly Pages[];
   #web: Web | undefined;
   #http: Server | undefined;
   #https: TlsServer | undefined;
@@ -44,6 +47,7 @@ export class Gateway {
     this.#options = options;
     this.#probe = probe;
     this.#sockets = new SocketSet(options.settings.keepAliveTimeout);
+    this.#pages = (options.pages ?? []).map((one) => new Pages(one));
     this.#pipeline = new Pipeline({ ...options, overloaded: options.overloaded ?? (() => probe.overloaded) });
   }
 
@@ -168,7 +172,12 @@ export class Gateway {
     if (!x.secure) this.#redirect(x, response);
     else if (x.method !== 'POST' && isGreeting(x)) this.#pipeline.greet(x);
     else if (x.target.startsWith('/v4/') || x.target.startsWith('/v1/')) this.#pipeline.handle(x);
-    else this.#web?.handle(x, response);
+    else {
+      const path = pathOf(x.target);
+      const pages = this.#pages.find((one) => one.has(path));
+      if (pages !== undefined) pages.handle(x, response);
+      else this.#web?.handle(x, response);
+    }
   }
 
   #redirect(x: Exchange, response: ServerResponse): void {

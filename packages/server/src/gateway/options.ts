@@ -12,6 +12,7 @@ import type { Presence } from '../ports/presence.ts';
 import type { CallStore } from '../ports/store.ts';
 import type { Listeners } from '../webhooks/listeners.ts';
 import type { Authenticator } from './authenticator.ts';
+import type { PagesOptions } from './pages.ts';
 
 /** Where a port listens. Port 0 takes a free one. */
 export interface ListenAddress {
@@ -117,6 +118,8 @@ export interface GatewayOptions {
   readonly metricsText: () => Promise<string> | string;
   /** When set, `/metrics` is served on the main ports too, to callers with this bearer token. */
   readonly metricsToken?: string;
+  /** Built pages beside the API. */
+  readonly pages?: readonly PagesOptions[];
   /** WebSocket requests for `/signalling`. */
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Whether the server takes requests: false while it starts and stops, or when its store is broken. */

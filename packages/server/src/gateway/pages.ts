@@ -1,0 +1,90 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import sirv from 'sirv';
+
+/** A folder of built pages and where it is served. */
+export interface PagesOptions {
+  /** Such as `/console`, without a slash at the end. */
+  readonly path: string;
+  readonly folder: string;
+  /** Paths below that are no files show the front page, which finds its way by itself. */
+  readonly single?: boolean;
+}
+
+/** Nothing but what this server serves itself, and the pages in nobody's frame. */
+const policy = [
+  "default-src 'self'",
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob: mediastream:",
+  "style-src 'self' 'unsafe-inline'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+].join('; ');
+
+const headers: readonly (readonly [string, string])[] = [
+  ['Content-Security-Policy', policy],
+  ['Permissions-Policy', 'camera=(self), microphone=(self), display-capture=(self)'],
+  ['Referrer-Policy', 'no-referrer'],
+  ['X-Content-Type-Options', 'nosniff'],
+];
+
+/** Files that a build names by their content never change. */
+const immutable = /\/assets\/.*-[\w-]{8,}\.\w+$/;
+
+/** Built pages: all files are listed at the start, so that no path can lead to any other. */
+export class Pages {
+  readonly path: string;
+  readonly #serve: ReturnType<typeof sirv>;
+
+  constructor({ path, folder, single = false }: PagesOptions) {
+    this.path = path;
+    this.#serve = sirv(folder, {
+      etag: true,
+      gzip: true,
+      brotli: true,
+      single,
+      setHeaders: (response, file) => {
+        for (const [name, value] of headers) response.setHeader(name, value);
+        response.setHeader(
+          'Cache-Control',
+          immutable.test(`/${file}`) ? 'public, max-age=31536000, immutable' : 'no-cache',
+        );
+      },
+    });
+  }
+
+  /** Whether a path is one of these pages'. */
+  has(path: string): boolean {
+    return path === this.path || path.startsWith(`${this.path}/`);
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    const { method, url = '/' } = request;
+    if (method !== 'GET' && method !== 'HEAD') {
+      this.#refuse(response, 405, 'This address is for GET.', ['Allow', 'GET, HEAD']);
+      return;
+    }
+    const inside = url.slice(this.path.length);
+    if (!inside.startsWith('/')) {
+      // Without its slash, the links of the page would lead beside it.
+      this.#refuse(response, 308, 'The page is one slash further.', ['Location', `${this.path}/${inside}`]);
+      return;
+    }
+    // A view of the request: what others see of it stays as it came.
+    const view = Object.create(request, { url: { value: inside } }) as IncomingMessage;
+    this.#serve(view, response, () => this.#refuse(response, 404, 'There is no such page.'));
+  }
+
+  #refuse(response: ServerResponse, status: number, text: string, more: readonly string[] = []): void {
+    const body = `${text}\n`;
+    response.writeHead(status, [
+      'Content-Type',
+      'text/plain; charset=utf-8',
+      'Content-Length',
+      String(Buffer.byteLength(body)),
+      ...headers.flat(),
+      ...more,
+    ]);
+    response.end(body);
+  }
+}
