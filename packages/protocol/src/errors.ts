@@ -477,6 +477,44 @@ export const errors = {
   ),
   too_fast: row(60007, 'Too many requests.', 'The device sends faster than it may.', 'Slow down.'),
 
+  // The console and its settings API, which use HTTP statuses; the number is one.
+  console_sign_in: row(
+    401,
+    'The name or the password is wrong.',
+    'There is no operator of this name, or the password is another one.',
+    'Try again, or have a new link made with `ringback console link`.',
+  ),
+  console_wait: row(
+    429,
+    'Too many wrong passwords; wait a quarter of an hour.',
+    'Ten wrong passwords came for this name, or from this address.',
+    'Wait, or use a link: `ringback console link`.',
+  ),
+  console_link: row(
+    410,
+    'The link is no longer good.',
+    'Links can be used once, within a quarter of an hour.',
+    'Have a new one made with `ringback console link`.',
+  ),
+  console_session: row(
+    401,
+    'Sign in first.',
+    'The session is over, or the token is not one of this installation.',
+    'Sign in at /console, or send Authorization: Bearer with a token that an owner has made.',
+  ),
+  console_forbidden: row(
+    403,
+    'Your role does not allow this.',
+    'Viewers look, operators run calls and webhooks, owners do everything.',
+    'Ask an owner.',
+  ),
+  console_csrf: row(
+    403,
+    'The request does not come from the console.',
+    'A change by a browser must carry the x-csrf-token of its session.',
+    'Load the page anew.',
+  ),
+
   // Configuration of webhooks.
   config_internal: row(
     100001,

@@ -2,8 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { nodeId, type SdkAppId, sdkAppId } from 'ringback-protocol';
 import { ControlServer } from './admin/control.ts';
+import { AdminDoor } from './admin/http/door.ts';
 import { makeOperator } from './admin/operator.ts';
 import { Authenticator } from './auth/authenticator.ts';
+import { ConsoleAuth } from './auth/console-auth.ts';
 import { CallService } from './calls/call-service.ts';
 import { makeRemoval } from './calls/removal.ts';
 import { Retention } from './calls/retention.ts';
@@ -96,7 +98,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     },
   });
   closers.add(() => store.close());
-  const { apps, accounts, groups, endpoints, pendingEvents } = store;
+  const { apps, accounts, console, groups, endpoints, pendingEvents } = store;
   const guard = new AddressGuard(settings['webhooks.allowPrivate']);
   const webhookProblem = (url: string): string | undefined => guard.problem(url);
   const operations = {
@@ -107,6 +109,8 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     pending: pendingEvents,
     webhookProblem,
     clock,
+    console,
+    auth: new ConsoleAuth({ store: console, clock }),
   };
   if (settings.dev && apps.get(devAppId) === undefined) {
     await makeOperator(operations)('app.create', { id: devAppId, name: 'Development' });
@@ -166,6 +170,24 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     },
   });
 
+  const server = {
+    dev: settings.dev,
+    startedAt: clock.now(),
+    addresses: {} as RunningServer['addresses'],
+    get certificate() {
+      return certificate?.cert.toString() ?? '';
+    },
+  };
+  const operator = makeOperator({ ...operations, calls, webhooks, server });
+  const admin = await AdminDoor.open({
+    operator,
+    auth: operations.auth,
+    store: console,
+    clock,
+    failed: (path, error) => log.error({ path, err: error }, 'settings request failed'),
+  });
+  closers.add(() => admin.close());
+
   const gateway: Gateway = new Gateway({
     settings: gatewaySettings(settings, certificate),
     apps,
@@ -180,6 +202,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     removal: makeRemoval({ accounts, groups, calls, bus, clock }),
     webhookProblem,
     listeners: webhooks.listeners,
+    admin,
     clock,
     log,
     ...(settings['log.requests'] && takesLines ? { accessLog: line } : {}),
@@ -204,7 +227,8 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
         before(settings['records.timelineDays']),
         limit,
       );
-      return Math.max(records, await pendingEvents.pruneLog(before(settings['webhooks.logDays']), limit));
+      const attempts = await pendingEvents.pruneLog(before(settings['webhooks.logDays']), limit);
+      return Math.max(records, attempts, await console.pruneAudit(before(settings['console.auditDays']), limit));
     },
     onError: (error) => log.error({ err: error }, 'retention failed'),
   });
@@ -219,21 +243,10 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     ...(bound.https && { https: `https://${hostPort(bound.https)}` }),
     ...(bound.ops && { ops: `http://${hostPort(bound.ops)}` }),
   };
+  server.addresses = addresses;
   const control = await ControlServer.open({
     data: settings.data,
-    context: {
-      ...operations,
-      calls,
-      webhooks,
-      server: {
-        dev: settings.dev,
-        startedAt: clock.now(),
-        addresses,
-        get certificate() {
-          return certificate?.cert.toString() ?? '';
-        },
-      },
-    },
+    operator,
     failed: (operation, error) => log.error({ operation, err: error }, 'operation failed'),
   });
   closers.add(() => control.close());

@@ -12,6 +12,8 @@ const input = Type.Object({ id: sdkAppIdField, user: userIdField }, { additional
 export const addAdmin = operation({
   name: 'app.addAdmin',
   doc: 'Makes an account an administrator of an application, who may call the REST API. At most 10.',
+  role: 'owner',
+  http: ['PUT', '/apps/:id/admins/:user'],
   input,
   async handle({ apps, accounts }, { id, user }): Promise<AppView> {
     const app = appOf(apps, id);
@@ -31,6 +33,8 @@ export const addAdmin = operation({
 export const removeAdmin = operation({
   name: 'app.removeAdmin',
   doc: 'Takes the right to call the REST API away from an account, at once. The account and the last administrator stay.',
+  role: 'owner',
+  http: ['DELETE', '/apps/:id/admins/:user'],
   input,
   async handle({ apps }, { id, user }): Promise<AppView> {
     const app = appOf(apps, id);

@@ -25,6 +25,8 @@ const input = Type.Object(
 export const allowOrigin = operation({
   name: 'app.allowOrigin',
   doc: 'Lets pages of an origin sign devices in. As long as none is listed, pages may come from anywhere.',
+  role: 'owner',
+  http: ['POST', '/apps/:id/origins'],
   input,
   async handle({ apps }, { id, origin: given }): Promise<AppView> {
     const app = appOf(apps, id);
@@ -47,6 +49,8 @@ export const allowOrigin = operation({
 export const removeOrigin = operation({
   name: 'app.removeOrigin',
   doc: 'Takes an origin off the list. Devices that are signed in stay. With the last one gone, pages may come from anywhere.',
+  role: 'owner',
+  http: ['DELETE', '/apps/:id/origins'],
   input,
   async handle({ apps }, { id, origin: given }): Promise<AppView> {
     const app = appOf(apps, id);

@@ -35,6 +35,8 @@ function nextKeyId(keys: readonly AppKey[]): string {
 export const createApp = operation({
   name: 'app.create',
   doc: 'Makes an application and shows its key.',
+  role: 'owner',
+  http: ['POST', '/apps'],
   input: Type.Object(
     { id: Type.Optional(sdkAppIdField), key: Type.Optional(secretField), name: Type.Optional(nameField) },
     closed,
@@ -65,6 +67,8 @@ export const createApp = operation({
 export const listApps = operation({
   name: 'app.list',
   doc: 'Lists the applications.',
+  role: 'viewer',
+  http: ['GET', '/apps'],
   input: Type.Object({}, closed),
   handle: ({ apps }): readonly AppView[] => apps.list().map((app) => appView(app, false)),
 });
@@ -72,6 +76,8 @@ export const listApps = operation({
 export const showApp = operation({
   name: 'app.show',
   doc: 'Shows an application; its keys in full on demand.',
+  role: ({ reveal }) => (reveal === true ? 'owner' : 'viewer'),
+  http: ['GET', '/apps/:id'],
   input: Type.Object(
     { id: sdkAppIdField, reveal: Type.Optional(Type.Boolean({ description: 'true or false' })) },
     closed,
@@ -82,6 +88,8 @@ export const showApp = operation({
 export const addKey = operation({
   name: 'app.addKey',
   doc: 'Adds a key, valid beside the others, and shows it.',
+  role: 'owner',
+  http: ['POST', '/apps/:id/keys'],
   input: Type.Object({ id: sdkAppIdField, key: Type.Optional(secretField) }, closed),
   async handle({ apps, clock }, { id, key = makeSecret() }): Promise<KeyView> {
     const app = appOf(apps, id);
@@ -103,6 +111,8 @@ export const addKey = operation({
 export const removeKey = operation({
   name: 'app.removeKey',
   doc: 'Removes a key; signatures made with it are refused at once. The last one stays.',
+  role: 'owner',
+  http: ['DELETE', '/apps/:id/keys/:keyId'],
   input: Type.Object({ id: sdkAppIdField, keyId: keyIdField }, closed),
   async handle({ apps }, { id, keyId }): Promise<AppView> {
     const app = appOf(apps, id);
@@ -134,6 +144,8 @@ const setDisabled = async (apps: Apps, id: number, disabled: boolean): Promise<A
 export const disableApp = operation({
   name: 'app.disable',
   doc: 'Disables an application: its requests are refused with 60016.',
+  role: 'owner',
+  http: ['POST', '/apps/:id/disable'],
   input: one,
   handle: ({ apps }, { id }) => setDisabled(apps, id, true),
 });
@@ -141,6 +153,8 @@ export const disableApp = operation({
 export const enableApp = operation({
   name: 'app.enable',
   doc: 'Enables a disabled application.',
+  role: 'owner',
+  http: ['POST', '/apps/:id/enable'],
   input: one,
   handle: ({ apps }, { id }) => setDisabled(apps, id, false),
 });

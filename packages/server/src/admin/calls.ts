@@ -42,6 +42,8 @@ const liveCall = (call: Call): LiveCall => ({
 export const listCalls = operation({
   name: 'calls.list',
   doc: 'Lists the live calls, the oldest first.',
+  role: 'viewer',
+  http: ['GET', '/calls'],
   input: Type.Object({ app: Type.Optional(sdkAppIdField) }, closed),
   async handle({ apps, store }, { app }): Promise<readonly LiveCall[]> {
     if (app !== undefined) appOf(apps, app);
@@ -53,6 +55,8 @@ export const listCalls = operation({
 export const endCall = operation({
   name: 'calls.end',
   doc: 'Ends a live call for all its members.',
+  role: 'operator',
+  http: ['POST', '/calls/:callId/end'],
   input: Type.Object({ callId: callIdField }, closed),
   async handle({ apps, store, calls }, input): Promise<LiveCall> {
     if (calls === undefined) {

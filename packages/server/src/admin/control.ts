@@ -2,8 +2,7 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Refusal } from 'ringback-protocol';
 import { controlPath } from './control-path.ts';
-import type { OperationContext } from './operation.ts';
-import { makeOperator, type Operator } from './operator.ts';
+import type { Operator } from './operator.ts';
 
 /** Bytes of a request at most. */
 const bodyLimit = 65_536;
@@ -36,11 +35,11 @@ export class ControlServer {
   /** Opens the door; `failed` hears of errors that are nobody's fault outside. Rejects when it cannot listen. */
   static async open(options: {
     readonly data: string;
-    readonly context: OperationContext;
+    readonly operator: Operator;
     readonly failed: (operation: string, error: unknown) => void;
   }): Promise<ControlServer> {
     const path = controlPath(options.data);
-    const operator = makeOperator(options.context);
+    const { operator } = options;
     const server = createServer(
       { requestTimeout: patience, headersTimeout: patience, connectionsCheckingInterval: 1000, keepAliveTimeout: 1 },
       (request, response) => {

@@ -48,6 +48,8 @@ function wireWords(format: Endpoint['format'], events: readonly string[]): reado
 export const listEndpoints = operation({
   name: 'endpoints.list',
   doc: 'Lists the webhook endpoints of an application, and how many events wait at each.',
+  role: 'viewer',
+  http: ['GET', '/apps/:app/endpoints'],
   input: Type.Object({ app: sdkAppIdField }, closed),
   async handle(context, { app }): Promise<readonly EndpointView[]> {
     const backlog = await backlogOf(context, app);
@@ -62,6 +64,8 @@ export const listEndpoints = operation({
 export const addEndpoint = operation({
   name: 'endpoints.add',
   doc: 'Adds a webhook endpoint beside the one of set_callback, and shows its secret.',
+  role: 'owner',
+  http: ['POST', '/apps/:app/endpoints'],
   input: Type.Object(
     {
       app: sdkAppIdField,
@@ -102,6 +106,8 @@ export const addEndpoint = operation({
 export const changeEndpoint = operation({
   name: 'endpoints.change',
   doc: 'Changes the URL, the events or the token of an endpoint.',
+  role: 'owner',
+  http: ['PATCH', '/apps/:app/endpoints/:id'],
   input: Type.Object(
     {
       app: sdkAppIdField,
@@ -130,6 +136,8 @@ export const changeEndpoint = operation({
 export const removeEndpoint = operation({
   name: 'endpoints.remove',
   doc: 'Removes an endpoint, its secrets, and the events that wait for it.',
+  role: 'owner',
+  http: ['DELETE', '/apps/:app/endpoints/:id'],
   input: one,
   async handle(context, { app, id }): Promise<EndpointView> {
     const known = endpointOf(context, app, id);
@@ -142,6 +150,8 @@ export const removeEndpoint = operation({
 export const showSecrets = operation({
   name: 'endpoints.secrets',
   doc: 'Shows the secrets of an endpoint in full, the newest first.',
+  role: 'owner',
+  http: ['GET', '/apps/:app/endpoints/:id/secrets'],
   input: one,
   handle: (context, { app, id }): Promise<EndpointView> => viewOf(context, endpointOf(context, app, id), true),
 });
@@ -149,6 +159,8 @@ export const showSecrets = operation({
 export const rotateSecret = operation({
   name: 'endpoints.rotate',
   doc: 'Adds a secret; the one before it goes on signing beside it until it is retired.',
+  role: 'owner',
+  http: ['POST', '/apps/:app/endpoints/:id/secrets'],
   input: Type.Object(
     {
       app: sdkAppIdField,
@@ -174,6 +186,8 @@ export const rotateSecret = operation({
 export const retireSecret = operation({
   name: 'endpoints.retire',
   doc: 'Ends a rotation: only the newest secret signs from now on.',
+  role: 'owner',
+  http: ['POST', '/apps/:app/endpoints/:id/retire'],
   input: one,
   async handle(context, { app, id }): Promise<EndpointView> {
     const known = endpointOf(context, app, id);
@@ -195,6 +209,8 @@ const setState = async (context: OperationContext, app: number, id: string, stat
 export const pauseEndpoint = operation({
   name: 'endpoints.pause',
   doc: 'Sends nothing to an endpoint until it is resumed; its events wait.',
+  role: 'operator',
+  http: ['POST', '/apps/:app/endpoints/:id/pause'],
   input: one,
   handle: (context, { app, id }): Promise<EndpointView> => setState(context, app, id, 'paused'),
 });
@@ -202,6 +218,8 @@ export const pauseEndpoint = operation({
 export const resumeEndpoint = operation({
   name: 'endpoints.resume',
   doc: 'Sends to an endpoint again that was paused, or that had answered 410; what waits goes out now.',
+  role: 'operator',
+  http: ['POST', '/apps/:app/endpoints/:id/resume'],
   input: one,
   handle: (context, { app, id }): Promise<EndpointView> => setState(context, app, id, 'active'),
 });

@@ -1,8 +1,11 @@
 import type { Static, TObject } from 'typebox';
+import { listTokens, makeToken, removeToken } from './api-tokens.ts';
 import { addAdmin, removeAdmin } from './app-admins.ts';
 import { allowOrigin, removeOrigin } from './app-origins.ts';
 import { addKey, createApp, disableApp, enableApp, listApps, removeKey, showApp } from './apps.ts';
+import { auditLog } from './audit-log.ts';
 import { endCall, listCalls } from './calls.ts';
+import { listOperators, makeConsoleLink, removeOperator, setOperatorRole } from './console-operators.ts';
 import {
   addEndpoint,
   changeEndpoint,
@@ -50,6 +53,14 @@ export const operations = [
   replayWebhooks,
   testWebhook,
   triggerWebhook,
+  listOperators,
+  makeConsoleLink,
+  setOperatorRole,
+  removeOperator,
+  listTokens,
+  makeToken,
+  removeToken,
+  auditLog,
   status,
 ] as const;
 

@@ -1,8 +1,10 @@
 import type { Static, TObject } from 'typebox';
+import type { ConsoleAuth } from '../auth/console-auth.ts';
 import type { Calls } from '../calls/calls.ts';
 import type { Accounts } from '../ports/accounts.ts';
 import type { Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ConsoleRole, ConsoleStore } from '../ports/console.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
 import type { CallStore } from '../ports/store.ts';
@@ -29,9 +31,20 @@ export interface OperationContext {
   /** Why webhooks may not go to a URL, in words that follow its name. */
   readonly webhookProblem: (url: string) => string | undefined;
   readonly clock: Clock;
+  readonly console: ConsoleStore;
+  readonly auth: ConsoleAuth;
   readonly calls?: Calls;
   readonly webhooks?: Pick<Dispatcher, 'catchUp' | 'test' | 'outgoing' | 'committed'>;
   readonly server?: ServerFacts;
+}
+
+/** Who asks for an operation. */
+export interface Actor {
+  /** As the audit log names them: an operator, `token:<id>` of a program, `cli`. */
+  readonly who: string;
+  readonly role: ConsoleRole;
+  /** Empty for the command line. */
+  readonly ip: string;
 }
 
 /** One thing that an operator can do. Its answer is JSON; what it refuses it throws as a `Refusal` with a sentence. */
@@ -39,8 +52,12 @@ export interface Operation<Name extends string = string, Input extends TObject =
   readonly name: Name;
   /** A sentence. */
   readonly doc: string;
+  /** The least role that may do it. */
+  readonly role: ConsoleRole | ((input: Static<Input>) => ConsoleRole);
+  /** Where the settings API has it; members of the input that the path names stand in it. What is got changes nothing. */
+  readonly http: readonly [method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string];
   readonly input: Input;
-  handle(context: OperationContext, input: Static<Input>): Answer | Promise<Answer>;
+  handle(context: OperationContext, input: Static<Input>, actor: Actor): Answer | Promise<Answer>;
 }
 
 /** Declares an operation, keeping the exact types of its name, input and answer. */

@@ -14,6 +14,8 @@ export interface Status {
 export const status = operation({
   name: 'status',
   doc: 'Says which server runs, where it listens, and how much it holds.',
+  role: 'viewer',
+  http: ['GET', '/status'],
   input: Type.Object({}, { additionalProperties: false }),
   async handle({ apps, store, clock, server }): Promise<Status> {
     return {

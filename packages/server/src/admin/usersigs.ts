@@ -12,6 +12,8 @@ const closed = { additionalProperties: false } as const;
 export const makeUserSig = operation({
   name: 'usersig.make',
   doc: 'Makes a UserSig with the newest key of an application, so that the key itself stays where it is.',
+  role: 'owner',
+  http: ['POST', '/apps/:app/usersigs'],
   input: Type.Object(
     {
       app: sdkAppIdField,
@@ -32,6 +34,8 @@ export const makeUserSig = operation({
 export const explainSig = operation({
   name: 'usersig.explain',
   doc: 'Says what a UserSig is and what is wrong with it.',
+  role: 'viewer',
+  http: ['POST', '/usersigs/explain'],
   input: Type.Object(
     {
       sig: pastedSigField,

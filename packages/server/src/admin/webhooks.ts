@@ -57,6 +57,8 @@ function readEventId(text: string): { readonly callId: string; readonly eventSeq
 export const webhookLog = operation({
   name: 'webhooks.log',
   doc: 'The attempts to deliver webhooks, the newest first, a page of them.',
+  role: 'viewer',
+  http: ['GET', '/apps/:app/webhooks/attempts'],
   input: Type.Object(
     {
       app: sdkAppIdField,
@@ -116,6 +118,8 @@ function readCursor(text: string): AttemptCursor {
 export const parkedWebhooks = operation({
   name: 'webhooks.parked',
   doc: 'The events that an endpoint has given up, at most a thousand of them.',
+  role: 'viewer',
+  http: ['GET', '/apps/:app/endpoints/:endpoint/parked'],
   input: Type.Object({ app: sdkAppIdField, endpoint: endpointIdField }, closed),
   handle(context, { app, endpoint }): readonly ParkedView[] {
     const { app: id } = endpointOf(context, app, endpoint);
@@ -127,6 +131,8 @@ export const parkedWebhooks = operation({
 export const replayWebhooks = operation({
   name: 'webhooks.replay',
   doc: 'Delivers events again: one, those of a time, or all that were given up. Says how many at each endpoint.',
+  role: 'operator',
+  http: ['POST', '/apps/:app/webhooks/replay'],
   input: Type.Object(
     {
       app: sdkAppIdField,
@@ -191,6 +197,8 @@ export interface TestResult {
 export const testWebhook = operation({
   name: 'webhooks.test',
   doc: 'Sends a sample of a first event to an endpoint, once, and shows what it answers.',
+  role: 'operator',
+  http: ['POST', '/apps/:app/endpoints/:endpoint/test'],
   input: Type.Object({ app: sdkAppIdField, endpoint: endpointIdField }, closed),
   async handle(context, { app, endpoint: id }): Promise<TestResult> {
     const { webhooks, pending } = context;
@@ -236,6 +244,8 @@ export const triggers: readonly string[] = Object.keys(kinds);
 export const triggerWebhook = operation({
   name: 'webhooks.trigger',
   doc: 'Makes the events of a sample call happen, as real ones do: to every endpoint that wants them, with retries.',
+  role: 'operator',
+  http: ['POST', '/apps/:app/webhooks/trigger'],
   input: Type.Object(
     {
       app: sdkAppIdField,

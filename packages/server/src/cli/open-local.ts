@@ -1,5 +1,6 @@
 import { nodeId } from 'ringback-protocol';
 import { makeOperator, type Operator } from '../admin/operator.ts';
+import { ConsoleAuth } from '../auth/console-auth.ts';
 import { appDefaults } from '../config/app-defaults.ts';
 import type { Settings } from '../config/settings.ts';
 import { systemClock } from '../observe/system-clock.ts';
@@ -25,7 +26,7 @@ export async function openLocal(
       onFatal,
       appDefaults: appDefaults(settings),
     });
-    const { apps, accounts, calls, endpoints, pendingEvents } = store;
+    const { apps, accounts, calls, console, endpoints, pendingEvents } = store;
     const guard = new AddressGuard(settings['webhooks.allowPrivate']);
     const operator = makeOperator({
       apps,
@@ -35,6 +36,8 @@ export async function openLocal(
       pending: pendingEvents,
       webhookProblem: (url) => guard.problem(url),
       clock,
+      console,
+      auth: new ConsoleAuth({ store: console, clock }),
     });
     const close = async (): Promise<void> => {
       await store.close();

@@ -122,6 +122,7 @@ export const settingList = {
   },
   'webhooks.concurrency': integer('Webhooks under way at once to one endpoint.', 64, 1, 1000),
   'webhooks.logDays': integer('Days that attempts to deliver webhooks, and those given up, are kept.', 14, 1, 3650),
+  'console.auditDays': integer('Days that the log of what operators changed is kept.', 400, 1, 36_500),
   'signalling.maxSockets': integer('Signalling sockets at once.', 50_000, 10, 1_000_000),
   'signalling.maxSocketsPerIp': integer('Signalling sockets at once from one address.', 5000, 1, 1_000_000),
   'log.level': choice(

@@ -34,6 +34,8 @@ export class Exchange extends IncomingMessage implements Pending {
   clientIp = '';
   /** Whether it came over TLS, or a way that the operator has declared to be as good. */
   secure = false;
+  /** Whether a declared proxy took it over HTTPS. */
+  proxied = false;
   /** The target from its path on. */
   target = '';
   /** Undefined as long as no command is known. */

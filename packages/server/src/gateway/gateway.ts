@@ -170,7 +170,10 @@ export class Gateway {
   #serve(x: Exchange, response: ServerResponse, door: 'serve' | 'redirect' | 'tls'): void {
     this.#pipeline.begin(x, response, door);
     if (!x.secure) this.#redirect(x, response);
-    else if (x.method !== 'POST' && isGreeting(x)) this.#pipeline.greet(x);
+    else if (this.#options.admin !== undefined && x.target.startsWith('/admin/')) {
+      // Before the greetings: what they say to pages of other sites is not said here.
+      this.#options.admin.handle(x, response, { clientIp: x.clientIp, https: door === 'tls' || x.proxied });
+    } else if (x.method !== 'POST' && isGreeting(x)) this.#pipeline.greet(x);
     else if (x.target.startsWith('/v4/') || x.target.startsWith('/v1/')) this.#pipeline.handle(x);
     else {
       const path = pathOf(x.target);

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Calls } from '../calls/calls.ts';
 import type { Removal } from '../calls/removal.ts';
@@ -92,6 +92,15 @@ export interface GatewayMetrics {
   answered(command: string, code: number, ms: number): void;
 }
 
+/** Serves the settings API. */
+export interface AdminHandler {
+  handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    arrival: { readonly clientIp: string; readonly https: boolean },
+  ): void;
+}
+
 /** Everything the gateway is made of. */
 export interface GatewayOptions {
   readonly settings: GatewaySettings;
@@ -118,6 +127,8 @@ export interface GatewayOptions {
   readonly metricsText: () => Promise<string> | string;
   /** When set, `/metrics` is served on the main ports too, to callers with this bearer token. */
   readonly metricsToken?: string;
+  /** Serves `/admin/…`; absent: there is no such path. */
+  readonly admin?: AdminHandler;
   /** Built pages beside the API. */
   readonly pages?: readonly PagesOptions[];
   /** WebSocket requests for `/signalling`. */

@@ -106,6 +106,7 @@ export class Pipeline implements ExchangeOwner {
     const { clientIp, secure } = this.wayOf(x, door);
     x.clientIp = clientIp;
     x.secure = secure;
+    x.proxied = secure && door === 'serve' && this.#proxies.any;
   }
 
   /** By whom a request came, and whether its way may be used for what is secret. */

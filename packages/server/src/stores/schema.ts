@@ -200,6 +200,35 @@ interface RecordCountsTable {
   readonly n: number;
 }
 
+interface OperatorsTable {
+  readonly name: string;
+  /** As JSON; so are those of the next three. */
+  readonly config: string;
+}
+
+interface ConsoleSecretsTable {
+  readonly hash: string;
+  readonly config: string;
+}
+
+interface ApiTokensTable {
+  readonly id: string;
+  readonly config: string;
+}
+
+interface AuditLogTable {
+  /** Rises with time. */
+  readonly place: number;
+  readonly at: number;
+  readonly who: string;
+  readonly ip: string;
+  readonly operation: string;
+  /** 0 when it is about no application. */
+  readonly app: number;
+  readonly input: string;
+  readonly outcome: string;
+}
+
 interface MigrationsTable {
   readonly name: string;
   readonly at: number;
@@ -221,5 +250,10 @@ export interface Schema {
   readonly outbox: OutboxTable;
   readonly attempts: AttemptsTable;
   readonly record_counts: RecordCountsTable;
+  readonly operators: OperatorsTable;
+  readonly console_sessions: ConsoleSecretsTable;
+  readonly console_links: ConsoleSecretsTable;
+  readonly api_tokens: ApiTokensTable;
+  readonly audit_log: AuditLogTable;
   readonly ringback_migrations: MigrationsTable;
 }

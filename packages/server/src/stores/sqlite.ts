@@ -10,6 +10,7 @@ import { SqliteAccounts } from './sqlite-accounts.ts';
 import { SqliteApps } from './sqlite-apps.ts';
 import { SqliteCalls } from './sqlite-calls.ts';
 import { openReading, openWriting } from './sqlite-connection.ts';
+import { SqliteConsole } from './sqlite-console.ts';
 import { SqliteEndpoints } from './sqlite-endpoints.ts';
 import { SqliteGroups } from './sqlite-groups.ts';
 import { SqliteOutbox } from './sqlite-outbox.ts';
@@ -21,6 +22,7 @@ export interface SqliteStore {
   readonly apps: SqliteApps;
   readonly accounts: SqliteAccounts;
   readonly groups: SqliteGroups;
+  readonly console: SqliteConsole;
   readonly endpoints: SqliteEndpoints;
   /** Webhook events that wait. */
   readonly pendingEvents: SqliteOutbox;
@@ -54,6 +56,7 @@ export async function openSqlite(options: {
     apps: new SqliteApps({ writer, reader, defaults }),
     accounts: new SqliteAccounts({ writer, reader, clock }),
     groups: new SqliteGroups({ writer, reader, clock, node }),
+    console: new SqliteConsole({ writer, reader }),
     endpoints: new SqliteEndpoints({ writer, reader }),
     pendingEvents: new SqliteOutbox({ writer, reader }),
     migrated,

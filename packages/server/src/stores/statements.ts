@@ -292,6 +292,38 @@ const list = {
     .where('group_id', '=', text)
     .where('user_id', '=', text),
   groupMembersClear: db.deleteFrom('group_members').where('app', '=', int).where('group_id', '=', text),
+  operatorSave: db
+    .insertInto('operators')
+    .values({ name: text, config: text })
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet((values) => ({ config: values.ref('excluded.config') })),
+    ),
+  operatorDelete: db.deleteFrom('operators').where('name', '=', text),
+  consoleSessionSave: db
+    .insertInto('console_sessions')
+    .values({ hash: text, config: text })
+    .onConflict((conflict) =>
+      conflict.column('hash').doUpdateSet((values) => ({ config: values.ref('excluded.config') })),
+    ),
+  consoleSessionDelete: db.deleteFrom('console_sessions').where('hash', '=', text),
+  consoleLinkSave: db
+    .insertInto('console_links')
+    .values({ hash: text, config: text })
+    .onConflict((conflict) =>
+      conflict.column('hash').doUpdateSet((values) => ({ config: values.ref('excluded.config') })),
+    ),
+  consoleLinkDelete: db.deleteFrom('console_links').where('hash', '=', text),
+  apiTokenSave: db
+    .insertInto('api_tokens')
+    .values({ id: text, config: text })
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet((values) => ({ config: values.ref('excluded.config') })),
+    ),
+  apiTokenDelete: db.deleteFrom('api_tokens').where('id', '=', text),
+  auditInsert: db
+    .insertInto('audit_log')
+    .values({ place: int, at: int, who: text, ip: text, operation: text, app: int, input: text, outcome: text }),
+  auditDelete: db.deleteFrom('audit_log').where('place', '=', int),
   recordDelete: db
     .deleteFrom('records')
     .where('app', '=', int)

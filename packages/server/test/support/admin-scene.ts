@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { nodeId, Refusal } from 'ringback-protocol';
 import { ControlServer } from '../../src/admin/control.ts';
 import { controlClient } from '../../src/admin/control-client.ts';
+import { makeOperator } from '../../src/admin/operator.ts';
+import { ConsoleAuth } from '../../src/auth/console-auth.ts';
 import { CallService } from '../../src/calls/call-service.ts';
 import type { Bus } from '../../src/ports/bus.ts';
 import { DataLock } from '../../src/stores/data-lock.ts';
@@ -56,33 +58,35 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
     log: { info: nothing, warn: nothing, error: nothing },
   });
   const failures: unknown[] = [];
-  const control = await ControlServer.open({
-    data,
-    context: {
-      apps,
-      accounts,
-      store: callStore,
-      calls,
-      endpoints: store.endpoints,
-      pending: store.pendingEvents,
-      webhookProblem: (url) => guard.problem(url),
-      webhooks,
-      clock,
-      server: {
-        dev: false,
-        startedAt: 5,
-        addresses: { https: 'https://127.0.0.1:1' },
-        certificate: 'the certificate in use',
-      },
+  const auth = new ConsoleAuth({ store: store.console, clock });
+  const operator = makeOperator({
+    apps,
+    accounts,
+    console: store.console,
+    auth,
+    store: callStore,
+    calls,
+    endpoints: store.endpoints,
+    pending: store.pendingEvents,
+    webhookProblem: (url) => guard.problem(url),
+    webhooks,
+    clock,
+    server: {
+      dev: false,
+      startedAt: 5,
+      addresses: { https: 'https://127.0.0.1:1' },
+      certificate: 'the certificate in use',
     },
-    failed: (_, error) => failures.push(error),
   });
+  const control = await ControlServer.open({ data, operator, failed: (_, error) => failures.push(error) });
   return {
     data,
     clock,
     store,
     calls,
     webhooks,
+    auth,
+    operator,
     control,
     notices,
     failures,

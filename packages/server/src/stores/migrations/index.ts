@@ -1,7 +1,8 @@
 import { calls } from './001-calls.ts';
 import { webhooks } from './002-webhooks.ts';
 import { groups } from './003-groups.ts';
+import { console } from './006-console.ts';
 import type { Migration } from './migration.ts';
 
 /** THE LIST of migrations, oldest first. Never change one that was released. */
-export const migrations: readonly Migration[] = [calls, webhooks, groups];
+export const migrations: readonly Migration[] = [calls, webhooks, groups, console];

@@ -1,0 +1,104 @@
+import { Refusal } from 'ringback-protocol';
+import { Type } from 'typebox';
+import { type ConsoleOperator, type ConsoleRole, consoleRoles } from '../ports/console.ts';
+import { operation } from './operation.ts';
+
+const closed = { additionalProperties: false } as const;
+
+export const operatorNameField = Type.String({
+  pattern: '^[a-z0-9][a-z0-9._@-]{0,63}$',
+  description: '1 to 64 lower-case letters, digits and . _ @ -',
+});
+
+export const roleField = Type.Enum([...consoleRoles], { description: `one of ${consoleRoles.join(', ')}` });
+
+/** An operator as others see them. Times in ms. */
+export interface OperatorView {
+  readonly name: string;
+  readonly role: ConsoleRole;
+  readonly createdAt: number;
+  /** Browsers that are signed in. */
+  readonly sessions: number;
+  /** Of the last request of any of them; 0 = none is signed in. */
+  readonly seenAt: number;
+}
+
+export const listOperators = operation({
+  name: 'operators.list',
+  doc: 'Lists who may use the console.',
+  role: 'viewer',
+  http: ['GET', '/operators'],
+  input: Type.Object({}, closed),
+  handle({ console }): readonly OperatorView[] {
+    const sessions = console.sessions();
+    return console.operators().map(({ name, role, createdAt }) => {
+      const own = sessions.filter((one) => one.operator === name);
+      const seenAt = Math.max(0, ...own.map((one) => one.seenAt));
+      return { name, role, createdAt, sessions: own.length, seenAt };
+    });
+  },
+});
+
+export const makeConsoleLink = operation({
+  name: 'operators.link',
+  doc: 'Makes a link with which one person sets a password, once, within a quarter of an hour; a new name becomes an operator.',
+  role: 'owner',
+  http: ['POST', '/operators/links'],
+  input: Type.Object({ name: operatorNameField, role: Type.Optional(roleField) }, closed),
+  async handle(
+    { console, auth },
+    { name, role },
+  ): Promise<{ readonly name: string; readonly role: ConsoleRole; readonly link: string; readonly expiresAt: number }> {
+    // The first of all must be able to let others in.
+    const least = console.operators().length === 0 ? 'owner' : 'viewer';
+    const known = console.operator(name);
+    const { secret, expiresAt } = await auth.makeLink(name, role ?? least);
+    return { name, role: known?.role ?? role ?? least, link: secret, expiresAt };
+  },
+});
+
+export const setOperatorRole = operation({
+  name: 'operators.setRole',
+  doc: 'Gives an operator another role, at once.',
+  role: 'owner',
+  http: ['PUT', '/operators/:name/role'],
+  input: Type.Object({ name: operatorNameField, role: roleField }, closed),
+  async handle({ console }, { name, role }): Promise<{ readonly name: string; readonly role: ConsoleRole }> {
+    const known = operatorOf(console.operators(), name);
+    if (role !== 'owner') keepAnOwner(console.operators(), name);
+    await console.saveOperator({ ...known, role });
+    return { name, role };
+  },
+});
+
+export const removeOperator = operation({
+  name: 'operators.remove',
+  doc: 'Removes an operator, with the sessions and tokens; the last owner stays.',
+  role: 'owner',
+  http: ['DELETE', '/operators/:name'],
+  input: Type.Object({ name: operatorNameField }, closed),
+  async handle({ console }, { name }): Promise<{ readonly name: string }> {
+    operatorOf(console.operators(), name);
+    keepAnOwner(console.operators(), name);
+    await console.removeOperator(name);
+    return { name };
+  },
+});
+
+function operatorOf(all: readonly ConsoleOperator[], name: string): ConsoleOperator {
+  const found = all.find((one) => one.name === name);
+  if (found !== undefined) return found;
+  const names = all.map((one) => one.name).join(', ');
+  throw new Refusal(
+    'bad_params',
+    `There is no operator ${name}. There is ${names === '' ? 'none yet' : names}.`,
+    'name',
+  );
+}
+
+function keepAnOwner(all: readonly ConsoleOperator[], name: string): void {
+  const owners = all.filter(({ role }) => role === 'owner');
+  if (owners.length === 1 && owners[0]?.name === name) {
+    throw new Refusal('bad_params', `${name} is the only owner. Make another one first.`, 'name');
+  }
+}

@@ -1,0 +1,197 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Refusal } from 'ringback-protocol';
+import type { ConsoleAuth, SignedIn, Visitor } from '../../auth/console-auth.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { ConsoleStore } from '../../ports/console.ts';
+import { operations } from '../index.ts';
+import type { Operation } from '../operation.ts';
+import type { Operator } from '../operator.ts';
+import { clearCookie, sessionCookie, sessionSecret } from './cookie.ts';
+import { bodyOf, inputOf } from './input.ts';
+import { settingsOpenApi } from './openapi.ts';
+import { statusOf } from './status.ts';
+
+/** Bytes of a request. */
+const bodyLimit = 65_536;
+
+/** What the gateway knows of a request. */
+export interface Arrival {
+  /** Empty when unknown. */
+  readonly clientIp: string;
+  /** Whether the browser is asked for over HTTPS, so that its cookie may be for HTTPS only. */
+  readonly https: boolean;
+}
+
+export interface AdminDoorOptions {
+  readonly operator: Operator;
+  readonly auth: ConsoleAuth;
+  readonly store: ConsoleStore;
+  readonly clock: Clock;
+  /** Hears of errors that are nobody's fault outside. */
+  readonly failed: (path: string, error: unknown) => void;
+}
+
+const arrivals = new WeakMap<IncomingMessage, Arrival>();
+const nowhere: Arrival = { clientIp: '', https: false };
+
+/**
+ * The settings API, `/admin/…`: the operations of the list, and the sign-in of those who use them. Browsers are known by a
+ * cookie that pages of other sites cannot send, and each change carries a token of the session beside it; programs send
+ * `Authorization: Bearer`.
+ */
+export class AdminDoor {
+  readonly #app: FastifyInstance;
+
+  private constructor(app: FastifyInstance) {
+    this.#app = app;
+  }
+
+  static async open(options: AdminDoorOptions): Promise<AdminDoor> {
+    const app = fastify({
+      logger: false,
+      serverFactory: () => createServer(),
+      bodyLimit,
+      frameworkErrors: (_error, _request, reply) => send(reply, 400, 'bad_params', 'The address is malformed.'),
+    });
+    app.addHook('onSend', async (_request, reply) => {
+      reply.header('Cache-Control', 'no-store').header('X-Content-Type-Options', 'nosniff');
+    });
+    app.setNotFoundHandler((_request, reply) => send(reply, 404, 'not_found', 'There is no such resource.'));
+    app.setErrorHandler((error: unknown, request, reply) => {
+      if (error instanceof Refusal) {
+        const text = error.detail ?? statusOf(error.reason).text;
+        return send(reply, statusOf(error.reason).status, error.reason, text, error.field);
+      }
+      const { statusCode = 500 } = error as { readonly statusCode?: number };
+      if (statusCode >= 400 && statusCode < 500) {
+        return send(reply, statusCode, 'bad_params', 'The body must be a JSON object of at most 64 KiB.');
+      }
+      options.failed(request.routeOptions.url ?? '', error);
+      return send(reply, 500, 'internal', 'Something went wrong; the log of the server says what.');
+    });
+    addSession(app, options);
+    for (const operation of operations as readonly unknown[] as readonly Operation[]) {
+      const [method, path] = operation.http;
+      app.route({
+        method,
+        url: `/admin${path}`,
+        handler: async (request, reply) => {
+          const visitor = visitorOf(options, request);
+          if (method !== 'GET') checkToken(visitor, request);
+          const { clientIp } = arrivalOf(request);
+          const answer = await options.operator(operation.name, inputOf(operation, request), {
+            who: visitor.who,
+            role: visitor.role,
+            ip: clientIp,
+          });
+          return reply.send(answer ?? null);
+        },
+      });
+    }
+    app.get('/admin/openapi.json', async (_request, reply) => reply.send(settingsOpenApi()));
+    await app.ready();
+    return new AdminDoor(app);
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse, arrival: Arrival): void {
+    arrivals.set(request, arrival);
+    this.#app.routing(request, response);
+  }
+
+  async close(): Promise<void> {
+    await this.#app.close();
+  }
+}
+
+/** Signing in and out, and who one is. */
+function addSession(app: FastifyInstance, options: AdminDoorOptions): void {
+  const { auth, store, clock } = options;
+  const enter = (request: FastifyRequest, reply: FastifyReply, { secret, operator, csrf }: SignedIn) => {
+    reply.header('Set-Cookie', sessionCookie(secret, arrivalOf(request).https));
+    return reply.send({ name: operator.name, role: operator.role, csrf });
+  };
+  const noted = async <T>(
+    request: FastifyRequest,
+    who: string,
+    operation: string,
+    work: () => Promise<T>,
+  ): Promise<T> => {
+    const entry = { at: clock.now(), who, ip: arrivalOf(request).clientIp, operation, app: 0 as const, input: '{}' };
+    try {
+      const answer = await work();
+      await store.audit({ ...entry, outcome: 'ok' });
+      return answer;
+    } catch (error) {
+      await store.audit({ ...entry, outcome: error instanceof Refusal ? error.reason : 'internal' });
+      throw error;
+    }
+  };
+  const from = (request: FastifyRequest) => ({
+    ip: arrivalOf(request).clientIp,
+    agent: request.headers['user-agent'] ?? '',
+  });
+  app.get('/admin/session', async (request, reply) => {
+    const { who, role, session } = visitorOf(options, request);
+    return reply.send({ name: who, role, ...(session && { csrf: session.csrf }) });
+  });
+  app.post('/admin/session', async (request, reply) => {
+    const { name = '', password = '' } = bodyOf(request, ['name', 'password']);
+    const who = name.slice(0, 64);
+    return enter(
+      request,
+      reply,
+      await noted(request, who, 'session.signIn', () => auth.signIn({ name, password, ...from(request) })),
+    );
+  });
+  app.delete('/admin/session', async (request, reply) => {
+    const visitor = visitorOf(options, request);
+    checkToken(visitor, request);
+    await noted(request, visitor.who, 'session.signOut', () => auth.signOut(visitor));
+    return reply.header('Set-Cookie', clearCookie(arrivalOf(request).https)).send({});
+  });
+  app.post('/admin/link', async (request, reply) => {
+    // A question that changes nothing; as POST, so that the secret is in no address.
+    const { link = '' } = bodyOf(request, ['link']);
+    const found = auth.linkFor(link);
+    if (found === undefined) throw new Refusal('console_link');
+    return reply.send(found);
+  });
+  app.post('/admin/link/use', async (request, reply) => {
+    const { link = '', password = '' } = bodyOf(request, ['link', 'password']);
+    const who = auth.linkFor(link)?.name ?? '';
+    return enter(
+      request,
+      reply,
+      await noted(request, who, 'session.link', () => auth.redeem(link, password, from(request))),
+    );
+  });
+  app.post('/admin/password', async (request, reply) => {
+    const visitor = visitorOf(options, request);
+    checkToken(visitor, request);
+    const { old = '', password = '' } = bodyOf(request, ['old', 'password']);
+    await noted(request, visitor.who, 'session.password', () => auth.changePassword(visitor, old, password));
+    return reply.send({});
+  });
+}
+
+const arrivalOf = (request: FastifyRequest): Arrival => arrivals.get(request.raw) ?? nowhere;
+
+/** Throws `console_session`. */
+function visitorOf({ auth }: AdminDoorOptions, request: FastifyRequest): Visitor {
+  const { authorization, cookie } = request.headers;
+  const bearer = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1];
+  const secret = sessionSecret(cookie, arrivalOf(request).https);
+  const visitor =
+    bearer !== undefined ? auth.byToken(bearer) : secret === undefined ? undefined : auth.bySession(secret);
+  if (visitor === undefined) throw new Refusal('console_session');
+  return visitor;
+}
+
+/** A browser must prove that it was a page of ours that asked; a program has no cookie that others could use. */
+function checkToken({ session }: Visitor, request: FastifyRequest): void {
+  if (session !== undefined && request.headers['x-csrf-token'] !== session.csrf) throw new Refusal('console_csrf');
+}
+
+const send = (reply: FastifyReply, status: number, name: string, message: string, field?: string) =>
+  reply.code(status).send({ error: { name, message, ...(field !== undefined && { field }) } });

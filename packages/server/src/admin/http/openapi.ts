@@ -1,0 +1,96 @@
+import { operations } from '../index.ts';
+import type { Operation } from '../operation.ts';
+import { version } from '../version.ts';
+
+type Plain = Readonly<Record<string, unknown>>;
+
+const error: Plain = {
+  description: 'Refused; the status says of which kind, the body why.',
+  content: {
+    'application/json': {
+      schema: {
+        type: 'object',
+        required: ['error'],
+        properties: {
+          error: {
+            type: 'object',
+            required: ['name', 'message'],
+            properties: { name: { type: 'string' }, message: { type: 'string' }, field: { type: 'string' } },
+          },
+        },
+      },
+    },
+  },
+};
+
+function describe({ name, doc, role, http: [method, path], input }: Operation): Plain {
+  const properties = input.properties as Readonly<Record<string, Plain>>;
+  const required = (input.required ?? []) as readonly string[];
+  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, one = '']) => one);
+  const rest = Object.keys(properties).filter((one) => !inPath.includes(one));
+  const inQuery = method === 'GET' || method === 'DELETE';
+  const parameter = (one: string, where: 'path' | 'query'): Plain => ({
+    name: one,
+    in: where,
+    required: where === 'path' || required.includes(one),
+    schema: properties[one],
+    description: properties[one]?.description,
+  });
+  return {
+    operationId: name,
+    tags: [name.split('.')[0]],
+    summary: doc,
+    description: typeof role === 'string' ? `For the role ${role} and above.` : 'For viewers; secrets are for owners.',
+    parameters: [
+      ...inPath.map((one) => parameter(one, 'path')),
+      ...(inQuery ? rest.map((one) => parameter(one, 'query')) : []),
+    ],
+    ...(!inQuery && rest.length > 0
+      ? {
+          requestBody: {
+            required: rest.some((one) => required.includes(one)),
+            content: {
+              'application/json': {
+                schema: {
+                  type: 'object',
+                  additionalProperties: false,
+                  required: required.filter((one) => rest.includes(one)),
+                  properties: Object.fromEntries(rest.map((one) => [one, properties[one]])),
+                },
+              },
+            },
+          },
+        }
+      : {}),
+    responses: {
+      '200': { description: 'Done.', content: { 'application/json': { schema: {} } } },
+      default: error,
+    },
+  };
+}
+
+/** The settings API as an OpenAPI 3.1 document, made from the list of operations. */
+export function settingsOpenApi(): object {
+  const paths: Record<string, Record<string, Plain>> = {};
+  for (const operation of operations as readonly unknown[] as readonly Operation[]) {
+    const [method, path] = operation.http;
+    const address = `/admin${path.replace(/:(\w+)/g, '{$1}')}`;
+    paths[address] = { ...paths[address], [method.toLowerCase()]: describe(operation) };
+  }
+  return JSON.parse(
+    JSON.stringify({
+      openapi: '3.1.0',
+      info: {
+        title: 'Ringback: settings API',
+        version,
+        description:
+          'What the console does, for programs: send `Authorization: Bearer` with a token that an owner has made. Every answer is JSON; a refusal has an HTTP status and `error`.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: 'https://{host}', variables: { host: { default: 'localhost:8443' } } }],
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      security: [{ token: [] }],
+      paths,
+    }),
+  );
+}

@@ -1,0 +1,156 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { SdkAppId } from 'ringback-protocol';
+import type {
+  ApiToken,
+  AuditEntry,
+  ConsoleLink,
+  ConsoleOperator,
+  ConsoleSession,
+  ConsoleStore,
+} from '../ports/console.ts';
+import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
+
+type Row = { readonly key: string; readonly config: string };
+
+/** What the console keeps, in the embedded store. */
+export class SqliteConsole implements ConsoleStore {
+  readonly #writer: SqliteWriter;
+  readonly #operators: ReadonlyMap<string, ConsoleOperator>;
+  readonly #sessions: Map<string, ConsoleSession>;
+  readonly #links: Map<string, ConsoleLink>;
+  readonly #tokens: Map<string, ApiToken>;
+  readonly #log: Statement;
+  readonly #oldest: Statement;
+  #place: number;
+
+  constructor({ writer, reader }: { readonly writer: SqliteWriter; readonly reader: Database }) {
+    const all = <Kept>(sql: string): Map<string, Kept> =>
+      new Map((reader.prepare(sql).all() as Row[]).map(({ key, config }) => [key, JSON.parse(config) as Kept]));
+    this.#writer = writer;
+    this.#operators = all('SELECT name AS key, config FROM operators');
+    this.#sessions = all('SELECT hash AS key, config FROM console_sessions');
+    this.#links = all('SELECT hash AS key, config FROM console_links');
+    this.#tokens = all('SELECT id AS key, config FROM api_tokens');
+    this.#log = reader.prepare(
+      `SELECT place, at, who, ip, operation, app, input, outcome FROM audit_log
+        WHERE place < ? AND (? = '' OR who = ?) AND (? = 0 OR app = ?) ORDER BY place DESC LIMIT ?`,
+    );
+    this.#oldest = reader.prepare('SELECT place FROM audit_log WHERE at < ? ORDER BY place LIMIT ?').pluck();
+    this.#place = (reader.prepare('SELECT max(place) FROM audit_log').pluck().get() as number | null) ?? 0;
+  }
+
+  operators(): readonly ConsoleOperator[] {
+    return [...this.#operators.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  operator(name: string): ConsoleOperator | undefined {
+    return this.#operators.get(name);
+  }
+
+  async saveOperator(operator: ConsoleOperator): Promise<void> {
+    await this.#write('operatorSave', operator.name, JSON.stringify(operator));
+    (this.#operators as Map<string, ConsoleOperator>).set(operator.name, operator);
+  }
+
+  async removeOperator(name: string): Promise<void> {
+    // First from memory: nobody comes in any more while the disk is at it.
+    (this.#operators as Map<string, ConsoleOperator>).delete(name);
+    const job = new WriteJob();
+    job.add('operatorDelete', name);
+    for (const { hash, operator } of this.#sessions.values()) {
+      if (operator !== name) continue;
+      this.#sessions.delete(hash);
+      job.add('consoleSessionDelete', hash);
+    }
+    for (const { hash, operator } of this.#links.values()) {
+      if (operator !== name) continue;
+      this.#links.delete(hash);
+      job.add('consoleLinkDelete', hash);
+    }
+    for (const { id, operator } of this.#tokens.values()) {
+      if (operator !== name) continue;
+      this.#tokens.delete(id);
+      job.add('apiTokenDelete', id);
+    }
+    await this.#writer.written(job);
+  }
+
+  session(hash: string): ConsoleSession | undefined {
+    return this.#sessions.get(hash);
+  }
+
+  sessions(): readonly ConsoleSession[] {
+    return [...this.#sessions.values()];
+  }
+
+  async saveSession(session: ConsoleSession): Promise<void> {
+    this.#sessions.set(session.hash, session);
+    await this.#write('consoleSessionSave', session.hash, JSON.stringify(session));
+  }
+
+  async removeSession(hash: string): Promise<void> {
+    if (this.#sessions.delete(hash)) await this.#write('consoleSessionDelete', hash);
+  }
+
+  token(id: string): ApiToken | undefined {
+    return this.#tokens.get(id);
+  }
+
+  tokens(): readonly ApiToken[] {
+    return [...this.#tokens.values()].sort((a, b) => a.createdAt - b.createdAt);
+  }
+
+  async saveToken(token: ApiToken): Promise<void> {
+    await this.#write('apiTokenSave', token.id, JSON.stringify(token));
+    this.#tokens.set(token.id, token);
+  }
+
+  async removeToken(id: string): Promise<void> {
+    if (this.#tokens.delete(id)) await this.#write('apiTokenDelete', id);
+  }
+
+  link(hash: string): ConsoleLink | undefined {
+    return this.#links.get(hash);
+  }
+
+  async saveLink(link: ConsoleLink): Promise<void> {
+    this.#links.set(link.hash, link);
+    await this.#write('consoleLinkSave', link.hash, JSON.stringify(link));
+  }
+
+  async takeLink(hash: string): Promise<ConsoleLink | undefined> {
+    const link = this.#links.get(hash);
+    if (link === undefined || !this.#links.delete(hash)) return undefined;
+    await this.#write('consoleLinkDelete', hash);
+    return link;
+  }
+
+  async audit({ at, who, ip, operation, app, input, outcome }: AuditEntry): Promise<void> {
+    this.#place += 1;
+    await this.#write('auditInsert', this.#place, at, who, ip, operation, app, input, outcome);
+  }
+
+  async auditLog(asked: {
+    readonly limit: number;
+    readonly before?: number;
+    readonly who?: string;
+    readonly app?: SdkAppId;
+  }): Promise<readonly (AuditEntry & { readonly place: number })[]> {
+    const { limit, before = Number.MAX_SAFE_INTEGER, who = '', app = 0 } = asked;
+    return this.#log.all(before, who, who, app, app, limit) as (AuditEntry & { place: number })[];
+  }
+
+  async pruneAudit(before: number, limit: number): Promise<number> {
+    const places = this.#oldest.all(before, limit) as number[];
+    const job = new WriteJob();
+    for (const place of places) job.add('auditDelete', place);
+    if (places.length > 0) await this.#writer.written(job);
+    return places.length;
+  }
+
+  #write(...[name, ...bound]: Parameters<WriteJob['add']>): Promise<void> {
+    const job = new WriteJob();
+    job.add(name, ...bound);
+    return this.#writer.written(job);
+  }
+}
