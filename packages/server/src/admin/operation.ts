@@ -30,7 +30,7 @@ export interface OperationContext {
   readonly webhookProblem: (url: string) => string | undefined;
   readonly clock: Clock;
   readonly calls?: Calls;
-  readonly webhooks?: Pick<Dispatcher, 'catchUp' | 'test' | 'outgoing' | 'committed'>;
+  readonly webhooks?: Pick<Dispatcher, 'catchUp' | 'waiting' | 'test' | 'outgoing' | 'committed'>;
   readonly server?: ServerFacts;
 }
 

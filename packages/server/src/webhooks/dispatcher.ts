@@ -179,6 +179,11 @@ export class Dispatcher implements Outbox {
     if (this.#fresh.length > 0) setImmediate(() => this.#enqueue());
   }
 
+  /** How many events wait at an endpoint. */
+  waiting(app: SdkAppId, id: string): number {
+    return this.#waiting.get(queueKey(app, id)) ?? 0;
+  }
+
   /** Events of this endpoint have been made to wait again, `fresh` of which did not wait before. */
   catchUp(endpoint: Endpoint, fresh: number): void {
     if (this.#closed) return;

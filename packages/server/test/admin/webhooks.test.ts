@@ -155,7 +155,7 @@ describe('the log of attempts', () => {
     await ask('endpoints.add', { id: 'crm', url: there.url });
     await ask('webhooks.trigger', { event: 'start-call' });
     await there.gets(1);
-    await settled();
+    await logged(1);
     const { pendingEvents } = scene.store;
     expect(await pendingEvents.pruneLog(scene.clock.now() - 100_000, 100)).toBe(0);
     scene.clock.advance(10_000);
@@ -211,23 +211,17 @@ describe('replay', () => {
 
   it('delivers all that was given up, in order', async () => {
     await ask('endpoints.add', { id: 'crm', url: there.url });
-    const { callId } = await (async () => {
-      await ask('endpoints.pause', { id: 'crm' });
-      return ask('webhooks.trigger', { event: 'call' });
-    })();
-    const [event] = scene.store.pendingEvents.page(app as never, 'crm', undefined, 1);
-    if (event === undefined) throw new Error('Nothing waits.');
-    const facts = { at: 1, url: 'http://x/?ClientIP=1', status: 500, took: 1, error: 'no', answer: '' };
-    await scene.store.pendingEvents.settle(
-      event,
-      { outcome: 'parked', firstAt: scene.clock.now(), attempts: 9, later: true },
-      facts,
-    );
+    there.reply = (answer) => answer(500);
+    const { callId } = await ask('webhooks.trigger', { event: 'call' });
+    await logged(1);
+    scene.clock.advance(96 * 3_600_000);
+    await logged(2);
     expect((await ask('endpoints.list'))[0]).toMatchObject({ waiting: 0, parked: 4 });
     expect((await ask('webhooks.parked', { endpoint: 'crm' })).map((one: Answer) => one.webhookId)).toEqual(
       [1, 2, 3, 4].map((seq) => `${callId}-${seq}`),
     );
-    await ask('endpoints.resume', { id: 'crm' });
+    there.reply = (answer) => answer(200, ok);
+    forget();
     expect(await ask('webhooks.replay', { parked: true })).toEqual({ crm: 4 });
     await there.gets(4);
     expect(there.ids).toEqual([1, 2, 3, 4].map((seq) => `${callId}-${seq}`));
