@@ -154,8 +154,8 @@ export interface PendingEvents {
   page(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[];
   /** At most `limit` parked events, in the order of their keys, after `after` if given. */
   parked(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[];
-  /** Whether an earlier event of the same call is parked at this endpoint. */
-  parkedBefore(event: PendingEvent): boolean;
+  /** Whether an earlier event of the same call is parked at this endpoint that was first tried, or if never, happened, by `since` (ms). */
+  parkedBefore(event: PendingEvent, since: number): boolean;
   /** Writes what became of an attempt, and the attempt; resolves when it is on disk. A delivered event is gone. */
   settle(event: PendingEvent, settlement: Settlement, attempt: AttemptFacts): Promise<void>;
   /** Parks an event that was not tried, because an earlier one of its call is parked. */

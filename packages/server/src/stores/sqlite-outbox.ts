@@ -66,8 +66,8 @@ export class SqliteOutbox implements PendingEvents {
     this.#page = page(0);
     this.#parked = page(1);
     this.#parkedBefore = reader.prepare(
-      `SELECT 1 FROM outbox WHERE app = ? AND endpoint = ? AND started_at = ? AND call_id = ? AND parked = 1
-       AND (event_seq, part) < (?, ?) LIMIT 1`,
+      `SELECT 1 ${from} WHERE o.app = ? AND o.endpoint = ? AND o.started_at = ? AND o.call_id = ? AND o.parked = 1
+       AND (o.event_seq, o.part) < (?, ?) AND CASE o.first_at WHEN 0 THEN e.event_time ELSE o.first_at END <= ? LIMIT 1`,
     );
     this.#waits = reader.prepare(
       `SELECT 1 FROM outbox WHERE app = ? AND endpoint = ? AND started_at = ? AND call_id = ? AND event_seq = ? AND format = ?
@@ -104,8 +104,8 @@ export class SqliteOutbox implements PendingEvents {
     return (this.#parked.all(app, endpoint, ...placeOf(after), limit) as EventRow[]).map(eventOf);
   }
 
-  parkedBefore({ app, endpoint, startedAt, callId, eventSeq, part }: PendingEvent): boolean {
-    return this.#parkedBefore.get(app, endpoint, startedAt, callId, eventSeq, part) !== undefined;
+  parkedBefore({ app, endpoint, startedAt, callId, eventSeq, part }: PendingEvent, since: number): boolean {
+    return this.#parkedBefore.get(app, endpoint, startedAt, callId, eventSeq, part, since) !== undefined;
   }
 
   settle(event: PendingEvent, settlement: Settlement, facts: AttemptFacts): Promise<void> {

@@ -123,9 +123,11 @@ export class EndpointQueue {
   }
 
   #push(event: PendingEvent): void {
-    // A call that is older than patience may have lost an earlier event; then this one is lost with it.
-    const old = this.#policy.parksLater && this.#services.clock.now() - event.startedAt >= parkAfter;
-    if (old && this.#services.pending.parkedBefore(event)) {
+    // An earlier event of an old call may have been given up before this one happened; then this one goes with it. One
+    // that happened before that is here because somebody wants it again.
+    const since = event.eventTime - parkAfter;
+    const old = this.#policy.parksLater && event.startedAt <= since;
+    if (old && this.#services.pending.parkedBefore(event, since)) {
       this.#services.parked(this.#endpoint);
       this.#services.pending.park(event).catch(this.#services.failed);
       return;
