@@ -152,6 +152,8 @@ export interface PendingEvents {
   parkedCounts(app: SdkAppId): ReadonlyMap<string, number>;
   /** At most `limit` events that are not parked, in the order of their keys, after `after` if given. */
   page(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[];
+  /** The first of those of one call, at most `limit`. */
+  ofCall(app: SdkAppId, endpoint: string, call: CallPlace, limit: number): readonly PendingEvent[];
   /** At most `limit` parked events, in the order of their keys, after `after` if given. */
   parked(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[];
   /** Whether an earlier event of the same call is parked at this endpoint that was first tried, or if never, happened, by `since` (ms). */

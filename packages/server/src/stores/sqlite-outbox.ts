@@ -5,6 +5,7 @@ import type {
   AttemptCursor,
   AttemptFacts,
   AttemptFilter,
+  CallPlace,
   EventKey,
   LoggedAttempt,
   PendingEvent,
@@ -39,6 +40,7 @@ export class SqliteOutbox implements PendingEvents {
   readonly #counts: Statement;
   readonly #parkedCounts: Statement;
   readonly #page: Statement;
+  readonly #ofCall: Statement;
   readonly #parked: Statement;
   readonly #parkedBefore: Statement;
   readonly #waits: Statement;
@@ -63,6 +65,10 @@ export class SqliteOutbox implements PendingEvents {
       reader.prepare(
         `SELECT ${columns} ${from} WHERE o.app = ? AND o.endpoint = ? AND o.parked = ${parked} AND ${afterKey} ${inOrder} LIMIT ?`,
       );
+    this.#ofCall = reader.prepare(
+      `SELECT ${columns} ${from} WHERE o.app = ? AND o.endpoint = ? AND o.started_at = ? AND o.call_id = ?
+       AND o.parked = 0 ${inOrder} LIMIT ?`,
+    );
     this.#page = page(0);
     this.#parked = page(1);
     this.#parkedBefore = reader.prepare(
@@ -98,6 +104,10 @@ export class SqliteOutbox implements PendingEvents {
 
   page(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[] {
     return (this.#page.all(app, endpoint, ...placeOf(after), limit) as EventRow[]).map(eventOf);
+  }
+
+  ofCall(app: SdkAppId, endpoint: string, { startedAt, callId }: CallPlace, limit: number): readonly PendingEvent[] {
+    return (this.#ofCall.all(app, endpoint, startedAt, callId, limit) as EventRow[]).map(eventOf);
   }
 
   parked(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[] {
