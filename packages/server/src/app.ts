@@ -37,6 +37,7 @@ import { DataLock } from './stores/data-lock.ts';
 import { openSqlite } from './stores/sqlite.ts';
 import { Dispatcher } from './webhooks/dispatcher.ts';
 import { AddressGuard } from './webhooks/guard.ts';
+import { parkAfter } from './webhooks/retry.ts';
 import { Sender } from './webhooks/sender.ts';
 
 /** The application of development mode. */
@@ -227,7 +228,9 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
         before(settings['records.timelineDays']),
         limit,
       );
-      const attempts = await pendingEvents.pruneLog(before(settings['webhooks.logDays']), limit);
+      const logged = before(settings['webhooks.logDays']);
+      // Days from when an event is given up, which is long after its first attempt.
+      const attempts = await pendingEvents.pruneLog(logged, limit, logged - parkAfter);
       return Math.max(records, attempts, await console.pruneAudit(before(settings['console.auditDays']), limit));
     },
     onError: (error) => log.error({ err: error }, 'retention failed'),

@@ -37,10 +37,16 @@ export const endpointView = (endpoint: Endpoint, backlog: Backlog, reveal: boole
   ...backlog,
 });
 
-/** What waits at each endpoint of an application. */
-export async function backlogOf({ pending }: OperationContext, app: number): Promise<(id: string) => Backlog> {
-  const counts = new Map((await pending.counts()).filter((one) => one.app === app).map((one) => [one.endpoint, one]));
-  return (id) => ({ waiting: counts.get(id)?.waiting ?? 0, parked: counts.get(id)?.parked ?? 0 });
+/** What waits at each endpoint of an application. A server knows it; without one, it is counted. */
+export async function backlogOf(context: OperationContext, app: number): Promise<(id: string) => Backlog> {
+  const { webhooks, pending } = context;
+  const parked = pending.parkedCounts(sdkAppId(app));
+  if (webhooks !== undefined) {
+    return (id) => ({ waiting: webhooks.waiting(sdkAppId(app), id), parked: parked.get(id) ?? 0 });
+  }
+  const counted = (await pending.counts()).filter((one) => one.app === app);
+  const waiting = new Map(counted.map((one) => [one.endpoint, one.waiting]));
+  return (id) => ({ waiting: waiting.get(id) ?? 0, parked: parked.get(id) ?? 0 });
 }
 
 /** The endpoint, or a refusal that names the ones there are. */

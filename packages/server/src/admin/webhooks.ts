@@ -45,7 +45,7 @@ async function placeOf(context: OperationContext, app: SdkAppId, id: string): Pr
   const found = callId(id);
   const { store, pending, clock } = context;
   const call = (await store.read(app, found)) ?? (await store.record(app, found));
-  const startedAt = call?.startedAt ?? pending.startOf(app, found, clock.now() - sampleAge);
+  const startedAt = call?.startedAt ?? (await pending.startOf(app, found, clock.now() - sampleAge, clock.now()));
   return startedAt === undefined ? undefined : { callId: found, startedAt };
 }
 
@@ -89,7 +89,7 @@ export const webhookLog = operation({
     if (id !== undefined && place === undefined) return { attempts: [] };
     const filter = { ...rest, ...(wanted && { eventSeq: wanted.eventSeq }), ...(place && { call: place }) };
     const cursor = after === undefined ? undefined : readCursor(after);
-    const attempts = context.pending.attempts(sdkAppId, filter, cursor, limit);
+    const attempts = await context.pending.attempts(sdkAppId, filter, cursor, limit);
     const last = attempts.at(-1);
     return {
       attempts: attempts.map((one) => ({ ...one, url: deliveryUrl(one, one.url), webhookId: webhookId(one) })),

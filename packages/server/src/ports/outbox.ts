@@ -148,12 +148,16 @@ export interface PendingEvents {
       readonly parked: number;
     }[]
   >;
+  /** How many are parked at each endpoint of an application that has any. */
+  parkedCounts(app: SdkAppId): ReadonlyMap<string, number>;
   /** At most `limit` events that are not parked, in the order of their keys, after `after` if given. */
   page(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[];
+  /** The first of those of one call, at most `limit`. */
+  ofCall(app: SdkAppId, endpoint: string, call: CallPlace, limit: number): readonly PendingEvent[];
   /** At most `limit` parked events, in the order of their keys, after `after` if given. */
   parked(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[];
-  /** Whether an earlier event of the same call is parked at this endpoint. */
-  parkedBefore(event: PendingEvent): boolean;
+  /** Whether an earlier event of the same call is parked at this endpoint that was first tried, or if never, happened, by `since` (ms). */
+  parkedBefore(event: PendingEvent, since: number): boolean;
   /** Writes what became of an attempt, and the attempt; resolves when it is on disk. A delivered event is gone. */
   settle(event: PendingEvent, settlement: Settlement, attempt: AttemptFacts): Promise<void>;
   /** Parks an event that was not tried, because an earlier one of its call is parked. */
@@ -162,17 +166,20 @@ export interface PendingEvents {
   logTest(event: PendingEvent, attempt: AttemptFacts): Promise<void>;
   /** Adds events that no step of a call has written. */
   add(events: readonly PendingEvent[]): Promise<void>;
-  /** When the call of events began that this store holds, ms; undefined when it holds none that are young enough to look for. */
-  startOf(app: SdkAppId, callId: CallId, since: number): number | undefined;
+  /** When the call of events began that this store holds, ms; undefined when it holds none of a call from `since` to `until`. */
+  startOf(app: SdkAppId, callId: CallId, since: number, until: number): Promise<number | undefined>;
   /** The newest attempts first, before `before` if given. */
   attempts(
     app: SdkAppId,
     filter: AttemptFilter,
     before: AttemptCursor | undefined,
     limit: number,
-  ): readonly LoggedAttempt[];
+  ): Promise<readonly LoggedAttempt[]>;
   /** Makes events of an endpoint wait again as if never tried. */
   replay(endpoint: Endpoint, choice: ReplayChoice): Promise<Replayed>;
-  /** Deletes at most `limit` attempts, and events, parked ones too, from before this time (ms); says how many. */
-  pruneLog(before: number, limit: number): Promise<number>;
+  /**
+   * Deletes at most `limit` attempts, and as many events, from before this time (ms), parked ones if they were first
+   * tried before `parkedBefore`. Says how many; at least `limit` when there may be more.
+   */
+  pruneLog(before: number, limit: number, parkedBefore?: number): Promise<number>;
 }

@@ -5,6 +5,7 @@ import type {
   AttemptCursor,
   AttemptFacts,
   AttemptFilter,
+  CallPlace,
   EventKey,
   LoggedAttempt,
   PendingEvent,
@@ -14,7 +15,9 @@ import type {
   Settlement,
 } from '../ports/outbox.ts';
 import { AttemptReader } from './sqlite-attempts.ts';
+import { boundsOf, EventChunks, inChunk } from './sqlite-event-chunks.ts';
 import { type EventRow, eventColumns, eventOf, joinsEvent } from './sqlite-event-row.ts';
+import { OldWebhooks } from './sqlite-old-webhooks.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 
 const columns = `o.app, o.endpoint, o.started_at, o.call_id, o.event_seq, o.format, o.part, o.first_at, o.attempts, ${eventColumns}`;
@@ -32,32 +35,45 @@ const longestCall = 7 * 86_400_000;
 export class SqliteOutbox implements PendingEvents {
   readonly #writer: SqliteWriter;
   readonly #log: AttemptReader;
+  readonly #old: OldWebhooks;
+  readonly #chunks: EventChunks;
   readonly #counts: Statement;
+  readonly #parkedCounts: Statement;
   readonly #page: Statement;
+  readonly #ofCall: Statement;
   readonly #parked: Statement;
   readonly #parkedBefore: Statement;
   readonly #waits: Statement;
   readonly #eventsOfCall: Statement;
   readonly #eventsOfTime: Statement;
-  readonly #parkedOld: Statement;
-  readonly #eventsOld: Statement;
+  readonly #anyOfCall: Statement;
 
   constructor(options: { readonly writer: SqliteWriter; readonly reader: Database }) {
     const { writer, reader } = options;
     this.#writer = writer;
     this.#log = new AttemptReader(reader);
+    this.#old = new OldWebhooks(options);
+    this.#chunks = new EventChunks(reader);
     this.#counts = reader.prepare(
       'SELECT app, endpoint, sum(parked = 0) AS waiting, sum(parked = 1) AS parked FROM outbox GROUP BY app, endpoint',
+    );
+    this.#parkedCounts = reader.prepare(
+      `SELECT o.endpoint, count(*) FROM outbox o INDEXED BY outbox_parked WHERE o.app = ? AND o.parked = 1
+       GROUP BY o.endpoint`,
     );
     const page = (parked: 0 | 1): Statement =>
       reader.prepare(
         `SELECT ${columns} ${from} WHERE o.app = ? AND o.endpoint = ? AND o.parked = ${parked} AND ${afterKey} ${inOrder} LIMIT ?`,
       );
+    this.#ofCall = reader.prepare(
+      `SELECT ${columns} ${from} WHERE o.app = ? AND o.endpoint = ? AND o.started_at = ? AND o.call_id = ?
+       AND o.parked = 0 ${inOrder} LIMIT ?`,
+    );
     this.#page = page(0);
     this.#parked = page(1);
     this.#parkedBefore = reader.prepare(
-      `SELECT 1 FROM outbox WHERE app = ? AND endpoint = ? AND started_at = ? AND call_id = ? AND parked = 1
-       AND (event_seq, part) < (?, ?) LIMIT 1`,
+      `SELECT 1 ${from} WHERE o.app = ? AND o.endpoint = ? AND o.started_at = ? AND o.call_id = ? AND o.parked = 1
+       AND (o.event_seq, o.part) < (?, ?) AND CASE o.first_at WHEN 0 THEN e.event_time ELSE o.first_at END <= ? LIMIT 1`,
     );
     this.#waits = reader.prepare(
       `SELECT 1 FROM outbox WHERE app = ? AND endpoint = ? AND started_at = ? AND call_id = ? AND event_seq = ? AND format = ?
@@ -69,35 +85,37 @@ export class SqliteOutbox implements PendingEvents {
        ORDER BY e.part`,
     );
     this.#eventsOfTime = reader.prepare(
-      `SELECT ${event} FROM events e WHERE e.app = ? AND (e.started_at, e.call_id, e.event_seq, e.part) > (?, ?, ?, ?)
-       AND e.started_at <= ? AND e.format = ? AND e.event_time BETWEEN ? AND ? AND e.event_seq > 0
-       ORDER BY e.app, e.started_at, e.call_id, e.event_seq, e.format, e.part LIMIT ?`,
+      `SELECT ${event} FROM events e WHERE e.app = ? AND ${inChunk}
+       AND e.format = ? AND e.event_time BETWEEN ? AND ? AND e.event_seq > 0
+       ORDER BY e.app, e.started_at, e.call_id, e.event_seq, e.format, e.part`,
     );
-    this.#parkedOld = reader.prepare(
-      `SELECT ${columns} ${from} WHERE o.parked = 1 AND o.first_at < ? AND e.event_time < ? LIMIT ?`,
-    );
-    // What waits, however long, keeps its event.
-    this.#eventsOld = reader.prepare(
-      `SELECT ${event} FROM events e WHERE e.app = ? AND e.started_at < ? AND NOT EXISTS (
-         SELECT 1 FROM endpoints p JOIN outbox o ON o.app = p.app AND o.endpoint = p.id AND o.started_at = e.started_at
-         AND o.call_id = e.call_id AND o.event_seq = e.event_seq WHERE p.app = e.app) LIMIT ?`,
-    );
+    this.#anyOfCall = reader
+      .prepare(`SELECT e.started_at FROM events e WHERE e.app = ? AND ${inChunk} AND e.call_id = ? LIMIT 1`)
+      .pluck();
   }
 
   async counts() {
     return this.#counts.all() as { app: SdkAppId; endpoint: string; waiting: number; parked: number }[];
   }
 
+  parkedCounts(app: SdkAppId): ReadonlyMap<string, number> {
+    return new Map(this.#parkedCounts.raw().all(app) as [string, number][]);
+  }
+
   page(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[] {
     return (this.#page.all(app, endpoint, ...placeOf(after), limit) as EventRow[]).map(eventOf);
+  }
+
+  ofCall(app: SdkAppId, endpoint: string, { startedAt, callId }: CallPlace, limit: number): readonly PendingEvent[] {
+    return (this.#ofCall.all(app, endpoint, startedAt, callId, limit) as EventRow[]).map(eventOf);
   }
 
   parked(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[] {
     return (this.#parked.all(app, endpoint, ...placeOf(after), limit) as EventRow[]).map(eventOf);
   }
 
-  parkedBefore({ app, endpoint, startedAt, callId, eventSeq, part }: PendingEvent): boolean {
-    return this.#parkedBefore.get(app, endpoint, startedAt, callId, eventSeq, part) !== undefined;
+  parkedBefore({ app, endpoint, startedAt, callId, eventSeq, part }: PendingEvent, since: number): boolean {
+    return this.#parkedBefore.get(app, endpoint, startedAt, callId, eventSeq, part, since) !== undefined;
   }
 
   settle(event: PendingEvent, settlement: Settlement, facts: AttemptFacts): Promise<void> {
@@ -142,8 +160,12 @@ export class SqliteOutbox implements PendingEvents {
     return this.#writer.written(job);
   }
 
-  startOf(app: SdkAppId, callId: CallId, since: number): number | undefined {
-    return this.#log.startOf(app, callId, since);
+  async startOf(app: SdkAppId, callId: CallId, since: number, until: number): Promise<number | undefined> {
+    for await (const chunk of this.#chunks.of(app, since, until)) {
+      const found = this.#anyOfCall.get(app, ...boundsOf(chunk), callId) as number | undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   attempts(
@@ -151,71 +173,66 @@ export class SqliteOutbox implements PendingEvents {
     filter: AttemptFilter,
     before: AttemptCursor | undefined,
     limit: number,
-  ): readonly LoggedAttempt[] {
+  ): Promise<readonly LoggedAttempt[]> {
     return this.#log.page(app, filter, before, limit);
   }
 
   async replay(endpoint: Endpoint, choice: ReplayChoice): Promise<Replayed> {
-    // What was delivered a moment ago must not be found delivered after this.
-    this.#writer.hurry();
     const { app, id, format } = endpoint;
     if (choice.what === 'event') {
       const { startedAt, callId } = choice.call;
       const rows = this.#eventsOfCall.all(id, app, startedAt, callId, choice.eventSeq, format) as EventRow[];
       return this.#again(rows.map(eventOf));
     }
-    if (choice.what === 'parked') return this.#everything((after) => this.parked(app, id, after, replayBatch));
-    const early = { startedAt: choice.from - longestCall, callId: '' as CallId, eventSeq: 0, part: 0 };
-    return this.#everything((after) => {
-      const place = placeOf(after ?? early);
-      const { from: first, to } = choice;
-      const rows = this.#eventsOfTime.all(id, app, ...place, to, format, first, to, replayBatch) as EventRow[];
-      return rows.map(eventOf);
-    }, endpoint.commands);
+    return choice.what === 'parked' ? this.#parkedAgain(app, id) : this.#timeAgain(endpoint, choice);
   }
 
-  async pruneLog(before: number, limit: number): Promise<number> {
-    const job = new WriteJob();
-    const attempts = this.#log.oldest(before, limit);
-    for (const one of attempts) {
-      const { app, at, endpoint, started_at, call_id, event_seq, format, part } = one;
-      job.add('attemptDelete', app, at, endpoint, started_at, call_id, event_seq, format, part);
-    }
-    const parked = this.#parkedOld.all(before, before, limit) as EventRow[];
-    for (const row of parked) job.add('outboxDelete', ...keyOf(eventOf(row)));
-    let events = 0;
-    for (const app of this.#log.appsWithEvents()) {
-      const old = this.#eventsOld.all('', app, before, limit - events) as EventRow[];
-      events += old.length;
-      for (const one of old) {
-        job.add('eventDelete', one.app, one.started_at, one.call_id, one.event_seq, one.format, one.part);
-      }
-      if (events >= limit) break;
-    }
-    if (job.flat.length > 0) await this.#writer.written(job);
-    return Math.max(attempts.length, parked.length, events);
+  pruneLog(before: number, limit: number, parkedBefore = before): Promise<number> {
+    return this.#old.prune(before, limit, parkedBefore);
   }
 
-  /** Makes page after page wait again; with `commands`, only those of these words. */
-  async #everything(
-    read: (after: EventKey | undefined) => readonly PendingEvent[],
-    commands?: readonly string[],
-  ): Promise<Replayed> {
-    let [count, fresh] = [0, 0];
+  async #parkedAgain(app: SdkAppId, endpoint: string): Promise<Replayed> {
+    const all = new Tally();
     for (let after: EventKey | undefined; ; ) {
-      const page = read(after);
-      const done = await this.#again(page.filter(({ command }) => commands?.includes(command) ?? true));
-      count += done.count;
-      fresh += done.fresh;
-      if (page.length < replayBatch) return { count, fresh };
+      const page = this.parked(app, endpoint, after, replayBatch);
+      all.add(await this.#again(page));
+      if (page.length < replayBatch) return all;
       after = page.at(-1);
     }
   }
 
+  /** Only those that the endpoint wants. */
+  async #timeAgain({ app, id, format, commands }: Endpoint, { from, to }: TimeRange): Promise<Replayed> {
+    const all = new Tally();
+    for await (const chunk of this.#chunks.of(app, Math.max(0, from - longestCall), to)) {
+      const rows = this.#eventsOfTime.all(id, app, ...boundsOf(chunk), format, from, to) as EventRow[];
+      const wanted = rows.filter(({ command }) => commands.includes(command)).map(eventOf);
+      for (let n = 0; n < wanted.length; n += replayBatch) {
+        all.add(await this.#again(wanted.slice(n, n + replayBatch)));
+      }
+    }
+    return all;
+  }
+
   async #again(events: readonly PendingEvent[]): Promise<Replayed> {
+    // What was delivered a moment ago is to be found delivered now, and not after this.
+    this.#writer.hurry();
+    await this.#writer.written(new WriteJob());
     const fresh = events.filter((event) => this.#waits.get(...keyOf(event)) === undefined).length;
     if (events.length > 0) await this.add(events);
     return { count: events.length, fresh };
+  }
+}
+
+type TimeRange = Extract<ReplayChoice, { readonly what: 'range' }>;
+
+class Tally implements Replayed {
+  count = 0;
+  fresh = 0;
+
+  add({ count, fresh }: Replayed): void {
+    this.count += count;
+    this.fresh += fresh;
   }
 }
 

@@ -3,9 +3,10 @@ import type { Clock } from '../ports/clock.ts';
 import type { Endpoint, Endpoints } from '../ports/endpoints.ts';
 import type { EventfulStep, Outbox, Outgoing, PendingEvent, PendingEvents } from '../ports/outbox.ts';
 import type { Attempt } from './attempt.ts';
-import { EndpointQueue, type QueueServices } from './endpoint-queue.ts';
+import { EndpointQueue } from './endpoint-queue.ts';
 import { formats } from './formats.ts';
 import { Listeners } from './listeners.ts';
+import type { QueueServices } from './queue-services.ts';
 import type { Sender } from './sender.ts';
 import { signedHeaders, tokenSign, webhookId } from './sign.ts';
 import { type DeliveryTarget, targetOf } from './url.ts';
@@ -177,6 +178,11 @@ export class Dispatcher implements Outbox {
       this.#queueOf(endpoint).add([event]);
     }
     if (this.#fresh.length > 0) setImmediate(() => this.#enqueue());
+  }
+
+  /** How many events wait at an endpoint. */
+  waiting(app: SdkAppId, id: string): number {
+    return this.#waiting.get(queueKey(app, id)) ?? 0;
   }
 
   /** Events of this endpoint have been made to wait again, `fresh` of which did not wait before. */

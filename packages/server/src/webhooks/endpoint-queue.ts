@@ -1,38 +1,24 @@
 import type { CallId } from 'ringback-protocol';
-import type { Clock } from '../ports/clock.ts';
 import type { Endpoint } from '../ports/endpoints.ts';
-import type { EventKey, PendingEvent, PendingEvents, Settlement } from '../ports/outbox.ts';
+import type { CallPlace, EventKey, PendingEvent, Settlement } from '../ports/outbox.ts';
 import { type Attempt, delivered } from './attempt.ts';
 import { addInOrder, keyText, type Lane } from './lane.ts';
+import type { QueueServices } from './queue-services.ts';
 import { failuresToFailing, parkAfter, probeDelay, type RetryPolicy, retryAfter } from './retry.ts';
+import { StalledCalls } from './stalled-calls.ts';
 
-/** What a queue works with. */
-export interface QueueServices {
-  readonly pending: PendingEvents;
-  readonly clock: Clock;
-  /** Sends one event to its endpoint; never rejects. */
-  readonly send: (endpoint: Endpoint, event: PendingEvent) => Promise<Attempt>;
-  /** The endpoint has answered 410. */
-  readonly gone: (endpoint: Endpoint) => void;
-  /** An attempt is over. */
-  readonly attempted: (endpoint: Endpoint, event: PendingEvent, attempt: Attempt, settlement: Settlement) => void;
-  /** An event was given up without an attempt, because an earlier one of its call was. */
-  readonly parked: (endpoint: Endpoint) => void;
-  /** What became of an event could not be written. */
-  readonly failed: (error: unknown) => void;
-  /** [0, 1). */
-  readonly random: () => number;
-  /** Attempts at once. */
-  readonly concurrency: number;
-  /** Events held in memory; more wait on disk. */
-  readonly memory: number;
-}
+/** Calls that are set aside for each event that memory takes. */
+const stalledShare = 50;
+
+/** Events of a call that come back into memory with it. */
+const ofCallAtOnce = 100;
 
 /**
  * The events of one endpoint on their way: those of a call in order, different calls side by side.
  *
  * What is in memory is a window on what is on disk. When more waits than the window holds, the rest stays on disk and is
- * read when there is room, so that a receiver may be away for days.
+ * read when there is room, so that a receiver may be away for days. Calls that the receiver refuses leave the window to
+ * others until their time comes, so that however many those are, they hold up nobody else.
  */
 export class EndpointQueue {
   readonly #services: QueueServices;
@@ -43,6 +29,9 @@ export class EndpointQueue {
   readonly #ready = new Set<Lane>();
   /** Lanes that wait for their time. */
   readonly #waiting = new Set<Lane>();
+  readonly #stalled: StalledCalls;
+  /** Lanes that were stalled, and are in memory to be tried. */
+  #back = 0;
   /** Events in memory, until what became of them is on disk. */
   readonly #held = new Set<string>();
   #inFlight = 0;
@@ -68,6 +57,7 @@ export class EndpointQueue {
     this.#policy = policy;
     this.#services = services;
     this.#allowed = services.concurrency;
+    this.#stalled = new StalledCalls(services.memory * stalledShare);
   }
 
   /** One attempt at a time asks whether the endpoint is back. */
@@ -91,7 +81,8 @@ export class EndpointQueue {
   /** Events that were just written. */
   add(events: readonly PendingEvent[]): void {
     for (const event of events) {
-      if (this.#held.has(keyText(event))) continue;
+      // Of a call that is set aside, what is on disk comes with the rest of it.
+      if (this.#held.has(keyText(event)) || this.#stalled.has(event.callId)) continue;
       if (!this.#behind && this.#held.size < this.#services.memory) this.#push(event);
       else {
         if (!this.#behind) this.#cursor = undefined;
@@ -123,9 +114,11 @@ export class EndpointQueue {
   }
 
   #push(event: PendingEvent): void {
-    // A call that is older than patience may have lost an earlier event; then this one is lost with it.
-    const old = this.#policy.parksLater && this.#services.clock.now() - event.startedAt >= parkAfter;
-    if (old && this.#services.pending.parkedBefore(event)) {
+    // An earlier event of an old call may have been given up before this one happened; then this one goes with it. One
+    // that happened before that is here because somebody wants it again.
+    const since = event.eventTime - parkAfter;
+    const old = this.#policy.parksLater && event.startedAt <= since;
+    if (old && this.#services.pending.parkedBefore(event, since)) {
       this.#services.parked(this.#endpoint);
       this.#services.pending.park(event).catch(this.#services.failed);
       return;
@@ -133,7 +126,7 @@ export class EndpointQueue {
     this.#held.add(keyText(event));
     let lane = this.#lanes.get(event.callId);
     if (lane === undefined) {
-      lane = { callId: event.callId, events: [], notBefore: 0, busy: false };
+      lane = { callId: event.callId, events: [], notBefore: 0, busy: false, back: false };
       this.#lanes.set(event.callId, lane);
     }
     addInOrder(lane, event);
@@ -145,7 +138,9 @@ export class EndpointQueue {
     if (this.#closed || this.#endpoint.state !== 'active') return;
     this.#read();
     const now = this.#services.clock.now();
-    for (const lane of this.#waiting) {
+    this.#takeBack(now);
+    // Those of a failing endpoint are its probes, whether due or not.
+    for (const lane of this.failing ? [] : this.#waiting) {
       if (lane.notBefore > now) continue;
       this.#waiting.delete(lane);
       this.#ready.add(lane);
@@ -161,28 +156,35 @@ export class EndpointQueue {
     this.#arm(now);
   }
 
-  /** The next lane to go on. A probe of a failing endpoint need not wait for the turn of its lane. */
+  /**
+   * The next lane to go on. A probe of a failing endpoint need not wait for the turn of its lane; it is the event that
+   * failed least often, because an endpoint that refuses only some would seem to be away for ever otherwise.
+   */
   #next(): Lane | undefined {
-    for (const lane of this.#ready) {
-      this.#ready.delete(lane);
-      return lane;
-    }
-    if (!this.failing) return undefined;
     let best: Lane | undefined;
-    for (const lane of this.#waiting) if (best === undefined || lane.notBefore < best.notBefore) best = lane;
-    if (best !== undefined) this.#waiting.delete(best);
+    if (!this.failing) [best] = this.#ready;
+    else {
+      for (const lane of [...this.#ready, ...this.#waiting]) {
+        if (best === undefined || failuresOf(lane) < failuresOf(best)) best = lane;
+      }
+    }
+    if (best !== undefined && !this.#ready.delete(best)) this.#waiting.delete(best);
     return best;
   }
 
   #arm(now: number): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    if (this.#lanes.size === 0 || (this.failing && this.#inFlight > 0)) return;
+    if (this.#lanes.size + this.#stalled.size === 0 || (this.failing && this.#inFlight > 0)) return;
     let at = Number.POSITIVE_INFINITY;
     if (this.failing || this.#ready.size > 0) at = this.#holdUntil;
-    else for (const { notBefore } of this.#waiting) at = Math.min(at, Math.max(notBefore, this.#holdUntil));
-    if (at === Number.POSITIVE_INFINITY || at <= now) return;
-    this.#cancelTimer = this.#services.clock.timer(at - now, () => this.#pump());
+    else {
+      at = Math.max(this.#stalled.next, this.#holdUntil);
+      for (const { notBefore } of this.#waiting) at = Math.min(at, Math.max(notBefore, this.#holdUntil));
+    }
+    // What is due already goes on when an attempt is over.
+    if (at === Number.POSITIVE_INFINITY || (at <= now && this.#inFlight > 0)) return;
+    this.#cancelTimer = this.#services.clock.timer(Math.max(0, at - now), () => this.#pump());
   }
 
   async #attempt(lane: Lane): Promise<void> {
@@ -190,6 +192,7 @@ export class EndpointQueue {
     const endpoint = this.#endpoint;
     lane.busy = true;
     lane.notBefore = 0;
+    this.#noLongerBack(lane);
     this.#inFlight += 1;
     const attempt = await this.#services.send(endpoint, event);
     this.#inFlight -= 1;
@@ -225,6 +228,7 @@ export class EndpointQueue {
     const firstAt = event.firstAt === 0 ? attempt.at : event.firstAt;
     const attempts = event.attempts + 1;
     this.#failures += 1;
+    if (this.failing && this.#failures === failuresToFailing) this.#calmDown(now);
     if (this.failing) this.#probeAt = now + probeDelay(this.#failures, random());
     const asked = retryAfter(attempt.retryAfter, now);
     if (asked !== undefined) this.#askedUntil = Math.max(this.#askedUntil, now + asked);
@@ -262,26 +266,92 @@ export class EndpointQueue {
     );
   }
 
+  /** What has failed before waits again, and leaves its place to what was never tried. */
+  #calmDown(now: number): void {
+    for (const lane of this.#ready) {
+      if (failuresOf(lane) === 0) continue;
+      lane.notBefore = now;
+      this.#ready.delete(lane);
+      this.#waiting.add(lane);
+    }
+  }
+
   /** Everything that waited for its turn may go on. */
   #release(): void {
+    if (this.#behind) this.#setAside();
     for (const lane of this.#waiting) {
       lane.notBefore = 0;
       this.#ready.add(lane);
     }
     this.#waiting.clear();
+    this.#stalled.release();
   }
 
   /** Reads on where there is room. */
   #read(): void {
     const { pending, memory } = this.#services;
-    if (!this.#behind || this.#held.size > memory / 2) return;
+    if (!this.#behind) return;
+    if (this.#held.size > memory / 2) this.#setAside();
+    if (this.#held.size > memory / 2) return;
     const { app, id } = this.#endpoint;
     const page = pending.page(app, id, this.#cursor, memory);
-    for (const event of page) if (!this.#held.has(keyText(event))) this.#push(event);
+    for (const event of page) {
+      if (!this.#held.has(keyText(event)) && !this.#stalled.has(event.callId)) this.#push(event);
+    }
     if (page.length === memory) this.#cursor = page.at(-1);
     else if (this.#missed) {
       this.#missed = false;
       this.#cursor = undefined;
     } else this.#behind = false;
+    // Where nothing of a page was news, nobody else would ask for the next.
+    if (this.#behind && this.#held.size <= memory / 2) setImmediate(() => this.#pump());
+  }
+
+  /** Lets lanes that are not due leave memory, where events wait for room. */
+  #setAside(): void {
+    for (const lane of this.#waiting) {
+      if (this.#stalled.full) return;
+      const { callId, events, notBefore } = lane;
+      const { startedAt } = events[0] as PendingEvent;
+      this.#stalled.add({ callId, startedAt, notBefore });
+      this.#waiting.delete(lane);
+      this.#lanes.delete(callId);
+      this.#noLongerBack(lane);
+      for (const event of events) this.#held.delete(keyText(event));
+    }
+  }
+
+  /** Brings back those whose time has come; one in any case, where there is nothing else to probe with. */
+  #takeBack(now: number): void {
+    if (this.failing) {
+      const first = this.#lanes.size === 0 && now >= this.#holdUntil ? this.#stalled.takeFirst() : undefined;
+      if (first !== undefined) this.#load(first);
+      return;
+    }
+    for (const call of this.#stalled.take(now, this.#services.concurrency - this.#back)) this.#load(call);
+  }
+
+  #noLongerBack(lane: Lane): void {
+    if (lane.back) this.#back -= 1;
+    lane.back = false;
+  }
+
+  /** Reads the events of one call. */
+  #load(call: CallPlace): void {
+    const { app, id } = this.#endpoint;
+    const events = this.#services.pending.ofCall(app, id, call, ofCallAtOnce);
+    for (const event of events) this.#push(event);
+    const lane = this.#lanes.get(call.callId);
+    if (lane !== undefined) {
+      lane.back = true;
+      this.#back += 1;
+    }
+    if (events.length < ofCallAtOnce) return;
+    // The rest of a call this long is found by reading all.
+    this.#cursor = undefined;
+    this.#behind = true;
+    this.#missed = true;
   }
 }
+
+const failuresOf = ({ events }: Lane): number => events[0]?.attempts ?? 0;

@@ -10,6 +10,8 @@ export interface Lane {
   notBefore: number;
   /** An attempt is under way. */
   busy: boolean;
+  /** It was set aside, and has come back to be tried. */
+  back: boolean;
 }
 
 /** Tells the events of one endpoint apart. */

@@ -173,6 +173,8 @@ describe('legacy records', () => {
     expect(await ids({ callResult: 'reject' })).toEqual([]);
     const all = await ids({});
     expect(all.length).toBe(3);
+    // A start from long ago is raised to the earliest there is, and the end goes with it.
+    expect(await ids({ startTimestamp: 0 })).toEqual(all);
     const pages = [];
     for (let page = 1; page <= 4; page += 1) {
       const { data } = await send(byFilter, { startTimestamp, numberPerPage: 1, page });

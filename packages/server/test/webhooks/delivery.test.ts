@@ -342,6 +342,45 @@ describe('an endpoint', () => {
     expect(Math.max(...running)).toBeLessThanOrEqual(16);
   }, 30_000);
 
+  it('that refuses some calls for ever gets all others, however many those are, and goes on being asked', async () => {
+    await open({ memory: 20, concurrency: 4 });
+    const refused = 100;
+    const bad = new Set(Array.from({ length: refused }, (_, n) => idOf(n)));
+    const tried = new Set<string>();
+    const taken = new Set<string>();
+    const there = await receiver((answer, _, { body }) => {
+      (bad.has(body.CallId) ? tried : taken).add(`${body.CallId}/${body.EventSeq}`);
+      answer(bad.has(body.CallId) ? 500 : 200, ok);
+    });
+    const goOn = async (done: () => boolean) => {
+      for (let second = 0; second < 1500 && !done(); second += 1) {
+        scene.clock.advance(1000);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      expect(done()).toBe(true);
+    };
+    await scene.endpoint(there.url);
+    const { startedAt } = scene.event(0);
+    // Refused and taken ones in turn, three of each call.
+    for (let n = 0; n < refused; n += 1) {
+      for (const one of [n, 1000 + n]) await scene.write(...[1, 2].map((seq) => scene.event(one, seq)));
+    }
+    await goOn(() => taken.size === 2 * refused && tried.size === refused);
+    // And so it is with what comes later, also of a call that is refused.
+    await scene.write(...Array.from({ length: 30 }, (_, n) => scene.event(2000 + n)));
+    await scene.write(scene.event(7, 3, { startedAt }));
+    await goOn(() => taken.size === 2 * refused + 30);
+
+    there.reply = (answer) => answer(200, ok);
+    there.got.length = 0;
+    await goOn(() => scene.waiting === 0);
+    for (let n = 0; n < refused; n += 1) {
+      const own = there.ids.filter((id) => id.startsWith(idOf(n)));
+      expect(own).toEqual((n === 7 ? [1, 2, 3] : [1, 2]).map((seq) => `${idOf(n)}-${seq}`));
+    }
+    await scene.until(() => scene.onDisk.length === 0, 'all of it is delivered');
+  }, 60_000);
+
   it('that answers 410 is parked until somebody takes it up again, and loses nothing meanwhile', async () => {
     await open();
     const there = await receiver((answer) => answer(410));
@@ -460,10 +499,18 @@ describe('an event that fails for 96 hours', () => {
     there.reply = (answer) => answer(200, ok);
     there.got.length = 0;
     const endpoint = scene.store.endpoints.get(appA, 'callback') as Endpoint;
-    expect(await scene.store.pendingEvents.replay(endpoint, { what: 'parked' })).toEqual({ count: 3, fresh: 3 });
-    scene.dispatcher.catchUp(endpoint, 3);
-    await there.gets(3);
-    expect(there.ids).toEqual([1, 2, 3].map((seq) => `${idOf(1)}-${seq}`));
+    // One of them alone, though one before it stays given up.
+    const one = { what: 'event', call: { callId: idOf(1), startedAt }, eventSeq: 2 } as const;
+    expect(await scene.store.pendingEvents.replay(endpoint, one)).toEqual({ count: 1, fresh: 1 });
+    scene.dispatcher.catchUp(endpoint, 1);
+    await there.gets(1);
+    expect(there.ids).toEqual([`${idOf(1)}-2`]);
+    await scene.until(() => scene.waiting === 0, 'nothing waits');
+    there.got.length = 0;
+    expect(await scene.store.pendingEvents.replay(endpoint, { what: 'parked' })).toEqual({ count: 2, fresh: 2 });
+    scene.dispatcher.catchUp(endpoint, 2);
+    await there.gets(2);
+    expect(there.ids).toEqual([1, 3].map((seq) => `${idOf(1)}-${seq}`));
     await scene.until(() => scene.waiting === 0, 'nothing waits');
   }, 60_000);
 });

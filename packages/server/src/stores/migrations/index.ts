@@ -1,8 +1,9 @@
 import { calls } from './001-calls.ts';
 import { webhooks } from './002-webhooks.ts';
 import { groups } from './003-groups.ts';
+import { parked } from './005-parked.ts';
 import { console } from './006-console.ts';
 import type { Migration } from './migration.ts';
 
 /** THE LIST of migrations, oldest first. Never change one that was released. */
-export const migrations: readonly Migration[] = [calls, webhooks, groups, console];
+export const migrations: readonly Migration[] = [calls, webhooks, groups, parked, console];

@@ -2,7 +2,7 @@ import { bounds, legacyRecordResults, resultOfLegacy } from 'ringback-protocol';
 import Type from 'typebox';
 import { defineCommand } from '../../command.ts';
 import { exampleApp, exampleStart } from '../../examples.ts';
-import { lastPage, recordWindow } from '../../record-window.ts';
+import { lastPage, recordWindow, windowFloor } from '../../record-window.ts';
 import { exampleLegacyRecord, legacyRecordSchema, legacyRecordView } from './record-view.ts';
 
 const weekSeconds = 7 * 86_400;
@@ -44,7 +44,9 @@ export const legacyRecordsByFilter = defineCommand({
     },
   ],
   async handle(context, body) {
-    const { startTimestamp: from, endTimestamp = from + weekSeconds } = body;
+    const { startTimestamp: from } = body;
+    // A start from long ago, such as 0, stands for the earliest there is.
+    const { endTimestamp = Math.max(from, windowFloor(context)) + weekSeconds } = body;
     const names = { from: 'startTimestamp', to: 'endTimestamp' };
     const window = recordWindow(context, { from, to: endTimestamp }, names);
     if (window === undefined) return { totalNum: 0, page: 0, callRecordList: [] };

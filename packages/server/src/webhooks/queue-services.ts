@@ -1,0 +1,26 @@
+import type { Clock } from '../ports/clock.ts';
+import type { Endpoint } from '../ports/endpoints.ts';
+import type { PendingEvent, PendingEvents, Settlement } from '../ports/outbox.ts';
+import type { Attempt } from './attempt.ts';
+
+/** What a queue works with. */
+export interface QueueServices {
+  readonly pending: PendingEvents;
+  readonly clock: Clock;
+  /** Sends one event to its endpoint; never rejects. */
+  readonly send: (endpoint: Endpoint, event: PendingEvent) => Promise<Attempt>;
+  /** The endpoint has answered 410. */
+  readonly gone: (endpoint: Endpoint) => void;
+  /** An attempt is over. */
+  readonly attempted: (endpoint: Endpoint, event: PendingEvent, attempt: Attempt, settlement: Settlement) => void;
+  /** An event was given up without an attempt, because an earlier one of its call was. */
+  readonly parked: (endpoint: Endpoint) => void;
+  /** What became of an event could not be written. */
+  readonly failed: (error: unknown) => void;
+  /** [0, 1). */
+  readonly random: () => number;
+  /** Attempts at once. */
+  readonly concurrency: number;
+  /** Events held in memory; more wait on disk. */
+  readonly memory: number;
+}

@@ -1,0 +1,181 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AttemptFilter, PendingEvent } from '../../src/ports/outbox.ts';
+import type { SqliteStore } from '../../src/stores/sqlite.ts';
+import { AttemptReader } from '../../src/stores/sqlite-attempts.ts';
+import { boundsOf, EventChunks, inChunk } from '../../src/stores/sqlite-event-chunks.ts';
+import { oldWebhookQueries } from '../../src/stores/sqlite-old-webhooks.ts';
+import { appA, idOf, noon } from './support/fake-calls.ts';
+import { SqliteFile } from './support/sqlite-file.ts';
+
+let file: SqliteFile;
+let store: SqliteStore;
+beforeEach(async () => {
+  file = new SqliteFile();
+  store = await file.open();
+  await store.endpoints.save({
+    app: appA,
+    id: 'crm',
+    format: 'v4',
+    url: 'https://example.com/',
+    commands: ['Call.CallbackAfterStartCall'],
+    secrets: [],
+    token: '',
+    state: 'active',
+  });
+});
+afterEach(() => file.dispose());
+
+const event = (n: number, startedAt: number, eventSeq = 1): PendingEvent => ({
+  app: appA,
+  endpoint: 'crm',
+  startedAt,
+  callId: idOf(n),
+  eventSeq,
+  format: 'v4',
+  part: 0,
+  eventTime: startedAt,
+  command: 'Call.CallbackAfterStartCall',
+  body: '{}',
+  clientIp: '203.0.113.7',
+  platform: 'Web',
+  firstAt: 0,
+  attempts: 0,
+});
+
+const facts = (at: number, error = '') => ({
+  at,
+  url: 'https://example.com/',
+  status: 200,
+  took: 1,
+  error,
+  answer: '',
+});
+const deliver = (one: PendingEvent, at: number) => store.pendingEvents.settle(one, { outcome: 'delivered' }, facts(at));
+const fail = (one: PendingEvent, at: number) =>
+  store.pendingEvents.settle(one, { outcome: 'failed', firstAt: at, attempts: 1, nextAt: at + 1000 }, facts(at, 'no'));
+const park = (one: PendingEvent, at: number) =>
+  store.pendingEvents.settle(one, { outcome: 'parked', firstAt: at, attempts: 9, later: true }, facts(at, 'no'));
+const numberOf = (table: string): number => Number(file.rows(`SELECT count(*) AS n FROM ${table}`)[0]?.n);
+
+/** Counts the turns that others have while something runs. */
+async function turnsDuring<T>(work: Promise<T>): Promise<{ readonly result: T; readonly turns: number }> {
+  let turns = 0;
+  let over = false;
+  const turn = (): void => {
+    turns += 1;
+    if (!over) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const result = await work.finally(() => {
+    over = true;
+  });
+  return { result, turns };
+}
+
+describe('looking for what is old', () => {
+  it('finds each row by its key, however many wait', () => {
+    const plan = file.side.prepare(`EXPLAIN QUERY PLAN ${oldWebhookQueries.events}`).all(1, 1, 1, '', 1, '', 1, 1, 1);
+    const steps = (plan as { readonly detail: string }[]).map(({ detail }) => detail);
+    expect(steps.some((step) => step.startsWith('SCAN'))).toBe(false);
+    // Not by the application alone, which would read all that waits for each old event.
+    expect(steps.find((step) => step.startsWith('SEARCH o'))).toMatch(
+      /app=\? AND endpoint=\? AND started_at=\? AND call_id=\? AND event_seq=\?/,
+    );
+    expect(steps.find((step) => step.startsWith('SEARCH a'))).toMatch(/app=\? AND started_at=\? AND call_id=\?/);
+  });
+
+  it('keeps an old event while somebody is still to be told of it', async () => {
+    await store.pendingEvents.add([event(1, noon)]);
+    expect(await store.pendingEvents.pruneLog(noon + 1000, 100)).toBe(0);
+    expect([numberOf('events'), numberOf('outbox')]).toEqual([1, 1]);
+  });
+
+  it('keeps an old event while the log shows a younger attempt to deliver it', async () => {
+    await store.pendingEvents.add([event(1, noon)]);
+    await deliver(event(1, noon), noon + 5000);
+    await store.pendingEvents.pruneLog(noon + 1000, 100);
+    expect((await store.pendingEvents.attempts(appA, {}, undefined, 10)).length).toBe(1);
+    await store.pendingEvents.pruneLog(noon + 6000, 100);
+    expect([numberOf('events'), numberOf('attempts')]).toEqual([0, 0]);
+  });
+
+  it('keeps what was given up for a time of its own', async () => {
+    await store.pendingEvents.add([event(1, noon)]);
+    await park(event(1, noon), noon + 1000);
+    await store.pendingEvents.pruneLog(noon + 5000, 100, noon + 500);
+    expect(store.pendingEvents.parkedCounts(appA)).toEqual(new Map([['crm', 1]]));
+    await store.pendingEvents.pruneLog(noon + 5000, 100, noon + 2000);
+    expect(store.pendingEvents.parkedCounts(appA)).toEqual(new Map());
+  });
+
+  it('gets past what must stay, batch by batch, and begins anew after the last', async () => {
+    await store.pendingEvents.add(Array.from({ length: 25 }, (_, n) => event(n, noon + n)));
+    await deliver(event(24, noon + 24), noon + 100);
+    const looked = [];
+    for (let n = 0; n < 3; n += 1) looked.push(await store.pendingEvents.pruneLog(noon + 1000, 10));
+    expect(looked).toEqual([10, 10, 1]);
+    expect([numberOf('events'), numberOf('outbox'), numberOf('attempts')]).toEqual([24, 24, 0]);
+    await deliver(event(0, noon), noon + 100);
+    expect(await store.pendingEvents.pruneLog(noon + 1000, 100)).toBe(1);
+    expect(numberOf('events')).toBe(23);
+  });
+});
+
+describe('looking through much', () => {
+  const reader = () => new AttemptReader(file.side, 3);
+
+  beforeEach(async () => {
+    const all = Array.from({ length: 20 }, (_, n) => event(n, noon + n * 10));
+    await store.pendingEvents.add(all);
+    // Two at each moment, so that a piece ends between them.
+    await Promise.all(all.map((one, n) => (n === 4 ? fail : deliver)(one, noon + 1000 + Math.floor(n / 2))));
+  });
+
+  const pages = async (filter: AttemptFilter, limit: number) => {
+    const ids: string[] = [];
+    for (let before: Parameters<AttemptReader['page']>[2]; ; ) {
+      const page = await reader().page(appA, filter, before, limit);
+      ids.push(...page.map(({ callId }) => callId));
+      before = page.at(-1);
+      if (page.length < limit) return ids;
+    }
+  };
+  const newestFirst = (numbers: readonly number[]) => [...numbers].reverse().map(idOf);
+  const each = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
+
+  it('the log gives each attempt once and in order, whatever is asked, and lets others have their turn', async () => {
+    expect(await pages({}, 4)).toEqual(newestFirst(each(0, 19)));
+    expect(await pages({ endpoint: 'crm' }, 7)).toEqual(newestFirst(each(0, 19)));
+    expect(await pages({ from: noon + 1002, to: noon + 1003 }, 1)).toEqual(newestFirst(each(4, 7)));
+    expect(await pages({ failed: true }, 1)).toEqual([idOf(4)]);
+    expect(await pages({ call: { callId: idOf(7), startedAt: noon + 70 } }, 5)).toEqual([idOf(7)]);
+    const { result, turns } = await turnsDuring(reader().page(appA, { endpoint: 'other' }, undefined, 10));
+    expect(result).toEqual([]);
+    expect(turns).toBeGreaterThanOrEqual(5);
+  });
+
+  it('events come in pieces that leave nothing out, with turns for others between them', async () => {
+    const chunks = new EventChunks(file.side, 3);
+    const read = file.side.prepare(`SELECT e.call_id FROM events e WHERE e.app = ? AND ${inChunk}`).pluck();
+    const all = async (from: number, to: number) => {
+      const ids: unknown[] = [];
+      for await (const chunk of chunks.of(appA, from, to)) ids.push(...read.all(appA, ...boundsOf(chunk)));
+      return ids;
+    };
+    const { result, turns } = await turnsDuring(all(0, noon + 86_400_000));
+    expect(result).toEqual(each(0, 19).map(idOf));
+    expect(turns).toBeGreaterThanOrEqual(5);
+    expect(await all(noon + 30, noon + 60)).toEqual(each(3, 6).map(idOf));
+    expect(await all(noon + 31, noon + 39)).toEqual([]);
+  });
+
+  it('a call of events alone is found by its id within the time that is given', async () => {
+    const { pendingEvents } = store;
+    const find = (n: number, since: number, until: number) =>
+      pendingEvents.startOf(appA, idOf(n), noon + since, noon + until);
+    expect(await find(7, 0, 1000)).toBe(noon + 70);
+    expect(await find(7, 70, 70)).toBe(noon + 70);
+    expect(await find(7, 71, 1000)).toBeUndefined();
+    expect(await find(77, 0, 1000)).toBeUndefined();
+  });
+});
