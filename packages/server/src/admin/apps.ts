@@ -63,6 +63,7 @@ export const createApp = operation({
 
 export const listApps = operation({
   name: 'app.list',
+  beside: true,
   doc: 'Lists the applications.',
   input: Type.Object({}, closed),
   handle: ({ apps }): readonly AppView[] => apps.list().map((app) => appView(app, false)),

@@ -47,6 +47,7 @@ function wireWords(format: Endpoint['format'], events: readonly string[]): reado
 
 export const listEndpoints = operation({
   name: 'endpoints.list',
+  beside: true,
   doc: 'Lists the webhook endpoints of an application, and how many events wait at each.',
   input: Type.Object({ app: sdkAppIdField }, closed),
   async handle(context, { app }): Promise<readonly EndpointView[]> {

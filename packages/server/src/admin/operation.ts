@@ -40,6 +40,8 @@ export interface Operation<Name extends string = string, Input extends TObject =
   /** A sentence. */
   readonly doc: string;
   readonly input: Input;
+  /** It changes nothing that another could, and need not wait for those before it, however long they take. */
+  readonly beside?: true;
   handle(context: OperationContext, input: Static<Input>): Answer | Promise<Answer>;
 }
 

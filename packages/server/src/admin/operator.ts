@@ -14,8 +14,8 @@ const known = new Map(
 );
 
 /**
- * Makes the operator of an installation. Operations run one after the other: two that change the same application
- * must not both start from what it was before.
+ * Makes the operator of an installation. Operations that change something run one after the other: two that change the
+ * same application must not both start from what it was before.
  */
 export function makeOperator(context: OperationContext): Operator {
   let last: Promise<unknown> = Promise.resolve();
@@ -27,6 +27,7 @@ export function makeOperator(context: OperationContext): Operator {
       if (!check.Check(input)) throw misfit(operation, check.Errors(input));
       return operation.handle(context, input);
     };
+    if (known.get(name)?.operation.beside === true) return run();
     const done = last.then(run);
     last = done.catch(() => {});
     return done;

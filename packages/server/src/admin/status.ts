@@ -13,6 +13,7 @@ export interface Status {
 
 export const status = operation({
   name: 'status',
+  beside: true,
   doc: 'Says which server runs, where it listens, and how much it holds.',
   input: Type.Object({}, { additionalProperties: false }),
   async handle({ apps, store, clock, server }): Promise<Status> {

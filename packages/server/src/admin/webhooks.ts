@@ -56,6 +56,7 @@ function readEventId(text: string): { readonly callId: string; readonly eventSeq
 
 export const webhookLog = operation({
   name: 'webhooks.log',
+  beside: true,
   doc: 'The attempts to deliver webhooks, the newest first, a page of them.',
   input: Type.Object(
     {
@@ -115,6 +116,7 @@ function readCursor(text: string): AttemptCursor {
 
 export const parkedWebhooks = operation({
   name: 'webhooks.parked',
+  beside: true,
   doc: 'The events that an endpoint has given up, at most a thousand of them.',
   input: Type.Object({ app: sdkAppIdField, endpoint: endpointIdField }, closed),
   handle(context, { app, endpoint }): readonly ParkedView[] {
@@ -190,6 +192,7 @@ export interface TestResult {
 
 export const testWebhook = operation({
   name: 'webhooks.test',
+  beside: true,
   doc: 'Sends a sample of a first event to an endpoint, once, and shows what it answers.',
   input: Type.Object({ app: sdkAppIdField, endpoint: endpointIdField }, closed),
   async handle(context, { app, endpoint: id }): Promise<TestResult> {
