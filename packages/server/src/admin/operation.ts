@@ -57,6 +57,8 @@ export interface Operation<Name extends string = string, Input extends TObject =
   /** Where the settings API has it; members of the input that the path names stand in it. What is got changes nothing. */
   readonly http: readonly [method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string];
   readonly input: Input;
+  /** It changes nothing that another could, and need not wait for those before it, however long they take; reading never does. */
+  readonly beside?: true;
   handle(context: OperationContext, input: Static<Input>, actor: Actor): Answer | Promise<Answer>;
 }
 

@@ -39,7 +39,7 @@ export function makeOperator(context: OperationContext): Operator {
     };
     if (reads && needs !== 'owner') return run();
     const audited = (): Promise<unknown> => withAudit(context, operation, input as object, actor, run);
-    if (reads) return audited();
+    if (reads || operation.beside === true) return audited();
     const done = last.then(audited);
     last = done.catch(() => {});
     return done;

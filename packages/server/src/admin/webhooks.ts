@@ -196,6 +196,7 @@ export interface TestResult {
 
 export const testWebhook = operation({
   name: 'webhooks.test',
+  beside: true,
   doc: 'Sends a sample of a first event to an endpoint, once, and shows what it answers.',
   role: 'operator',
   http: ['POST', '/apps/:app/endpoints/:endpoint/test'],

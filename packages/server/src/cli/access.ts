@@ -19,6 +19,11 @@ export interface Access {
 /** ms to wait for a server that holds the data directory but does not answer yet: it may be starting. */
 const patience = 3000;
 
+/** ms for what may take long on a large installation: the server searches while calls go on. */
+const longPatience = 600_000;
+
+const takesLong: ReadonlySet<OperationName> = new Set(['webhooks.log', 'webhooks.replay']);
+
 /** Opens the way, does the work, closes the way. */
 export async function withAccess<T>(
   settings: Settings,
@@ -36,12 +41,13 @@ export async function withAccess<T>(
 /** Rejects with a `Failure` when there is nothing yet (unless `create`), or when a server is there but silent. */
 async function openAccess(settings: Settings, { create = false }: { readonly create?: boolean }): Promise<Access> {
   const { data } = settings;
-  const remote = controlClient(data);
+  const [remote, patient] = [controlClient(data), controlClient(data, longPatience)];
+  const ask: Operator = (name, input) => (takesLong.has(name as OperationName) ? patient : remote)(name, input);
   const until = performance.now() + patience;
   for (;;) {
     try {
       await controlClient(data, 3000)('status', {});
-      return access(true, remote, async () => {});
+      return access(true, ask, async () => {});
     } catch (error) {
       if (!(error instanceof NoServer)) throw error;
       if (error.silent) {

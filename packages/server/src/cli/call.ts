@@ -5,7 +5,7 @@ import { didYouMean } from '../config/nearest.ts';
 import { pickApp, withAccess } from './access.ts';
 import { exitCodes, Failure, sentenceOf, UsageError } from './failure.ts';
 import { type CommonOptions, common, parseAppId, settingsFrom } from './options.ts';
-import { print, tell } from './output.ts';
+import { printJson, tell } from './output.ts';
 import { send } from './send.ts';
 import { serverUrl, trustOf } from './server-url.ts';
 
@@ -102,7 +102,7 @@ function show(
   } catch {
     throw new Failure(`What answers there is no Ringback: HTTP ${status}, and not JSON.`);
   }
-  print(JSON.stringify(answer, null, 2));
+  printJson(answer);
   const { ErrorCode: code, errorCode } = (answer ?? {}) as {
     readonly ErrorCode?: unknown;
     readonly errorCode?: unknown;

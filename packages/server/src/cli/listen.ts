@@ -3,13 +3,13 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { eventWords } from '../admin/endpoint-view.ts';
-import { listenSecret } from '../auth/webhook-secret.ts';
+import { isWebhookSecret, listenSecret } from '../auth/webhook-secret.ts';
 import type { HeardEvent } from '../webhooks/listeners.ts';
 import { pickApp, withAccess } from './access.ts';
 import { Failure, UsageError } from './failure.ts';
 import { Forwarder } from './forward.ts';
 import { type CommonOptions, common, parseAppId, settingsFrom } from './options.ts';
-import { print, spellTime, tell } from './output.ts';
+import { jsonText, print, printJson, spellTime, tell } from './output.ts';
 import type { Trust } from './send.ts';
 import { serverUrl, trustOf } from './server-url.ts';
 
@@ -69,8 +69,11 @@ interface Way {
 async function run(options: ListenOptions, command: Command): Promise<void> {
   const wanted = wantedCommands(options.events);
   const forwardTo = options.forwardTo;
-  if (forwardTo !== undefined && !/^https?:\/\/./.test(forwardTo)) {
+  if (forwardTo !== undefined && !(/^https?:\/\/./.test(forwardTo) && URL.canParse(forwardTo))) {
     throw new UsageError(`"${forwardTo}" is not a URL: write http://127.0.0.1:3000/path.`);
+  }
+  if (options.secret !== undefined && !isWebhookSecret(options.secret)) {
+    throw new UsageError('--secret must be whsec_ and the base64 of 24 to 64 bytes.');
   }
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
@@ -202,11 +205,11 @@ function reasonOf(text: string, status: number | undefined): string {
 
 function show(event: HeardEvent, json: boolean, whole: boolean): void {
   if (json) {
-    print(JSON.stringify({ ...event, body: JSON.parse(event.body) as unknown }));
+    print(jsonText({ ...event, body: JSON.parse(event.body) as unknown }));
     return;
   }
   print(`${spellTime(Date.now())}  ${event.command}  ${event.id}`);
-  if (whole) print(JSON.stringify(JSON.parse(event.body), null, 2));
+  if (whole) printJson(JSON.parse(event.body));
 }
 
 /** Where the forwarder tells what it did: with JSON on standard output, that is not the place. */

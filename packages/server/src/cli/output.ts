@@ -3,8 +3,15 @@ export const print = (text = ''): void => {
   process.stdout.write(`${text}\n`);
 };
 
+/** A value as JSON whose strings, wherever they are from, do not move the cursor: what JSON lets be is escaped, too. */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(
+    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 /** Writes a value as indented JSON. */
-export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+export const printJson = (value: unknown): void => print(jsonText(value, 2));
 
 /** Writes a line for people to standard error, so that standard output stays what was asked for. */
 export const tell = (text: string): void => {

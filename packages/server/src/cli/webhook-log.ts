@@ -3,7 +3,7 @@ import type { AttemptView } from '../admin/webhooks.ts';
 import { pickApp, withAccess } from './access.ts';
 import { exitCodes, UsageError } from './failure.ts';
 import { parseCount, settingsFrom } from './options.ts';
-import { print, spellTime, table, tell } from './output.ts';
+import { print, printJson, spellTime, table, tell } from './output.ts';
 import { parseTime } from './times.ts';
 import { type MakeSub, runFor, type WebhookOptions } from './webhook-sub.ts';
 
@@ -173,7 +173,7 @@ function showEvent(id: string, attempts: readonly AttemptView[]): void {
     return;
   }
   print(`${first.command}, which happened ${spellTime(first.eventTime)}\n`);
-  print(JSON.stringify(JSON.parse(first.body), null, 2));
+  printJson(JSON.parse(first.body));
   for (const one of [...attempts].reverse()) {
     const next = one.nextAt === 0 ? '' : `, next ${spellTime(one.nextAt)}`;
     print(`\n${spellTime(one.at)}  attempt ${one.attempt} to ${one.endpoint}: ${one.outcome} in ${one.took} ms${next}`);

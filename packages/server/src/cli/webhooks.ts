@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { EndpointView } from '../admin/endpoint-view.ts';
+import { UsageError } from './failure.ts';
 import { common, parseAppId, withExamples } from './options.ts';
 import { print, table } from './output.ts';
 import { addWebhookLogCommands } from './webhook-log.ts';
@@ -85,6 +86,9 @@ export function addWebhooksCommand(program: Command): void {
     .option('--retire', 'end a rotation: only the newest signs')
     .option('--secret <whsec>', 'with --rotate: the new secret (default: a random one)')
     .action(async (id: string, { rotate, retire, secret }: WebhookOptions, command: Command) => {
+      if (rotate === true && retire === true)
+        throw new UsageError('First --rotate; --retire when the receiver has it.');
+      if (secret !== undefined && rotate !== true) throw new UsageError('--secret goes with --rotate.');
       if (rotate === true) {
         const given = secret === undefined ? {} : { secret };
         await runFor(command, 'endpoints.rotate', (app) => ({ app, id, ...given }), showSecrets);

@@ -231,6 +231,21 @@ describe('replay', () => {
 });
 
 describe('a test event', () => {
+  it('that is not answered keeps nobody waiting who only looks', async () => {
+    let goOn = (): void => {};
+    there.reply = (answer) => {
+      goOn = () => answer(200, ok);
+    };
+    await ask('endpoints.add', { id: 'crm', url: there.url });
+    const sent = ask('webhooks.test', { endpoint: 'crm' });
+    await there.gets(1);
+    await scene.ask('status', {});
+    await ask('webhooks.log');
+    await ask('endpoints.list');
+    goOn();
+    expect((await sent).status).toBe(200);
+  });
+
   it('is sent once and tells what came back; the log has it', async () => {
     await ask('endpoints.add', { id: 'crm', url: there.url });
     const good = await ask('webhooks.test', { endpoint: 'crm' });

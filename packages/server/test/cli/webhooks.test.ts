@@ -104,6 +104,10 @@ describe('ringback webhooks', () => {
     [['trigger', 'ring'], 'There is no event ring'],
     [['listen', '--events', 'ring'], 'There is no event ring'],
     [['listen', '--forward-to', 'nowhere'], 'is not a URL'],
+    [['listen', '--forward-to', 'http://:::'], 'is not a URL'],
+    [['listen', '--secret', 'abc'], '--secret must be whsec_'],
+    [['webhooks', 'secret', 'callback', '--rotate', '--retire'], 'First --rotate'],
+    [['webhooks', 'secret', 'callback', '--secret', 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY='], '--rotate'],
     [['listen', '--usersig', 'x'], '--usersig needs'],
     [['listen', '--url', 'http://127.0.0.1:1'], 'cannot be reached'],
   ])('%j ends with a sentence', async (args, sentence) => {

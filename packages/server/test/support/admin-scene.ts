@@ -53,7 +53,7 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
     endpoints: store.endpoints,
     pending: store.pendingEvents,
     clock,
-    sender: new Sender({ guard, timeout: 1000 }),
+    sender: new Sender({ guard, timeout: 30_000 }),
     observer: { waiting: nothing, attempted: nothing },
     log: { info: nothing, warn: nothing, error: nothing },
   });
