@@ -33,7 +33,13 @@ export const qualitySampleSchema = Type.Object(
 /** What a device tells the media service of its call: the `data` of `signal` with an empty `to`, by `type`. */
 export const deviceMessageSchemas = {
   /** Asks for `setup` again. */
-  hello: Type.Object({ type: messageType('hello'), epoch: knownEpoch }),
+  hello: Type.Object({
+    type: messageType('hello'),
+    epoch: knownEpoch,
+    mode: Type.Optional(
+      Type.Enum(['p2p', 'room'], { description: 'what the device runs, p2p or room; absent when it runs nothing' }),
+    ),
+  }),
   /** Publishes. */
   offer: Type.Object({ type: messageType('offer'), epoch: epochNumber, sdp: sdpText }),
   /** Answers the offer `n` of the service. */

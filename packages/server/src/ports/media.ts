@@ -1,5 +1,13 @@
 import type { Call, Member } from 'ringback-engine';
-import type { DeviceMessage, ProviderMessage, RoomMessage, UserId } from 'ringback-protocol';
+import type {
+  CallId,
+  DeviceMessage,
+  ProviderMessage,
+  QualitySample,
+  RoomMessage,
+  SdkAppId,
+  UserId,
+} from 'ringback-protocol';
 
 /** One way to carry the media of calls of more than two, or of two that cannot reach each other. */
 export interface MediaProvider {
@@ -51,12 +59,33 @@ export interface MediaRoom {
 
 /** The media service of all calls, as requests see it. */
 export interface MediaService {
-  /** `from` is in the call with the device that sends. Throws a `Refusal`. */
-  receive(call: Call, from: Member, message: DeviceMessage): void;
+  /**
+   * `from` is in the call with the device that sends. Calls `answer` once, before anybody is told of what follows; or
+   * throws a `Refusal`.
+   */
+  receive(call: Call, from: Member, message: DeviceMessage, answer: () => void): void;
 }
 
 /** Hears of every committed change of a call, once devices have been told of it, in the order of the versions. */
 export interface CallFollower {
   /** Must not throw and must be quick. */
   changed(call: Call): void;
+}
+
+/** What one device has reported of what it receives. */
+export interface QualityReport {
+  /** ms. */
+  readonly at: number;
+  readonly viewer: UserId;
+  readonly samples: readonly QualitySample[];
+}
+
+/** The quality reports of calls, on disk. */
+export interface QualityReports {
+  /** Written when the disk is at rest; nobody waits for it. */
+  add(call: Call, report: QualityReport): void;
+  /** The newest `limit` reports of a call, in the order of their times. `startedAt` in ms. */
+  of(app: SdkAppId, startedAt: number, callId: CallId, limit: number): readonly QualityReport[];
+  /** Deletes at most `limit` reports of calls that started before this time (ms); says how many. */
+  prune(before: number, limit: number): Promise<number>;
 }

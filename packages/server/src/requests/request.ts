@@ -15,6 +15,7 @@ import type { Accounts } from '../ports/accounts.ts';
 import type { App } from '../ports/apps.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { MediaService } from '../ports/media.ts';
 import type { Presence } from '../ports/presence.ts';
 import type { CallStore } from '../ports/store.ts';
 
@@ -44,6 +45,7 @@ export interface RequestServices {
   readonly accounts: Accounts;
   readonly bus: Bus;
   readonly presence: Presence;
+  readonly media: MediaService;
   readonly clock: Clock;
 }
 

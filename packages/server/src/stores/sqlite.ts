@@ -12,6 +12,7 @@ import { SqliteCalls } from './sqlite-calls.ts';
 import { openReading, openWriting } from './sqlite-connection.ts';
 import { SqliteEndpoints } from './sqlite-endpoints.ts';
 import { SqliteOutbox } from './sqlite-outbox.ts';
+import { SqliteQuality } from './sqlite-quality.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 
 /** Everything that is kept, opened. */
@@ -22,6 +23,8 @@ export interface SqliteStore {
   readonly endpoints: SqliteEndpoints;
   /** Webhook events that wait. */
   readonly pendingEvents: SqliteOutbox;
+  /** What devices report of their media. */
+  readonly quality: SqliteQuality;
   /** Names of the migrations that ran at this opening. */
   readonly migrated: readonly string[];
   /** Writes what waits, folds the log into the file, closes. */
@@ -53,6 +56,7 @@ export async function openSqlite(options: {
     accounts: new SqliteAccounts({ writer, reader, clock }),
     endpoints: new SqliteEndpoints({ writer, reader }),
     pendingEvents: new SqliteOutbox({ writer, reader }),
+    quality: new SqliteQuality({ writer, reader }),
     migrated,
     close: async () => {
       await writer.close();

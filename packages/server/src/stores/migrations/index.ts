@@ -1,6 +1,7 @@
 import { calls } from './001-calls.ts';
 import { webhooks } from './002-webhooks.ts';
+import { media } from './004-media.ts';
 import type { Migration } from './migration.ts';
 
 /** THE LIST of migrations, oldest first. Never change one that was released. */
-export const migrations: readonly Migration[] = [calls, webhooks];
+export const migrations: readonly Migration[] = [calls, webhooks, media];
