@@ -30,7 +30,6 @@ async function start(order: Order & { type: 'start' }): Promise<void> {
     return;
   }
   try {
-    native.initLogger('Fatal');
     const port = await freePort(order.config.address, order.config.port);
     forwarder = new Forwarder({ native, config: { ...order.config, port } }, report);
     report({ type: 'ready', port });
