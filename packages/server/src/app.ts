@@ -126,10 +126,11 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     concurrency: settings['webhooks.concurrency'],
   });
   closers.add(() => webhooks.close());
-  const media = await openMedia({
+  const media = openMedia({
     settings,
     bus,
     clock,
+    log,
     observer: mediaObserver(metrics, log),
     reports: store.quality,
     gone: (call, userId, device) => calls.mediaFailed(call, userId, device),

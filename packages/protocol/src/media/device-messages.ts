@@ -80,7 +80,3 @@ export type DeviceMessageType = keyof Schemas;
 export type DeviceMessageOf<T extends DeviceMessageType> = Static<Schemas[T]>;
 export type DeviceMessage = { [T in DeviceMessageType]: DeviceMessageOf<T> }[DeviceMessageType];
 export type QualitySample = Static<typeof qualitySampleSchema>;
-
-type Room = 'offer' | 'answer' | 'candidate' | 'want';
-/** What of it concerns the media room: the epoch is the service's affair. */
-export type RoomMessage = { [T in Room]: Omit<DeviceMessageOf<T>, 'epoch'> }[Room];

@@ -113,7 +113,3 @@ export type SetupMessage = ServiceMessageOf<'setupP2p' | 'setupRoom'>;
 export type IceServer = Static<typeof iceServerSchema>;
 export type MediaMember = Static<typeof mediaMemberSchema>;
 export type Feed = Static<typeof feedSchema>;
-
-type Provider = 'answer' | 'offer' | 'candidate';
-/** What a provider of media rooms has for a device; the service adds the epoch. */
-export type ProviderMessage = { [T in Provider]: Omit<ServiceMessageOf<T>, 'epoch'> }[Provider];

@@ -7,7 +7,6 @@ import {
   type IceServer,
   Refusal,
   type ServiceMessage,
-  type SetupMessage,
   type UserId,
 } from 'ringback-protocol';
 import type { Clock } from '../ports/clock.ts';
@@ -15,6 +14,7 @@ import type { MediaProvider, MediaRoom, QualityReport } from '../ports/media.ts'
 import { CallQuality } from './call-quality.ts';
 import { choose, hasMedia, type ProviderSetting } from './choice.ts';
 import { MemberMedia } from './member-media.ts';
+import { roomDataOf, setupOf, type Way, withEpoch } from './messages.ts';
 import type { MediaObserver } from './observer.ts';
 import { RoomKeeper } from './room-keeper.ts';
 
@@ -36,11 +36,6 @@ export interface CallMediaHost {
   /** The member's media is gone for good. */
   gone(call: Call, userId: UserId, device: DeviceId): void;
 }
-
-/** How the media of a call goes now. */
-type Way =
-  | { readonly mode: 'p2p'; readonly peers: readonly [UserId, UserId] }
-  | { readonly mode: 'room'; readonly provider: MediaProvider };
 
 /**
  * The media of one call: which way it goes, and who has been told so. Follows the call and never leads it: whatever fails
@@ -129,8 +124,7 @@ export class CallMedia {
       case 'candidate':
       case 'want':
         if (message.epoch === member.epoch) {
-          const { epoch: _, ...data } = message;
-          this.#keeper?.room?.receive(userId, data);
+          this.#keeper?.room?.receive(userId, roomDataOf(message));
           if (message.type === 'offer') member.offered = true;
         }
         answer();
@@ -196,7 +190,7 @@ export class CallMedia {
       },
       tell: (userId, data) => {
         const member = this.#members.get(userId);
-        if (member !== undefined && member.epoch > 0) this.#tell(member, { ...data, epoch: member.epoch });
+        if (member !== undefined && member.epoch > 0) this.#tell(member, withEpoch(data, member.epoch));
       },
       media: (userId, state) => {
         const member = this.#members.get(userId);
@@ -215,11 +209,17 @@ export class CallMedia {
   /** A device begins in the room, or begins anew. */
   #enter(member: MemberMedia, room: MediaRoom, epoch = this.#nextEpoch()): void {
     if (epoch > bounds.mediaEpochMax) return;
-    member.epoch = epoch;
     member.offered = false;
     const { mediaType, callType } = this.#call;
-    // A call of two may still be switched to video.
-    room.enter(member.userId, { audioOnly: mediaType === 'Audio' && callType === 'MultiCall' });
+    member.epoch = 0;
+    try {
+      // A call of two may still be switched to video.
+      room.enter(member.userId, { audioOnly: mediaType === 'Audio' && callType === 'MultiCall' });
+    } catch (error) {
+      this.#host.observer.openFailed(this.#call.callId, this.provider, error);
+      return;
+    }
+    member.epoch = epoch;
     this.#setUp(member);
   }
 
@@ -261,7 +261,9 @@ export class CallMedia {
 
   #anew(member: MemberMedia): void {
     const room = this.#keeper?.room;
-    if (room !== undefined) this.#enter(member, room);
+    if (room === undefined) return;
+    room.leave(member.userId);
+    this.#enter(member, room);
   }
 
   /** `hasToLeave`: a member whose media does not come back. */
@@ -297,22 +299,7 @@ export class CallMedia {
     const way = this.#way;
     if (way === undefined) return;
     const others = [...this.#members.values()].filter((one) => one !== member);
-    const common = {
-      type: 'setup' as const,
-      epoch: member.epoch,
-      iceServers: this.#host.iceServers(this.#call, member.userId),
-      members: others.map(({ userId, audio, video }) => ({ userId, audio, video })),
-    };
-    let setup: SetupMessage;
-    if (way.mode === 'p2p') {
-      const [one, other] = way.peers;
-      const isFirst = member.userId === one;
-      setup = { ...common, mode: 'p2p', provider: 'p2p', peer: isFirst ? other : one, polite: !isFirst };
-    } else {
-      const { name, layers } = way.provider;
-      setup = { ...common, mode: 'room', provider: name, layers };
-    }
-    this.#tell(member, setup);
+    this.#tell(member, setupOf(member, others, way, this.#host.iceServers(this.#call, member.userId)));
   }
 
   #nextEpoch(): number {

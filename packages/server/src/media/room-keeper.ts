@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { CallId, ProviderMessage, UserId } from 'ringback-protocol';
+import type { CallId, UserId } from 'ringback-protocol';
 import type { Clock } from '../ports/clock.ts';
-import type { MediaProvider, MediaRoom, RoomEvents } from '../ports/media.ts';
+import type { MediaProvider, MediaRoom, ProviderMessage, RoomEvents } from '../ports/media.ts';
 import type { MediaObserver } from './observer.ts';
 
 /** ms; the first pause after a failure, which doubles with each further one, and the longest. */

@@ -173,9 +173,16 @@ export class Metrics {
     'gauge',
   );
   readonly mediaPackets = new CounterFamily(
-    'ringback_media_packets_total',
-    'RTP packets forwarded, by providers that count them.',
+    'ringback_media_packets_per_second',
+    'RTP packets forwarded in the last second, by providers that count them.',
     ['provider'],
+    'gauge',
+  );
+  readonly mediaLoss = new CounterFamily(
+    'ringback_media_loss_ratio',
+    'Share of the packets that viewers missed in the last seconds, by providers that count them.',
+    ['provider'],
+    'gauge',
   );
   readonly mediaMoves = new CounterFamily(
     'ringback_media_moves_total',

@@ -104,7 +104,7 @@ export function mediaObserver(metrics: Metrics, log: Log) {
 /** What carries media, for `mediaGauges`. */
 interface Carrier {
   readonly name: string;
-  status(): { readonly up: boolean; readonly packets?: number };
+  status(): { readonly up: boolean; readonly packetsPerSecond?: number; readonly loss?: number };
 }
 
 /** Sets the gauges of media as they are now; asked before each scrape. */
@@ -118,8 +118,9 @@ export function mediaGauges(
     metrics.mediaPeers.cell(provider).n = peers;
   }
   for (const provider of providers) {
-    const { up, packets } = provider.status();
+    const { up, packetsPerSecond, loss } = provider.status();
     metrics.mediaUp.cell(provider.name).n = up ? 1 : 0;
-    if (packets !== undefined) metrics.mediaPackets.cell(provider.name).n = packets;
+    if (packetsPerSecond !== undefined) metrics.mediaPackets.cell(provider.name).n = packetsPerSecond;
+    if (loss !== undefined) metrics.mediaLoss.cell(provider.name).n = loss;
   }
 }

@@ -1,13 +1,5 @@
 import type { Call, Member } from 'ringback-engine';
-import type {
-  CallId,
-  DeviceMessage,
-  ProviderMessage,
-  QualitySample,
-  RoomMessage,
-  SdkAppId,
-  UserId,
-} from 'ringback-protocol';
+import type { CallId, DeviceMessage as MediaMessage, QualitySample, SdkAppId, UserId } from 'ringback-protocol';
 
 /** One way to carry the media of calls of more than two, or of two that cannot reach each other. */
 export interface MediaProvider {
@@ -25,15 +17,15 @@ export interface MediaProvider {
 export interface ProviderStatus {
   /** False: a room cannot be had now. */
   readonly up: boolean;
+  /** Why it is not up, or not wholly, in a sentence. */
+  readonly problem?: string;
   readonly rooms: number;
-  /** Members whose devices are in rooms. */
+  /** Members in all rooms. */
   readonly peers: number;
-  /** RTP packets forwarded since the start; undefined when the provider does not know. */
-  readonly packets?: number;
-  /** Times that it, or a part of it, was lost with all its rooms. */
-  readonly losses: number;
-  /** A sentence for the operator: what is up, or why it is not. */
-  readonly detail: string;
+  /** Packets forwarded in the last second; absent when the provider does not count them. */
+  readonly packetsPerSecond?: number;
+  /** Share of the packets that viewers missed in the last seconds, 0 to 1. */
+  readonly loss?: number;
 }
 
 /** What a room tells the media plane. Called from the provider, never from within a method of its room. */
@@ -46,16 +38,36 @@ export interface RoomEvents {
   lost(reason: string): void;
 }
 
-/** The media of one call. Its methods do not throw but for the data of a device. */
+/** The media of one call. What is asked of it after `lost` or `close` does nothing. */
 export interface MediaRoom {
-  /** A device may publish and receives the others. A member who is inside already begins anew. */
+  /** A device may publish and receives the others. Throws `Refusal('call_full')`. For one who is inside, repeats the offer that waits. */
   enter(userId: UserId, info: { readonly audioOnly: boolean }): void;
   /** What a device sends, checked for form. Throws `Refusal('frame_bad_params', sentence, 'data.<field>')` when it makes no sense. */
-  receive(userId: UserId, data: RoomMessage): void;
+  receive(userId: UserId, data: DeviceMessage): void;
   leave(userId: UserId): void;
   /** Ends the room for all; no event follows. */
   close(): void;
 }
+
+/** Which section of the receiving connection shows whom. */
+export interface MediaFeed {
+  readonly mid: string;
+  readonly userId: UserId;
+  readonly kind: 'audio' | 'video';
+}
+
+/** From a provider to a device: the messages of the service without their epoch, which is the plane's affair. */
+export type ProviderMessage =
+  | { readonly type: 'answer'; readonly sdp: string }
+  | { readonly type: 'offer'; readonly n: number; readonly sdp: string; readonly feeds: readonly MediaFeed[] }
+  | { readonly type: 'candidate'; readonly pc: 'up' | 'down'; readonly candidate: string; readonly mid: string };
+
+/** From a device to a room, likewise. An empty candidate: there are no more. */
+export type DeviceMessage =
+  | { readonly type: 'offer'; readonly sdp: string }
+  | { readonly type: 'answer'; readonly n: number; readonly sdp: string }
+  | { readonly type: 'candidate'; readonly pc: 'up' | 'down'; readonly candidate: string; readonly mid: string }
+  | { readonly type: 'want'; readonly userId: UserId; readonly layer: 'high' | 'low' | 'off' };
 
 /** The media service of all calls, as requests see it. */
 export interface MediaService {
@@ -63,7 +75,7 @@ export interface MediaService {
    * `from` is in the call with the device that sends. Calls `answer` once, before anybody is told of what follows; or
    * throws a `Refusal`.
    */
-  receive(call: Call, from: Member, message: DeviceMessage, answer: () => void): void;
+  receive(call: Call, from: Member, message: MediaMessage, answer: () => void): void;
 }
 
 /** Hears of every committed change of a call, once devices have been told of it, in the order of the versions. */

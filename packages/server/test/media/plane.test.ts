@@ -153,7 +153,7 @@ describe('the media of a room', () => {
     await say(bob, callId, { type: 'want', epoch, userId: 'anna', layer: 'low' });
     await say(bob, callId, { type: 'answer', epoch, n: 1, sdp: 'v=2' });
     expect(rooms.room.heard.filter((one) => !one.startsWith('enter'))).toEqual([
-      expect.stringContaining('anna {"type":"offer"'),
+      'anna {"type":"offer","sdp":"v=0"}',
       'bob {"type":"candidate","pc":"up","candidate":"c","mid":"0"}',
       'bob {"type":"want","userId":"anna","layer":"low"}',
       'bob {"type":"answer","n":1,"sdp":"v=2"}',

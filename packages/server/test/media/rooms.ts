@@ -1,6 +1,5 @@
-import type { RoomMessage, UserId } from 'ringback-protocol';
-import { Refusal } from 'ringback-protocol';
-import type { MediaProvider, MediaRoom, RoomEvents } from '../../src/ports/media.ts';
+import { Refusal, type UserId } from 'ringback-protocol';
+import type { DeviceMessage, MediaProvider, MediaRoom, RoomEvents } from '../../src/ports/media.ts';
 
 /** A room that notes what it is told, and says what a test wants it to say. */
 export class NotedRoom implements MediaRoom {
@@ -20,7 +19,7 @@ export class NotedRoom implements MediaRoom {
     this.inside.set(userId, info);
   }
 
-  receive(userId: UserId, data: RoomMessage): void {
+  receive(userId: UserId, data: DeviceMessage): void {
     if (data.type === 'offer' && data.sdp === 'nonsense') {
       throw new Refusal('frame_bad_params', 'data.sdp is no description', 'data.sdp');
     }
@@ -68,7 +67,7 @@ export class NotedProvider implements MediaProvider {
   }
 
   status() {
-    return { up: this.isUp, rooms: this.rooms.length, peers: 0, losses: 0, detail: '' };
+    return { up: this.isUp, rooms: this.rooms.length, peers: 0 };
   }
 
   async close(): Promise<void> {
