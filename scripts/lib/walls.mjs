@@ -14,6 +14,7 @@ const floors = {
   'packages/server/src/auth': 3,
   'packages/server/src/stores': 3,
   'packages/server/src/cluster': 3,
+  'packages/server/src/media': 3,
   'packages/server/src/commands': 4,
   'packages/server/src/webhooks': 4,
   'packages/server/src/requests': 4,

@@ -27,6 +27,14 @@ export const bounds = {
   presence: 60_000,
   /** A relayed `signal`. */
   signalBytes: 65_536,
+  /** Media: a session description (it and what is around it fit a `signal`), an ICE candidate, a reason. */
+  sdpBytes: 60_000,
+  candidateBytes: 1024,
+  mediaTextBytes: 500,
+  /** Media sessions of a call, and offers within one. */
+  mediaEpochMax: 1_000_000,
+  /** Quality samples of one report. */
+  mediaSamples: 100,
   profilesPerRequest: 100,
   /** The signalling socket before its sign-in. */
   signInTime: 10_000,

@@ -27,9 +27,10 @@ import {
   type TlsMaterial,
 } from './gateway/options.ts';
 import { requestCounter } from './gateway/request-counter.ts';
+import { openMedia } from './media/open-media.ts';
 import type { LogStream } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
-import { callObserver, signallingObserver, webhookObserver } from './observe/observers.ts';
+import { callObserver, mediaGauges, mediaObserver, signallingObserver, webhookObserver } from './observe/observers.ts';
 import { systemClock } from './observe/system-clock.ts';
 import type { Apps } from './ports/apps.ts';
 import { SignallingServer } from './signalling/socket-server.ts';
@@ -131,7 +132,17 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     concurrency: settings['webhooks.concurrency'],
   });
   closers.add(() => webhooks.close());
-  const calls = new CallService({
+  const media = openMedia({
+    settings,
+    bus,
+    clock,
+    log,
+    observer: mediaObserver(metrics, log),
+    reports: store.quality,
+    gone: (call, userId, device) => calls.mediaFailed(call, userId, device),
+  });
+  closers.add(() => media.close());
+  const calls: CallService = new CallService({
     store: store.calls,
     accounts: withAccountDeadline(accounts, clock),
     groups,
@@ -139,6 +150,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     bus,
     clock,
     observer,
+    follower: media,
   });
   closers.add(() => calls.close());
   const authenticator = new Authenticator({
@@ -158,6 +170,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     groups,
     bus,
     presence,
+    media,
     clock,
     apps,
     leases: calls.leases,
@@ -208,7 +221,10 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     log,
     ...(settings['log.requests'] && takesLines ? { accessLog: line } : {}),
     metrics: requestCounter(metrics),
-    metricsText: () => metrics.text(),
+    metricsText: () => {
+      mediaGauges(metrics, media.load(), media.providers);
+      return metrics.text();
+    },
     ...(settings['metrics.token'] === '' ? {} : { metricsToken: settings['metrics.token'] }),
     onUpgrade: (request, socket, head) => signalling.handleUpgrade(request, socket, head),
     ready: () => state === 'ready',
@@ -223,20 +239,20 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     clock,
     prune: async (now, limit) => {
       const before = (days: number): number => now - days * day;
-      const records = await store.calls.prune(
-        before(settings['records.keepDays']),
-        before(settings['records.timelineDays']),
-        limit,
-      );
+      const timeline = before(settings['records.timelineDays']);
+      const records = await store.calls.prune(before(settings['records.keepDays']), timeline, limit);
+      const quality = await store.quality.prune(timeline, limit);
       const logged = before(settings['webhooks.logDays']);
       // Days from when an event is given up, which is long after its first attempt.
       const attempts = await pendingEvents.pruneLog(logged, limit, logged - parkAfter);
-      return Math.max(records, attempts, await console.pruneAudit(before(settings['console.auditDays']), limit));
+      const audit = await console.pruneAudit(before(settings['console.auditDays']), limit);
+      return Math.max(records, quality, attempts, audit);
     },
     onError: (error) => log.error({ err: error }, 'retention failed'),
   });
 
   const live = await calls.recover();
+  media.recover(await store.calls.live());
   await webhooks.open();
   options.log.onDrop(() => metrics.logLinesDropped.add(1));
   metrics.callsLive.cell().n = live;

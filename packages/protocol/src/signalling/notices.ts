@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import { serviceMessageSchema } from '../media/service-messages.ts';
 import { callResults } from '../vocabulary.ts';
 import { callViewSchema, memberViewSchema } from './call-view.ts';
 import { eventSeq, mediaTypeWord } from './words.ts';
@@ -66,6 +67,10 @@ export const signallingNotices = {
       from: Type.String({ description: 'the member who sent it' }),
       data: Type.Unknown({ description: 'what was sent, untouched' }),
     }),
+  },
+  media: {
+    when: 'The media service has something for this device: where its media goes, descriptions, states of the others.',
+    params: Type.Object({ callId, data: serviceMessageSchema }),
   },
   kickedOut: {
     when: 'The device was signed out by a newer sign-in, a kick, or the end of its account; the socket closes next.',

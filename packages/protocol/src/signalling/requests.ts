@@ -225,10 +225,16 @@ export const signallingRequests = {
     errors: ['not_signed_in', 'no_such_call', 'not_in_call'],
   },
   signal: {
-    summary: 'Passes data to the device of another member of the call; both must be in it.',
+    summary: 'Passes data to the device of another member of the call, or to its media service; both must be in it.',
+    notes: [
+      'With an empty to, data goes to the media service of the call and is one of the messages of [Media](media.md).',
+      'Media data that does not fit is refused with bad_params, and data.field names it: data.sdp.',
+    ],
     params: Type.Object({
       callId: callIdText,
-      to: userIdText,
+      to: Type.Union([userIdText, Type.Literal('')], {
+        description: 'the user id of a member, or empty for the media service',
+      }),
       data: Type.Unknown({ description: `any JSON value of at most ${bounds.signalBytes} bytes` }),
     }),
     result: nothing,

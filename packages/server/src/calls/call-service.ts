@@ -24,6 +24,7 @@ import type { App } from '../ports/apps.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Groups } from '../ports/groups.ts';
+import type { CallFollower } from '../ports/media.ts';
 import type { Outbox } from '../ports/outbox.ts';
 import type { CallStore } from '../ports/store.ts';
 import { Alarms } from './alarms.ts';
@@ -42,6 +43,8 @@ export interface CallServiceOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly observer: CallObserver;
+  /** Hears of each change after devices have been told. */
+  readonly follower?: CallFollower;
 }
 
 /** How often a step is tried anew when others change the same call or take a seat at the same moment. */
@@ -87,6 +90,11 @@ export class CallService implements Calls {
   close(): void {
     this.#alarms.close();
     this.leases.close();
+  }
+
+  /** The media of a member's device is gone for good: the member leaves. */
+  mediaFailed({ app, callId }: Call, userId: UserId, device: DeviceId): void {
+    this.#fire(app, callId, { type: 'mediaFailed', userId, device }, 'timer', userId);
   }
 
   async start(app: App, request: StartRequest, cause: Cause, answer?: (started: Started) => void): Promise<Started> {
@@ -307,7 +315,7 @@ export class CallService implements Calls {
     cause: Cause,
     answer: ((call: Call) => void) | undefined,
   ): Promise<Call | undefined> {
-    const { store, outbox, clock, bus, observer } = this.#options;
+    const { store, outbox, clock, bus, observer, follower } = this.#options;
     const write = writeOf({ before, call, effects, type, cause, outbox, at: clock.now() });
     if ((await store.commit(write)) !== 'ok') return undefined;
     answer?.(call);
@@ -316,6 +324,7 @@ export class CallService implements Calls {
       if (effect.type === 'notify') bus.publish(call.app, effect.to, noticeFrame(effect.notice));
       else if (effect.type === 'record') observer.ended(effect.record);
     }
+    follower?.changed(call);
     const { history, origin } = write;
     const { events } = history;
     if (events.length > 0) outbox.committed({ before, call, type, events, origin }, write.outbox);

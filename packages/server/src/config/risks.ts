@@ -40,5 +40,32 @@ export function riskyPairs(settings: Settings): readonly string[] {
   if (settings['records.windowDays'] > settings['records.keepDays']) {
     risks.push('records.windowDays exceeds records.keepDays: queries look further back than records are kept.');
   }
+  risks.push(...mediaRisks(settings));
+  return risks;
+}
+
+/** The same of media: calls go on without it, so nobody would hear of these otherwise. */
+function mediaRisks(settings: Settings): readonly string[] {
+  const risks: string[] = [];
+  const provider = settings['media.provider'];
+  const janus = settings['media.janus.urls'];
+  if (provider === 'janus' && janus.length === 0) {
+    risks.push('media.provider is janus, but media.janus.urls is empty: calls have no media.');
+  }
+  if (janus.length > 0 && (provider === 'sfu' || provider === 'p2p')) {
+    risks.push(`media.janus.urls is set, but media.provider is ${provider}: no call goes through Janus.`);
+  }
+  if (provider === 'p2p') risks.push('media.provider is p2p: calls of more than two have no media.');
+  if (settings['media.turn.urls'].length > 0 && settings['media.turn.secret'] === '') {
+    risks.push('media.turn.urls is set without media.turn.secret: devices get no credentials, so TURN refuses them.');
+  }
+  if (settings['media.turn.secret'] !== '' && settings['media.turn.urls'].length === 0) {
+    risks.push('media.turn.secret is set without media.turn.urls: no device is told of a TURN server.');
+  }
+  if ((provider === 'auto' || provider === 'sfu') && !settings.dev && isLoopback(settings['media.sfu.address'])) {
+    risks.push(
+      `media.sfu.address is ${settings['media.sfu.address']}: the SFU can be reached from this computer only.`,
+    );
+  }
   return risks;
 }

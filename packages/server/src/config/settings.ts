@@ -49,6 +49,29 @@ const choice = <const Word extends string>(doc: string, words: readonly Word[], 
     kind: 'choice',
   }) as const;
 
+const secretText = (doc: string) => ({ ...text(doc, ''), secret: true }) as const;
+
+const ipText = (doc: string, standard: string) =>
+  ({
+    schema: Type.String({ pattern: '^[0-9A-Fa-f.:]{0,45}$' }),
+    doc: `${doc} An IP address.`,
+    default: standard,
+    kind: 'text',
+  }) as const;
+
+/** A list of URLs of one kind, `scheme` as a regular expression. */
+const urlList = (doc: string, scheme: string) =>
+  ({
+    schema: Type.Array(Type.String()),
+    doc,
+    default: [],
+    kind: 'list',
+    each: {
+      fits: (one: string) => new RegExp(`^${scheme}:[\\x21-\\x7e]{1,250}$`).test(one),
+      rule: `a URL that begins with ${scheme.replace('s?', '')}: or ${scheme.replace('?', '')}:`,
+    },
+  }) as const;
+
 const everywhere = 'on all addresses, in development on loopback';
 
 /** What a list of addresses holds. */
@@ -68,13 +91,7 @@ export const settingList = {
   ops: address('Metrics and health for the operator; keep it on loopback.', 'on loopback', '127.0.0.1:9464'),
   'tls.cert': text('The certificate chain, a PEM file. Read again on SIGHUP.', ''),
   'tls.key': text('The private key of the certificate, a PEM file. Read again on SIGHUP.', ''),
-  'metrics.token': {
-    schema: Type.String(),
-    doc: 'When set, /metrics is served on the main port too, to callers with this bearer token.',
-    default: '',
-    kind: 'text',
-    secret: true,
-  },
+  'metrics.token': secretText('When set, /metrics is served on the main port too, to callers with this bearer token.'),
   'gateway.trustProxy': {
     schema: Type.Array(Type.String()),
     doc: 'Addresses and ranges of the proxies in front that terminate TLS and set X-Forwarded-For.',
@@ -123,6 +140,35 @@ export const settingList = {
   'webhooks.concurrency': integer('Webhooks under way at once to one endpoint.', 64, 1, 1000),
   'webhooks.logDays': integer('Days that attempts to deliver webhooks, and those given up, are kept.', 14, 1, 3650),
   'console.auditDays': integer('Days that the log of what operators changed is kept.', 400, 1, 36_500),
+  'media.provider': choice(
+    'What carries media. auto: peer to peer between two; for more Janus where media.janus.urls are given, else the built-in SFU. sfu, janus: all calls. p2p: calls of two, and none for more.',
+    ['auto', 'sfu', 'janus', 'p2p'],
+    'auto',
+  ),
+  'media.sfu.address': {
+    ...ipText('The address that the built-in SFU binds.', '0.0.0.0'),
+    devDefault: '127.0.0.1',
+  },
+  'media.sfu.port': {
+    ...integer('The one UDP port of the built-in SFU; 0 for any that is free.', 40_000, 0, 65_535),
+    devDefault: 0,
+  },
+  'media.sfu.announce': ipText('The public address of the built-in SFU, where it is not the one that it binds.', ''),
+  'media.stun.urls': urlList('STUN servers that devices are told of, such as stun:stun.example.com:3478.', 'stuns?'),
+  'media.turn.urls': urlList(
+    'TURN servers that devices are told of, such as turn:turn.example.com:3478?transport=udp.',
+    'turns?',
+  ),
+  'media.turn.secret': secretText(
+    'The secret shared with the TURN servers (coturn: use-auth-secret, static-auth-secret).',
+  ),
+  'media.turn.ttl': integer('How long TURN credentials are good for, in s.', 86_400, 60, 2_592_000),
+  'media.janus.urls': urlList(
+    'WebSocket addresses of Janus servers on private addresses, such as ws://10.0.0.5:8188.',
+    'wss?',
+  ),
+  'media.janus.apiSecret': secretText('The api_secret of the Janus servers.'),
+  'media.janus.adminKey': secretText('The admin_key of the VideoRoom plugin of the Janus servers.'),
   'signalling.maxSockets': integer('Signalling sockets at once.', 50_000, 10, 1_000_000),
   'signalling.maxSocketsPerIp': integer('Signalling sockets at once from one address.', 5000, 1, 1_000_000),
   'log.level': choice(

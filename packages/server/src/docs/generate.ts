@@ -3,6 +3,7 @@ import { exampleConfiguration } from '../config/example.ts';
 import { asyncApi, signallingReference } from './asyncapi.ts';
 import { commandsReference } from './commands-reference.ts';
 import { errorsReference } from './errors-reference.ts';
+import { mediaReference } from './media-reference.ts';
 import { openApi } from './openapi.ts';
 import { webhooksReference } from './webhooks-reference.ts';
 
@@ -23,6 +24,7 @@ export async function generate(): Promise<Record<string, string>> {
     'docs/reference/errors.md': errorsReference(),
     'docs/reference/webhooks.md': webhooksReference(),
     'docs/reference/signalling.md': signallingReference(),
+    'docs/reference/media.md': mediaReference(),
     'docs/reference/ringback.example.yaml': exampleConfiguration(),
   };
 }

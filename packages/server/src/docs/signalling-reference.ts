@@ -13,44 +13,14 @@ import {
   signallingProtocol,
 } from 'ringback-protocol';
 import { requests } from '../requests/index.ts';
+import { schemaTable, typeOf } from './schema-table.ts';
 import { noticeMethods, type Plain, plainSchema } from './signalling-schemas.ts';
-
-const propertiesOf = (schema: Plain): Readonly<Record<string, Plain>> =>
-  (schema.properties ?? {}) as Readonly<Record<string, Plain>>;
-
-/** A schema in a few words, for tables. */
-function typeOf(schema: Plain): string {
-  if (typeof schema.$ref === 'string') return `*${schema.$ref.split('/').at(-1)}*`;
-  if (Array.isArray(schema.enum)) return schema.enum.map((one) => `\`${JSON.stringify(one)}\``).join(' ');
-  if (Array.isArray(schema.anyOf)) return schema.anyOf.map((one) => typeOf(one as Plain)).join(' or ');
-  if (schema.type === 'array') return `list of ${typeOf(schema.items as Plain)}`;
-  const { method } = propertiesOf(schema);
-  if (method?.const !== undefined) return `\`{ method: "${String(method.const)}", params }\``;
-  return schema.type === undefined ? 'any JSON value' : String(schema.type);
-}
-
-/** The members of an object schema as rows of a table, those of inner objects below them. */
-function rowsOf(schema: Plain, prefix = ''): string[] {
-  const required = Array.isArray(schema.required) ? schema.required : [];
-  return Object.entries(propertiesOf(schema)).flatMap(([name, property]) => {
-    const path = `${prefix}${name}`;
-    const text = typeof property.description === 'string' ? property.description : 'see there';
-    const row = `| \`${path}\`${required.includes(name) ? '' : '?'} | ${typeOf(property)} | ${text} |`;
-    const inner = property.type === 'array' ? (property.items as Plain) : property;
-    return [row, ...rowsOf(inner, property.type === 'array' ? `${path}[].` : `${path}.`)];
-  });
-}
-
-function table(schema: Plain): string {
-  const rows = rowsOf(schema);
-  return rows.length === 0 ? 'Nothing.\n' : `| member | type | meaning |\n| --- | --- | --- |\n${rows.join('\n')}\n`;
-}
 
 /** What a request answers: a table of its members, or what it is a list of. */
 function resultText(schema: Plain): string {
   if (typeof schema.$ref === 'string') return `${typeOf(schema)}.\n`;
-  if (schema.type !== 'array') return table(schema);
-  return `A list: ${String(schema.description ?? '')}.\n\n${table(schema.items as Plain)}`;
+  if (schema.type !== 'array') return schemaTable(schema);
+  return `A list: ${String(schema.description ?? '')}.\n\n${schemaTable(schema.items as Plain)}`;
 }
 
 function requestText(method: string, declaration: RequestDeclaration): string {
@@ -59,7 +29,7 @@ function requestText(method: string, declaration: RequestDeclaration): string {
   return [
     `### \`${method}\`\n\n${declaration.summary}\n`,
     ...(notes === '' ? [] : [notes]),
-    `**Params**\n\n${table(plainSchema(declaration.params))}`,
+    `**Params**\n\n${schemaTable(plainSchema(declaration.params))}`,
     `**Result**\n\n${resultText(plainSchema(declaration.result))}`,
     `**Refusals** ${errors}\n`,
   ].join('\n');
@@ -76,7 +46,7 @@ export function signallingReference(): string {
   const noticeText = noticeMethods.map((method) => {
     const { when, params } = signallingNotices[method];
     const schema = plainSchema(params);
-    const members = typeof schema.$ref === 'string' ? `${typeOf(schema)}.\n` : table(schema);
+    const members = typeof schema.$ref === 'string' ? `${typeOf(schema)}.\n` : schemaTable(schema);
     return `### \`${method}\`\n\n${when}\n\n${members}`;
   });
   return `# Signalling
@@ -110,13 +80,17 @@ ${requests.map(({ method, declaration }) => requestText(method, declaration)).jo
 
 ### Call
 
-${table(plainSchema(callViewSchema, true))}
+${schemaTable(plainSchema(callViewSchema, true))}
 ### Member
 
-${table(plainSchema(memberViewSchema, true))}
+${schemaTable(plainSchema(memberViewSchema, true))}
 ### MemberChange
 
-${table(plainSchema(memberChangeSchema, true))}
+${schemaTable(plainSchema(memberChangeSchema, true))}
+### MediaMessage
+
+One of those that [Media](media.md#from-the-service) lists.
+
 ## Notices
 
 ${noticeText.join('\n')}

@@ -5,6 +5,7 @@ import {
   memberChangeSchema,
   memberViewSchema,
   type NoticeMethod,
+  serviceMessageSchema,
   signallingNotices,
 } from 'ringback-protocol';
 import type { TSchema } from 'typebox';
@@ -22,6 +23,7 @@ export const sharedSchemas: Readonly<Record<string, TSchema>> = {
   MemberChange: memberChangeSchema,
   ErrorData: errorDataSchema,
   FrameId: frameIdSchema,
+  MediaMessage: serviceMessageSchema,
 };
 
 /** By their text, because a schema that was made optional is a copy. */

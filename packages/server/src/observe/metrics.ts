@@ -154,6 +154,58 @@ export class Metrics {
     [],
     'gauge',
   );
+  readonly mediaCalls = new CounterFamily(
+    'ringback_media_calls',
+    'Calls whose media is carried now, by provider.',
+    ['provider'],
+    'gauge',
+  );
+  readonly mediaPeers = new CounterFamily(
+    'ringback_media_peers',
+    'Members whose devices take part in that, by provider.',
+    ['provider'],
+    'gauge',
+  );
+  readonly mediaUp = new CounterFamily(
+    'ringback_media_provider_up',
+    '1 when media rooms can be had of the provider.',
+    ['provider'],
+    'gauge',
+  );
+  readonly mediaPackets = new CounterFamily(
+    'ringback_media_packets_per_second',
+    'RTP packets forwarded in the last second, by providers that count them.',
+    ['provider'],
+    'gauge',
+  );
+  readonly mediaLoss = new CounterFamily(
+    'ringback_media_loss_ratio',
+    'Share of the packets that viewers missed in the last seconds, by providers that count them.',
+    ['provider'],
+    'gauge',
+  );
+  readonly mediaMoves = new CounterFamily(
+    'ringback_media_moves_total',
+    'Times that the media of a call took another way; from is empty at its beginning.',
+    ['from', 'to'],
+  );
+  readonly mediaLost = new CounterFamily('ringback_media_rooms_lost_total', 'Media rooms lost, by provider.', [
+    'provider',
+  ]);
+  readonly mediaOpenFailures = new CounterFamily(
+    'ringback_media_open_failures_total',
+    'Media rooms that could not be had, by provider.',
+    ['provider'],
+  );
+  readonly mediaFailures = new CounterFamily(
+    'ringback_media_failures_total',
+    'Connections that devices have reported as broken, by provider.',
+    ['provider'],
+  );
+  readonly mediaGivenUp = new CounterFamily(
+    'ringback_media_given_up_total',
+    'Members who left because their media was gone for good.',
+  );
   readonly logLinesDropped = new CounterFamily(
     'ringback_log_lines_dropped_total',
     'Log lines given up because the reader of the log does not keep up.',

@@ -73,3 +73,54 @@ export function signallingObserver(metrics: Metrics) {
     },
   };
 }
+
+/** Counts what happens to the media of calls, and logs what operators ask about. */
+export function mediaObserver(metrics: Metrics, log: Log) {
+  return {
+    /** `from` is empty at the beginning. */
+    moved: (callId: string, from: string, to: string): void => {
+      metrics.mediaMoves.add(1, from, to);
+      log[from === '' ? 'debug' : 'info']({ callId, from, to }, 'media moved');
+    },
+    openFailed: (callId: string, provider: string, error: unknown): void => {
+      metrics.mediaOpenFailures.add(1, provider);
+      log.warn({ callId, provider, err: error }, 'no media room');
+    },
+    lost: (callId: string, provider: string, reason: string): void => {
+      metrics.mediaLost.add(1, provider);
+      log.warn({ callId, provider, reason }, 'media room lost');
+    },
+    failed: (callId: string, provider: string, text: string): void => {
+      metrics.mediaFailures.add(1, provider);
+      log.info({ callId, provider, text }, 'media failed at a device');
+    },
+    gaveUp: (callId: string, userId: string): void => {
+      metrics.mediaGivenUp.add(1);
+      log.info({ callId, user: userId }, 'media gone for good');
+    },
+  };
+}
+
+/** What carries media, for `mediaGauges`. */
+interface Carrier {
+  readonly name: string;
+  status(): { readonly up: boolean; readonly packetsPerSecond?: number; readonly loss?: number };
+}
+
+/** Sets the gauges of media as they are now; asked before each scrape. */
+export function mediaGauges(
+  metrics: Metrics,
+  load: ReadonlyMap<string, { readonly calls: number; readonly peers: number }>,
+  providers: readonly Carrier[],
+): void {
+  for (const [provider, { calls, peers }] of load) {
+    metrics.mediaCalls.cell(provider).n = calls;
+    metrics.mediaPeers.cell(provider).n = peers;
+  }
+  for (const provider of providers) {
+    const { up, packetsPerSecond, loss } = provider.status();
+    metrics.mediaUp.cell(provider.name).n = up ? 1 : 0;
+    if (packetsPerSecond !== undefined) metrics.mediaPackets.cell(provider.name).n = packetsPerSecond;
+    if (loss !== undefined) metrics.mediaLoss.cell(provider.name).n = loss;
+  }
+}

@@ -16,6 +16,7 @@ import type { App } from '../ports/apps.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Groups } from '../ports/groups.ts';
+import type { MediaService } from '../ports/media.ts';
 import type { Presence } from '../ports/presence.ts';
 import type { CallStore } from '../ports/store.ts';
 
@@ -50,6 +51,7 @@ export interface RequestServices {
   readonly groups: Pick<Groups, 'get' | 'membersAmong' | 'members' | 'create'>;
   readonly bus: Bus;
   readonly presence: Presence;
+  readonly media: MediaService;
   readonly clock: Clock;
 }
 

@@ -1,17 +1,26 @@
 import { memberOf } from 'ringback-engine';
 import { bounds, callId, Refusal, userId, utf8Length } from 'ringback-protocol';
+import { mediaDataOf } from './media-data.ts';
 import type { SignallingRequest } from './request.ts';
 
-/** `signal`: passes data from device to device within a call. The server does not look into it and keeps nothing. */
+/**
+ * `signal`: passes data from device to device within a call, or to the media service of the call. Into what goes from
+ * device to device the server does not look, and it keeps nothing.
+ */
 export const signal: SignallingRequest<'signal'> = {
   method: 'signal',
   needs: 'signIn',
   handle: async ({ services, app, me }, params, answer) => {
     const data = textOfData(params.data);
+    const forService = params.to === '' ? mediaDataOf(params.data) : undefined;
     const call = await services.calls.get(app, callId(params.callId));
     const from = memberOf(call, me.userId);
     if (from?.status !== 'Calling') throw new Refusal('not_in_call');
     if (from.device !== me.device) throw new Refusal('answered_elsewhere');
+    if (forService !== undefined) {
+      services.media.receive(call, from, forService, () => answer({}));
+      return;
+    }
     const to = memberOf(call, userId(params.to));
     if (to?.status !== 'Calling' || to.device === '') {
       throw new Refusal('not_in_call', 'The user named in to is not in this call.', 'to');

@@ -189,6 +189,18 @@ interface AttemptsTable {
   readonly next_at: number;
 }
 
+/** What devices report of the quality of their media. */
+interface QualityTable {
+  readonly app: number;
+  /** Of the call. */
+  readonly started_at: number;
+  readonly call_id: string;
+  readonly at: number;
+  readonly viewer: string;
+  /** As a JSON array. */
+  readonly samples: string;
+}
+
 interface RecordCountsTable {
   readonly app: number;
   /** Minutes since 1970 of the start of the calls. */
@@ -249,6 +261,7 @@ export interface Schema {
   readonly events: EventsTable;
   readonly outbox: OutboxTable;
   readonly attempts: AttemptsTable;
+  readonly quality: QualityTable;
   readonly record_counts: RecordCountsTable;
   readonly operators: OperatorsTable;
   readonly console_sessions: ConsoleSecretsTable;

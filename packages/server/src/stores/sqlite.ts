@@ -14,6 +14,7 @@ import { SqliteConsole } from './sqlite-console.ts';
 import { SqliteEndpoints } from './sqlite-endpoints.ts';
 import { SqliteGroups } from './sqlite-groups.ts';
 import { SqliteOutbox } from './sqlite-outbox.ts';
+import { SqliteQuality } from './sqlite-quality.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 
 /** Everything that is kept, opened. */
@@ -26,6 +27,8 @@ export interface SqliteStore {
   readonly endpoints: SqliteEndpoints;
   /** Webhook events that wait. */
   readonly pendingEvents: SqliteOutbox;
+  /** What devices report of their media. */
+  readonly quality: SqliteQuality;
   /** Names of the migrations that ran at this opening. */
   readonly migrated: readonly string[];
   /** Writes what waits, folds the log into the file, closes. */
@@ -59,6 +62,7 @@ export async function openSqlite(options: {
     console: new SqliteConsole({ writer, reader }),
     endpoints: new SqliteEndpoints({ writer, reader }),
     pendingEvents: new SqliteOutbox({ writer, reader }),
+    quality: new SqliteQuality({ writer, reader }),
     migrated,
     close: async () => {
       await writer.close();

@@ -179,6 +179,18 @@ const list = {
     .where('event_seq', '=', int)
     .where('format', '=', text)
     .where('part', '=', int),
+  qualityInsert: db
+    .insertInto('quality')
+    .values({ app: int, started_at: int, call_id: text, at: int, viewer: text, samples: text })
+    // Two reports of one device within a millisecond: one of them is enough.
+    .onConflict((conflict) => conflict.doNothing()),
+  qualityDelete: db
+    .deleteFrom('quality')
+    .where('app', '=', int)
+    .where('started_at', '=', int)
+    .where('call_id', '=', text)
+    .where('at', '=', int)
+    .where('viewer', '=', text),
   endpointSave: db
     .insertInto('endpoints')
     .values({ app: int, id: text, config: text })

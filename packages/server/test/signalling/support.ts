@@ -3,7 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Call } from 'ringback-engine';
 import {
+  type DeviceId,
   errorFrameSchema,
   type NoticeMethod,
   nodeId,
@@ -11,6 +13,7 @@ import {
   sdkAppId,
   signallingNotices,
   signallingRequests,
+  type UserId,
   userId,
 } from 'ringback-protocol';
 import { Compile } from 'typebox/compile';
@@ -21,6 +24,7 @@ import { CallService } from '../../src/calls/call-service.ts';
 import type { Calls } from '../../src/calls/calls.ts';
 import { LocalBus } from '../../src/cluster/local/bus.ts';
 import { LocalPresence } from '../../src/cluster/local/presence.ts';
+import { MediaPlane, type MediaPlaneOptions } from '../../src/media/plane.ts';
 import type { Log } from '../../src/observe/log.ts';
 import type { App } from '../../src/ports/apps.ts';
 import { type SignallingOptions, SignallingServer } from '../../src/signalling/socket-server.ts';
@@ -46,6 +50,8 @@ export async function until(reason: () => string | undefined, ms = 5000): Promis
 /** What a test may want otherwise. */
 export interface SceneOptions extends Partial<Pick<SignallingOptions, 'limits' | 'overloaded' | 'requests'>> {
   readonly app?: Partial<App>;
+  /** Calls have media. */
+  readonly media?: Partial<MediaPlaneOptions>;
   /** Wraps the service of calls, to slow it down or to make it fail. */
   readonly calls?: (calls: Calls) => Calls;
 }
@@ -60,6 +66,7 @@ export class Scene {
   readonly errors: Json[] = [];
   store!: SqliteStore;
   calls!: CallService;
+  media!: MediaPlane;
   signalling!: SignallingServer;
   app!: App;
   port = 0;
@@ -80,6 +87,20 @@ export class Scene {
     const { accounts, apps, calls: store } = scene.store;
     const nothing = () => {};
     const observer = { started: nothing, accepted: nothing, ended: nothing, failed: nothing };
+    const gone = (call: Call, user: UserId, device: DeviceId) => scene.calls.mediaFailed(call, user, device);
+    scene.media = new MediaPlane({
+      setting: 'auto',
+      providers: [],
+      ice: { stunUrls: [], turnUrls: [], turnSecret: '', turnTtl: 60 },
+      observer: { moved: nothing, openFailed: nothing, lost: nothing, failed: nothing, gaveUp: nothing },
+      ...options.media,
+      bus,
+      clock,
+      reports: scene.store.quality,
+      gone,
+    });
+    // Tests that are not about media hear nothing of it.
+    const following = options.media === undefined ? {} : { follower: scene.media };
     scene.calls = new CallService({
       store,
       accounts,
@@ -88,6 +109,7 @@ export class Scene {
       bus,
       clock,
       observer,
+      ...following,
     });
     const authenticator = new Authenticator({ apps, accounts, clock, refused: nothing });
     scene.signalling = new SignallingServer({
@@ -100,6 +122,7 @@ export class Scene {
       apps,
       bus,
       presence,
+      media: scene.media,
       clock,
       log: {
         debug: nothing,
@@ -184,6 +207,7 @@ export class Scene {
     for (const device of this.#devices) device.drop();
     await this.signalling.close();
     this.calls.close();
+    await this.media.close();
     await new Promise((resolve) => this.#http.close(resolve));
     await this.store.close();
     rmSync(this.#folder, { recursive: true, force: true });

@@ -1,0 +1,48 @@
+import type { Call } from 'ringback-engine';
+import type { DeviceId, UserId } from 'ringback-protocol';
+import type { Settings } from '../config/settings.ts';
+import type { Log } from '../observe/log.ts';
+import type { Bus } from '../ports/bus.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { MediaProvider, QualityReports } from '../ports/media.ts';
+import type { MediaObserver } from './observer.ts';
+import { MediaPlane } from './plane.ts';
+import { SfuProvider } from './sfu/sfu.ts';
+
+/** Opens the media plane with the providers that the settings ask for. */
+export function openMedia(options: {
+  readonly settings: Settings;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly observer: MediaObserver;
+  readonly reports: QualityReports;
+  readonly gone: (call: Call, userId: UserId, device: DeviceId) => void;
+}): MediaPlane {
+  const { settings, log, ...rest } = options;
+  const setting = settings['media.provider'];
+  const providers: MediaProvider[] = [];
+  if (setting === 'auto' || setting === 'sfu') {
+    providers.push(
+      new SfuProvider({
+        clock: options.clock,
+        log,
+        address: settings['media.sfu.address'],
+        port: settings['media.sfu.port'],
+        announce: settings['media.sfu.announce'],
+        maxMembers: settings['calls.maxMembers'],
+      }),
+    );
+  }
+  return new MediaPlane({
+    ...rest,
+    setting,
+    providers,
+    ice: {
+      stunUrls: settings['media.stun.urls'],
+      turnUrls: settings['media.turn.urls'],
+      turnSecret: settings['media.turn.secret'],
+      turnTtl: settings['media.turn.ttl'],
+    },
+  });
+}

@@ -1,0 +1,254 @@
+import { randomInt } from 'node:crypto';
+import type { PeerConnection, Track } from 'node-datachannel';
+import type { UserId } from 'ringback-protocol';
+import type { MediaFeed } from '../../../ports/media.ts';
+import type { DeviceAnswer } from '../description.ts';
+import { type WrittenLine, writeSdp } from '../sdp-write.ts';
+import { type ConnectionKit, type LocalFacts, onDescribed, openConnection } from './connection.ts';
+import { Feed, sentPayloadTypes } from './feed.ts';
+import { readRtcp } from './rtcp.ts';
+
+/** ms after which an offer that was not answered is sent once more, and how often. */
+const answerPatience = 3000;
+const repeats = 3;
+
+/** What happens to a receiving connection. */
+export interface DownEvents {
+  offer(n: number, sdp: string, feeds: readonly MediaFeed[]): void;
+  connected(): void;
+  /** It is broken for good; `why` in a sentence. */
+  broken(why: string): void;
+}
+
+/** Two m-lines that carry one member after another. */
+interface Slot {
+  readonly feeds: { readonly audio: Feed; readonly video: Feed };
+  readonly tracks: readonly Track[];
+  shows: { readonly userId: UserId; readonly kinds: readonly ('audio' | 'video')[] } | undefined;
+  /** Counts whom it has shown, so that a device sees a new stream. */
+  turn: number;
+}
+
+interface Offered {
+  readonly n: number;
+  readonly mids: readonly string[];
+  /** True when the native side waits for the answer too. */
+  readonly native: boolean;
+  sdp: string;
+  feeds: readonly MediaFeed[];
+  at: number;
+  sent: number;
+}
+
+/**
+ * The connection over which a member receives all others. It makes one offer at a time; what changes while the device
+ * has not answered goes into the next one. m-lines of members who left are used again.
+ */
+export class Down {
+  readonly #kit: ConnectionKit;
+  readonly #events: DownEvents;
+  readonly #pc: PeerConnection;
+  readonly #slots: Slot[] = [];
+  #facts: LocalFacts | undefined;
+  #negotiated = 0;
+  #offered: Offered | undefined;
+  #making = false;
+  #stale = false;
+  #n = 0;
+  #open = false;
+  #closed = false;
+
+  constructor(options: { kit: ConnectionKit; name: string; events: DownEvents }) {
+    this.#kit = options.kit;
+    this.#events = options.events;
+    this.#pc = openConnection(options.kit, options.name);
+    this.#pc.onStateChange((state) => this.#state(state));
+    onDescribed(options.kit, this.#pc, 'offer', (facts) => this.#described(facts));
+  }
+
+  /** The feeds of a member; undefined when it is not shown. */
+  feeds(userId: UserId): { readonly audio: Feed; readonly video: Feed } | undefined {
+    return this.#slots.find(({ shows }) => shows?.userId === userId)?.feeds;
+  }
+
+  /** Shows these kinds of a member from now on; none: the member is gone. Gives the feeds when there are any. */
+  show(userId: UserId, kinds: readonly ('audio' | 'video')[]): void {
+    if (this.#closed) return;
+    let slot = this.#slots.find(({ shows }) => shows?.userId === userId);
+    if (slot?.shows?.kinds.join() === kinds.join() || (slot === undefined && kinds.length === 0)) return;
+    if (kinds.length === 0 && slot !== undefined) {
+      slot.feeds.audio.aim(undefined, 0);
+      slot.feeds.video.aim(undefined, 0);
+      slot.shows = undefined;
+    } else {
+      slot ??= this.#slots.find(({ shows }) => shows === undefined) ?? this.#addSlot();
+      if (slot.shows === undefined) slot.turn += 1;
+      slot.shows = { userId, kinds };
+    }
+    this.#offer();
+  }
+
+  #addSlot(): Slot {
+    const make = (kind: 'audio' | 'video') => {
+      const { Audio, Video } = this.#kit.native;
+      const mid = String(this.#slots.length * 2 + (kind === 'audio' ? 0 : 1));
+      const ssrc = randomInt(2, 2 ** 32 - 1);
+      const line = kind === 'audio' ? new Audio(mid, 'SendOnly') : new Video(mid, 'SendOnly');
+      if ('addOpusCodec' in line) line.addOpusCodec(sentPayloadTypes.audio);
+      else line.addVP8Codec(sentPayloadTypes.video);
+      line.addSSRC(ssrc, 'm', 'm', kind);
+      const track = this.#pc.addTrack(line);
+      const feed = new Feed({ kind, ssrc, track, start: randomInt(1, 2 ** 14) });
+      track.onOpen(() => feed.opened(performance.now()));
+      track.onClosed(() => feed.closed());
+      track.onMessage((packet) => this.#rtcp(feed, packet));
+      return { feed, track };
+    };
+    const [audio, video] = [make('audio'), make('video')];
+    const feeds = { audio: audio.feed, video: video.feed };
+    const slot: Slot = { feeds, tracks: [audio.track, video.track], shows: undefined, turn: 0 };
+    this.#slots.push(slot);
+    return slot;
+  }
+
+  #rtcp(feed: Feed, packet: Buffer): void {
+    const now = performance.now();
+    readRtcp(packet, {
+      block: (block) => {
+        if (block.ssrc === feed.ssrc) feed.reported(block);
+      },
+      nack: (ssrc, sequence) => {
+        if (ssrc === feed.ssrc) feed.missed(sequence, now);
+      },
+      keyframe: (ssrc) => {
+        if (ssrc === feed.ssrc) feed.wantKeyframe(now);
+      },
+    });
+  }
+
+  /** Offers what is shown now, unless an offer waits for its answer. */
+  #offer(): void {
+    if (this.#closed || this.#slots.length === 0) return;
+    if (this.#offered !== undefined || this.#making) {
+      this.#stale = true;
+      return;
+    }
+    this.#stale = false;
+    const native = this.#slots.length > this.#negotiated;
+    if (!native) {
+      this.#tell(false);
+      return;
+    }
+    // In any other state, an offer would end the process.
+    if (this.#pc.signalingState() !== 'stable') {
+      this.#break('The receiving connection cannot be negotiated.');
+      return;
+    }
+    this.#making = true;
+    this.#negotiated = this.#slots.length;
+    this.#pc.setLocalDescription('offer');
+  }
+
+  #described(facts: LocalFacts): void {
+    if (this.#closed || !this.#making) return;
+    this.#making = false;
+    this.#facts = facts;
+    this.#tell(true);
+  }
+
+  #tell(native: boolean): void {
+    const facts = this.#facts;
+    if (facts === undefined) return;
+    this.#n += 1;
+    const lines: WrittenLine[] = [];
+    const feeds: MediaFeed[] = [];
+    // A slot that the native side does not know yet comes with the next offer.
+    this.#slots.slice(0, this.#negotiated).forEach(({ feeds: pair, shows, turn }, i) => {
+      for (const kind of ['audio', 'video'] as const) {
+        const mid = String(i * 2 + (kind === 'audio' ? 0 : 1));
+        const shown = shows?.kinds.includes(kind) === true;
+        if (shown && shows !== undefined) feeds.push({ mid, userId: shows.userId, kind });
+        lines.push({
+          kind,
+          mid,
+          payloadType: sentPayloadTypes[kind],
+          direction: shown ? 'sendonly' : 'inactive',
+          source: { ssrc: pair[kind].ssrc, stream: `m${i}-${turn}`, track: `${kind}${i}-${turn}` },
+        });
+      }
+    });
+    const sdp = writeSdp({ ...facts, lines, version: this.#n });
+    const mids = lines.map(({ mid }) => mid);
+    this.#offered = { n: this.#n, mids, native, sdp, feeds, at: performance.now(), sent: 1 };
+    this.#events.offer(this.#n, sdp, feeds);
+  }
+
+  /** The device answers. An answer to another offer than the last is passed over; throws for one that does not fit. */
+  answer(n: number, answer: DeviceAnswer): void {
+    const offered = this.#offered;
+    if (this.#closed || offered === undefined || offered.n !== n) return;
+    if (answer.mids.join() !== offered.mids.join()) throw new Error('The answer has other m-lines than the offer.');
+    if (offered.native) {
+      if (this.#pc.signalingState() !== 'have-local-offer')
+        throw new Error('The connection does not wait for an answer.');
+      const lines = this.#slots.slice(0, this.#negotiated).flatMap((_, i) => {
+        const line = (kind: 'audio' | 'video', mid: number) =>
+          ({ kind, mid: String(mid), payloadType: sentPayloadTypes[kind], direction: 'recvonly' }) as const;
+        return [line('audio', i * 2), line('video', i * 2 + 1)];
+      });
+      this.#pc.setRemoteDescription(writeSdp({ transport: answer.transport, lines }), 'answer');
+    }
+    this.#offered = undefined;
+    if (this.#stale) this.#offer();
+  }
+
+  /** Sends the offer that waits for its answer again: it may have been lost on the way. */
+  repeat(): void {
+    const offered = this.#offered;
+    if (this.#closed || offered === undefined) return;
+    offered.at = performance.now();
+    this.#events.offer(offered.n, offered.sdp, offered.feeds);
+  }
+
+  /** To be called once a second; gives the packets sent and lost since the last time. */
+  second(now: number): { readonly sent: number; readonly lost: number } {
+    const sum = { sent: 0, lost: 0 };
+    for (const { feeds } of this.#slots) {
+      for (const feed of [feeds.audio, feeds.video]) {
+        const { sent, lost } = feed.second(now);
+        sum.sent += sent;
+        sum.lost += lost;
+      }
+    }
+    const offered = this.#offered;
+    if (offered !== undefined && offered.sent < repeats && now - offered.at > answerPatience) {
+      offered.sent += 1;
+      this.repeat();
+    }
+    return sum;
+  }
+
+  #state(state: string): void {
+    if (this.#closed) return;
+    if (state === 'connected' && !this.#open) {
+      this.#open = true;
+      this.#events.connected();
+    } else if (state === 'failed' || state === 'closed') this.#break(`The receiving connection ${state}.`);
+  }
+
+  #break(why: string): void {
+    this.close();
+    this.#events.broken(why);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const { feeds, tracks } of this.#slots) {
+      feeds.audio.closed();
+      feeds.video.closed();
+      for (const track of tracks) track.close();
+    }
+    this.#pc.close();
+  }
+}
