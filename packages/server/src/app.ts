@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { nodeId, type SdkAppId, sdkAppId } from 'ringback-protocol';
 import { ControlServer } from './admin/control.ts';
+import { demoSign } from './admin/demo-sign.ts';
 import { AdminDoor } from './admin/http/door.ts';
 import { makeOperator } from './admin/operator.ts';
 import { Authenticator } from './auth/authenticator.ts';
@@ -26,6 +29,7 @@ import {
   type ListenAddress,
   type TlsMaterial,
 } from './gateway/options.ts';
+import type { PagesOptions } from './gateway/pages.ts';
 import { requestCounter } from './gateway/request-counter.ts';
 import { openMedia } from './media/open-media.ts';
 import type { LogStream } from './observe/log.ts';
@@ -217,6 +221,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     webhookProblem,
     listeners: webhooks.listeners,
     admin,
+    pages: pagesOf(settings, demoSign(apps, clock, devAppId)),
     clock,
     log,
     ...(settings['log.requests'] && takesLines ? { accessLog: line } : {}),
@@ -291,6 +296,15 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       log.info({}, 'server stopped');
     },
   };
+}
+
+/** The built pages that are there. The demo is for development mode, where the server signs for everybody. */
+function pagesOf(settings: Settings, sign: (query: URLSearchParams) => object): readonly PagesOptions[] {
+  const built = (name: string): string => fileURLToPath(new URL(`../public/${name}`, import.meta.url));
+  const pages: readonly PagesOptions[] = settings.dev
+    ? [{ path: '/demo', folder: built('demo'), answers: { '/sign': sign } }]
+    : [];
+  return pages.filter(({ folder }) => existsSync(folder));
 }
 
 /** What was opened, closed in reverse. */

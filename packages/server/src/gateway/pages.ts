@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Refusal } from 'ringback-protocol';
 import sirv from 'sirv';
 
 /** A folder of built pages and where it is served. */
@@ -8,6 +9,8 @@ export interface PagesOptions {
   readonly folder: string;
   /** Paths below that are no files show the front page, which finds its way by itself. */
   readonly single?: boolean;
+  /** Addresses below that answer JSON, by their path, such as `/sign`. Throws a `Refusal` for a question that makes no sense. */
+  readonly answers?: Readonly<Record<string, (query: URLSearchParams) => object>>;
 }
 
 /** Nothing but what this server serves itself, and the pages in nobody's frame. */
@@ -35,9 +38,11 @@ const immutable = /\/assets\/.*-[\w-]{8,}\.\w+$/;
 export class Pages {
   readonly path: string;
   readonly #serve: ReturnType<typeof sirv>;
+  readonly #answers: NonNullable<PagesOptions['answers']>;
 
-  constructor({ path, folder, single = false }: PagesOptions) {
+  constructor({ path, folder, single = false, answers = {} }: PagesOptions) {
     this.path = path;
+    this.#answers = answers;
     this.#serve = sirv(folder, {
       etag: true,
       gzip: true,
@@ -70,9 +75,35 @@ export class Pages {
       this.#refuse(response, 308, 'The page is one slash further.', ['Location', `${this.path}/${inside}`]);
       return;
     }
+    const [below = '', query] = inside.split('?', 2);
+    const answer = Object.hasOwn(this.#answers, below) ? this.#answers[below] : undefined;
+    if (answer !== undefined) {
+      this.#tell(response, () => answer(new URLSearchParams(query)));
+      return;
+    }
     // A view of the request: what others see of it stays as it came.
     const view = Object.create(request, { url: { value: inside } }) as IncomingMessage;
     this.#serve(view, response, () => this.#refuse(response, 404, 'There is no such page.'));
+  }
+
+  #tell(response: ServerResponse, answer: () => object): void {
+    let [status, body] = [200, '{}'];
+    try {
+      body = JSON.stringify(answer());
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      [status, body] = [400, JSON.stringify({ error: error.message })];
+    }
+    response.writeHead(status, [
+      'Content-Type',
+      'application/json',
+      'Cache-Control',
+      'no-store',
+      'Content-Length',
+      String(Buffer.byteLength(body)),
+      ...headers.flat(),
+    ]);
+    response.end(body);
   }
 
   #refuse(response: ServerResponse, status: number, text: string, more: readonly string[] = []): void {

@@ -3,10 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { demoSign } from '../../src/admin/demo-sign.ts';
+import { decodeUserSig } from '../../src/auth/usersig.ts';
+import type { Apps } from '../../src/ports/apps.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { testApp } from '../support/test-app.ts';
 import { RawClient, Scene } from './support.ts';
 
 let scene: Scene;
 const folder = mkdtempSync(join(tmpdir(), 'ringback-pages-'));
+
+const app = testApp();
+const apps = { get: (id: number) => (id === app.sdkAppId ? app : undefined) } as Apps;
 
 beforeAll(async () => {
   const site = join(folder, 'site');
@@ -16,7 +24,7 @@ beforeAll(async () => {
   writeFileSync(join(site, 'assets', 'app-0a1b2c3d.js'), 'let x = 1;');
   writeFileSync(join(site, 'assets', 'app-0a1b2c3d.js.gz'), gzipSync('let x = 1;'));
   const pages = [
-    { path: '/demo', folder: site },
+    { path: '/demo', folder: site, answers: { '/sign': demoSign(apps, new ManualClock(), app.sdkAppId) } },
     { path: '/console', folder: site, single: true },
   ];
   scene = await Scene.open({ gateway: { pages } });
@@ -82,6 +90,18 @@ describe('built pages', () => {
     expect(answer.body).not.toContain('secret');
     expect([400, 404, 200]).toContain(answer.status);
     expect(answer.body).not.toContain('root:');
+  });
+
+  it('of the demo sign for whom they are asked to, where the server lets them', async () => {
+    const answer = await get('/demo/sign?user=alice%20b');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.has('access-control-allow-origin')).toBe(false);
+    const { sdkAppId, userId, userSig } = JSON.parse(answer.body);
+    expect([sdkAppId, userId]).toEqual([app.sdkAppId, 'alice b']);
+    expect(decodeUserSig(userSig)).toMatchObject({ ok: true, fields: { identifier: 'alice b' } });
+    const refused = await get(`/demo/sign?user=${'x'.repeat(33)}`);
+    expect([refused.status, JSON.parse(refused.body).error]).toEqual([400, expect.stringContaining('1 to 32')]);
+    expect((await get('/console/sign?user=alice')).body).toBe('<h1>front</h1>');
   });
 
   it('are read only', async () => {
