@@ -12,6 +12,8 @@ class Stream {
   constructor({ payloadType, clockStep, payload, video }) {
     lastSsrc += 1;
     this.ssrc = lastSsrc;
+    /** @type {import('node-datachannel').Track | undefined} */
+    this.track = undefined;
     this.video = video;
     this.clockStep = clockStep;
     this.packet = Buffer.alloc(rtpHeader + payload, 7);
@@ -91,6 +93,8 @@ export class NativeMember {
   /** Takes what the server says. */
   take(message) {
     if (message.type === 'answer') {
+      // The second answer to one offer is of no use.
+      if (this.up?.signalingState() !== 'have-local-offer') return;
       this.up.setRemoteDescription(message.sdp, 'answer');
       this.answered = true;
       this.#add('up', this.up);
