@@ -2,7 +2,8 @@
  * THE LIST of test groups, in the order in which they run.
  *
  * `paths`: what vitest runs. `needs`: programs that must be on the PATH, each with the Debian package that brings it.
- * `everyNode`: also run on the other supported versions of Node in CI (not for browsers and faults).
+ * `everyNode`: also run on the other supported versions of Node in CI (not for browsers and faults). `alone`: in a network
+ * namespace of its own with nothing but loopback, one file after another, as browsers need it.
  */
 export const testGroups = [
   { name: 'tooling', about: 'the scripts of this checkout', paths: ['scripts/test'], needs: {}, everyNode: false },
@@ -21,6 +22,14 @@ export const testGroups = [
     paths: ['e2e'],
     needs: {},
     everyNode: true,
+  },
+  {
+    name: 'media',
+    about: 'sound and pictures between browsers, over loopback alone',
+    paths: ['browser'],
+    needs: { chromium: 'chromium', unshare: 'util-linux', ip: 'iproute2' },
+    everyNode: false,
+    alone: true,
   },
   {
     name: 'guides',

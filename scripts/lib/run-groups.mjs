@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installLine, providePrograms, thisMachine } from './debian.mjs';
+import { isolated } from './namespace.mjs';
 import { root } from './setup.mjs';
 
 /**
@@ -50,10 +51,13 @@ async function runVitest(group) {
   const folder = mkdtempSync(join(tmpdir(), 'ringback-report-'));
   const file = join(folder, 'report.json');
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const args = [vitest, 'run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`, ...group.paths];
+  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`];
+  const args = [vitest, 'run', ...reporters, ...(group.alone ? ['--no-file-parallelism'] : []), ...group.paths];
+  // Where the system refuses a namespace, the tests see that, skip and say so.
+  const run = (group.alone ? isolated(process.execPath, args) : undefined) ?? { program: process.execPath, args };
   // A log that is read later has no use for colours.
   const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' };
-  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(run.program, run.args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const code = await new Promise((resolve) => child.once('exit', resolve));
   try {
     return readReport(JSON.parse(readFileSync(file, 'utf8')), code);

@@ -28,6 +28,7 @@ export interface ProcessEvents {
 
 /** Keeps one forwarding process running: starts it, sees at once when it is gone or stuck, starts another one. */
 export class SfuProcess {
+  readonly #program: URL;
   readonly #config: ForwarderConfig;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -44,7 +45,8 @@ export class SfuProcess {
   #cancelRestart: () => void = () => {};
   readonly #waiting = new Set<{ resolve: () => void; reject: (error: Error) => void }>();
 
-  constructor(options: { config: ForwarderConfig; clock: Clock; log: Log; events: ProcessEvents }) {
+  constructor(options: { config: ForwarderConfig; clock: Clock; log: Log; events: ProcessEvents; program?: URL }) {
+    this.#program = options.program ?? program();
     this.#config = options.config;
     this.#clock = options.clock;
     this.#log = options.log;
@@ -105,12 +107,13 @@ export class SfuProcess {
   #start(): void {
     this.#startedAt = this.#clock.now();
     this.#untaken = 0;
-    // A process cannot load TypeScript on all supported versions of Node, so tests that run from sources use the build.
-    const here = import.meta.url;
-    const main = new URL('./child/main.js', here.endsWith('.ts') ? here.replace('/src/', '/dist/') : here);
     // Nothing of the server's environment is of use to it, keys least of all.
     const env = process.env.PATH === undefined ? {} : { PATH: process.env.PATH };
-    const child = fork(fileURLToPath(main), [], { env, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const child = fork(fileURLToPath(this.#program), [], {
+      env,
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     this.#child = child;
     let last = '';
     child.stderr?.on('data', (text: Buffer) => {
@@ -195,4 +198,10 @@ export class SfuProcess {
     await ended;
     cancel();
   }
+}
+
+/** What runs in the process. It cannot load TypeScript on all supported versions of Node, so sources use the build. */
+function program(): URL {
+  const here = import.meta.url;
+  return new URL('./child/main.js', here.endsWith('.ts') ? here.replace('/src/', '/dist/') : here);
 }

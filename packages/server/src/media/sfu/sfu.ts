@@ -11,6 +11,8 @@ export interface SfuOptions extends Partial<ForwarderConfig> {
   readonly log: Log;
   /** Rooms at once; beyond, no room is opened. */
   readonly maxRooms?: number;
+  /** The program that runs in the process, if not the one of this build. */
+  readonly program?: URL;
 }
 
 const nothing: ForwarderFigures = { rooms: 0, peers: 0, packetsIn: 0, packetsOut: 0, missed: 0 };
@@ -44,6 +46,7 @@ export class SfuProvider implements MediaProvider {
       },
       clock: options.clock,
       log: options.log,
+      ...(options.program === undefined ? {} : { program: options.program }),
       events: { report: (report) => this.#report(report), lost: (reason) => this.#lost(reason) },
     });
   }

@@ -38,8 +38,8 @@ export class HighBudget {
       this.#bad = 0;
       this.#good = loss <= good ? this.#good + 1 : 0;
     }
-    // Long without loss: the next loss is a new story.
-    if (this.#good >= longestWait) this.#wait = shortestWait;
+    // All is had, and long without loss: the next loss is a new story.
+    if (this.#allowed === Number.POSITIVE_INFINITY && this.#good >= longestWait) this.#wait = shortestWait;
     if (this.#bad >= badSeconds) this.#lower(sample.wanted);
     else if (this.#good >= this.#wait && this.#allowed < Number.POSITIVE_INFINITY) this.#raise(sample.wanted);
   }
