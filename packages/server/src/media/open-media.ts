@@ -5,6 +5,7 @@ import type { Log } from '../observe/log.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MediaProvider, QualityReports } from '../ports/media.ts';
+import { JanusProvider } from './janus/janus.ts';
 import type { MediaObserver } from './observer.ts';
 import { MediaPlane } from './plane.ts';
 import { SfuProvider } from './sfu/sfu.ts';
@@ -33,6 +34,19 @@ export function openMedia(options: {
         maxMembers: settings['calls.maxMembers'],
       }),
     );
+  }
+  const janus = settings['media.janus.urls'];
+  if (janus.length > 0 && (setting === 'auto' || setting === 'janus')) {
+    const provider = new JanusProvider({
+      urls: janus,
+      apiSecret: settings['media.janus.apiSecret'],
+      adminKey: settings['media.janus.adminKey'],
+      clock: options.clock,
+      log,
+      maxMembers: settings['calls.maxMembers'],
+    });
+    // Who has set Janus up wants it used; the built-in SFU is then the reserve.
+    providers.unshift(provider);
   }
   return new MediaPlane({
     ...rest,

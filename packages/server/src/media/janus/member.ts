@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import type { UserId } from 'ringback-protocol';
+import type { DeviceMessage, MediaFeed, RoomEvents } from '../../ports/media.ts';
+import type { JanusHandle } from './node.ts';
+import { checkCandidate, checkSdp } from './sdp.ts';
+import { Subscription } from './subscription.ts';
+import { isDestroyed, type JanusMessage, publishersOf, unpublishedOf } from './wire.ts';
+
+/** Candidates that come before their connection is there; more are not kept. */
+const mostEarly = 64;
+
+export interface JanusMemberOptions {
+  readonly userId: UserId;
+  readonly room: string;
+  readonly attach: (listener: (message: JanusMessage) => void) => Promise<JanusHandle>;
+  /** Lets a token into the room; resolves when it may join. */
+  readonly allow: (token: string) => Promise<unknown>;
+  readonly userOf: (feed: string) => MediaFeed['userId'] | undefined;
+  readonly feedOf: (userId: UserId) => string | undefined;
+  readonly events: Pick<RoomEvents, 'tell' | 'media'>;
+  /** The room is no more. */
+  readonly destroyed: () => void;
+  readonly trouble: (userId: UserId, error: unknown) => void;
+}
+
+/** One member of a VideoRoom: a handle that publishes and one that receives. */
+export class JanusMember {
+  /** The member's name in Janus, which tells nothing of the user, and what the member joins with. */
+  readonly feed = randomBytes(8).toString('hex');
+  readonly token = randomBytes(16).toString('hex');
+  readonly #options: JanusMemberOptions;
+  readonly #subscription: Subscription;
+  #publisher: JanusHandle | undefined;
+  /** What is done with the publisher, one after the other. */
+  #chain: Promise<void>;
+  #published = false;
+  #early: object[] = [];
+  #over = false;
+
+  constructor(options: JanusMemberOptions) {
+    this.#options = options;
+    const { userId, room, attach, userOf, events } = options;
+    this.#subscription = new Subscription({
+      room,
+      token: this.token,
+      attach,
+      listener: (message) => this.#heard(message, 'down'),
+      userOf,
+      offer: (n, sdp, feeds) => events.tell(userId, { type: 'offer', n, sdp, feeds }),
+      trouble: (error) => this.#trouble(error),
+    });
+    this.#chain = this.#join().catch((error: unknown) => this.#trouble(error));
+  }
+
+  /** Throws a `Refusal` when the data has not the form of what it should be. */
+  receive(data: DeviceMessage): void {
+    switch (data.type) {
+      case 'offer': {
+        const sdp = checkSdp(data.sdp);
+        this.#then(() => this.#publish(sdp));
+        return;
+      }
+      case 'answer':
+        this.#subscription.answer(data.n, checkSdp(data.sdp));
+        return;
+      case 'candidate': {
+        const candidate = checkCandidate(data.candidate, data.mid);
+        if (data.pc === 'down') this.#subscription.trickle(candidate);
+        else if (this.#publisher !== undefined) this.#publisher.trickle(candidate);
+        else if (this.#early.length < mostEarly) this.#early.push(candidate);
+        return;
+      }
+      case 'want': {
+        const feed = this.#options.feedOf(data.userId);
+        if (feed !== undefined) this.#subscription.want(feed, data.layer);
+        return;
+      }
+    }
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#publisher?.detach();
+    this.#subscription.close();
+  }
+
+  async #join(): Promise<void> {
+    const { room, attach, allow } = this.#options;
+    const [publisher] = await Promise.all([attach((message) => this.#heard(message, 'up')), allow(this.token)]);
+    if (this.#over) {
+      publisher.detach();
+      return;
+    }
+    const { feed: id, token } = this;
+    const { data } = await publisher.ask({ request: 'join', ptype: 'publisher', room, id, token });
+    this.#publisher = publisher;
+    for (const candidate of this.#early.splice(0)) publisher.trickle(candidate);
+    this.#subscription.add(publishersOf(data));
+  }
+
+  async #publish(sdp: string): Promise<void> {
+    const { userId, events } = this.#options;
+    const body = { request: this.#published ? 'configure' : 'publish' };
+    const answer = await this.#publisher?.ask(body, { type: 'offer', sdp });
+    if (answer?.jsep === undefined || this.#over) return;
+    this.#published = true;
+    events.tell(userId, { type: 'answer', sdp: answer.jsep.sdp });
+  }
+
+  #heard(message: JanusMessage, pc: 'up' | 'down'): void {
+    if (this.#over) return;
+    const { userId, events, destroyed } = this.#options;
+    const { janus, data, candidate } = message;
+    if (janus === 'trickle') events.tell(userId, { type: 'candidate', pc, ...candidate });
+    else if (janus === 'webrtcup' && pc === 'up') events.media(userId, 'up');
+    else if (janus === 'hangup') events.media(userId, 'gone');
+    else if (janus !== 'event') return;
+    else if (isDestroyed(data)) destroyed();
+    else {
+      this.#subscription.add(publishersOf(data));
+      const gone = unpublishedOf(data);
+      if (gone !== '') this.#subscription.remove(gone);
+    }
+  }
+
+  #then(act: () => Promise<void>): void {
+    this.#chain = this.#chain.then(act).catch((error: unknown) => this.#trouble(error));
+  }
+
+  #trouble(error: unknown): void {
+    if (!this.#over) this.#options.trouble(this.#options.userId, error);
+  }
+}

@@ -1,0 +1,166 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import type { Log } from '../../observe/log.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { RoomEvents } from '../../ports/media.ts';
+import { type JanusHandle, JanusNode } from './node.ts';
+import { JanusRoom } from './room.ts';
+import { roomsOf } from './wire.ts';
+
+/** How rooms of ours are told from those of others. */
+const description = 'ringback';
+
+/** ms; how often rooms are looked for that nobody has any more: those of a server that died. */
+const sweepTime = 60_000;
+
+export interface PoolNodeOptions {
+  readonly url: string;
+  readonly apiSecret: string;
+  readonly adminKey: string;
+  readonly maxMembers: number;
+  /** Bits per second that a member may send. */
+  readonly bitrate: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** One Janus server of the pool, and the rooms that are pinned to it. */
+export class PoolNode {
+  readonly #options: PoolNodeOptions;
+  readonly #node: JanusNode;
+  readonly #rooms = new Map<string, JanusRoom>();
+  /** Rooms without anybody that were nobody's at the last look. */
+  #empty = new Set<string>();
+  #control: JanusHandle | undefined;
+  #problem = 'not reached yet';
+  #stopSweep = (): void => {};
+  /** For want of a key that all servers share, secrets of rooms end with the process. */
+  readonly #key: string;
+
+  constructor(options: PoolNodeOptions) {
+    this.#options = options;
+    const { url, apiSecret, adminKey, clock, log } = options;
+    this.#key = `${adminKey} ${apiSecret}`.trim() || randomBytes(16).toString('hex');
+    this.#node = new JanusNode({
+      url,
+      shown: shown(url),
+      apiSecret,
+      clock,
+      log,
+      up: (control) => {
+        this.#control = control;
+        this.#armSweep();
+      },
+      down: (reason) => this.#down(reason),
+    });
+  }
+
+  get isUp(): boolean {
+    return this.#control !== undefined;
+  }
+
+  /** Why it is not up, in words that follow its name. */
+  get problem(): string {
+    return this.#problem;
+  }
+
+  /** Without what a URL may carry of secrets. */
+  get url(): string {
+    return shown(this.#options.url);
+  }
+
+  get rooms(): number {
+    return this.#rooms.size;
+  }
+
+  get peers(): number {
+    let peers = 0;
+    for (const room of this.#rooms.values()) peers += room.size;
+    return peers;
+  }
+
+  async open(name: string, events: RoomEvents): Promise<JanusRoom> {
+    const { adminKey, maxMembers, bitrate, log } = this.#options;
+    const control = this.#control;
+    if (control === undefined) throw new Error(`Janus at ${this.url} is ${this.#problem}.`);
+    const secret = this.#secretOf(name);
+    await control.ask({
+      request: 'create',
+      room: name,
+      description,
+      secret,
+      publishers: maxMembers,
+      is_private: true,
+      permanent: false,
+      record: false,
+      bitrate,
+      bitrate_cap: true,
+      audiocodec: 'opus',
+      videocodec: 'vp8',
+      // Nobody has this token: the room is closed to all who were not let in.
+      allowed: [randomBytes(16).toString('hex')],
+      ...(adminKey === '' ? {} : { admin_key: adminKey }),
+    });
+    // A node that was lost meanwhile has lost the room with it.
+    if (this.#control !== control) throw new Error(`Janus at ${this.url} is ${this.#problem}.`);
+    const room = new JanusRoom({
+      name,
+      secret,
+      maxMembers,
+      node: this.#node,
+      control,
+      events,
+      over: () => this.#rooms.delete(name),
+      trouble: (userId, err) => log.warn({ room: name, user: userId, err }, 'janus trouble'),
+    });
+    this.#rooms.set(name, room);
+    return room;
+  }
+
+  close(): void {
+    for (const room of [...this.#rooms.values()]) room.close();
+    this.#stopSweep();
+    this.#control = undefined;
+    this.#node.close();
+  }
+
+  #down(reason: string): void {
+    this.#control = undefined;
+    this.#problem = `lost: ${reason}`;
+    this.#stopSweep();
+    this.#empty.clear();
+    for (const room of [...this.#rooms.values()]) room.lost(`Janus is lost: ${reason}`);
+  }
+
+  #armSweep(): void {
+    this.#stopSweep();
+    this.#stopSweep = this.#options.clock.timer(sweepTime, () => {
+      this.#armSweep();
+      this.#sweep().catch((err: unknown) => this.#options.log.debug({ err }, 'janus sweep failed'));
+    });
+  }
+
+  /** Destroys rooms of ours that have been empty at two looks and that this server does not have. */
+  async #sweep(): Promise<void> {
+    const { adminKey } = this.#options;
+    const control = this.#control;
+    if (control === undefined || adminKey === '') return;
+    const { data } = await control.ask({ request: 'list', admin_key: adminKey });
+    const empty = roomsOf(data).filter(
+      (one) => one.description === description && one.members === 0 && !this.#rooms.has(one.room),
+    );
+    for (const { room } of empty) {
+      if (!this.#empty.has(room)) continue;
+      await control.ask({ request: 'destroy', room, secret: this.#secretOf(room) }).catch(() => {});
+    }
+    this.#empty = new Set(empty.map(({ room }) => room));
+  }
+
+  #secretOf(room: string): string {
+    return createHmac('sha256', this.#key).update(room).digest('hex').slice(0, 32);
+  }
+}
+
+function shown(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+}

@@ -1,0 +1,149 @@
+import type { MediaFeed } from '../../ports/media.ts';
+import type { JanusHandle } from './node.ts';
+import { type JanusMessage, type OfferedStream, streamsOf } from './wire.ts';
+
+/** Layers of a picture by their numbers in VideoRoom, where devices send two. */
+const substreams = { high: 1, low: 0 } as const;
+
+export interface SubscriptionOptions {
+  readonly room: string;
+  readonly token: string;
+  readonly attach: (listener: (message: JanusMessage) => void) => Promise<JanusHandle>;
+  readonly listener: (message: JanusMessage) => void;
+  /** Whose a feed is; undefined of one who has left. */
+  readonly userOf: (feed: string) => MediaFeed['userId'] | undefined;
+  readonly offer: (n: number, sdp: string, feeds: readonly MediaFeed[]) => void;
+  readonly trouble: (error: unknown) => void;
+}
+
+/**
+ * What one member receives: all feeds on one connection. Changes gather while an offer waits for its answer, since Janus
+ * takes no other one meanwhile.
+ */
+export class Subscription {
+  readonly #options: SubscriptionOptions;
+  #handle: JanusHandle | undefined;
+  /** What is wanted, and what Janus was asked for. */
+  readonly #wanted = new Set<string>();
+  readonly #asked = new Set<string>();
+  #streams: readonly OfferedStream[] = [];
+  readonly #layers = new Map<string, 'high' | 'low' | 'off'>();
+  #busy = false;
+  /** The number of the offer that waits for its answer; 0 when none does. */
+  #open = 0;
+  #count = 0;
+  #over = false;
+
+  constructor(options: SubscriptionOptions) {
+    this.#options = options;
+  }
+
+  add(feeds: readonly string[]): void {
+    for (const feed of feeds) this.#wanted.add(feed);
+    this.#work();
+  }
+
+  remove(feed: string): void {
+    this.#wanted.delete(feed);
+    this.#layers.delete(feed);
+    this.#work();
+  }
+
+  /** The device has answered the offer `n`; one that is not open is of no interest. */
+  answer(n: number, sdp: string): void {
+    const handle = this.#handle;
+    if (handle === undefined || n !== this.#open || this.#busy) return;
+    this.#run(async () => {
+      await handle.ask({ request: 'start' }, { type: 'answer', sdp });
+      this.#open = 0;
+      await this.#configure([...this.#layers.keys()]);
+    });
+  }
+
+  trickle(candidate: object): void {
+    this.#handle?.trickle(candidate);
+  }
+
+  /** Which layer of a feed is shown. */
+  want(feed: string, layer: 'high' | 'low' | 'off'): void {
+    if (!this.#wanted.has(feed) || (this.#layers.get(feed) ?? 'high') === layer) return;
+    this.#layers.set(feed, layer);
+    this.#configure([feed]).catch(this.#options.trouble);
+  }
+
+  close(): void {
+    this.#over = true;
+    this.#handle?.detach();
+    this.#handle = undefined;
+  }
+
+  /** Asks for what is wanted and not asked for yet, unless something is under way. */
+  #work(): void {
+    if (this.#busy || this.#open !== 0 || this.#over) return;
+    const more = [...this.#wanted].filter((feed) => !this.#asked.has(feed));
+    const less = [...this.#asked].filter((feed) => !this.#wanted.has(feed));
+    if (more.length === 0 && less.length === 0) return;
+    this.#run(() => this.#change(more, less));
+  }
+
+  #run(act: () => Promise<void>): void {
+    this.#busy = true;
+    act()
+      .catch((error: unknown) => {
+        if (!this.#over) this.#options.trouble(error);
+      })
+      .finally(() => {
+        this.#busy = false;
+        this.#work();
+      });
+  }
+
+  async #change(more: readonly string[], less: readonly string[]): Promise<void> {
+    const { room, token, attach, listener } = this.#options;
+    for (const feed of more) this.#asked.add(feed);
+    for (const feed of less) this.#asked.delete(feed);
+    const streams = more.map((feed) => ({ feed }));
+    let answer: JanusMessage;
+    if (this.#handle === undefined) {
+      const handle = await attach(listener);
+      if (this.#over) {
+        handle.detach();
+        return;
+      }
+      this.#handle = handle;
+      answer = await handle.ask({ request: 'join', ptype: 'subscriber', room, token, streams, use_msid: true });
+    } else {
+      const unsubscribe = less.map((feed) => ({ feed }));
+      answer = await this.#handle.ask({
+        request: 'update',
+        ...(streams.length === 0 ? {} : { subscribe: streams }),
+        ...(unsubscribe.length === 0 ? {} : { unsubscribe }),
+      });
+    }
+    this.#offer(answer);
+  }
+
+  /** Janus offers, unless nothing has changed for this member. */
+  #offer({ data, jsep }: JanusMessage): void {
+    if (jsep?.type !== 'offer' || this.#over) return;
+    this.#streams = streamsOf(data);
+    const feeds: MediaFeed[] = [];
+    for (const { mid, feed, kind } of this.#streams) {
+      const userId = this.#options.userOf(feed);
+      if (userId !== undefined) feeds.push({ mid, userId, kind });
+    }
+    this.#count += 1;
+    this.#open = this.#count;
+    this.#options.offer(this.#count, jsep.sdp, feeds);
+  }
+
+  async #configure(feeds: readonly string[]): Promise<void> {
+    const streams = this.#streams
+      .filter(({ feed, kind }) => kind === 'video' && feeds.includes(feed))
+      .map(({ mid, feed }) => {
+        const layer = this.#layers.get(feed) ?? 'high';
+        return layer === 'off' ? { mid, send: false } : { mid, send: true, substream: substreams[layer] };
+      });
+    if (streams.length > 0) await this.#handle?.ask({ request: 'configure', streams });
+  }
+}
