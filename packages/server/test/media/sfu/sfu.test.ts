@@ -97,7 +97,7 @@ describe('the built-in SFU', () => {
     const provider = provide();
     const { enter, room } = await openRoom(provider);
     const [alice, bob] = [enter('alice'), enter('bob')];
-    await until('figures', () => provider.status().packetsPerSecond > 100);
+    await until('figures', () => (provider.status().packetsPerSecond ?? 0) > 100);
     expect(provider.status()).toMatchObject({ up: true, rooms: 1, peers: 2, loss: 0 });
     expect(alice.received + bob.received).toBeGreaterThan(0);
     room.close();
