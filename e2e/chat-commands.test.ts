@@ -259,4 +259,21 @@ describe('a deployment that keeps its users and groups here', () => {
     await ringback.cli('app', 'remove-admin', String(ringback.sdkAppId), 'anna');
     expect((await anna.send('im_open_login_svc', 'account_check', body)).ErrorCode).toBe(60010);
   });
+
+  it('may be looked after by programs with a token, over the settings API', async () => {
+    const made = JSON.parse(await ringback.cli('token', 'make', 'e2e', '--role', 'owner', '--json'));
+    const ask = (path: string, init: RequestInit = {}) =>
+      fetch(`${ringback.http}/admin${path}`, { ...init, headers: { authorization: `Bearer ${made.text}` } });
+    expect((await fetch(`${ringback.http}/admin/apps`)).status).toBe(401);
+    const apps = (await (await ask('/apps')).json()) as { id: number }[];
+    expect(apps.map(({ id }) => id)).toContain(ringback.sdkAppId);
+    await ask(`/apps/${ringback.sdkAppId}/admins/ben`, { method: 'PUT' });
+    const ben = new ChatClient({ base: ringback.http, sdkAppId: ringback.sdkAppId, key: ringback.key, admin: 'ben' });
+    const body = { CheckItem: [{ UserID: 'ben' }] };
+    expect((await ben.send('im_open_login_svc', 'account_check', body)).ErrorCode).toBe(0);
+    const log = (await (await ask('/audit?limit=1')).json()) as { entries: { who: string; operation: string }[] };
+    expect(log.entries[0]).toMatchObject({ who: `token:${made.id}`, operation: 'app.addAdmin' });
+    await ringback.cli('token', 'remove', made.id);
+    expect((await ask('/apps')).status).toBe(401);
+  });
 });

@@ -10,6 +10,7 @@ import { addListenCommand } from './listen.ts';
 import { withExamples } from './options.ts';
 import { tell } from './output.ts';
 import { addServeCommand } from './serve.ts';
+import { addTokenCommand } from './token.ts';
 import { addTriggerCommand } from './trigger.ts';
 import { addUserSigCommand } from './usersig.ts';
 import { addWebhooksCommand } from './webhooks.ts';
@@ -52,6 +53,7 @@ function program(words: readonly string[]): Command {
   addWebhooksCommand(root);
   addListenCommand(root);
   addTriggerCommand(root);
+  addTokenCommand(root);
   addDoctorCommand(root);
   return root;
 }
