@@ -39,6 +39,9 @@ const firstSigns: Readonly<Record<GroupType, string>> = {
 /** Members of groups kept in memory at most. */
 const keptMembers = 200_000;
 
+/** Groups that an account is taken out of at once: they share a flush, and others get their turn in between. */
+const forgottenAtOnce = 100;
+
 const keyOf = (app: SdkAppId, groupId: GroupId): string => `${app}/${groupId}`;
 
 const signs = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
@@ -49,6 +52,7 @@ export class SqliteGroups implements Groups {
   readonly #rows: GroupReader;
   readonly #clock: Clock;
   readonly #node: NodeId;
+  readonly #isGone: (app: SdkAppId, userId: UserId) => boolean;
   readonly #turns = new Turns();
   /** Groups whose members were asked for as a whole, and are likely to be again: to read thousands of rows takes long. */
   readonly #whole = new LRUCache<string, readonly GroupMember[]>({
@@ -63,11 +67,14 @@ export class SqliteGroups implements Groups {
     readonly reader: Database;
     readonly clock: Clock;
     readonly node: NodeId;
+    /** Whether an account was deleted, or is about to be: groups of the account are sought out only once after that. */
+    readonly isGone: (app: SdkAppId, userId: UserId) => boolean;
   }) {
     this.#writer = options.writer;
     this.#rows = new GroupReader(options.reader);
     this.#clock = options.clock;
     this.#node = options.node;
+    this.#isGone = options.isGone;
     this.#place = this.#rows.lastPlace();
   }
 
@@ -83,6 +90,10 @@ export class SqliteGroups implements Groups {
       const { members, owner } = wanted;
       const all: readonly NewMember[] =
         owner === '' ? members : [{ userId: owner, role: 'Owner', nameCard: '', data: {} }, ...members];
+      const gone = all.find(({ userId }) => this.#isGone(app, userId));
+      if (gone !== undefined) {
+        throw new Refusal('group_account_unknown', `The account ${gone.userId} does not exist`);
+      }
       const crowded = all.find(({ userId }) => this.#rows.countJoined(app, userId) >= maxJoined);
       if (crowded !== undefined) {
         const detail = `The account ${crowded.userId} is in ${maxJoined} groups, the most there can be`;
@@ -175,7 +186,8 @@ export class SqliteGroups implements Groups {
       const added = [];
       for (const member of members) {
         const { userId } = member;
-        if (there.has(userId)) outcomes.set(userId, 'member');
+        if (this.#isGone(app, userId)) outcomes.set(userId, 'gone');
+        else if (there.has(userId)) outcomes.set(userId, 'member');
         else if (this.#rows.countJoined(app, userId) >= maxJoined) outcomes.set(userId, 'tooMany');
         else if (!outcomes.has(userId)) {
           outcomes.set(userId, 'added');
@@ -247,13 +259,19 @@ export class SqliteGroups implements Groups {
   }
 
   async forget(app: SdkAppId, userId: UserId): Promise<void> {
-    for (const groupId of this.#rows.joinedIds(app, userId)) {
-      await this.#turn(app, groupId, async () => {
-        const group = this.#rows.get(app, groupId);
-        if (group === undefined) return;
-        await this.#takeOut(app, { ...group, owner: group.owner === userId ? '' : group.owner }, [userId]);
-      });
+    const all = this.#rows.joinedIds(app, userId);
+    for (let at = 0; at < all.length; at += forgottenAtOnce) {
+      const some = all.slice(at, at + forgottenAtOnce);
+      await Promise.all(some.map((groupId) => this.#turn(app, groupId, () => this.#forget(app, groupId, userId))));
     }
+  }
+
+  async #forget(app: SdkAppId, groupId: GroupId, userId: UserId): Promise<void> {
+    const group = this.#rows.get(app, groupId);
+    if (group === undefined) return;
+    const owned = group.owner === userId;
+    const info = owned && { owner: '' as const, infoSeq: group.infoSeq + 1, lastInfoAt: this.#clock.now() };
+    await this.#takeOut(app, { ...group, ...info }, [userId]);
   }
 
   async #takeOut(app: SdkAppId, group: KeptGroup, userIds: readonly UserId[]): Promise<void> {
