@@ -80,6 +80,19 @@ describe('groups', () => {
     expect([count(), rows()]).toEqual([5, 5]);
   });
 
+  test('have nobody who is in more of them than a user may be, however many are made at once', async () => {
+    const alice = userId('alice');
+    await store.groups.create(appA, wanted({ groupId: groupId('open') }), 3);
+    const made = names(10).map((one) => store.groups.create(appA, wanted({ groupId: groupId(one), owner: alice }), 3));
+    const added = store.groups.add(appA, groupId('open'), [member('alice')], 3);
+    const results = await Promise.allSettled(made);
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    expect((await added).get(alice)).toBe('tooMany');
+    expect(store.groups.joined(appA, alice)).toHaveLength(3);
+    await store.groups.destroy(appA, groupId('u0'));
+    expect((await store.groups.add(appA, groupId('open'), [member('alice')], 3)).get(alice)).toBe('added');
+  });
+
   test('show their members as they are, before and after each change', async () => {
     await store.groups.create(appA, wanted({ owner: userId('owner'), members: [member('a')] }), 10);
     const all = () =>
