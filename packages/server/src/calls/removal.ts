@@ -18,7 +18,7 @@ export interface Removal {
 
 export function makeRemoval(options: {
   readonly accounts: Accounts;
-  readonly groups: Groups;
+  readonly groups: Pick<Groups, 'forget'>;
   readonly calls: Calls;
   readonly bus: Bus;
   readonly clock: Clock;
@@ -39,6 +39,9 @@ export function makeRemoval(options: {
       await cutOff(app, userId, 'kicked', cause);
     },
     remove: async (app, userId, cause) => {
+      // Its groups come first: should the process die in between, the account is still there to be deleted again. They
+      // come last too, because somebody may have put it into one meanwhile.
+      await groups.forget(app.sdkAppId, userId);
       await accounts.remove(app.sdkAppId, userId, nowS());
       await Promise.all([cutOff(app, userId, 'deleted', cause), groups.forget(app.sdkAppId, userId)]);
     },

@@ -19,6 +19,7 @@ export function withAccountDeadline(accounts: Accounts, clock: Clock, ms = accou
     },
     ensure: (app, userId) => within(accounts.ensure(app, userId), clock, ms),
     save: (app, userId, change) => accounts.save(app, userId, change),
+    change: (app, userId, change) => accounts.change(app, userId, change),
     items: (app, userId) => {
       const items = accounts.items(app, userId);
       return items instanceof Promise ? within(items, clock, ms) : items;

@@ -28,9 +28,17 @@ export interface Accounts {
   ensure(app: SdkAppId, userId: UserId): Promise<Account>;
   /** Changes the given members only; makes the account if it does not exist. */
   save(app: SdkAppId, userId: UserId, change: AccountChange): Promise<Account>;
+  /**
+   * Changes an account that exists; undefined when it does not, and nothing is made. `change` gets what the profile holds
+   * besides name and picture; it may throw a `Refusal`.
+   */
+  change(app: SdkAppId, userId: UserId, change: (kept: ProfileItems) => AccountChange): Promise<Account | undefined>;
   /** What the profile of an account holds besides name and picture. */
   items(app: SdkAppId, userId: UserId): Promise<ProfileItems> | ProfileItems;
-  /** Voids all UserSigs of the account up to and including the second `at`. */
+  /**
+   * Voids all UserSigs of the account up to and including the second `at`. Makes it if it has never existed; one that was
+   * deleted stays so.
+   */
   revoke(app: SdkAppId, userId: UserId, at: number): Promise<void>;
   /** s; 0 when never revoked. At once, from memory: every request asks. */
   revokedAt(app: SdkAppId, userId: string): number;

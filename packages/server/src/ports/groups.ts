@@ -61,14 +61,15 @@ export interface GroupPage {
   readonly next: number;
 }
 
-/** What became of somebody who was to be added. */
-export type AddOutcome = 'added' | 'member' | 'tooMany';
+/** What became of somebody who was to be added. `gone`: the account was deleted meanwhile. */
+export type AddOutcome = 'added' | 'member' | 'tooMany' | 'gone';
 
 /** The groups of the applications. What they answer is committed; what they have changed is on disk. */
 export interface Groups {
   /**
    * Makes a group. `maxJoined`: in how many groups one user may be. Rejects with `group_id_taken` (`group_exists` when the
-   * group that is there has the same owner) and `group_joined_too_many`.
+   * group that is there has the same owner), `group_joined_too_many`, and `group_account_unknown` for an account that was
+   * deleted meanwhile.
    */
   create(app: SdkAppId, group: NewGroup, maxJoined: number): Promise<Group>;
   get(app: SdkAppId, groupId: GroupId): Promise<Group | undefined> | Group | undefined;

@@ -27,6 +27,8 @@ export class SqliteAccounts implements Accounts {
   readonly #cache = new LRUCache<string, Account>({ max: cached });
   /** Changes of one account, one after the other. */
   readonly #turns = new Turns();
+  /** Accounts whose end is on its way to the disk. Nobody finds them any more. */
+  readonly #ending = new Set<string>();
   /** Every account that was ever kicked or deleted; asked by each request, and few. */
   readonly #revoked = new Map<string, number>();
 
@@ -46,7 +48,7 @@ export class SqliteAccounts implements Accounts {
   find(app: SdkAppId, userIds: readonly UserId[]): ReadonlyMap<UserId, Account> {
     const found = new Map<UserId, Account>();
     for (const userId of userIds) {
-      const account = this.#get(app, userId);
+      const account = this.#ending.has(keyOf(app, userId)) ? undefined : this.#get(app, userId);
       if (account !== undefined) found.set(userId, account);
     }
     return found;
@@ -56,23 +58,34 @@ export class SqliteAccounts implements Accounts {
     return this.#get(app, userId) ?? this.save(app, userId, {});
   }
 
-  save(app: SdkAppId, userId: UserId, { nick, avatar, items = {} }: AccountChange): Promise<Account> {
+  save(app: SdkAppId, userId: UserId, change: AccountChange): Promise<Account> {
+    return this.#turns.take(keyOf(app, userId), () => this.#save(app, userId, this.#get(app, userId), change));
+  }
+
+  change(app: SdkAppId, userId: UserId, change: (kept: ProfileItems) => AccountChange): Promise<Account | undefined> {
     return this.#turns.take(keyOf(app, userId), async () => {
       const known = this.#get(app, userId);
-      const job = new WriteJob();
-      if (known === undefined) job.add('accountInsert', app, userId, '', '', 0, this.#clock.now(), 0);
-      if (nick !== undefined) job.add('accountNick', nick, app, userId);
-      if (avatar !== undefined) job.add('accountAvatar', avatar, app, userId);
-      for (const [tag, value] of Object.entries(items)) {
-        job.add('profileSave', app, userId, tag, JSON.stringify(value));
-      }
-      if (job.flat.length > 0) await this.#writer.written(job);
-      return this.#keep(app, {
-        userId,
-        nick: nick ?? known?.nick ?? '',
-        avatar: avatar ?? known?.avatar ?? '',
-        revokedAt: this.revokedAt(app, userId),
-      });
+      return known === undefined ? undefined : this.#save(app, userId, known, change(this.items(app, userId)));
+    });
+  }
+
+  async #save(
+    app: SdkAppId,
+    userId: UserId,
+    known: Account | undefined,
+    { nick, avatar, items = {} }: AccountChange,
+  ): Promise<Account> {
+    const job = new WriteJob();
+    if (known === undefined) job.add('accountInsert', app, userId, '', '', 0, this.#clock.now(), 0);
+    if (nick !== undefined) job.add('accountNick', nick, app, userId);
+    if (avatar !== undefined) job.add('accountAvatar', avatar, app, userId);
+    for (const [tag, value] of Object.entries(items)) job.add('profileSave', app, userId, tag, JSON.stringify(value));
+    if (job.flat.length > 0) await this.#writer.written(job);
+    return this.#keep(app, {
+      userId,
+      nick: nick ?? known?.nick ?? '',
+      avatar: avatar ?? known?.avatar ?? '',
+      revokedAt: this.revokedAt(app, userId),
     });
   }
 
@@ -82,9 +95,11 @@ export class SqliteAccounts implements Accounts {
   }
 
   async revoke(app: SdkAppId, userId: UserId, at: number): Promise<void> {
-    await this.ensure(app, userId);
     await this.#turns.take(keyOf(app, userId), async () => {
       const job = new WriteJob();
+      // One that was deleted has been revoked before.
+      const isNew = this.#get(app, userId) === undefined && this.revokedAt(app, userId) === 0;
+      if (isNew) job.add('accountInsert', app, userId, '', '', 0, this.#clock.now(), 0);
       job.add('accountRevoke', at, app, userId, at);
       await this.#writer.written(job);
       const revokedAt = this.#revoke(app, userId, at);
@@ -100,10 +115,19 @@ export class SqliteAccounts implements Accounts {
       job.add('accountRevoke', at, app, userId, at);
       job.add('accountRemove', this.#clock.now(), '', '', app, userId);
       job.add('profileClear', app, userId);
+      const key = keyOf(app, userId);
+      this.#ending.add(key);
       await this.#writer.written(job);
       this.#revoke(app, userId, at);
-      this.#cache.delete(keyOf(app, userId));
+      this.#cache.delete(key);
+      this.#ending.delete(key);
     });
+  }
+
+  /** Whether the account was deleted, or is about to be: what others know of it must not be written any more. */
+  isGone(app: SdkAppId, userId: UserId): boolean {
+    if (this.#ending.has(keyOf(app, userId))) return true;
+    return this.revokedAt(app, userId) > 0 && this.#get(app, userId) === undefined;
   }
 
   revokedAt(app: SdkAppId, userId: string): number {

@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
-import { LRUCache } from 'lru-cache';
 import {
   type GroupId,
   type GroupType,
@@ -22,9 +21,11 @@ import type {
   NewGroup,
   NewMember,
 } from '../ports/groups.ts';
+import { JoinsUnderWay } from './joins-under-way.ts';
 import { GroupReader, type KeptGroup } from './sqlite-group-rows.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 import { Turns } from './turns.ts';
+import { WholeGroups } from './whole-groups.ts';
 
 /** What the ids of a type begin with after the prefix. */
 const firstSigns: Readonly<Record<GroupType, string>> = {
@@ -36,8 +37,8 @@ const firstSigns: Readonly<Record<GroupType, string>> = {
   AVChatRoom: 'a',
 };
 
-/** Members of groups kept in memory at most. */
-const keptMembers = 200_000;
+/** Groups that an account is taken out of at once: they share a flush, and others get their turn in between. */
+const forgottenAtOnce = 100;
 
 const keyOf = (app: SdkAppId, groupId: GroupId): string => `${app}/${groupId}`;
 
@@ -49,12 +50,11 @@ export class SqliteGroups implements Groups {
   readonly #rows: GroupReader;
   readonly #clock: Clock;
   readonly #node: NodeId;
+  readonly #isGone: (app: SdkAppId, userId: UserId) => boolean;
   readonly #turns = new Turns();
-  /** Groups whose members were asked for as a whole, and are likely to be again: to read thousands of rows takes long. */
-  readonly #whole = new LRUCache<string, readonly GroupMember[]>({
-    maxSize: keptMembers,
-    sizeCalculation: (members) => members.length + 1,
-  });
+  readonly #whole = new WholeGroups();
+  /** Counted beside what is on disk: others may put the same users into other groups meanwhile. */
+  readonly #joins = new JoinsUnderWay();
   /** The last place that was given in the list of groups. */
   #place = 0;
 
@@ -63,11 +63,14 @@ export class SqliteGroups implements Groups {
     readonly reader: Database;
     readonly clock: Clock;
     readonly node: NodeId;
+    /** Whether an account was deleted, or is about to be: groups of the account are sought out only once after that. */
+    readonly isGone: (app: SdkAppId, userId: UserId) => boolean;
   }) {
     this.#writer = options.writer;
     this.#rows = new GroupReader(options.reader);
     this.#clock = options.clock;
     this.#node = options.node;
+    this.#isGone = options.isGone;
     this.#place = this.#rows.lastPlace();
   }
 
@@ -83,7 +86,11 @@ export class SqliteGroups implements Groups {
       const { members, owner } = wanted;
       const all: readonly NewMember[] =
         owner === '' ? members : [{ userId: owner, role: 'Owner', nameCard: '', data: {} }, ...members];
-      const crowded = all.find(({ userId }) => this.#rows.countJoined(app, userId) >= maxJoined);
+      const gone = all.find(({ userId }) => this.#isGone(app, userId));
+      if (gone !== undefined) {
+        throw new Refusal('group_account_unknown', `The account ${gone.userId} does not exist`);
+      }
+      const crowded = all.find(({ userId }) => this.#countJoined(app, userId) >= maxJoined);
       if (crowded !== undefined) {
         const detail = `The account ${crowded.userId} is in ${maxJoined} groups, the most there can be`;
         throw new Refusal('group_joined_too_many', detail);
@@ -122,7 +129,7 @@ export class SqliteGroups implements Groups {
       );
       this.#addMembers(job, app, groupId, all, 0, now);
       job.add('groupCount', app, group.type, this.#node, 1);
-      await this.#writer.written(job);
+      await this.#joins.during(app, all, this.#writer.written(job));
       return group;
     });
   }
@@ -146,7 +153,7 @@ export class SqliteGroups implements Groups {
     const kept = this.#whole.get(key);
     if (kept !== undefined) return offset === 0 && limit >= kept.length ? kept : kept.slice(offset, offset + limit);
     const page = this.#rows.members(app, groupId, asked);
-    if (offset === 0 && page.length === this.#rows.get(app, groupId)?.memberCount) this.#whole.set(key, page);
+    if (offset === 0 && page.length === this.#rows.get(app, groupId)?.memberCount) this.#whole.keep(key, page);
     return page;
   }
 
@@ -175,8 +182,9 @@ export class SqliteGroups implements Groups {
       const added = [];
       for (const member of members) {
         const { userId } = member;
-        if (there.has(userId)) outcomes.set(userId, 'member');
-        else if (this.#rows.countJoined(app, userId) >= maxJoined) outcomes.set(userId, 'tooMany');
+        if (this.#isGone(app, userId)) outcomes.set(userId, 'gone');
+        else if (there.has(userId)) outcomes.set(userId, 'member');
+        else if (this.#countJoined(app, userId) >= maxJoined) outcomes.set(userId, 'tooMany');
         else if (!outcomes.has(userId)) {
           outcomes.set(userId, 'added');
           added.push(member);
@@ -191,7 +199,7 @@ export class SqliteGroups implements Groups {
         memberCount: group.memberCount + added.length,
         nextPlace: group.nextPlace + added.length,
       });
-      await this.#writer.written(job);
+      await this.#joins.during(app, added, this.#writer.written(job));
       return outcomes;
     });
   }
@@ -247,13 +255,19 @@ export class SqliteGroups implements Groups {
   }
 
   async forget(app: SdkAppId, userId: UserId): Promise<void> {
-    for (const groupId of this.#rows.joinedIds(app, userId)) {
-      await this.#turn(app, groupId, async () => {
-        const group = this.#rows.get(app, groupId);
-        if (group === undefined) return;
-        await this.#takeOut(app, { ...group, owner: group.owner === userId ? '' : group.owner }, [userId]);
-      });
+    const all = this.#rows.joinedIds(app, userId);
+    for (let at = 0; at < all.length; at += forgottenAtOnce) {
+      const some = all.slice(at, at + forgottenAtOnce);
+      await Promise.all(some.map((groupId) => this.#turn(app, groupId, () => this.#forget(app, groupId, userId))));
     }
+  }
+
+  async #forget(app: SdkAppId, groupId: GroupId, userId: UserId): Promise<void> {
+    const group = this.#rows.get(app, groupId);
+    if (group === undefined) return;
+    const owned = group.owner === userId;
+    const info = owned && { owner: '' as const, infoSeq: group.infoSeq + 1, lastInfoAt: this.#clock.now() };
+    await this.#takeOut(app, { ...group, ...info }, [userId]);
   }
 
   async #takeOut(app: SdkAppId, group: KeptGroup, userIds: readonly UserId[]): Promise<void> {
@@ -267,13 +281,17 @@ export class SqliteGroups implements Groups {
 
   #turn<T>(app: SdkAppId, groupId: GroupId, work: () => Promise<T>): Promise<T> {
     const key = keyOf(app, groupId);
-    return this.#turns.take(key, () => work().finally(() => this.#whole.delete(key)));
+    return this.#turns.take(key, () => work().finally(() => this.#whole.drop(key)));
   }
 
   #known(app: SdkAppId, groupId: GroupId): KeptGroup {
     const group = this.#rows.get(app, groupId);
     if (group === undefined) throw new Refusal('group_unknown');
     return group;
+  }
+
+  #countJoined(app: SdkAppId, userId: UserId): number {
+    return this.#rows.countJoined(app, userId) + this.#joins.of(app, userId);
   }
 
   #addMembers(

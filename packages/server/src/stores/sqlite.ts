@@ -54,11 +54,12 @@ export async function openSqlite(options: {
   const writer = await SqliteWriter.open(path, onFatal);
   const reader = openReading(path);
   const calls = new SqliteCalls({ writer, reader, node });
+  const accounts = new SqliteAccounts({ writer, reader, clock });
   return {
     calls,
     apps: new SqliteApps({ writer, reader, defaults }),
-    accounts: new SqliteAccounts({ writer, reader, clock }),
-    groups: new SqliteGroups({ writer, reader, clock, node }),
+    accounts,
+    groups: new SqliteGroups({ writer, reader, clock, node, isGone: (app, user) => accounts.isGone(app, user) }),
     console: new SqliteConsole({ writer, reader }),
     endpoints: new SqliteEndpoints({ writer, reader }),
     pendingEvents: new SqliteOutbox({ writer, reader }),

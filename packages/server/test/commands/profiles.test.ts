@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Scene } from '../gateway/support.ts';
+import { RawClient, Scene } from '../gateway/support.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -92,6 +92,28 @@ describe('portrait_set', () => {
     const answer = await set(items as [string, unknown][], 'bob');
     expect(answer).toMatchObject({ ActionStatus: 'FAIL', ErrorCode: code, ErrorDisplay: '' });
     expect(answer.ErrorInfo).toContain(text);
+  });
+
+  it('refuses a number beyond what JSON can say again, so that the profile stays readable', async () => {
+    await scene.accounts('nina');
+    const client = await RawClient.open(scene.port);
+    const huge = '{"From_Account":"nina","ProfileItem":[{"Tag":"Tag_Profile_Custom_a","Value":1e999}]}';
+    client.post(scene.target('profile/portrait_set'), huge);
+    expect((await client.answer()).json()).toMatchObject({ ErrorCode: 40605 });
+    client.close();
+    expect(await get('nina')).toMatchObject({ ErrorCode: 0, UserProfileItem: [{ ProfileItem: [] }] });
+  });
+
+  it('never keeps more tags of one’s own than it may, however many requests come at once', async () => {
+    await scene.accounts('tina');
+    const requests = Array.from({ length: 4 }, (_, i) =>
+      set(
+        Array.from({ length: 10 }, (_, k) => [`Tag_Profile_Custom_${i}_${k}`, 'x'] as const),
+        'tina',
+      ),
+    );
+    expect((await Promise.all(requests)).map(({ ErrorCode }) => ErrorCode).sort()).toEqual([0, 0, 40001, 40001]);
+    expect((await get('tina')).UserProfileItem[0].ProfileItem).toHaveLength(20);
   });
 
   it.each([

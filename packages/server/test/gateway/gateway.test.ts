@@ -104,6 +104,7 @@ describe('a command that fails', () => {
         },
         ensure: (app, userId) => accounts.ensure(app, userId),
         save: (app, userId, change) => accounts.save(app, userId, change),
+        change: (app, userId, change) => accounts.change(app, userId, change),
         items: (app, userId) => accounts.items(app, userId),
         revoke: (app, userId, at) => accounts.revoke(app, userId, at),
         remove: (app, userId, at) => accounts.remove(app, userId, at),

@@ -26,6 +26,33 @@ afterAll(() => stage.close());
 
 const remove = (how: 'kick' | 'remove', name: string) => removal[how](scene.app, userId(name), cause);
 
+describe('an account whose deletion stops halfway', () => {
+  it('is still there, so that it can be deleted again', async () => {
+    await open();
+    await scene.accounts('alice');
+    const { accounts } = scene.store;
+    const { calls, bus, clock } = scene;
+    const groups = { forget: () => Promise.reject(new Error('cut')) };
+    const broken = makeRemoval({ accounts, groups, calls, bus, clock });
+    await expect(broken.remove(scene.app, userId('alice'), cause)).rejects.toThrow('cut');
+    expect(accounts.find(scene.app.sdkAppId, [userId('alice')]).size).toBe(1);
+  });
+});
+
+describe('an account that is deleted', () => {
+  it('is not brought back by a device that sets its name at that moment', async () => {
+    await open();
+    const device = await scene.device('alice');
+    const removed = remove('remove', 'alice');
+    for (const nick of ['a', 'b', 'c']) void device.tell('setProfile', { nick });
+    await removed;
+    await device.closed();
+    // Whatever was on its way to the disk is there when this is.
+    await scene.accounts('zoe');
+    expect(scene.store.accounts.find(scene.app.sdkAppId, [userId('alice')]).size).toBe(0);
+  });
+});
+
 describe.each([
   ['kick', 'kicked'],
   ['remove', 'deleted'],

@@ -80,6 +80,19 @@ describe('groups', () => {
     expect([count(), rows()]).toEqual([5, 5]);
   });
 
+  test('have nobody who is in more of them than a user may be, however many are made at once', async () => {
+    const alice = userId('alice');
+    await store.groups.create(appA, wanted({ groupId: groupId('open') }), 3);
+    const made = names(10).map((one) => store.groups.create(appA, wanted({ groupId: groupId(one), owner: alice }), 3));
+    const added = store.groups.add(appA, groupId('open'), [member('alice')], 3);
+    const results = await Promise.allSettled(made);
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    expect((await added).get(alice)).toBe('tooMany');
+    expect(store.groups.joined(appA, alice)).toHaveLength(3);
+    await store.groups.destroy(appA, groupId('u0'));
+    expect((await store.groups.add(appA, groupId('open'), [member('alice')], 3)).get(alice)).toBe('added');
+  });
+
   test('show their members as they are, before and after each change', async () => {
     await store.groups.create(appA, wanted({ owner: userId('owner'), members: [member('a')] }), 10);
     const all = () =>
@@ -106,6 +119,59 @@ describe('groups', () => {
 });
 
 describe('an account that is removed', () => {
+  test('leaves its groups together: whatever is written next finds it in none of them', async () => {
+    const { groups } = store;
+    const alice = userId('alice');
+    await Promise.all(names(60).map((one) => groups.create(appA, wanted({ groupId: groupId(one), owner: alice }), 99)));
+    const forgotten = groups.forget(appA, alice);
+    await store.accounts.ensure(appA, userId('bob'));
+    expect(groups.joined(appA, alice)).toEqual([]);
+    await forgotten;
+    expect(groups.get(appA, groupId('u59'))).toMatchObject({ owner: '', memberCount: 0 });
+  });
+
+  test('is not brought back by a change or a revocation that comes at the same moment', async () => {
+    const { accounts } = store;
+    const alice = userId('alice');
+    await accounts.ensure(appA, alice);
+    const [, changed] = await Promise.all([
+      accounts.remove(appA, alice, 1000),
+      accounts.change(appA, alice, () => ({ nick: 'Alice', items: { tag: 'x' } })),
+      accounts.revoke(appA, alice, 2000),
+    ]);
+    expect(changed).toBeUndefined();
+    const isGone = () => {
+      expect(store.accounts.find(appA, [alice]).size).toBe(0);
+      expect(store.accounts.items(appA, alice)).toEqual({});
+      expect(store.accounts.revokedAt(appA, alice)).toBe(2000);
+    };
+    isGone();
+    store = await file.reopen(store);
+    isGone();
+  });
+
+  test('gets into no group any more, whoever waits to put it there', async () => {
+    const { accounts, groups } = store;
+    const alice = userId('alice');
+    await accounts.ensure(appA, alice);
+    await groups.create(appA, wanted(), 10);
+    const before = Array.from({ length: 5 }, (_, i) => groups.change(appA, id, () => ({ name: `n${i}` })));
+    const added = groups.add(appA, id, [member('alice'), member('bob')], 10);
+    const made = groups.create(appA, wanted({ groupId: groupId('other'), owner: alice }), 10);
+    await accounts.remove(appA, alice, 1000);
+    await groups.forget(appA, alice);
+    await Promise.all([...before, made]);
+    expect([...(await added)]).toEqual([
+      ['alice', 'gone'],
+      ['bob', 'added'],
+    ]);
+    await expect(groups.create(appA, wanted({ groupId: groupId('third'), owner: alice }), 10)).rejects.toMatchObject({
+      reason: 'group_account_unknown',
+    });
+    expect(groups.joined(appA, alice)).toEqual([]);
+    expect(groups.get(appA, groupId('other'))).toMatchObject({ owner: '', memberCount: 0, infoSeq: 2 });
+  });
+
   test('does not exist, keeps its revocation over a restart, and begins anew with nothing', async () => {
     const { accounts } = store;
     const alice = userId('alice');

@@ -4,7 +4,7 @@ import type { AddOutcome } from '../../ports/groups.ts';
 import { defineCommand } from '../command.ts';
 import { checkAccounts, groupFields, readGroupId } from './group-fields.ts';
 
-const results: Readonly<Record<AddOutcome, number>> = { tooMany: 0, added: 1, member: 2 };
+const results: Readonly<Record<AddOutcome, number>> = { tooMany: 0, gone: 0, added: 1, member: 2 };
 
 /** Puts users into a group. */
 export const addGroupMember = defineCommand({
@@ -77,7 +77,9 @@ export const addGroupMember = defineCommand({
       data: {},
     }));
     const outcomes = await groups.add(app.sdkAppId, id, members, app.settings.groupsJoined);
-    if ([...outcomes.values()].every((outcome) => outcome === 'tooMany')) throw new Refusal('group_joined_too_many');
+    const kinds = new Set(outcomes.values());
+    if (kinds.size === 1 && kinds.has('gone')) throw new Refusal('group_account_unknown');
+    if (!kinds.has('added') && !kinds.has('member')) throw new Refusal('group_joined_too_many');
     return {
       MemberList: names.map((name) => ({
         Member_Account: name,

@@ -52,9 +52,8 @@ export const portraitSet = defineCommand({
     }
     const user = readAccount(From_Account, 'From_Account');
     if (ProfileItem.length === 0) throw new Refusal('bad_params', 'ProfileItem must not be empty', 'ProfileItem');
-    if (!(await accounts.find(app.sdkAppId, [user])).has(user)) throw new Refusal('profile_account_unknown');
-    const change = readItems(ProfileItem, await accounts.items(app.sdkAppId, user));
-    await accounts.save(app.sdkAppId, user, change);
+    const changed = await accounts.change(app.sdkAppId, user, (kept) => readItems(ProfileItem, kept));
+    if (changed === undefined) throw new Refusal('profile_account_unknown');
     return null;
   },
 });

@@ -51,8 +51,11 @@ function checkItem(tag: string, value: unknown): asserts value is ProfileValue {
   }
   if (typeof value === 'string') checkValue(value, bounds.profileValueBytes, tag);
   const kind = standardTags[tag];
-  // Applications put what they like under their own tags.
-  if (kind === undefined) return;
+  if (kind === undefined) {
+    // Applications put what they like under their own tags; but 1e999 is a number that cannot be written back as JSON.
+    if (typeof value === 'string' || Number.isFinite(value)) return;
+    throw new Refusal('profile_value', `The value of ${tag} is too large`, tag);
+  }
   if (kind === 'number') {
     if (typeof value !== 'number') throw new Refusal('profile_type', `The value of ${tag} must be a number`, tag);
     if (!Number.isInteger(value) || value < 0 || value > largest) {
