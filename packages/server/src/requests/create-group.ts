@@ -15,6 +15,13 @@ export const createGroup: SignallingRequest<'createGroup'> = {
     const others = new Set((params.members ?? []).map(userId));
     others.delete(me.userId);
     const accounts = await services.accounts.find(app.sdkAppId, [...others]);
+    if (accounts.size >= app.settings.groupMembers) {
+      throw new Refusal(
+        'group_too_many_members',
+        `A group has at most ${app.settings.groupMembers} members`,
+        'members',
+      );
+    }
     const made = await services.groups.create(
       app.sdkAppId,
       {

@@ -201,4 +201,15 @@ describe('groups, as devices see them', () => {
       });
     }
   });
+
+  it('made by a device have no more members than the application allows', async () => {
+    await open({ groupMembers: 3 });
+    const [alice] = [await scene.device('alice'), await scene.device('bob'), await scene.device('carol')];
+    await scene.accounts('dave');
+    const make = { type: 'Public', name: 'x', groupId: 'small', members: ['bob', 'carol', 'dave', 'nobody'] };
+    expect(await alice.refusal('createGroup', make)).toMatchObject({ name: 'not_allowed', field: 'members' });
+    expect(await alice.ask('createGroup', { ...make, members: ['bob', 'carol', 'alice'] })).toEqual({
+      groupId: 'small',
+    });
+  });
 });

@@ -1,8 +1,11 @@
+import Database from 'better-sqlite3';
 import { type GroupId, groupId, type UserId, userId } from 'ringback-protocol';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { newGroup } from '../../src/calls/new-group.ts';
 import type { NewGroup } from '../../src/ports/groups.ts';
 import type { SqliteStore } from '../../src/stores/sqlite.ts';
+import { GroupReader } from '../../src/stores/sqlite-group-rows.ts';
+import { writingStatements } from '../../src/stores/statements.ts';
 import { appA, appB } from './support/fake-calls.ts';
 import { SqliteFile } from './support/sqlite-file.ts';
 
@@ -115,6 +118,41 @@ describe('groups', () => {
     expect(store.groups.get(appA, id)).toMatchObject({ name: 'Team', infoSeq: 1 });
     await store.groups.change(appA, id, () => ({ name: 'New' }));
     expect(store.groups.get(appA, id)).toMatchObject({ name: 'New', infoSeq: 2 });
+  });
+});
+
+describe('statements about groups', () => {
+  /** The SQL that reads and writes groups, and how the database goes about it. */
+  function plans(): readonly { readonly sql: string; readonly plan: readonly string[] }[] {
+    const db = new Database(file.path, { readonly: true });
+    const prepare = db.prepare.bind(db);
+    const prepared = writingStatements.map(({ sql }) => sql).filter((sql) => /group/.test(sql));
+    db.prepare = ((sql: string) => {
+      prepared.push(sql);
+      return prepare(sql);
+    }) as typeof db.prepare;
+    new GroupReader(db);
+    const all = prepared.map((sql) => {
+      const marks = (sql.match(/\?/g) ?? []).map(() => 1);
+      const steps = prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...marks) as { readonly detail: string }[];
+      return { sql, plan: steps.map(({ detail }) => detail) };
+    });
+    db.close();
+    return all;
+  }
+
+  test('that ask for a user look for that user, and walk through no group and no application', () => {
+    const asking = plans().filter(({ sql }) => /user_id"? = \?/.test(sql));
+    expect(asking.length).toBeGreaterThanOrEqual(6);
+    for (const { sql, plan } of asking)
+      expect({ sql, step: plan[0] }).toEqual({ sql, step: expect.stringMatching(/user_id=\?/) });
+  });
+
+  test('neither sort rows nor walk through a table that grows', () => {
+    for (const { sql, plan } of plans()) {
+      const bad = plan.filter((step) => /TEMP B-TREE|^SCAN (chat_groups|group_members|g|m)\b/.test(step));
+      expect({ sql, bad }).toEqual({ sql, bad: [] });
+    }
   });
 });
 

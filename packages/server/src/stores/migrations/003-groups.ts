@@ -23,7 +23,8 @@ export const groups: Migration = {
     clustered(`CREATE TABLE group_members (
       app BIGINT NOT NULL, group_id TEXT NOT NULL, place BIGINT NOT NULL, user_id TEXT NOT NULL, role TEXT NOT NULL,
       joined_at BIGINT NOT NULL, name_card TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (app, group_id, place))`),
-    'CREATE UNIQUE INDEX group_members_user ON group_members (app, group_id, user_id, place)',
+    // Of exactly these columns: SQLite then knows that it finds one row, and does not walk the whole group instead.
+    'CREATE UNIQUE INDEX group_members_user ON group_members (app, group_id, user_id)',
     'CREATE INDEX group_members_joined ON group_members (app, user_id, group_id, place)',
     clustered(`CREATE TABLE group_counts (
       app BIGINT NOT NULL, type TEXT NOT NULL, node TEXT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (app, type, node))`),
