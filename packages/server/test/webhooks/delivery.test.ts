@@ -381,6 +381,25 @@ describe('an endpoint', () => {
     await scene.until(() => scene.onDisk.length === 0, 'all of it is delivered');
   }, 60_000);
 
+  it('that refuses one kind of event gets the other kinds at the next probe', async () => {
+    await open({ concurrency: 4 });
+    const ending = 'Call.CallbackAfterEndCall';
+    const there = await receiver((answer, _, { query }) =>
+      answer(query.get('CallbackCommand') === ending ? 500 : 200, ok),
+    );
+    await scene.endpoint(there.url, { commands: ['Call.CallbackAfterStartCall', ending] });
+    const kinds = () => there.got.map(({ query }) => query.get('CallbackCommand'));
+    await scene.write(...Array.from({ length: 50 }, (_, n) => scene.event(n, 2, { command: ending })));
+    await scene.until(() => scene.attempts.length >= 6, 'it is failing');
+    await scene.until(() => scene.attempts.length === there.got.length, 'all are answered');
+    const before = there.got.length;
+    await scene.write(scene.event(100));
+    await scene.until(() => scene.waiting === 51, 'it is taken up');
+    scene.clock.advance(60_000);
+    await there.gets(before + 1);
+    expect(kinds()[before]).toBe('Call.CallbackAfterStartCall');
+  });
+
   it('that answers 410 is parked until somebody takes it up again, and loses nothing meanwhile', async () => {
     await open();
     const there = await receiver((answer) => answer(410));
