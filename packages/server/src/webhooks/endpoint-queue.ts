@@ -35,6 +35,8 @@ export class EndpointQueue {
   #allowed: number;
   /** Failures in a row, of whatever events. */
   #failures = 0;
+  /** Probes that have failed since the endpoint is failing. */
+  #probes = 0;
   /** The kinds of events that have failed since the last success. */
   readonly #refused = new Set<string>();
   /** ms; no probe of a failing endpoint before this. */
@@ -175,6 +177,7 @@ export class EndpointQueue {
   async #attempt(lane: Lane): Promise<void> {
     const event = lane.events[0] as PendingEvent;
     const endpoint = this.#endpoint;
+    const probe = this.failing;
     lane.busy = true;
     lane.notBefore = 0;
     this.#noLongerBack(lane);
@@ -182,7 +185,7 @@ export class EndpointQueue {
     const attempt = await this.#services.send(endpoint, event);
     this.#inFlight -= 1;
     lane.busy = false;
-    const settlement = this.#judge(lane, event, attempt);
+    const settlement = this.#judge(lane, event, attempt, probe);
     this.#services.attempted(endpoint, event, attempt, settlement);
     this.#settle(event, settlement, attempt);
     // One that was changed or removed meanwhile is another endpoint.
@@ -195,7 +198,7 @@ export class EndpointQueue {
   }
 
   /** What an attempt comes to, for its lane and for the endpoint. */
-  #judge(lane: Lane, event: PendingEvent, attempt: Attempt): Settlement {
+  #judge(lane: Lane, event: PendingEvent, attempt: Attempt, probe: boolean): Settlement {
     const { clock, random, concurrency } = this.#services;
     if (delivered(attempt)) {
       if (this.failing) {
@@ -215,8 +218,12 @@ export class EndpointQueue {
     const attempts = event.attempts + 1;
     this.#failures += 1;
     this.#refused.add(event.command);
-    if (this.failing && this.#failures === failuresToFailing) this.#lanes.yieldTried(now);
-    if (this.failing) this.#probeAt = now + probeDelay(this.#failures, random());
+    // Those that were under way when it began to fail say nothing more.
+    if (this.failing && (probe || this.#failures === failuresToFailing)) {
+      this.#probes = probe ? this.#probes + 1 : 0;
+      this.#probeAt = now + probeDelay(this.#probes, random());
+      if (!probe) this.#lanes.yieldTried(now);
+    }
     const asked = retryAfter(attempt.retryAfter, now);
     if (asked !== undefined) this.#askedUntil = Math.max(this.#askedUntil, now + asked);
     const delay = this.#policy.delay(attempts, now - firstAt, random());
