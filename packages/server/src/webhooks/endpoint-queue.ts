@@ -1,8 +1,8 @@
-import type { CallId } from 'ringback-protocol';
 import type { Endpoint } from '../ports/endpoints.ts';
 import type { CallPlace, EventKey, PendingEvent, Settlement } from '../ports/outbox.ts';
 import { type Attempt, delivered } from './attempt.ts';
-import { addInOrder, keyText, type Lane } from './lane.ts';
+import { keyText, type Lane } from './lane.ts';
+import { Lanes } from './lanes.ts';
 import type { QueueServices } from './queue-services.ts';
 import { failuresToFailing, parkAfter, probeDelay, type RetryPolicy, retryAfter } from './retry.ts';
 import { StalledCalls } from './stalled-calls.ts';
@@ -24,11 +24,7 @@ export class EndpointQueue {
   readonly #services: QueueServices;
   readonly #policy: RetryPolicy;
   #endpoint: Endpoint;
-  readonly #lanes = new Map<CallId, Lane>();
-  /** Lanes that can go on, in the order in which they got ready. */
-  readonly #ready = new Set<Lane>();
-  /** Lanes that wait for their time. */
-  readonly #waiting = new Set<Lane>();
+  readonly #lanes = new Lanes();
   readonly #stalled: StalledCalls;
   /** Lanes that were stalled, and are in memory to be tried. */
   #back = 0;
@@ -39,6 +35,10 @@ export class EndpointQueue {
   #allowed: number;
   /** Failures in a row, of whatever events. */
   #failures = 0;
+  /** Probes that have failed since the endpoint is failing. */
+  #probes = 0;
+  /** The kinds of events that have failed since the last success. */
+  readonly #refused = new Set<string>();
   /** ms; no probe of a failing endpoint before this. */
   #probeAt = 0;
   /** ms; what the endpoint has asked for with `Retry-After`. */
@@ -124,13 +124,7 @@ export class EndpointQueue {
       return;
     }
     this.#held.add(keyText(event));
-    let lane = this.#lanes.get(event.callId);
-    if (lane === undefined) {
-      lane = { callId: event.callId, events: [], notBefore: 0, busy: false, back: false };
-      this.#lanes.set(event.callId, lane);
-    }
-    addInOrder(lane, event);
-    if (!lane.busy && lane.notBefore === 0) this.#ready.add(lane);
+    this.#lanes.put(event);
   }
 
   /** Starts as many attempts as it may, then sets the clock for the next. */
@@ -140,11 +134,7 @@ export class EndpointQueue {
     const now = this.#services.clock.now();
     this.#takeBack(now);
     // Those of a failing endpoint are its probes, whether due or not.
-    for (const lane of this.failing ? [] : this.#waiting) {
-      if (lane.notBefore > now) continue;
-      this.#waiting.delete(lane);
-      this.#ready.add(lane);
-    }
+    if (!this.failing) this.#lanes.wake(now);
     if (now >= this.#holdUntil) {
       const allowed = this.failing ? 1 : this.#allowed;
       while (this.#inFlight < allowed) {
@@ -157,39 +147,37 @@ export class EndpointQueue {
   }
 
   /**
-   * The next lane to go on. A probe of a failing endpoint need not wait for the turn of its lane; it is the event that
-   * failed least often, because an endpoint that refuses only some would seem to be away for ever otherwise.
+   * The next lane to go on. A probe of a failing endpoint need not wait for the turn of its lane; it is an event of a
+   * kind that has not failed lately, or else the one that failed least often, because an endpoint that refuses only some
+   * would seem to be away for ever otherwise.
    */
   #next(): Lane | undefined {
-    let best: Lane | undefined;
-    if (!this.failing) [best] = this.#ready;
-    else {
-      for (const lane of [...this.#ready, ...this.#waiting]) {
-        if (best === undefined || failuresOf(lane) < failuresOf(best)) best = lane;
-      }
-    }
-    if (best !== undefined && !this.#ready.delete(best)) this.#waiting.delete(best);
-    return best;
+    return this.failing ? this.#lanes.takeBest((lane) => this.#doubt(lane)) : this.#lanes.takeReady();
   }
 
   #arm(now: number): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     if (this.#lanes.size + this.#stalled.size === 0 || (this.failing && this.#inFlight > 0)) return;
-    let at = Number.POSITIVE_INFINITY;
-    if (this.failing || this.#ready.size > 0) at = this.#holdUntil;
-    else {
-      at = Math.max(this.#stalled.next, this.#holdUntil);
-      for (const { notBefore } of this.#waiting) at = Math.min(at, Math.max(notBefore, this.#holdUntil));
-    }
+    let at: number;
+    if (this.failing || this.#lanes.ready > 0) at = this.#holdUntil;
+    else at = Math.max(Math.min(this.#stalled.next, this.#lanes.nextDue), this.#holdUntil);
     // What is due already goes on when an attempt is over.
     if (at === Number.POSITIVE_INFINITY || (at <= now && this.#inFlight > 0)) return;
     this.#cancelTimer = this.#services.clock.timer(Math.max(0, at - now), () => this.#pump());
   }
 
+  /** How likely a probe with this lane fails, by what is known. */
+  #doubt({ events }: Lane): number {
+    const [event] = events;
+    if (event === undefined) return 0;
+    return this.#refused.has(event.command) ? event.attempts + 1_000_000 : event.attempts;
+  }
+
   async #attempt(lane: Lane): Promise<void> {
     const event = lane.events[0] as PendingEvent;
     const endpoint = this.#endpoint;
+    const probe = this.failing;
     lane.busy = true;
     lane.notBefore = 0;
     this.#noLongerBack(lane);
@@ -197,7 +185,7 @@ export class EndpointQueue {
     const attempt = await this.#services.send(endpoint, event);
     this.#inFlight -= 1;
     lane.busy = false;
-    const settlement = this.#judge(lane, event, attempt);
+    const settlement = this.#judge(lane, event, attempt, probe);
     this.#services.attempted(endpoint, event, attempt, settlement);
     this.#settle(event, settlement, attempt);
     // One that was changed or removed meanwhile is another endpoint.
@@ -210,7 +198,7 @@ export class EndpointQueue {
   }
 
   /** What an attempt comes to, for its lane and for the endpoint. */
-  #judge(lane: Lane, event: PendingEvent, attempt: Attempt): Settlement {
+  #judge(lane: Lane, event: PendingEvent, attempt: Attempt, probe: boolean): Settlement {
     const { clock, random, concurrency } = this.#services;
     if (delivered(attempt)) {
       if (this.failing) {
@@ -218,18 +206,24 @@ export class EndpointQueue {
         this.#release();
       }
       this.#failures = 0;
+      this.#refused.clear();
       this.#probeAt = 0;
       this.#allowed = Math.min(concurrency, this.#allowed * 2);
       lane.events.shift();
-      this.#goOn(lane);
+      this.#lanes.goOn(lane);
       return { outcome: 'delivered' };
     }
     const now = clock.now();
     const firstAt = event.firstAt === 0 ? attempt.at : event.firstAt;
     const attempts = event.attempts + 1;
     this.#failures += 1;
-    if (this.failing && this.#failures === failuresToFailing) this.#calmDown(now);
-    if (this.failing) this.#probeAt = now + probeDelay(this.#failures, random());
+    this.#refused.add(event.command);
+    // Those that were under way when it began to fail say nothing more.
+    if (this.failing && (probe || this.#failures === failuresToFailing)) {
+      this.#probes = probe ? this.#probes + 1 : 0;
+      this.#probeAt = now + probeDelay(this.#probes, random());
+      if (!probe) this.#lanes.yieldTried(now);
+    }
     const asked = retryAfter(attempt.retryAfter, now);
     if (asked !== undefined) this.#askedUntil = Math.max(this.#askedUntil, now + asked);
     const delay = this.#policy.delay(attempts, now - firstAt, random());
@@ -240,18 +234,12 @@ export class EndpointQueue {
         this.#services.parked(this.#endpoint);
       }
       lane.events.shift();
-      this.#goOn(lane);
+      this.#lanes.goOn(lane);
       return { outcome: 'parked', firstAt, attempts, later: parksLater };
     }
     lane.events[0] = { ...event, firstAt, attempts };
-    lane.notBefore = now + delay;
-    this.#waiting.add(lane);
+    this.#lanes.wait(lane, now + delay);
     return { outcome: 'failed', firstAt, attempts, nextAt: Math.max(lane.notBefore, this.#holdUntil) };
-  }
-
-  #goOn(lane: Lane): void {
-    if (lane.events.length > 0) this.#ready.add(lane);
-    else this.#lanes.delete(lane.callId);
   }
 
   #settle(event: PendingEvent, settlement: Settlement, attempt: Attempt): void {
@@ -266,24 +254,10 @@ export class EndpointQueue {
     );
   }
 
-  /** What has failed before waits again, and leaves its place to what was never tried. */
-  #calmDown(now: number): void {
-    for (const lane of this.#ready) {
-      if (failuresOf(lane) === 0) continue;
-      lane.notBefore = now;
-      this.#ready.delete(lane);
-      this.#waiting.add(lane);
-    }
-  }
-
   /** Everything that waited for its turn may go on. */
   #release(): void {
     if (this.#behind) this.#setAside();
-    for (const lane of this.#waiting) {
-      lane.notBefore = 0;
-      this.#ready.add(lane);
-    }
-    this.#waiting.clear();
+    this.#lanes.release();
     this.#stalled.release();
   }
 
@@ -309,13 +283,12 @@ export class EndpointQueue {
 
   /** Lets lanes that are not due leave memory, where events wait for room. */
   #setAside(): void {
-    for (const lane of this.#waiting) {
+    for (const lane of this.#lanes.waiting) {
       if (this.#stalled.full) return;
       const { callId, events, notBefore } = lane;
       const { startedAt } = events[0] as PendingEvent;
       this.#stalled.add({ callId, startedAt, notBefore });
-      this.#waiting.delete(lane);
-      this.#lanes.delete(callId);
+      this.#lanes.drop(lane);
       this.#noLongerBack(lane);
       for (const event of events) this.#held.delete(keyText(event));
     }
@@ -353,5 +326,3 @@ export class EndpointQueue {
     this.#missed = true;
   }
 }
-
-const failuresOf = ({ events }: Lane): number => events[0]?.attempts ?? 0;

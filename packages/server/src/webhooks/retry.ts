@@ -40,9 +40,8 @@ export const legacyPolicy: RetryPolicy = {
   parksLater: false,
 };
 
-/** ms to wait before the next probe of a failing endpoint, after so many failures in a row. */
-export const probeDelay = (failures: number, random: number): number =>
-  backoff(failures - failuresToFailing + 1, random);
+/** ms to wait before the next probe of a failing endpoint, after so many that failed. */
+export const probeDelay = (failed: number, random: number): number => backoff(failed + 1, random);
 
 /** 5, 10, 20, 40, 60, 60 … s, each shortened by up to a fifth, so that endpoints do not beat in time. */
 function backoff(step: number, random: number): number {

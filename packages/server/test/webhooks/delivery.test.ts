@@ -282,24 +282,21 @@ describe('an endpoint', () => {
   it('that fails six times in a row is asked by one attempt at a time, ever more rarely up to a minute', async () => {
     await open();
     const there = await receiver((answer) => answer(500));
-    await scene.endpoint(there.url);
+    await scene.endpoint(there.url, { state: 'paused' });
     await scene.write(...Array.from({ length: 40 }, (_, n) => scene.event(n)));
-    await scene.tried(6);
-    // Those that were under way by then come to their end.
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const gaps: number[] = [];
-    for (let probe = 0; probe < 7; probe += 1) {
-      const before = scene.attempts.length;
-      const from = scene.clock.now();
-      while (scene.attempts.length === before) {
-        scene.clock.advance(500);
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-      expect(scene.attempts.length).toBe(before + 1);
-      gaps.push(scene.clock.now() - from);
+    await scene.until(() => scene.waiting === 40, 'all of them are taken up');
+    await scene.endpoint(there.url);
+    // However many fail at once when it begins.
+    await scene.tried(40);
+    const next = () => Number(scene.file.rows('SELECT max(next_at) AS at FROM attempts')[0]?.at) - scene.clock.now();
+    const gaps = [next()];
+    for (let probe = 1; probe <= 6; probe += 1) {
+      scene.clock.advance(60_000);
+      await scene.tried(40 + probe);
+      expect(scene.attempts.length).toBe(40 + probe);
+      gaps.push(next());
     }
-    expect(gaps.at(-1)).toBeGreaterThan(55_000);
-    expect(Math.max(...gaps)).toBeLessThanOrEqual(60_500);
+    expect(gaps).toEqual([5000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000]);
     there.reply = (answer) => answer(200, ok);
     there.got.length = 0;
     there.busiest = 0;
@@ -326,11 +323,11 @@ describe('an endpoint', () => {
       setTimeout(() => answer(200, ok), 2);
     };
     await there.start();
-    for (let i = 0; i < 20 && there.got.length === 0; i += 1) {
-      scene.clock.advance(60_000);
+    // What is not answered in time, on a busy machine, is due again later.
+    while (new Set(there.ids).size < 3 * calls) {
+      scene.clock.advance(10_000);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    await there.gets(3 * calls, 20_000);
     await scene.until(() => scene.waiting === 0, 'nothing waits');
     expect(new Set(there.ids).size).toBe(3 * calls);
     for (let n = 0; n < calls; n += 1) {
@@ -340,7 +337,7 @@ describe('an endpoint', () => {
     // It begins with one attempt at a time.
     expect(running.slice(0, 1)).toEqual([1]);
     expect(Math.max(...running)).toBeLessThanOrEqual(16);
-  }, 30_000);
+  }, 60_000);
 
   it('that refuses some calls for ever gets all others, however many those are, and goes on being asked', async () => {
     await open({ memory: 20, concurrency: 4 });
@@ -380,6 +377,25 @@ describe('an endpoint', () => {
     }
     await scene.until(() => scene.onDisk.length === 0, 'all of it is delivered');
   }, 60_000);
+
+  it('that refuses one kind of event gets the other kinds at the next probe', async () => {
+    await open({ concurrency: 4 });
+    const ending = 'Call.CallbackAfterEndCall';
+    const there = await receiver((answer, _, { query }) =>
+      answer(query.get('CallbackCommand') === ending ? 500 : 200, ok),
+    );
+    await scene.endpoint(there.url, { commands: ['Call.CallbackAfterStartCall', ending] });
+    const kinds = () => there.got.map(({ query }) => query.get('CallbackCommand'));
+    await scene.write(...Array.from({ length: 50 }, (_, n) => scene.event(n, 2, { command: ending })));
+    await scene.until(() => scene.attempts.length >= 6, 'it is failing');
+    await scene.until(() => scene.attempts.length === there.got.length, 'all are answered');
+    const before = there.got.length;
+    await scene.write(scene.event(100));
+    await scene.until(() => scene.waiting === 51, 'it is taken up');
+    scene.clock.advance(60_000);
+    await there.gets(before + 1);
+    expect(kinds()[before]).toBe('Call.CallbackAfterStartCall');
+  });
 
   it('that answers 410 is parked until somebody takes it up again, and loses nothing meanwhile', async () => {
     await open();

@@ -1,0 +1,106 @@
+import type { CallId } from 'ringback-protocol';
+import type { PendingEvent } from '../ports/outbox.ts';
+import { addInOrder, type Lane } from './lane.ts';
+
+/** The lanes of one endpoint in memory: each is ready, waits for its time, or has an attempt under way. */
+export class Lanes {
+  readonly #byCall = new Map<CallId, Lane>();
+  /** In the order in which they got ready. */
+  readonly #ready = new Set<Lane>();
+  readonly #waiting = new Set<Lane>();
+
+  get size(): number {
+    return this.#byCall.size;
+  }
+
+  /** How many can go on. */
+  get ready(): number {
+    return this.#ready.size;
+  }
+
+  /** Those that wait for their time. */
+  get waiting(): Iterable<Lane> {
+    return this.#waiting;
+  }
+
+  get(callId: CallId): Lane | undefined {
+    return this.#byCall.get(callId);
+  }
+
+  /** Puts an event into the lane of its call. */
+  put(event: PendingEvent): void {
+    let lane = this.#byCall.get(event.callId);
+    if (lane === undefined) {
+      lane = { callId: event.callId, events: [], notBefore: 0, busy: false, back: false };
+      this.#byCall.set(event.callId, lane);
+    }
+    addInOrder(lane, event);
+    if (!lane.busy && lane.notBefore === 0) this.#ready.add(lane);
+  }
+
+  /** Takes the lane that got ready first, to be tried. */
+  takeReady(): Lane | undefined {
+    const [first] = this.#ready;
+    if (first !== undefined) this.#ready.delete(first);
+    return first;
+  }
+
+  /** Takes the lane with the least of something, whether it is ready or waits, to be tried. */
+  takeBest(measure: (lane: Lane) => number): Lane | undefined {
+    let best: Lane | undefined;
+    for (const lanes of [this.#ready, this.#waiting]) {
+      for (const lane of lanes) if (best === undefined || measure(lane) < measure(best)) best = lane;
+    }
+    if (best !== undefined && !this.#ready.delete(best)) this.#waiting.delete(best);
+    return best;
+  }
+
+  /** The first event of a lane is done with. */
+  goOn(lane: Lane): void {
+    if (lane.events.length > 0) this.#ready.add(lane);
+    else this.#byCall.delete(lane.callId);
+  }
+
+  /** A lane must wait until a time (ms). */
+  wait(lane: Lane, notBefore: number): void {
+    lane.notBefore = notBefore;
+    this.#ready.delete(lane);
+    this.#waiting.add(lane);
+  }
+
+  /** Those whose time has come are ready. */
+  wake(now: number): void {
+    for (const lane of this.#waiting) {
+      if (lane.notBefore > now) continue;
+      this.#waiting.delete(lane);
+      this.#ready.add(lane);
+    }
+  }
+
+  /** Everything that waits is ready. */
+  release(): void {
+    for (const lane of this.#waiting) {
+      lane.notBefore = 0;
+      this.#ready.add(lane);
+    }
+    this.#waiting.clear();
+  }
+
+  /** What has failed before waits again, and leaves its place to what was never tried. */
+  yieldTried(now: number): void {
+    for (const lane of this.#ready) if ((lane.events[0]?.attempts ?? 0) > 0) this.wait(lane, now);
+  }
+
+  /** Forgets a lane that waits. */
+  drop(lane: Lane): void {
+    this.#waiting.delete(lane);
+    this.#byCall.delete(lane.callId);
+  }
+
+  /** ms; when the first of those that wait is due. */
+  get nextDue(): number {
+    let at = Number.POSITIVE_INFINITY;
+    for (const { notBefore } of this.#waiting) at = Math.min(at, notBefore);
+    return at;
+  }
+}
