@@ -127,9 +127,12 @@ async function openJanus() {
 /** One round: µs of CPU for a forwarded packet, and the share of packets that arrived. */
 async function measure(open) {
   const { pid, members, close } = await open();
+  // As many as are due: a loader that comes late must not send less than it says.
+  let due = performance.now();
   const timer = setInterval(() => {
-    for (const member of members) member.play();
-  }, 20);
+    for (let i = 0; i < 10 && due <= performance.now(); i += 1, due += 20) for (const member of members) member.play();
+    due = Math.max(due, performance.now() - 200);
+  }, 10);
   try {
     const wanted = members.length * (size - 1) * 2;
     const from = performance.now();
@@ -149,7 +152,15 @@ async function measure(open) {
     const cpu = (cpuMs(pid) - before.cpu) / 1000;
     const forwarded = ((received() - before.received) / counted.length) * members.length;
     const delivered = forwarded / ((sent() - before.sent) * (size - 1));
-    return { us: (cpu * 1e6) / forwarded, cores: cpu / took, perSecond: forwarded / took, delivered, rss: rss(pid) };
+    const load = (sent() - before.sent) / took / (members.length * 100);
+    return {
+      load,
+      us: (cpu * 1e6) / forwarded,
+      cores: cpu / took,
+      perSecond: forwarded / took,
+      delivered,
+      rss: rss(pid),
+    };
   } finally {
     clearInterval(timer);
     for (const member of members) member.close();
@@ -163,7 +174,12 @@ const servers = { sfu: openSfu, janus: openJanus };
 const chosen = Object.keys(servers).filter((name) => only === '' || name === only);
 const seen = Object.fromEntries(chosen.map((name) => [name, []]));
 for (let i = 0; i < rounds; i += 1) {
-  for (const name of chosen) seen[name].push(await measure(servers[name]));
+  for (const name of chosen) {
+    let outcome = await measure(servers[name]);
+    // What else runs on this machine may keep the load from being made; then the round says nothing.
+    for (let again = 0; outcome.load < 0.95 && again < 3; again += 1) outcome = await measure(servers[name]);
+    seen[name].push(outcome);
+  }
 }
 const of = (name, pick) => median(seen[name].map(pick));
 const figures = { rooms, rounds, seconds };
@@ -173,6 +189,7 @@ const rows = chosen.map((name) => {
   const prefix = name === 'sfu' ? '' : `${name}_`;
   figures[`${prefix}us_per_packet`] = round(us);
   figures[`${prefix}rooms_per_core`] = round(full);
+  figures[`${prefix}load`] = round(of(name, (one) => one.load));
   figures[`${prefix}delivered`] = round(of(name, (one) => one.delivered));
   figures[`${prefix}rss_mb`] = Math.round(of(name, (one) => one.rss));
   const cells = [of(name, (one) => one.perSecond).toFixed(0), us.toFixed(2), of(name, (one) => one.cores).toFixed(3)];

@@ -14,10 +14,9 @@ export interface Seen {
   readonly frames: number;
   readonly energy: number;
   readonly width?: number;
-  readonly freezes?: number;
   readonly lost?: number;
-  readonly keyframes?: number;
-  readonly firstFrame?: number;
+  /** The sender's times (ms) of what is played now. */
+  readonly played?: { readonly audio?: number; readonly video?: number };
 }
 
 /** What a page says of itself. */
@@ -145,8 +144,8 @@ export class Stage {
 /** What a page sees now. */
 export const look = (page: Page): Promise<Look> => page.evaluate('look()');
 
-/** Asks until the answer is right; fails with the last answer when it never is. */
-export async function until<T>(ask: () => Promise<T> | T, right: (answer: T) => boolean, ms = 20_000): Promise<T> {
+/** Asks until the answer is right; fails with the last answer when it never is. `ms` is long: machines may be slow. */
+export async function until<T>(ask: () => Promise<T> | T, right: (answer: T) => boolean, ms = 90_000): Promise<T> {
   const from = performance.now();
   for (;;) {
     const answer = await ask();

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { UserId } from 'ringback-protocol';
+import type { Clock } from '../../ports/clock.ts';
 import type { DeviceMessage, MediaFeed, RoomEvents } from '../../ports/media.ts';
 import type { JanusHandle } from './node.ts';
-import { checkCandidate, checkSdp } from './sdp.ts';
+import { checkCandidate, checkSdp, withoutRtx } from './sdp.ts';
 import { Subscription } from './subscription.ts';
-import { isDestroyed, type JanusMessage, publishersOf, unpublishedOf } from './wire.ts';
+import { isDestroyed, type JanusMessage, layerOf, publishersOf, unpublishedOf } from './wire.ts';
 
 /** Candidates that come before their connection is there; more are not kept. */
 const mostEarly = 64;
@@ -12,6 +13,7 @@ const mostEarly = 64;
 export interface JanusMemberOptions {
   readonly userId: UserId;
   readonly room: string;
+  readonly clock: Clock;
   readonly attach: (listener: (message: JanusMessage) => void) => Promise<JanusHandle>;
   /** Lets a token into the room; resolves when it may join. */
   readonly allow: (token: string) => Promise<unknown>;
@@ -39,9 +41,10 @@ export class JanusMember {
 
   constructor(options: JanusMemberOptions) {
     this.#options = options;
-    const { userId, room, attach, userOf, events } = options;
+    const { userId, room, clock, attach, userOf, events } = options;
     this.#subscription = new Subscription({
       room,
+      clock,
       token: this.token,
       attach,
       listener: (message) => this.#heard(message, 'down'),
@@ -56,7 +59,7 @@ export class JanusMember {
   receive(data: DeviceMessage): void {
     switch (data.type) {
       case 'offer': {
-        const sdp = checkSdp(data.sdp);
+        const sdp = withoutRtx(checkSdp(data.sdp));
         this.#then(() => this.#publish(sdp));
         return;
       }
@@ -117,6 +120,8 @@ export class JanusMember {
     else if (janus !== 'event') return;
     else if (isDestroyed(data)) destroyed();
     else {
+      const layer = layerOf(data);
+      if (layer !== undefined) this.#subscription.shows(layer.mid, layer.substream);
       this.#subscription.add(publishersOf(data));
       const gone = unpublishedOf(data);
       if (gone !== '') this.#subscription.remove(gone);

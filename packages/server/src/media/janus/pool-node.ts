@@ -79,7 +79,7 @@ export class PoolNode {
   }
 
   async open(name: string, events: RoomEvents): Promise<JanusRoom> {
-    const { adminKey, maxMembers, bitrate, log } = this.#options;
+    const { adminKey, maxMembers, bitrate, clock, log } = this.#options;
     const control = this.#control;
     if (control === undefined) throw new Error(`Janus at ${this.url} is ${this.#problem}.`);
     const secret = this.#secretOf(name);
@@ -106,6 +106,7 @@ export class PoolNode {
       name,
       secret,
       maxMembers,
+      clock,
       node: this.#node,
       control,
       events,

@@ -1,4 +1,5 @@
 import { Refusal, type UserId } from 'ringback-protocol';
+import type { Clock } from '../../ports/clock.ts';
 import type { DeviceMessage, MediaRoom, RoomEvents } from '../../ports/media.ts';
 import { JanusMember } from './member.ts';
 import type { JanusHandle, JanusNode } from './node.ts';
@@ -7,6 +8,7 @@ export interface JanusRoomOptions {
   readonly name: string;
   readonly secret: string;
   readonly maxMembers: number;
+  readonly clock: Clock;
   readonly node: Pick<JanusNode, 'attach'>;
   /** Where the room was made. */
   readonly control: JanusHandle;
@@ -34,13 +36,14 @@ export class JanusRoom implements MediaRoom {
   enter(userId: UserId): void {
     if (this.#over) return;
     if (this.#members.has(userId)) this.leave(userId);
-    const { name, maxMembers, node, events, trouble } = this.#options;
+    const { name, maxMembers, clock, node, events, trouble } = this.#options;
     if (this.#members.size >= maxMembers) {
       throw new Refusal('call_full', `A room of Janus has ${maxMembers} members at most.`);
     }
     const member = new JanusMember({
       userId,
       room: name,
+      clock,
       attach: (listener) => node.attach(listener),
       allow: (token) => this.#ask({ request: 'allowed', action: 'add', allowed: [token] }),
       userOf: (feed) => this.#users.get(feed),

@@ -25,3 +25,24 @@ export function checkCandidate(candidate: string, mid: string): object {
   }
   return { candidate, sdpMid: mid === '' ? '0' : mid };
 }
+
+/**
+ * An offer without retransmission streams. Janus 1.1 takes those of simulcast for lost packets of one of the layers and
+ * asks for them without end; packets that are really lost it gets again on their own stream.
+ */
+export function withoutRtx(sdp: string): string {
+  if (!sdp.includes('a=simulcast:')) return sdp;
+  const sections = sdp.split(/(?=^m=)/m);
+  return sections.map((section) => (section.startsWith('m=video') ? sectionWithoutRtx(section) : section)).join('');
+}
+
+function sectionWithoutRtx(section: string): string {
+  const types = new Set([...section.matchAll(/^a=rtpmap:(\d+) rtx\//gm)].map(([, type = '']) => type));
+  const [head = '', ...lines] = section.split('\r\n');
+  const [media, port, protocol, ...formats] = head.split(' ');
+  const kept = lines.filter((line) => {
+    const type = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+)/.exec(line)?.[1];
+    return (type === undefined || !types.has(type)) && !line.includes('sdes:repaired-rtp-stream-id');
+  });
+  return [[media, port, protocol, ...formats.filter((one) => !types.has(one))].join(' '), ...kept].join('\r\n');
+}

@@ -1,3 +1,4 @@
+import type { Clock } from '../../ports/clock.ts';
 import type { MediaFeed } from '../../ports/media.ts';
 import type { JanusHandle } from './node.ts';
 import { type JanusMessage, type OfferedStream, streamsOf } from './wire.ts';
@@ -5,8 +6,13 @@ import { type JanusMessage, type OfferedStream, streamsOf } from './wire.ts';
 /** Layers of a picture by their numbers in VideoRoom, where devices send two. */
 const substreams = { high: 1, low: 0 } as const;
 
+/** ms, and how often: a change of layer needs a key frame, and browsers ignore what asks for two in quick succession. */
+const layerPatience = 1000;
+const layerTries = 5;
+
 export interface SubscriptionOptions {
   readonly room: string;
+  readonly clock: Clock;
   readonly token: string;
   readonly attach: (listener: (message: JanusMessage) => void) => Promise<JanusHandle>;
   readonly listener: (message: JanusMessage) => void;
@@ -28,6 +34,9 @@ export class Subscription {
   readonly #asked = new Set<string>();
   #streams: readonly OfferedStream[] = [];
   readonly #layers = new Map<string, 'high' | 'low' | 'off'>();
+  /** By section: the layer that Janus says it shows. */
+  readonly #shown = new Map<string, number>();
+  #cancelLook = (): void => {};
   #busy = false;
   /** The number of the offer that waits for its answer; 0 when none does. */
   #open = 0;
@@ -69,10 +78,17 @@ export class Subscription {
     if (!this.#wanted.has(feed) || (this.#layers.get(feed) ?? 'high') === layer) return;
     this.#layers.set(feed, layer);
     this.#configure([feed]).catch(this.#options.trouble);
+    this.#lookLater(layerTries);
+  }
+
+  /** Janus shows that layer from now on. */
+  shows(mid: string, substream: number): void {
+    this.#shown.set(mid, substream);
   }
 
   close(): void {
     this.#over = true;
+    this.#cancelLook();
     this.#handle?.detach();
     this.#handle = undefined;
   }
@@ -135,6 +151,22 @@ export class Subscription {
     this.#count += 1;
     this.#open = this.#count;
     this.#options.offer(this.#count, jsep.sdp, feeds);
+  }
+
+  /** Asks again for layers that do not come. */
+  #lookLater(tries: number): void {
+    this.#cancelLook();
+    this.#cancelLook = this.#options.clock.timer(layerPatience, () => {
+      const late = this.#streams
+        .filter(({ mid, feed, kind }) => {
+          const layer = this.#layers.get(feed) ?? 'off';
+          return kind === 'video' && layer !== 'off' && this.#shown.get(mid) !== substreams[layer];
+        })
+        .map(({ feed }) => feed);
+      if (late.length === 0) return;
+      this.#configure(late).catch(this.#options.trouble);
+      if (tries > 1) this.#lookLater(tries - 1);
+    });
   }
 
   async #configure(feeds: readonly string[]): Promise<void> {

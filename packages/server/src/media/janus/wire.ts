@@ -91,6 +91,10 @@ export const unpublishedOf = ({ unpublished, leaving, kicked }: Plain): string =
 /** The room was destroyed by somebody else. */
 export const isDestroyed = ({ videoroom }: Plain): boolean => videoroom === 'destroyed';
 
+/** The layer that a section of a subscriber shows from now on, when the event tells of one. */
+export const layerOf = ({ mid, substream }: Plain): { mid: string; substream: number } | undefined =>
+  typeof mid === 'string' && typeof substream === 'number' ? { mid, substream } : undefined;
+
 /** The sections of an offer that carry something. */
 export function streamsOf(data: Plain): readonly OfferedStream[] {
   const found: OfferedStream[] = [];

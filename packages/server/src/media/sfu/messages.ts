@@ -54,4 +54,6 @@ export interface ForwarderFigures {
   readonly packetsOut: number;
   /** Packets that viewers missed at first. */
   readonly missed: number;
+  /** CPU time of the process through time, averaged over the last seconds. */
+  readonly busy: number;
 }

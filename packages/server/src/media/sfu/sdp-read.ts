@@ -26,9 +26,9 @@ export interface SdpTransport {
 /** What is wrong with a description, in a sentence. */
 export class SdpProblem extends Error {}
 
-/** Bytes and lines of a description that is read at all. Nine members with candidates need a tenth. */
-const longest = 48 * 1024;
-const mostLines = 1200;
+/** Characters and lines of a description that is read at all. A room of nine needs a sixth. */
+const longest = 60 * 1024;
+const mostLines = 3000;
 const longestLine = 1024;
 
 /** Cuts a description into sections and attributes. Throws an `SdpProblem`. */

@@ -15,7 +15,10 @@ export interface SfuOptions extends Partial<ForwarderConfig> {
   readonly program?: URL;
 }
 
-const nothing: ForwarderFigures = { rooms: 0, peers: 0, packetsIn: 0, packetsOut: 0, missed: 0 };
+const nothing: ForwarderFigures = { rooms: 0, peers: 0, packetsIn: 0, packetsOut: 0, missed: 0, busy: 0 };
+
+/** CPUs that the process may use when one more room is opened. It forwards in one thread; beyond, packets come late. */
+const busiest = 0.9;
 
 /** The built-in SFU: forwards the media of rooms in a process of its own, on one UDP port. */
 export class SfuProvider implements MediaProvider {
@@ -69,6 +72,7 @@ export class SfuProvider implements MediaProvider {
   async open(_room: string, events: RoomEvents): Promise<MediaRoom> {
     await this.#process.ready();
     if (this.#rooms.size >= this.#maxRooms) throw new Error(`The built-in SFU has ${this.#maxRooms} rooms already.`);
+    if (this.#figures.busy > busiest) throw new Error('The built-in SFU forwards as much as it can.');
     this.#lastRoom += 1;
     const number = this.#lastRoom;
     const room = new SfuRoom({

@@ -87,8 +87,8 @@ describe('the offer of a device', () => {
     ['an answer', offer.replaceAll('actpass', 'passive'), /actpass/],
     ['a mid with a blank', offer.replaceAll('a=mid:1', 'a=mid:1 2'), /mid/],
     ['a long line', offer.replace('s=-', `s=${'x'.repeat(2000)}`), /longer than 1024/],
-    ['many lines', offer.replace('s=-', `s=-${'\r\na=x'.repeat(2000)}`), /more than 1200 lines/],
-    ['many bytes', offer + 'a'.repeat(50_000), /longer than/],
+    ['many lines', offer.replace('s=-', `s=-${'\r\na=x'.repeat(4000)}`), /more than 3000 lines/],
+    ['many bytes', offer + 'a'.repeat(70_000), /longer than/],
     ['an m-line that is none', offer.replace('m=video 9', 'm=video x'), /m-line/],
   ])('%s is refused with a sentence', (_, text, sentence) => {
     expect(() => readDeviceOffer(text)).toThrow(SdpProblem);

@@ -8,16 +8,20 @@ import { type ConnectionKit, type LocalFacts, onDescribed, openConnection } from
 import { Feed, sentPayloadTypes } from './feed.ts';
 import { readRtcp } from './rtcp.ts';
 
-/** ms after which an offer that was not answered is sent once more, and how often. */
+/** ms after which an offer that was not answered is sent once more, and how often; candidates likewise. */
 const answerPatience = 3000;
 const repeats = 3;
+
+/** Packets of feedback, counted once for each feed they speak of, that no honest device sends in one second. */
+const flood = 4000;
 
 /** What happens to a receiving connection. */
 export interface DownEvents {
   offer(n: number, sdp: string, feeds: readonly MediaFeed[]): void;
+  candidate(candidate: string, mid: string): void;
   connected(): void;
-  /** It is broken for good; `why` in a sentence. */
-  broken(why: string): void;
+  /** It is over: the device closed it, or it broke, `why` in a sentence. */
+  over(why?: string): void;
 }
 
 /** Two m-lines that carry one member after another. */
@@ -34,10 +38,8 @@ interface Offered {
   readonly mids: readonly string[];
   /** True when the native side waits for the answer too. */
   readonly native: boolean;
-  sdp: string;
-  feeds: readonly MediaFeed[];
-  at: number;
-  sent: number;
+  readonly sdp: string;
+  readonly feeds: readonly MediaFeed[];
 }
 
 /**
@@ -55,7 +57,12 @@ export class Down {
   #making = false;
   #stale = false;
   #n = 0;
+  #answered = false;
   #open = false;
+  #inSecond = 0;
+  /** When something was said that the device has to act upon, and how often it was repeated. */
+  #saidAt = 0;
+  #repeated = 0;
   #closed = false;
 
   constructor(options: { kit: ConnectionKit; name: string; events: DownEvents }) {
@@ -112,6 +119,12 @@ export class Down {
   }
 
   #rtcp(feed: Feed, packet: Buffer): void {
+    if (this.#closed) return;
+    this.#inSecond += 1;
+    if (this.#inSecond > flood) {
+      this.#end('It sent more feedback than a device can have.');
+      return;
+    }
     const now = performance.now();
     readRtcp(packet, {
       block: (block) => {
@@ -141,7 +154,7 @@ export class Down {
     }
     // In any other state, an offer would end the process.
     if (this.#pc.signalingState() !== 'stable') {
-      this.#break('The receiving connection cannot be negotiated.');
+      this.#end('The receiving connection cannot be negotiated.');
       return;
     }
     this.#making = true;
@@ -177,10 +190,14 @@ export class Down {
         });
       }
     });
-    const sdp = writeSdp({ ...facts, lines, version: this.#n });
+    // A device that knocks before its answer is here finds a native side that does not know its certificate yet, and
+    // refuses it for good. So the first offer does not say where to knock.
+    const candidates = this.#answered ? facts.candidates : [];
+    const sdp = writeSdp({ transport: facts.transport, lines, candidates, version: this.#n });
     const mids = lines.map(({ mid }) => mid);
-    this.#offered = { n: this.#n, mids, native, sdp, feeds, at: performance.now(), sent: 1 };
-    this.#events.offer(this.#n, sdp, feeds);
+    this.#offered = { n: this.#n, mids, native, sdp, feeds };
+    this.#repeated = 0;
+    this.#say();
   }
 
   /** The device answers. An answer to another offer than the last is passed over; throws for one that does not fit. */
@@ -199,19 +216,31 @@ export class Down {
       this.#pc.setRemoteDescription(writeSdp({ transport: answer.transport, lines }), 'answer');
     }
     this.#offered = undefined;
+    this.#repeated = 0;
+    if (!this.#answered) {
+      this.#answered = true;
+      this.#say();
+    }
     if (this.#stale) this.#offer();
   }
 
-  /** Sends the offer that waits for its answer again: it may have been lost on the way. */
+  /** Says again what the device has to act upon: it may have been lost on the way. */
   repeat(): void {
+    if (!this.#closed) this.#say();
+  }
+
+  #say(): void {
+    this.#saidAt = performance.now();
     const offered = this.#offered;
-    if (this.#closed || offered === undefined) return;
-    offered.at = performance.now();
-    this.#events.offer(offered.n, offered.sdp, offered.feeds);
+    if (this.#answered && !this.#open) {
+      for (const one of this.#facts?.candidates ?? []) this.#events.candidate(`candidate:${one}`, '0');
+    }
+    if (offered !== undefined) this.#events.offer(offered.n, offered.sdp, offered.feeds);
   }
 
   /** To be called once a second; gives the packets sent and lost since the last time. */
   second(now: number): { readonly sent: number; readonly lost: number } {
+    this.#inSecond = 0;
     const sum = { sent: 0, lost: 0 };
     for (const { feeds } of this.#slots) {
       for (const feed of [feeds.audio, feeds.video]) {
@@ -220,9 +249,9 @@ export class Down {
         sum.lost += lost;
       }
     }
-    const offered = this.#offered;
-    if (offered !== undefined && offered.sent < repeats && now - offered.at > answerPatience) {
-      offered.sent += 1;
+    const waits = this.#offered !== undefined || (this.#answered && !this.#open);
+    if (waits && this.#repeated < repeats && now - this.#saidAt > answerPatience) {
+      this.#repeated += 1;
       this.repeat();
     }
     return sum;
@@ -233,12 +262,13 @@ export class Down {
     if (state === 'connected' && !this.#open) {
       this.#open = true;
       this.#events.connected();
-    } else if (state === 'failed' || state === 'closed') this.#break(`The receiving connection ${state}.`);
+    } else if (state === 'closed') this.#end();
+    else if (state === 'failed') this.#end('The receiving connection failed.');
   }
 
-  #break(why: string): void {
+  #end(why?: string): void {
     this.close();
-    this.#events.broken(why);
+    this.#events.over(why);
   }
 
   close(): void {

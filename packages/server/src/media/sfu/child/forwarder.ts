@@ -5,12 +5,18 @@ import { Room } from './room.ts';
 /** ms between two looks at what is missing. */
 const tickTime = 20;
 
+/** Seconds over which work is averaged: a room that closes is no sign of too many. */
+const smoothing = 5;
+
 /** All rooms of the process. */
 export class Forwarder {
   readonly #kit: ConnectionKit;
   readonly #report: (report: Report) => void;
   readonly #rooms = new Map<number, Room>();
   readonly #timers: readonly NodeJS.Timeout[];
+  #cpu = process.cpuUsage();
+  #cpuAt = performance.now();
+  #busy = 0;
 
   constructor(kit: ConnectionKit, report: (report: Report) => void) {
     this.#kit = kit;
@@ -52,7 +58,12 @@ export class Forwarder {
 
   #second(): void {
     const now = performance.now();
-    const figures = { rooms: this.#rooms.size, peers: 0, packetsIn: 0, packetsOut: 0, missed: 0 };
+    const cpu = process.cpuUsage(this.#cpu);
+    const share = (cpu.user + cpu.system) / 1000 / Math.max(1, now - this.#cpuAt);
+    this.#cpu = process.cpuUsage();
+    this.#cpuAt = now;
+    this.#busy += (share - this.#busy) / smoothing;
+    const figures = { rooms: this.#rooms.size, busy: this.#busy, peers: 0, packetsIn: 0, packetsOut: 0, missed: 0 };
     for (const room of this.#rooms.values()) {
       const sum = room.second(now);
       figures.peers += room.size;

@@ -71,10 +71,7 @@ export class Member {
         events: {
           answer: (sdp) => this.#events.tell({ type: 'answer', sdp }),
           connected: () => this.#moved('up'),
-          broken: (why) => {
-            this.#events.trouble(why);
-            this.#moved('gone');
-          },
+          over: (why) => this.#over(why),
         },
       });
       this.#up = up;
@@ -90,6 +87,12 @@ export class Member {
     this.#up = undefined;
     up?.close();
     return up?.sources ?? [];
+  }
+
+  /** One of its connections is over. */
+  #over(why: string | undefined): void {
+    if (why !== undefined) this.#events.trouble(why);
+    this.#moved('gone');
   }
 
   #moved(state: 'up' | 'gone'): void {
@@ -123,11 +126,9 @@ export class Member {
         name: 'down',
         events: {
           offer: (n, sdp, feeds) => this.#events.tell({ type: 'offer', n, sdp, feeds }),
+          candidate: (candidate, mid) => this.#events.tell({ type: 'candidate', pc: 'down', candidate, mid }),
           connected: () => {},
-          broken: (why) => {
-            this.#events.trouble(why);
-            this.#moved('gone');
-          },
+          over: (why) => this.#over(why),
         },
       });
     }

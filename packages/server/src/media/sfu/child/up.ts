@@ -5,15 +5,15 @@ import { type ConnectionKit, onDescribed, openConnection } from './connection.ts
 import { maxBitrate } from './rtcp.ts';
 import { ownSsrc, Source } from './source.ts';
 
-/** Packets in one second with which no honest device sends; the connection is cut. */
-const flood = 4000;
+/** Packets that no honest device sends in one second, five times what the greatest bitrate makes; the connection is cut. */
+const flood = 1500;
 
 /** What happens to a publishing connection. */
 export interface UpEvents {
   answer(sdp: string): void;
   connected(): void;
-  /** It is broken for good; `why` in a sentence. */
-  broken(why: string): void;
+  /** It is over: the device closed it, or it broke, `why` in a sentence. */
+  over(why?: string): void;
 }
 
 /** The connection over which a member publishes. */
@@ -75,19 +75,20 @@ export class Up {
       if (this.#closed) return;
       this.#inSecond += 1;
       if (source.receive(packet, performance.now())) this.#packets += 1;
-      if (this.#inSecond > flood) this.#break('It sent more packets than a camera and a microphone can.');
+      if (this.#inSecond > flood) this.#end('It sent more packets than a camera and a microphone can.');
     });
   }
 
   #state(state: string): void {
     if (this.#closed) return;
     if (state === 'connected') this.#events.connected();
-    else if (state === 'failed' || state === 'closed') this.#break(`The publishing connection ${state}.`);
+    else if (state === 'closed') this.#end();
+    else if (state === 'failed') this.#end('The publishing connection failed.');
   }
 
-  #break(why: string): void {
+  #end(why?: string): void {
     this.close();
-    this.#events.broken(why);
+    this.#events.over(why);
   }
 
   /** To be called every few ms. */

@@ -1,0 +1,114 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Daemon } from './support/daemon.ts';
+import { all, does, House, look, sees } from './support/house.ts';
+import { bridge, janus, janusSecrets, roomsAt } from './support/janus.ts';
+import { notAlone } from './support/loopback.ts';
+
+const ports = [8188, 8189] as const;
+const users = ['anna', 'bob', 'carl'];
+const others = (user: string) => users.filter((one) => one !== user);
+
+const until = async (what: string, right: () => Promise<boolean>): Promise<void> => {
+  const deadline = Date.now() + 15_000;
+  while (!(await right())) {
+    if (Date.now() > deadline) throw new Error(`It did not come: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+};
+
+describe.skipIf(notAlone())('calls over a pool of real Janus servers, in a browser', { timeout: 90_000 }, () => {
+  let house: House;
+  let unbridge = () => {};
+  const nodes: Daemon[] = [];
+
+  beforeAll(async () => {
+    unbridge = bridge();
+    nodes.push(await janus(ports[0], 20_000), await janus(ports[1], 22_000));
+    house = await House.open({
+      'media.provider': 'janus',
+      'media.janus.urls': ports.map((port) => `ws://127.0.0.1:${port}`).join(','),
+      'media.janus.apiSecret': janusSecrets.api,
+      'media.janus.adminKey': janusSecrets.admin,
+      'metrics.token': 'a-token-of-the-tests',
+    });
+  });
+  afterEach(() => house.clear());
+  afterAll(async () => {
+    await house?.close();
+    for (const node of nodes) await node.stop();
+    unbridge();
+  });
+
+  const rooms = async () => (await Promise.all(ports.map(roomsAt))).flatMap((found) => [...found]);
+
+  it('carry sound and pictures on every link of three, and leave nothing behind', async () => {
+    const pages = await house.talk(users);
+    for (const [i, page] of pages.entries()) {
+      const { errors, setups, pairs } = await sees(page, all(others(users[i] ?? '')));
+      expect(errors).toEqual([]);
+      expect(setups.at(-1)).toMatchObject({ mode: 'room', provider: 'janus' });
+      expect(new Set(pairs.map(({ there }) => there))).toEqual(new Set(['host 127.0.0.1']));
+    }
+    expect((await rooms()).map(([, inside]) => inside)).toEqual([3]);
+    expect(await house.metrics()).toContain('ringback_media_peers{provider="janus"} 3');
+
+    const [anna, bob, carl] = pages;
+    await does(carl, 'leave()');
+    await until('carl is out of the room', async () => (await rooms())[0]?.[1] === 2);
+    const before = await look(anna);
+    await sees(anna, all(['bob'], (before.seen.bob?.frames ?? 0) + 5));
+    await does(bob, 'leave()');
+    await until('the room is destroyed', async () => (await rooms()).length === 0);
+  });
+
+  it('show the layer that a viewer asks for', async () => {
+    // Browsers send one layer only of pictures that are smaller.
+    const [anna] = await house.talk(users, { width: 640, height: 360 });
+    await sees(anna, (now) => all(['bob', 'carl'])(now) && now.seen.bob?.width === 640);
+    await does(anna, `show('bob', 'low')`);
+    await sees(anna, ({ seen }) => seen.bob?.width === 160 && seen.carl?.width === 640);
+    await does(anna, `show('bob', 'high')`);
+    await sees(anna, ({ seen }) => seen.bob?.width === 640);
+    await does(anna, `show('bob', 'off')`);
+    const still = async () => {
+      const [one, two] = [
+        await look(anna),
+        await new Promise((resolve) => setTimeout(resolve, 500)).then(() => look(anna)),
+      ];
+      return (
+        one.seen.bob?.frames === two.seen.bob?.frames && (two.seen.carl?.frames ?? 0) > (one.seen.carl?.frames ?? 0)
+      );
+    };
+    await until('bob stands still', still);
+  });
+
+  it('take in who joins late, and who comes back with nothing', async () => {
+    const [anna, bob] = await house.talk(['anna', 'bob']);
+    await sees(anna, all(['bob']));
+    const carl = await house.device('carl');
+    await does(anna, `invite(['carl'])`);
+    await carl.waitForFunction(`heard('callReceived').length > 0`);
+    await does(carl, 'accept()');
+    await sees(carl, all(['anna', 'bob']));
+    await sees(bob, all(['anna', 'carl']));
+    await does(bob, `failed('a broken connection')`);
+    await sees(bob, (now) => now.setups.length === 2 && all(['anna', 'carl'])(now));
+    const { seen } = await look(anna);
+    await sees(anna, (now) => all(['carl'])(now) && (now.seen.bob?.frames ?? 0) > 0 && now.seen !== seen);
+  });
+
+  it('move to another node when theirs is killed, and nobody leaves the call', async () => {
+    const pages = await house.talk(users);
+    for (const [i, page] of pages.entries()) await sees(page, all(others(users[i] ?? '')));
+    const at = (await roomsAt(ports[0])).size === 1 ? 0 : 1;
+    await nodes[at]?.kill();
+    for (const [i, page] of pages.entries()) {
+      await sees(page, (now) => now.setups.length === 2 && all(others(users[i] ?? ''))(now));
+    }
+    expect((await roomsAt(ports[at === 0 ? 1 : 0])).size).toBe(1);
+    nodes[at] = await janus(ports[at], at === 0 ? 20_000 : 22_000);
+    await until('the node is back', async () =>
+      (await house.metrics()).includes('ringback_media_provider_up{provider="janus"} 1'),
+    );
+  });
+});

@@ -1,0 +1,174 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { devAppId, type RunningServer, startServer } from '../../packages/server/src/app.ts';
+import { makeUserSig } from '../../packages/server/src/auth/usersig.ts';
+import { loadSettings } from '../../packages/server/src/config/load.ts';
+import { openLog } from '../../packages/server/src/observe/log.ts';
+
+/** What a page sees of one member. */
+export interface Seen {
+  readonly frames: number;
+  readonly energy: number;
+  readonly width?: number;
+}
+
+/** What a page says of itself. */
+export interface Look {
+  readonly seen: Readonly<Record<string, Seen>>;
+  /** Of each connection that runs, the chosen pair: kind and address of both ends. */
+  readonly pairs: readonly { readonly here: string; readonly there: string }[];
+  readonly errors: readonly string[];
+  readonly setups: readonly { readonly mode: string; readonly epoch: number; readonly provider: string }[];
+  readonly states: readonly string[];
+}
+
+/** A whole server in a data directory of its own, a browser, and pages that are devices. */
+export class House {
+  readonly #data = mkdtempSync(join(tmpdir(), 'ringback-house-'));
+  readonly #flags: Record<string, string>;
+  #server!: RunningServer;
+  #browser!: Browser;
+  #pages!: Server;
+  readonly #open: Page[] = [];
+
+  private constructor(flags: Record<string, string>) {
+    this.#flags = flags;
+  }
+
+  /** `flags`: settings by their keys. */
+  static async open(flags: Record<string, string> = {}): Promise<House> {
+    const house = new House(flags);
+    await house.start();
+    const html = readFileSync(new URL('./device.html', import.meta.url));
+    house.#pages = createServer((_, response) => response.setHeader('content-type', 'text/html').end(html));
+    await new Promise<void>((resolve) => house.#pages.listen(0, '127.0.0.1', resolve));
+    house.#browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      headless: true,
+      args: [
+        '--use-fake-device-for-media-stream',
+        '--use-fake-ui-for-media-stream',
+        '--allow-loopback-in-peer-connection',
+        '--autoplay-policy=no-user-gesture-required',
+        '--disable-features=WebRtcHideLocalIpsWithMdns',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--no-first-run',
+      ],
+    });
+    return house;
+  }
+
+  /** The server, on the port that it had before if it had one. */
+  async start(): Promise<void> {
+    const http = this.#flags.http ?? '127.0.0.1:0';
+    const flags = { data: this.#data, dev: true, https: 'off', ops: 'off', ...this.#flags, http };
+    const { settings } = loadSettings({ flags, env: {} });
+    this.#server = await startServer({
+      settings,
+      log: openLog({ level: 'error', fd: 2 }),
+      onFatal: (error) => {
+        throw error;
+      },
+    });
+    this.#flags.http = new URL(this.url).host;
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.close();
+  }
+
+  get url(): string {
+    return this.#server.addresses.http ?? '';
+  }
+
+  async metrics(): Promise<string> {
+    const response = await fetch(`${this.url}/metrics`, {
+      headers: { authorization: `Bearer ${this.#flags['metrics.token']}` },
+    });
+    return response.text();
+  }
+
+  /** A device of this user, signed in; its camera and microphone are fakes. */
+  async device(userId: string, settings: object = {}): Promise<Page> {
+    const page = await (await this.#browser.newContext()).newPage();
+    this.#open.push(page);
+    await page.goto(`http://127.0.0.1:${(this.#pages.address() as AddressInfo).port}/`);
+    await page.waitForFunction('globalThis.loaded');
+    await does(page, `set(${JSON.stringify(settings)})`);
+    await this.connect(page, userId);
+    return page;
+  }
+
+  /** Connects the page, or connects it again. */
+  async connect(page: Page, userId: string): Promise<void> {
+    const key = this.#server.apps.get(devAppId)?.keys[0]?.secret ?? '';
+    const now = Math.floor(Date.now() / 1000);
+    const userSig = makeUserSig({ sdkAppId: devAppId, userId, key, expire: 3600, now });
+    const identity = { sdkAppId: devAppId, userId, userSig, platform: 'Web', deviceId: `${userId}-page` };
+    const url = `${this.url.replace('http', 'ws')}/signalling`;
+    await does(page, `connect(${JSON.stringify(url)}, ${JSON.stringify(identity)})`);
+  }
+
+  /** Devices of these users in one call, which the first has made. */
+  async talk(users: readonly string[], settings: object = {}): Promise<readonly [Page, Page, Page]> {
+    const pages = await Promise.all(users.map((user) => this.device(user, settings)));
+    const [caller, ...callees] = pages as [Page, ...Page[]];
+    await does(caller, `call(${JSON.stringify(users.slice(1))})`);
+    for (const page of callees) {
+      await page.waitForFunction(`heard('callReceived').length > 0`);
+      await does(page, 'accept()');
+    }
+    return pages as unknown as [Page, Page, Page];
+  }
+
+  /** Closes all pages; their users leave their calls. */
+  async clear(): Promise<void> {
+    for (const page of this.#open.splice(0)) {
+      await page.evaluate(`ask('signOut')`).catch(() => {});
+      await page.context().close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.clear();
+    await this.#browser.close();
+    await this.#server.close();
+    this.#pages.closeAllConnections();
+    await new Promise((resolve) => this.#pages.close(resolve));
+    rmSync(this.#data, { recursive: true, force: true });
+  }
+}
+
+/** Lets a page do something; fails with its words alone, since its stack is none of this process. */
+export async function does(page: Page, what: string): Promise<void> {
+  try {
+    await page.evaluate(what);
+  } catch (error) {
+    throw new Error(`${what}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+  }
+}
+
+/** What a page sees now. */
+export const look = (page: Page): Promise<Look> => page.evaluate('look()');
+
+/** Looks until `right`; fails with the last look when it never is. */
+export async function sees(page: Page, right: (look: Look) => boolean, ms = 25_000): Promise<Look> {
+  const from = performance.now();
+  for (;;) {
+    const now = await look(page);
+    if (right(now)) return now;
+    if (performance.now() - from > ms) throw new Error(`It did not come within ${ms} ms: ${JSON.stringify(now)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Pictures of all these members are decoded, more than `frames` of each, and something of each is heard. */
+export const all =
+  (users: readonly string[], frames = 0) =>
+  ({ seen }: Look): boolean =>
+    users.every((user) => (seen[user]?.frames ?? 0) > frames && (seen[user]?.energy ?? 0) > 0);
