@@ -27,7 +27,7 @@ export const testGroups = [
     name: 'media',
     about: 'sound and pictures between browsers, over loopback alone',
     paths: ['browser'],
-    needs: { chromium: 'chromium', unshare: 'util-linux', ip: 'iproute2' },
+    needs: { chromium: 'chromium', unshare: 'util-linux', ip: 'iproute2', turnserver: 'coturn', janus: 'janus' },
     everyNode: false,
     alone: true,
   },
