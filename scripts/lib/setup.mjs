@@ -41,10 +41,13 @@ export function setUp({ quiet = false } = {}) {
     writeFileSync(installStamp, wanted);
   }
   const sources = buildFingerprint();
-  const built = read(buildStamp) === sources && existsSync(join(root, 'packages/server/dist/cli/main.js'));
+  const built =
+    read(buildStamp) === sources &&
+    ['server/dist/cli/main.js', 'sdk/dist/index.js'].every((path) => existsSync(join(root, 'packages', path)));
   if (!built) {
     console.log('Building …');
     run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], 'The sources could not be compiled.');
+    run(process.execPath, [join(root, 'scripts/build-sdk.mjs')], 'The SDK could not be bundled.');
     mkdirSync(dirname(buildStamp), { recursive: true });
     writeFileSync(buildStamp, sources);
   }

@@ -24,6 +24,14 @@ const floors = {
   'packages/server/src/docs': 6,
   'packages/server/src/app.ts': 7,
   'packages/server/src/cli': 8,
+  'packages/sdk/src/base': 2,
+  'packages/sdk/src/signalling': 3,
+  'packages/sdk/src/media': 3,
+  'packages/sdk/src/client': 4,
+  'packages/sdk/src/chat': 5,
+  'packages/sdk/src/compat': 6,
+  'packages/sdk/src/index.ts': 7,
+  'packages/sdk/src/chat.ts': 7,
 };
 
 /** Ports are where rooms of the ground floors meet: config may be built from them. */
@@ -70,6 +78,8 @@ export function brokenWalls(base) {
 }
 
 function importWall(path, room, specifier) {
+  if (room.startsWith('packages/sdk/') && !specifier.startsWith('.') && specifier !== 'ringback-protocol')
+    return `${path} imports ${specifier}: the SDK runs in browsers and needs nothing but the protocol.`;
   let target;
   if (specifier.startsWith('.')) target = roomOf(normalize(join(dirname(path), specifier)));
   else target = packages[specifier.split('/')[0]];

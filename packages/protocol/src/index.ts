@@ -13,6 +13,7 @@ export * from './signalling/close-codes.ts';
 export * from './signalling/error-names.ts';
 export * from './signalling/frame.ts';
 export * from './signalling/notices.ts';
+export * from './signalling/place.ts';
 export * from './signalling/requests.ts';
 export * from './text.ts';
 export * from './vocabulary.ts';

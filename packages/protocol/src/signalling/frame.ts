@@ -1,11 +1,5 @@
 import { type Static, Type } from 'typebox';
 
-/** The sub-protocol that a device must offer when it connects. */
-export const signallingProtocol = 'ringback.v1';
-
-/** The path of the signalling socket. */
-export const signallingPath = '/signalling';
-
 /** Marks a request; its answer carries the same. */
 export const frameIdSchema = Type.Union(
   [

@@ -1,0 +1,232 @@
+import { Emitter } from '../base/emitter.ts';
+import type { CallChanged, CallEnded, CallView, MediaType, MissedNotice } from '../base/wire.ts';
+import type { CallMedia } from '../media/call-media.ts';
+import type { CallEvents, CallStatus } from './call-events.ts';
+
+/** How a call reaches the server; the client's part. */
+export interface CallDoor {
+  readonly userId: string;
+  act(call: Call, method: 'accept' | 'reject' | 'ignore' | 'hangUp'): Promise<void>;
+  invite(call: Call, users: readonly string[], options: InviteOptions): Promise<void>;
+  switchMedia(call: Call, mediaType: MediaType): Promise<void>;
+  /** Asks for what was missed. */
+  resume(call: Call): void;
+}
+
+/** What goes with an invitation. */
+export interface InviteOptions {
+  /** How long it rings (ms). */
+  readonly timeoutMs?: number | undefined;
+  readonly userData?: string | undefined;
+  readonly push?: object | undefined;
+}
+
+/**
+ * A call as the server has told it. Nothing here decides about the call: requests go to the server, and what it tells is
+ * shown and passed on as events.
+ */
+export class Call extends Emitter<CallEvents> {
+  readonly id: string;
+  readonly role: 'caller' | 'callee';
+  /** Microphones, cameras and pictures of this call; undefined for a client without media. */
+  media: CallMedia | undefined;
+  readonly #door: CallDoor;
+  #view: CallView;
+  #connected = false;
+  #ended: CallEnded | undefined;
+  /** The server's answer to `resume` is on its way; what comes meanwhile waits for it. */
+  #resuming = false;
+  readonly #held: MissedNotice[] = [];
+
+  constructor(door: CallDoor, view: CallView) {
+    super();
+    this.#door = door;
+    this.#view = view;
+    this.id = view.callId;
+    this.role = view.caller === door.userId ? 'caller' : 'callee';
+  }
+
+  /** The call as the server told it last. */
+  get view(): CallView {
+    return this.#view;
+  }
+
+  get status(): CallStatus {
+    if (this.#ended !== undefined) return 'ended';
+    return this.#connected ? 'connected' : 'ringing';
+  }
+
+  /** How it ended; undefined while it lives. */
+  get outcome(): CallEnded | undefined {
+    return this.#ended;
+  }
+
+  /** Those who are in the call, this user left out. */
+  get others(): readonly string[] {
+    return this.#view.members
+      .filter((one) => one.status === 'Calling' && one.userId !== this.#door.userId)
+      .map((one) => one.userId);
+  }
+
+  /** Answers; this device holds the call from here on. */
+  accept(): Promise<void> {
+    return this.#door.act(this, 'accept');
+  }
+
+  /** Declines, on all devices of the user. */
+  reject(): Promise<void> {
+    return this.#door.act(this, 'reject');
+  }
+
+  /** Declines as busy. */
+  ignore(): Promise<void> {
+    return this.#door.act(this, 'ignore');
+  }
+
+  /** Leaves; withdraws the call when nobody has accepted it, declines it when it rings here. */
+  hangUp(): Promise<void> {
+    return this.#door.act(this, 'hangUp');
+  }
+
+  invite(users: readonly string[], options: InviteOptions = {}): Promise<void> {
+    return this.#door.invite(this, users, options);
+  }
+
+  /** Between audio and video, in a call of two. */
+  switchMedia(mediaType: MediaType): Promise<void> {
+    return this.#door.switchMedia(this, mediaType);
+  }
+
+  /** Everybody listens who is to: a call that runs already is told of as such. */
+  begin(): void {
+    if (this.#view.acceptedAt > 0 && this.#isIn(this.#view)) this.#connect();
+  }
+
+  /** Takes a notice of the server. */
+  take(notice: MissedNotice): void {
+    if (this.#ended !== undefined) return;
+    if (this.#resuming) {
+      this.#held.push(notice);
+      return;
+    }
+    const { eventSeq } = notice.params;
+    if (notice.method === 'callEnded') {
+      this.#end(notice.params);
+      return;
+    }
+    if (eventSeq > this.#view.eventSeq + 1) {
+      this.#held.push(notice);
+      this.#door.resume(this);
+      return;
+    }
+    this.#change(notice.params);
+  }
+
+  /** A `resume` is on its way. False when one was already. */
+  holdBack(): boolean {
+    if (this.#resuming || this.#ended !== undefined) return false;
+    this.#resuming = true;
+    return true;
+  }
+
+  /** Takes the answer to `resume`; undefined when there was none. */
+  catchUp(answer: { readonly call: CallView | null; readonly notices: readonly MissedNotice[] } | undefined): void {
+    this.#resuming = false;
+    const held = this.#held.splice(0);
+    if (answer === undefined) return;
+    for (const notice of answer.notices) this.#apply(notice);
+    if (this.#ended !== undefined) return;
+    if (answer.call !== null) this.show(answer.call);
+    for (const notice of held) this.#apply(notice);
+  }
+
+  #apply(notice: MissedNotice): void {
+    if (this.#ended !== undefined) return;
+    if (notice.method === 'callEnded') this.#end(notice.params);
+    else this.#change(notice.params);
+  }
+
+  /** The whole view, as an answer of the server gave it. */
+  show(view: CallView): void {
+    if (this.#ended !== undefined || view.eventSeq < this.#view.eventSeq) return;
+    const { mediaType } = this.#view;
+    this.#view = view;
+    this.emit('changed', { view });
+    if (view.mediaType !== mediaType) this.emit('mediaType', { from: mediaType, to: view.mediaType });
+    this.begin();
+  }
+
+  #isIn(view: { readonly members: CallView['members'] }): boolean {
+    return view.members.some((one) => one.userId === this.#door.userId && one.status === 'Calling');
+  }
+
+  /** Once: those who are there already are told of, too. */
+  #connect(): void {
+    if (this.#connected) return;
+    this.#connected = true;
+    this.emit('connected', { view: this.#view });
+    for (const userId of this.others) this.emit('joined', { userId });
+  }
+
+  #change(notice: CallChanged): void {
+    const { eventSeq, changed, members, mediaType } = notice;
+    const before = this.#view;
+    const news = eventSeq > before.eventSeq;
+    // Changes of the media type have no number of their own.
+    if (!news && (eventSeq < before.eventSeq || changed.length > 0)) return;
+    const entered = changed.some(({ action }) => action === 'Answer' || action === 'Join');
+    const { me, wasIn } = { me: this.#door.userId, wasIn: this.#connected };
+    this.#view = {
+      ...before,
+      eventSeq,
+      members,
+      mediaType,
+      callType: changed.some(({ action }) => action === 'Invite') ? 'MultiCall' : before.callType,
+      acceptedAt: before.acceptedAt === 0 && entered ? Date.now() : before.acceptedAt,
+    };
+    this.emit('changed', { view: this.#view });
+    for (const { userId, action } of changed)
+      if (action === 'Answer' && userId !== me) this.emit('accepted', { userId });
+    this.begin();
+    this.#tell(notice, wasIn);
+    if (mediaType !== before.mediaType) this.emit('mediaType', { from: before.mediaType, to: mediaType });
+  }
+
+  /** One event for each member; silences of one moment are told together. */
+  #tell({ changed }: CallChanged, wasIn: boolean): void {
+    const silent: string[] = [];
+    for (const { userId, action, by } of changed) {
+      if (userId === this.#door.userId) continue;
+      if (action === 'Invite') this.emit('invited', { userId, by: by ?? '' });
+      else if (action === 'Answer' || action === 'Join') {
+        if (wasIn) this.emit('joined', { userId });
+      } else if (action === 'Reject') this.emit('rejected', { userId });
+      else if (action === 'Busy') this.emit('busy', { userId });
+      else if (action === 'NotAnswer') silent.push(userId);
+      else if (action === 'Hangup') this.emit('left', { userId, why: 'hangUp' });
+      else if (action === 'Offline') this.emit('left', { userId, why: 'offline' });
+    }
+    if (silent.length > 0) this.emit('notAnswered', { userIds: silent });
+  }
+
+  #end(end: CallEnded): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = end;
+    this.#held.length = 0;
+    this.media?.close();
+    this.emit('ended', { ...end, wasConnected: this.#connected });
+    this.finish();
+  }
+
+  /** The server can no longer be asked: the call is over here. */
+  abandon(reason: number): void {
+    this.#end({
+      callId: this.id,
+      eventSeq: this.#view.eventSeq,
+      reason,
+      userId: this.#door.userId,
+      result: '',
+      totalTime: this.#view.acceptedAt === 0 ? 0 : Math.max(0, Math.floor((Date.now() - this.#view.acceptedAt) / 1000)),
+    });
+  }
+}

@@ -1,0 +1,227 @@
+import { localError } from '../base/ringback-error.ts';
+import { Chat } from '../chat/chat.ts';
+import type { Call } from '../client/call.ts';
+import type { Client } from '../client/client.ts';
+import { discard, enter, leave, sharedClient } from '../client/client-pool.ts';
+import type { LocalMedia } from '../media/local-media.ts';
+import { bindCall } from './call-binding.ts';
+import { TUICallEvent } from './constants.ts';
+import { devicesPayload } from './device-lists.ts';
+import { engineError } from './engine-error.ts';
+import type { EventPayloads } from './event-payloads.ts';
+import { type Handler, Handlers } from './handlers.ts';
+import { MethodLocks } from './method-locks.ts';
+import { requireText } from './parameters.ts';
+import { receivedPayload } from './payloads.ts';
+import { TRTCCloud } from './trtc-cloud.ts';
+
+/** How an engine is made. */
+export interface CreateOptions {
+  readonly SDKAppID?: number | undefined;
+  readonly sdkAppId?: number | undefined;
+  /** A chat SDK of the application's own; it is handed back as `engine.tim` and not used. */
+  readonly tim?: object | null | undefined;
+}
+
+/** An answer of the original interface. */
+export interface Ok {
+  readonly code: 0;
+  readonly message: 'success';
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** The answer of what was done. */
+export const ok = (data: Readonly<Record<string, unknown>> = {}): Ok => ({ code: 0, message: 'success', data });
+
+/** What is under the methods of the engine: the client, its events in the original's words, and sign-in. */
+export class EngineBase {
+  readonly client: Client;
+  readonly trtcCloud: TRTCCloud;
+  /** The application's chat SDK, or names, pictures and groups of ours through its interface. */
+  readonly tim: Chat;
+  protected readonly ownChat: Chat;
+  protected readonly locks = new MethodLocks();
+  readonly #handlers = new Handlers(this);
+  #ready = false;
+  #unbind = () => {};
+  /** A call that this very sign-in found is one of an earlier page. */
+  #signingIn = false;
+  readonly #stops: (() => void)[] = [];
+
+  protected constructor(options: CreateOptions) {
+    const sdkAppId = options.SDKAppID ?? options.sdkAppId;
+    if (typeof sdkAppId !== 'number' || !Number.isInteger(sdkAppId) || sdkAppId <= 0) {
+      throw engineError(localError('bad_params', 'createInstance: SDKAppID must be a number.'), 'createInstance');
+    }
+    this.client = sharedClient(sdkAppId);
+    this.trtcCloud = new TRTCCloud(() => this.client);
+    this.ownChat = new Chat(this.client);
+    this.tim = (options.tim ?? this.ownChat) as Chat;
+    this.#listen();
+  }
+
+  on<K extends keyof EventPayloads>(event: K, handler: (payload: EventPayloads[K]) => void, context?: unknown): void;
+  on(event: string, handler: Handler, context?: unknown): void;
+  on(event: string, handler: Handler, context?: unknown): void {
+    this.#handlers.on(event, handler, context);
+    // Whoever listens late is told, too.
+    if (event === TUICallEvent.SDK_READY && this.#ready) {
+      setTimeout(() => {
+        if (this.#ready)
+          (handler as (this: unknown, payload: object) => void).call(context ?? this, { name: 'ts_im_ready' });
+      });
+    }
+  }
+
+  off(event: string, handler?: Handler, _context?: unknown): void {
+    this.#handlers.off(event, handler);
+  }
+
+  /** Signs in; a second one with the same user renews the signature. */
+  login(params: { readonly userID: string; readonly userSig: string; readonly assetsPath?: string }): Promise<void> {
+    return this.run('login', async () => {
+      const userId = requireText(params?.userID, 'userID', 'login');
+      const userSig = requireText(params?.userSig, 'userSig', 'login');
+      await this.locks.run('login', async () => {
+        this.#signingIn = true;
+        try {
+          await enter(this.client, this, { userId, userSig });
+        } finally {
+          this.#signingIn = false;
+        }
+        this.#ready = true;
+        setTimeout(() => {
+          if (this.#ready) this.tell(TUICallEvent.SDK_READY, { name: 'ts_im_ready' });
+        });
+      });
+    });
+  }
+
+  /** The same as `login`. */
+  init(params: { readonly userID: string; readonly userSig: string; readonly assetsPath?: string }): Promise<void> {
+    return this.login(params);
+  }
+
+  logout(): Promise<void> {
+    return this.run('logout', async () => {
+      this.signedIn();
+      this.#ready = false;
+      await leave(this.client, this);
+    });
+  }
+
+  getTim(): Chat {
+    return this.tim;
+  }
+
+  getTRTCCloudInstance(): TRTCCloud {
+    return this.trtcCloud;
+  }
+
+  /** Ends what runs and gives the instance up. */
+  protected async dispose(): Promise<void> {
+    this.#ready = false;
+    for (const stop of this.#stops) stop();
+    await discard(this.client, this).catch(() => {});
+    this.#unbind();
+    this.#handlers.clear();
+  }
+
+  /** Every promise settles, and every rejection is an error that applications know. */
+  protected async run<T>(name: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw engineError(error, name);
+    }
+  }
+
+  protected tell<K extends keyof EventPayloads>(name: K, payload: EventPayloads[K]): void {
+    this.#handlers.emit(name, payload);
+  }
+
+  protected tellError(thrown: unknown, code?: number): void {
+    const error = engineError(thrown, '');
+    const { message } = error;
+    this.tell(TUICallEvent.ERROR, { code: code ?? error.code, message, msg: message });
+  }
+
+  protected async tellDevices(): Promise<void> {
+    const { media } = this.client;
+    if (media !== undefined) this.tell(TUICallEvent.DEVICED_UPDATED, await devicesPayload(media));
+  }
+
+  /** Throws before sign-in. */
+  protected signedIn(): Client {
+    if (!this.client.isSignedIn) throw localError('not_signed_in');
+    return this.client;
+  }
+
+  /** The call that rings or runs; throws when there is none. */
+  protected theCall(): Call {
+    const { call } = this.signedIn();
+    if (call === undefined) throw localError('not_in_call');
+    return call;
+  }
+
+  /** Microphone and camera; undefined for signalling alone. */
+  protected get local(): LocalMedia | undefined {
+    return this.client.media;
+  }
+
+  #listen(): void {
+    const { client } = this;
+    this.#stops.push(
+      client.on('call', ({ call }) => {
+        const here = call.view.members.find((one) => one.userId === client.me.userId);
+        if (this.#signingIn && here?.status === 'Calling') {
+          call.hangUp().catch(() => {});
+          return;
+        }
+        this.#unbind();
+        this.#unbind = bindCall(
+          call,
+          client.me.userId,
+          (name, payload) => this.tell(name, payload),
+          (event) => this.trtcCloud.emit('onAutoPlayFailed', event),
+        );
+        call.on('mediaType', ({ to }) => {
+          // An audio call has no pictures.
+          if (to === 'Audio') this.local?.closeCamera();
+        });
+      }),
+      client.on('incoming', ({ call }) => {
+        const payload = receivedPayload(call, client.me.userId);
+        this.tell(TUICallEvent.ON_CALL_RECEIVED, payload);
+        this.tell(TUICallEvent.INVITED, payload);
+      }),
+      client.on('kickedOut', ({ reason }) => {
+        this.#ready = false;
+        this.tell(TUICallEvent.KICKED_OUT, { message: reason });
+      }),
+      client.on('sigExpired', () => this.tell(TUICallEvent.onUserSigExpired, undefined)),
+    );
+    const { media } = client;
+    if (media === undefined) return;
+    this.#stops.push(
+      media.on('failed', ({ error }) => this.tellError(error)),
+      media.on('devices', ({ came, went }) => void this.#devicesChanged(came, went)),
+    );
+  }
+
+  async #devicesChanged(
+    came: readonly { readonly deviceId: string; readonly kind: string }[],
+    went: readonly { readonly deviceId: string; readonly kind: string }[],
+  ): Promise<void> {
+    const { media } = this.client;
+    if (media === undefined) return;
+    const payload = await devicesPayload(media);
+    this.tell(TUICallEvent.DEVICED_UPDATED, payload);
+    const types: Readonly<Record<string, 0 | 1 | 2>> = { audioinput: 0, audiooutput: 1, videoinput: 2 };
+    for (const [list, state] of [[came, 0] as const, [went, 1] as const]) {
+      for (const { deviceId, kind } of list) {
+        this.tell(TUICallEvent.onDeviceChange, { ...payload, deviceId, type: types[kind] ?? 0, state });
+      }
+    }
+  }
+}

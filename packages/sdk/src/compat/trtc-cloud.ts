@@ -1,0 +1,37 @@
+import type { Client } from '../client/client.ts';
+import { type Handler, Handlers } from './handlers.ts';
+
+/** What call kits use of the media engine: the loudspeaker switch, and the event of sound that the browser holds back. */
+export class TRTCCloud {
+  readonly #client: () => Client;
+  readonly #handlers = new Handlers(this);
+
+  constructor(client: () => Client) {
+    this.#client = client;
+  }
+
+  on(name: string, handler: Handler, context?: unknown): void {
+    this.#handlers.on(name, handler, context);
+  }
+
+  off(name: string, handler?: Handler, _context?: unknown): void {
+    this.#handlers.off(name, handler);
+  }
+
+  /** For the engine. */
+  emit(name: string, event?: unknown): void {
+    this.#handlers.emit(name, event);
+  }
+
+  /** Silences all others on this page, or lets them be heard. */
+  muteAllRemoteAudio(mute: boolean): void {
+    this.#client().call?.media?.muteAll(mute);
+  }
+
+  muteRemoteAudio(userId: string, mute: boolean): void {
+    this.#client().call?.media?.mute(userId, mute);
+  }
+
+  /** Accepted and without effect, as is every wish that is not known. */
+  callExperimentalAPI(_json: string): void {}
+}

@@ -1,0 +1,225 @@
+import { feed, type Link, type LinkHost, limit, preferVp8, type Received } from './link.ts';
+import type { Feed, Layer, RoomSetup, ServiceMessage } from './messages.ts';
+import { lowLayer } from './video-quality.ts';
+
+/** ms. */
+const patience = { connect: 12_000, disconnected: 5000 };
+
+type Side = 'up' | 'down';
+type CandidateMessage = ServiceMessage & { readonly type: 'candidate' };
+
+/** A media room: one connection publishes, another one receives all the others. */
+export class RoomLink implements Link {
+  readonly mode = 'room';
+  readonly epoch: number;
+  readonly #host: LinkHost;
+  readonly #up: RTCPeerConnection;
+  readonly #audio: RTCRtpSender;
+  readonly #video: RTCRtpSender;
+  readonly #low: RTCRtpSender | undefined;
+  readonly #configuration: RTCConfiguration;
+  #down: RTCPeerConnection | undefined;
+  #feeds: readonly Feed[] = [];
+  /** By mid, what was told to the call. */
+  readonly #told = new Map<string, Received>();
+  readonly #queues: Record<Side, Promise<void>> = { up: Promise.resolve(), down: Promise.resolve() };
+  /** Candidates that came before the description that they belong to. */
+  readonly #early: Record<Side, CandidateMessage[]> = { up: [], down: [] };
+  readonly #wanted = new Map<string, Layer>();
+  #closed = false;
+  #isUp = false;
+  #stopTimer = () => {};
+
+  constructor(host: LinkHost, setup: RoomSetup) {
+    this.#host = host;
+    this.epoch = setup.epoch;
+    this.#configuration = {
+      iceServers: setup.iceServers.map((one) => ({ ...one })),
+      iceTransportPolicy: host.iceTransportPolicy,
+      bundlePolicy: 'max-bundle',
+    };
+    const up = this.#connect('up');
+    this.#up = up;
+    const { bitrate } = host.local.quality;
+    const send = (kind: 'audio' | 'video', sendEncodings?: RTCRtpEncodingParameters[]) => {
+      const transceiver = up.addTransceiver(kind, {
+        direction: 'sendonly',
+        ...(sendEncodings === undefined ? {} : { sendEncodings }),
+      });
+      if (kind === 'video') preferVp8(transceiver);
+      return transceiver.sender;
+    };
+    // All sections are there from the start, so that a camera that is turned on later needs no offer.
+    this.#audio = send('audio');
+    if (setup.layers === 'lines') {
+      this.#video = send('video', [{ maxBitrate: bitrate }]);
+      this.#low = send('video', [{ maxBitrate: lowLayer.bitrate, scaleResolutionDownBy: lowLayer.scale }]);
+    } else {
+      this.#video = send('video', [
+        { rid: 'h', maxBitrate: bitrate },
+        { rid: 'l', maxBitrate: lowLayer.bitrate, scaleResolutionDownBy: lowLayer.scale },
+      ]);
+    }
+    this.update();
+    this.#queue('up', async () => {
+      await up.setLocalDescription(await up.createOffer());
+      if (up.localDescription !== null) {
+        host.toService({ type: 'offer', epoch: this.epoch, sdp: up.localDescription.sdp });
+      }
+    });
+    this.#giveUpAfter(patience.connect);
+  }
+
+  get isConnected(): boolean {
+    return this.#up.connectionState === 'connected' && (this.#down?.connectionState ?? 'connected') === 'connected';
+  }
+
+  get connections(): readonly RTCPeerConnection[] {
+    return this.#down === undefined ? [this.#up] : [this.#up, this.#down];
+  }
+
+  get receiving(): readonly Received[] {
+    return [...this.#told.values()];
+  }
+
+  update(): void {
+    if (this.#closed) return;
+    const { local } = this.#host;
+    feed(local, { audio: this.#audio, video: this.#video, low: this.#low });
+    limit(this.#video, local.quality.bitrate);
+  }
+
+  fromPeer(): void {}
+
+  fromService(message: ServiceMessage): void {
+    if (message.type === 'answer') {
+      this.#queue('up', async () => {
+        await this.#up.setRemoteDescription({ type: 'answer', sdp: message.sdp });
+        this.#takeEarly('up');
+      });
+    } else if (message.type === 'offer') this.#queue('down', () => this.#receive(message));
+    else if (message.type === 'candidate') this.#queue(message.pc, () => this.#candidate(message));
+  }
+
+  want(userId: string, layer: Layer): void {
+    if (this.#closed || (this.#wanted.get(userId) ?? 'high') === layer) return;
+    this.#wanted.set(userId, layer);
+    this.#host.toService({ type: 'want', epoch: this.epoch, userId, layer });
+  }
+
+  refresh(): void {
+    const states = this.connections.map((one) => one.connectionState);
+    if (states.includes('failed')) this.#break('The connection to the media service failed.');
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stopTimer();
+    for (const pc of this.connections) {
+      pc.onicecandidate = null;
+      pc.onconnectionstatechange = null;
+      pc.ontrack = null;
+      pc.close();
+    }
+  }
+
+  #connect(side: Side): RTCPeerConnection {
+    const pc = new RTCPeerConnection(this.#configuration);
+    pc.onicecandidate = ({ candidate }) => {
+      if (this.#closed) return;
+      this.#host.toService({
+        type: 'candidate',
+        epoch: this.epoch,
+        pc: side,
+        candidate: candidate?.candidate ?? '',
+        mid: candidate?.sdpMid ?? '',
+      });
+    };
+    pc.onconnectionstatechange = () => this.#lookAtLines();
+    return pc;
+  }
+
+  async #receive({ n, sdp, feeds }: ServiceMessage & { readonly type: 'offer' }): Promise<void> {
+    this.#down ??= this.#connect('down');
+    const pc = this.#down;
+    this.#feeds = feeds;
+    await pc.setRemoteDescription({ type: 'offer', sdp });
+    this.#takeEarly('down');
+    this.#share();
+    await pc.setLocalDescription(await pc.createAnswer());
+    if (pc.localDescription !== null && !this.#closed) {
+      this.#host.toService({ type: 'answer', epoch: this.epoch, n, sdp: pc.localDescription.sdp });
+    }
+  }
+
+  /** Tells whose each section is now; sections are used again for others. */
+  #share(): void {
+    const transceivers = new Map(this.#down?.getTransceivers().map((one) => [one.mid, one]));
+    const now = new Map<string, Received>();
+    for (const { mid, userId, kind } of this.#feeds) {
+      const track = transceivers.get(mid)?.receiver.track;
+      if (track !== undefined && track.kind === kind) now.set(mid, { userId, kind, track });
+    }
+    for (const [mid, old] of [...this.#told]) {
+      const next = now.get(mid);
+      if (next?.userId === old.userId && next.kind === old.kind) continue;
+      this.#told.delete(mid);
+      this.#host.received(this, old.userId, old.kind, undefined);
+    }
+    for (const [mid, one] of now) {
+      if (this.#told.has(mid)) continue;
+      this.#told.set(mid, one);
+      this.#host.received(this, one.userId, one.kind, one.track);
+    }
+  }
+
+  async #candidate(message: CandidateMessage): Promise<void> {
+    const pc = message.pc === 'up' ? this.#up : this.#down;
+    if (pc === undefined || pc.remoteDescription === null) {
+      if (this.#early[message.pc].length < 100) this.#early[message.pc].push(message);
+      return;
+    }
+    const { candidate, mid } = message;
+    const place = mid === '' ? { sdpMLineIndex: 0 } : { sdpMid: mid };
+    // One way less to reach the service: the others decide.
+    await pc.addIceCandidate(candidate === '' ? undefined : { candidate, ...place }).catch(() => {});
+  }
+
+  #takeEarly(side: Side): void {
+    for (const message of this.#early[side].splice(0)) this.#queue(side, () => this.#candidate(message));
+  }
+
+  #lookAtLines(): void {
+    if (this.#closed) return;
+    const states = this.connections.map((one) => one.connectionState);
+    if (states.includes('failed')) this.#break('The connection to the media service failed.');
+    else if (states.includes('disconnected')) this.#giveUpAfter(patience.disconnected);
+    else if (this.isConnected) {
+      this.#stopTimer();
+      limit(this.#video, this.#host.local.quality.bitrate);
+      if (!this.#isUp) this.#host.connected(this);
+      this.#isUp = true;
+    }
+  }
+
+  #giveUpAfter(ms: number): void {
+    this.#stopTimer();
+    this.#stopTimer = this.#host.after(ms, () => {
+      if (!this.isConnected) this.#break(`The media service was not reached within ${ms} ms.`);
+    });
+  }
+
+  #break(text: string): void {
+    if (!this.#closed) this.#host.broken(this, text);
+  }
+
+  #queue(side: Side, run: () => Promise<void>): void {
+    this.#queues[side] = this.#queues[side]
+      .then(() => (this.#closed ? undefined : run()))
+      .catch((error: unknown) => {
+        // A description that the browser does not take cannot be repaired here.
+        if (!this.#closed) this.#break(String(error));
+      });
+  }
+}

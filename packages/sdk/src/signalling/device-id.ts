@@ -1,0 +1,57 @@
+const storageKey = 'ringback.device';
+
+const freshId = (): string => {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return `web-${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+};
+
+/** Ids that this page uses; two clients of one page are two devices. */
+const taken = new Set<string>();
+
+/**
+ * The id of this tab as a device: the same after a reload, so that a call can go on, and another one in a duplicated tab.
+ */
+export async function tabDeviceId(): Promise<string> {
+  const stored = readStored();
+  if (stored !== undefined && !taken.has(stored) && (await lockFor(stored))) {
+    taken.add(stored);
+    return stored;
+  }
+  const id = freshId();
+  taken.add(id);
+  await lockFor(id);
+  if (stored === undefined || !taken.has(stored)) writeStored(id);
+  return id;
+}
+
+function readStored(): string | undefined {
+  try {
+    const id = sessionStorage.getItem(storageKey);
+    return id !== null && /^[A-Za-z0-9-]{8,64}$/.test(id) ? id : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeStored(id: string): void {
+  try {
+    sessionStorage.setItem(storageKey, id);
+  } catch {
+    // Storage is switched off: the id lasts as long as the page.
+  }
+}
+
+/** False when another tab has it. A duplicated tab starts with a copy of the storage, and two devices must not share an id. */
+function lockFor(id: string): Promise<boolean> {
+  const locks = typeof navigator === 'undefined' ? undefined : navigator.locks;
+  if (locks === undefined) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    locks
+      .request(`ringback.device.${id}`, { ifAvailable: true }, (lock) => {
+        resolve(lock !== null);
+        // Held as long as the page lives.
+        return lock === null ? undefined : new Promise(() => {});
+      })
+      .catch(() => resolve(true));
+  });
+}
