@@ -37,7 +37,7 @@ export class EndpointQueue {
   #failures = 0;
   /** Probes that have failed since the endpoint is failing. */
   #probes = 0;
-  /** The kinds of events that have failed since the last success. */
+  /** The kinds of events whose last attempt failed. */
   readonly #refused = new Set<string>();
   /** ms; no probe of a failing endpoint before this. */
   #probeAt = 0;
@@ -97,6 +97,7 @@ export class EndpointQueue {
   update(endpoint: Endpoint): void {
     this.#endpoint = endpoint;
     this.#failures = 0;
+    this.#refused.clear();
     this.#probeAt = 0;
     this.#askedUntil = 0;
     this.#release();
@@ -147,12 +148,13 @@ export class EndpointQueue {
   }
 
   /**
-   * The next lane to go on. A probe of a failing endpoint need not wait for the turn of its lane; it is an event of a
-   * kind that has not failed lately, or else the one that failed least often, because an endpoint that refuses only some
-   * would seem to be away for ever otherwise.
+   * The next lane to go on. Where some fail, it is an event of a kind that did not fail last time, or else the one that
+   * failed least often, because an endpoint that refuses only some would seem to be away for ever otherwise. A probe of a
+   * failing endpoint need not wait for the turn of its lane.
    */
   #next(): Lane | undefined {
-    return this.failing ? this.#lanes.takeBest((lane) => this.#doubt(lane)) : this.#lanes.takeReady();
+    if (this.#refused.size === 0) return this.#lanes.takeReady();
+    return this.#lanes.takeBest((lane) => this.#doubt(lane), this.failing);
   }
 
   #arm(now: number): void {
@@ -167,7 +169,7 @@ export class EndpointQueue {
     this.#cancelTimer = this.#services.clock.timer(Math.max(0, at - now), () => this.#pump());
   }
 
-  /** How likely a probe with this lane fails, by what is known. */
+  /** How likely an attempt of this lane fails, by what is known. */
   #doubt({ events }: Lane): number {
     const [event] = events;
     if (event === undefined) return 0;
@@ -206,7 +208,7 @@ export class EndpointQueue {
         this.#release();
       }
       this.#failures = 0;
-      this.#refused.clear();
+      this.#refused.delete(event.command);
       this.#probeAt = 0;
       this.#allowed = Math.min(concurrency, this.#allowed * 2);
       lane.events.shift();
@@ -222,7 +224,8 @@ export class EndpointQueue {
     if (this.failing && (probe || this.#failures === failuresToFailing)) {
       this.#probes = probe ? this.#probes + 1 : 0;
       this.#probeAt = now + probeDelay(this.#probes, random());
-      if (!probe) this.#lanes.yieldTried(now);
+      // Memory is rather for others.
+      if (!probe) this.#lanes.yieldThose((one) => this.#doubt(one) > 0, now);
     }
     const asked = retryAfter(attempt.retryAfter, now);
     if (asked !== undefined) this.#askedUntil = Math.max(this.#askedUntil, now + asked);

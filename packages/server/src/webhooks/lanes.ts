@@ -45,11 +45,16 @@ export class Lanes {
     return first;
   }
 
-  /** Takes the lane with the least of something, whether it is ready or waits, to be tried. */
-  takeBest(measure: (lane: Lane) => number): Lane | undefined {
+  /** Takes the lane with the least of something, to be tried: one that is ready, or with `early` one that waits. */
+  takeBest(measure: (lane: Lane) => number, early: boolean): Lane | undefined {
     let best: Lane | undefined;
-    for (const lanes of [this.#ready, this.#waiting]) {
-      for (const lane of lanes) if (best === undefined || measure(lane) < measure(best)) best = lane;
+    let least = Number.POSITIVE_INFINITY;
+    for (const lanes of early ? [this.#ready, this.#waiting] : [this.#ready]) {
+      for (const lane of lanes) {
+        const measured = measure(lane);
+        if (measured < least) [best, least] = [lane, measured];
+        if (least === 0) break;
+      }
     }
     if (best !== undefined && !this.#ready.delete(best)) this.#waiting.delete(best);
     return best;
@@ -86,9 +91,9 @@ export class Lanes {
     this.#waiting.clear();
   }
 
-  /** What has failed before waits again, and leaves its place to what was never tried. */
-  yieldTried(now: number): void {
-    for (const lane of this.#ready) if ((lane.events[0]?.attempts ?? 0) > 0) this.wait(lane, now);
+  /** Those that are ready, and of which this is true, wait from now on. */
+  yieldThose(which: (lane: Lane) => boolean, now: number): void {
+    for (const lane of this.#ready) if (which(lane)) this.wait(lane, now);
   }
 
   /** Forgets a lane that waits. */
