@@ -13,6 +13,9 @@ const resendRate = 400;
 /** ms in which a second request for a packet is taken for the same one. */
 const resendPause = 15;
 
+/** ms between two keyframes that one viewer asks for. */
+const keyframePause = 1000;
+
 /** s; a jump of the timestamp between two layers that is larger is no continuation. */
 const largestStep = 5;
 
@@ -37,6 +40,7 @@ export class Feed implements Outlet {
   #missed = 0;
   #reportedLost = 0;
   #resends = resendRate;
+  #keyframeAt = Number.NEGATIVE_INFINITY;
   /** The last packets that were asked for, by number, and when they were sent again. */
   readonly #askedNumbers = new Int32Array(256).fill(-1);
   readonly #askedAt = new Float64Array(256);
@@ -63,7 +67,7 @@ export class Feed implements Outlet {
   /** The connection to the viewer opens. */
   opened(now: number): void {
     this.#open = true;
-    this.#target?.wantKeyframe(now);
+    if (this.#target !== this.#source) this.#target?.await(this, now);
   }
 
   /** The connection to the viewer is closed. */
@@ -81,7 +85,7 @@ export class Feed implements Outlet {
       this.#source?.detach(this);
       this.#source = undefined;
       this.#rewriter.end();
-    } else if (target !== this.#source) target.await(this, now);
+    } else if (target !== this.#source && this.#open) target.await(this, now);
   }
 
   /** The source is gone for good. */
@@ -156,8 +160,10 @@ export class Feed implements Outlet {
     this.#transmit(packet);
   }
 
-  /** The viewer cannot decode. */
+  /** The viewer cannot decode. All others get the keyframe too, so one viewer alone cannot have many. */
   wantKeyframe(now: number): void {
+    if (now - this.#keyframeAt < keyframePause) return;
+    this.#keyframeAt = now;
     (this.#source ?? this.#target)?.wantKeyframe(now);
   }
 

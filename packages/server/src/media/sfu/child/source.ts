@@ -155,7 +155,8 @@ export class Source {
   second(now: number): void {
     const block = this.#reception.report(this.ssrc, now);
     if (block !== undefined) this.#send(receiverReport(ownSsrc, block));
-    if (this.#waiting.length > 0) this.wantKeyframe(now);
+    // A camera that is off has none to send, and begins with one.
+    if (this.#waiting.length > 0 && now - this.#lastAt < 2000) this.wantKeyframe(now);
   }
 
   /** Sends an RTCP packet to the member. */
