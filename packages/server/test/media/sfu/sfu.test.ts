@@ -122,23 +122,6 @@ describe('the built-in SFU', () => {
     }
   });
 
-  it('shows no video of a member of an audio call, until that is one of video', async () => {
-    const { enter, room } = await openRoom(provide());
-    const alice = enter('alice');
-    room.enter(userId('bob'), { audioOnly: true });
-    enter('bob');
-    room.enter(userId('bob'), { audioOnly: true });
-    const kinds = () => alice.feeds.map(({ kind }: { kind: string }) => kind).join();
-    await until('sound alone', () => kinds() === 'audio' && alice.received > 20);
-    room.enter(userId('bob'), { audioOnly: false });
-    await until('both', () => kinds() === 'audio,video');
-    let pictures = 0;
-    alice.onPacket = (mid: string) => {
-      if (mid === '1') pictures += 1;
-    };
-    await until('pictures', () => pictures > 10);
-  });
-
   it('says at once that its rooms are lost when its process dies, and has a new one soon', async () => {
     const provider = provide();
     const first = await openRoom(provider);
