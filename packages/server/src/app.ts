@@ -113,6 +113,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     store: store.calls,
     endpoints,
     pending: pendingEvents,
+    quality: store.quality,
     webhookProblem,
     clock,
     console,

@@ -4,6 +4,7 @@ import { addAdmin, removeAdmin } from './app-admins.ts';
 import { allowOrigin, removeOrigin } from './app-origins.ts';
 import { addKey, createApp, disableApp, enableApp, listApps, removeKey, showApp } from './apps.ts';
 import { auditLog } from './audit-log.ts';
+import { callQuality } from './call-quality.ts';
 import { endCall, listCalls } from './calls.ts';
 import { listOperators, makeConsoleLink, removeOperator, setOperatorRole } from './console-operators.ts';
 import {
@@ -39,6 +40,7 @@ export const operations = [
   explainSig,
   listCalls,
   endCall,
+  callQuality,
   listEndpoints,
   addEndpoint,
   changeEndpoint,

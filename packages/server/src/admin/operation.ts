@@ -6,6 +6,7 @@ import type { Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConsoleRole, ConsoleStore } from '../ports/console.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
+import type { QualityReports } from '../ports/media.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
 import type { CallStore } from '../ports/store.ts';
 import type { Dispatcher } from '../webhooks/dispatcher.ts';
@@ -28,6 +29,7 @@ export interface OperationContext {
   readonly store: CallStore;
   readonly endpoints: Endpoints;
   readonly pending: PendingEvents;
+  readonly quality: Pick<QualityReports, 'of'>;
   /** Why webhooks may not go to a URL, in words that follow its name. */
   readonly webhookProblem: (url: string) => string | undefined;
   readonly clock: Clock;

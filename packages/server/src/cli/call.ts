@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { didYouMean } from '../config/nearest.ts';
 import { pickApp, withAccess } from './access.ts';
+import { addCallQualityCommand } from './call-quality.ts';
 import { exitCodes, Failure, sentenceOf, UsageError } from './failure.ts';
 import { type CommonOptions, common, parseAppId, settingsFrom } from './options.ts';
 import { printJson, tell } from './output.ts';
@@ -26,7 +27,7 @@ export async function commandWords(): Promise<readonly string[]> {
 
 /** `ringback call`: signs a REST command, sends it, prints the answer. `known` is for its help. */
 export function addCallCommand(program: Command, known: readonly string[]): void {
-  common(program.command('call').description('sign a REST command, send it, print the answer'), [
+  const call = common(program.command('call').description('sign a REST command, send it, print the answer'), [
     "ringback call call_record_http_srv/get_record_by_filter '{}'",
     `ringback call call_engine_http_srv/end_call '{"CallId": "0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31"}'`,
     "ringback call call_record_http_srv/get_record_by_filter '{}' --url https://calls.example.com",
@@ -42,7 +43,10 @@ export function addCallCommand(program: Command, known: readonly string[]): void
     )
     .action((path: string, json: string, options: CallOptions, command: Command) =>
       run(path, json, options, command, known),
-    );
+    )
+    // What stands after `quality` belongs to it.
+    .enablePositionalOptions();
+  addCallQualityCommand(call);
 }
 
 async function run(

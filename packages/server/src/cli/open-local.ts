@@ -26,7 +26,7 @@ export async function openLocal(
       onFatal,
       appDefaults: appDefaults(settings),
     });
-    const { apps, accounts, calls, console, endpoints, pendingEvents } = store;
+    const { apps, accounts, calls, console, endpoints, pendingEvents, quality } = store;
     const guard = new AddressGuard(settings['webhooks.allowPrivate']);
     const operator = makeOperator({
       apps,
@@ -34,6 +34,7 @@ export async function openLocal(
       store: calls,
       endpoints,
       pending: pendingEvents,
+      quality,
       webhookProblem: (url) => guard.problem(url),
       clock,
       console,

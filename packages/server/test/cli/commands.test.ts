@@ -44,6 +44,7 @@ describe('the command line', () => {
     ['usersig make', ['usersig', 'make', '--help']],
     ['usersig explain', ['usersig', 'explain', '--help']],
     ['call', ['call', '--help']],
+    ['call quality', ['call', 'quality', '--help']],
     ['calls', ['calls', '--help']],
     ['calls end', ['calls', 'end', '--help']],
     ['webhooks', ['webhooks', '--help']],

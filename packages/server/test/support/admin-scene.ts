@@ -68,6 +68,7 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
     calls,
     endpoints: store.endpoints,
     pending: store.pendingEvents,
+    quality: store.quality,
     webhookProblem: (url) => guard.problem(url),
     webhooks,
     clock,
