@@ -5,4 +5,5 @@ import { root } from './lib/setup.mjs';
 
 for (const name of readdirSync(join(root, 'packages')))
   rmSync(join(root, 'packages', name, 'dist'), { recursive: true, force: true });
+rmSync(join(root, 'packages/server/public'), { recursive: true, force: true });
 rmSync(join(root, 'node_modules/.ringback-built'), { force: true });

@@ -8,6 +8,7 @@ import { devAppId, type RunningServer, startServer } from '../../packages/server
 import { makeUserSig } from '../../packages/server/src/auth/usersig.ts';
 import { loadSettings } from '../../packages/server/src/config/load.ts';
 import { openLog } from '../../packages/server/src/observe/log.ts';
+import { chromiumArgs } from './chromium.ts';
 
 /** What a page sees of one member. */
 export interface Seen {
@@ -49,16 +50,7 @@ export class House {
     house.#browser = await chromium.launch({
       executablePath: '/usr/bin/chromium',
       headless: true,
-      args: [
-        '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
-        '--allow-loopback-in-peer-connection',
-        '--autoplay-policy=no-user-gesture-required',
-        '--disable-features=WebRtcHideLocalIpsWithMdns',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--no-first-run',
-      ],
+      args: chromiumArgs,
     });
     return house;
   }

@@ -8,6 +8,7 @@ import { SfuProvider } from '../../packages/server/src/media/sfu/sfu.ts';
 import { openLog } from '../../packages/server/src/observe/log.ts';
 import { systemClock } from '../../packages/server/src/observe/system-clock.ts';
 import type { DeviceMessage, MediaRoom, ProviderMessage } from '../../packages/server/src/ports/media.ts';
+import { chromiumArgs } from './chromium.ts';
 
 /** What a page says of a member that it sees. */
 export interface Seen {
@@ -56,16 +57,7 @@ export class Stage {
     const browser = await chromium.launch({
       executablePath: '/usr/bin/chromium',
       headless: true,
-      args: [
-        '--use-fake-device-for-media-stream',
-        '--use-fake-ui-for-media-stream',
-        '--allow-loopback-in-peer-connection',
-        '--autoplay-policy=no-user-gesture-required',
-        '--disable-features=WebRtcHideLocalIpsWithMdns',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--no-first-run',
-      ],
+      args: chromiumArgs,
     });
     const stage = new Stage(provider, browser, http);
     new WebSocketServer({ server: http }).on('connection', (socket, request) => {

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pages } from './pages.mjs';
 
 /** The folder of the checkout. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -14,6 +15,12 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const oldestNode = [20, 19];
 const installStamp = join(root, 'node_modules/.ringback-installed');
 const buildStamp = join(root, 'node_modules/.ringback-built');
+/** What is there, below packages, when all is built. */
+const results = [
+  'server/dist/cli/main.js',
+  'sdk/dist/index.js',
+  ...pages.map(({ name }) => `server/public/${name}/index.html`),
+];
 
 /** Ends with a sentence when this Node is too old. */
 export function checkNode(version = process.versions.node) {
@@ -41,13 +48,12 @@ export function setUp({ quiet = false } = {}) {
     writeFileSync(installStamp, wanted);
   }
   const sources = buildFingerprint();
-  const built =
-    read(buildStamp) === sources &&
-    ['server/dist/cli/main.js', 'sdk/dist/index.js'].every((path) => existsSync(join(root, 'packages', path)));
+  const built = read(buildStamp) === sources && results.every((path) => existsSync(join(root, 'packages', path)));
   if (!built) {
     console.log('Building …');
     run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], 'The sources could not be compiled.');
     run(process.execPath, [join(root, 'scripts/build-sdk.mjs')], 'The SDK could not be bundled.');
+    run(process.execPath, [join(root, 'scripts/build-pages.mjs')], 'The pages could not be bundled.');
     mkdirSync(dirname(buildStamp), { recursive: true });
     writeFileSync(buildStamp, sources);
   }
@@ -87,6 +93,10 @@ function buildFingerprint() {
     if (!existsSync(config)) continue;
     note(config);
     for (const path of filesBelow(join(root, 'packages', name, 'src'))) note(path);
+  }
+  for (const { source } of pages) {
+    for (const name of ['index.html', 'vite.config.mjs']) note(join(root, source, name));
+    for (const path of filesBelow(join(root, source, 'src'))) note(path);
   }
   return hash.digest('hex');
 }

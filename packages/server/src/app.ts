@@ -58,6 +58,8 @@ export interface RunningServer {
   /** URLs such as `http://127.0.0.1:8080`; absent where a port is off. */
   readonly addresses: { readonly http?: string; readonly https?: string; readonly ops?: string };
   readonly apps: Apps;
+  /** Where built pages are served, such as `/demo`. */
+  readonly pages: readonly string[];
   /** Reads the certificate again, for connections to come. Rejects when it cannot be used; the old one then stays. */
   reloadCertificate(): Promise<void>;
   /** Stops accepting, answers what is in flight, writes everything. */
@@ -207,6 +209,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   });
   closers.add(() => admin.close());
 
+  const pages = pagesOf(settings, demoSign(apps, clock, devAppId));
   const gateway: Gateway = new Gateway({
     settings: gatewaySettings(settings, certificate),
     apps,
@@ -222,7 +225,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     webhookProblem,
     listeners: webhooks.listeners,
     admin,
-    pages: pagesOf(settings, demoSign(apps, clock, devAppId)),
+    pages,
     clock,
     log,
     ...(settings['log.requests'] && takesLines ? { accessLog: line } : {}),
@@ -283,6 +286,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   return {
     addresses,
     apps,
+    pages: pages.map(({ path }) => path),
     reloadCertificate: async () => {
       const renewed = await certificateOf(settings, clock.now());
       if (renewed !== undefined) gateway.replaceCertificate(renewed);

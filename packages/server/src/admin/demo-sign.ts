@@ -17,7 +17,12 @@ export const demoSign =
     if (!isUserId(user)) {
       throw new Refusal('bad_params', `user must be 1 to ${bounds.userIdBytes} printable ASCII characters`, 'user');
     }
-    const key = apps.get(app)?.keys.at(-1)?.secret;
+    const found = apps.get(app);
+    const key = found?.keys.at(-1)?.secret;
+    // A page in the browser of a developer must not get at what only an administrator may do.
+    if (found?.admins.includes(user)) {
+      throw new Refusal('bad_params', `${user} is an administrator, whom this page does not sign for`, 'user');
+    }
     if (key === undefined) throw new Refusal('app_unknown', `There is no application ${app}.`);
     const now = Math.floor(clock.now() / 1000);
     return {

@@ -12,9 +12,11 @@ export function banner(options: {
   readonly addresses: { readonly http?: string; readonly https?: string; readonly ops?: string };
   readonly app: App;
   readonly data: string;
+  /** True when the page of the demo is there. */
+  readonly demo: boolean;
   readonly now: number;
 }): string {
-  const { addresses, app, data, now } = options;
+  const { addresses, app, data, demo, now } = options;
   const { http, https, ops } = addresses;
   const key = app.keys[app.keys.length - 1]?.secret ?? '';
   const userSig = makeUserSig({
@@ -47,6 +49,7 @@ export function banner(options: {
     '',
     'Ringback is running in development mode. It is not for production: the key below is on your screen.',
     '',
+    ...(demo && main !== undefined ? ['Call between two tabs of your browser:', '', `  ${main}/demo/`, ''] : []),
     ...where.flatMap(([name, value]) => (value === undefined ? [] : [`  ${name.padEnd(14)}${value}`])),
     '',
     `  ${'Application'.padEnd(14)}${app.sdkAppId}`,

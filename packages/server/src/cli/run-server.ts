@@ -56,10 +56,10 @@ async function start(settings: Settings, log: LogStream): Promise<RunningServer>
   }
 }
 
-function greet(settings: Settings, { addresses, apps }: RunningServer): void {
+function greet(settings: Settings, { addresses, apps, pages }: RunningServer): void {
   const app = apps.get(devAppId);
   if (app === undefined) return;
-  process.stdout.write(banner({ addresses, app, data: settings.data, now: Date.now() }));
+  process.stdout.write(banner({ addresses, app, data: settings.data, demo: pages.includes('/demo'), now: Date.now() }));
 }
 
 /** Why a server could not start, in one sentence. */

@@ -101,6 +101,9 @@ describe('built pages', () => {
     expect(decodeUserSig(userSig)).toMatchObject({ ok: true, fields: { identifier: 'alice b' } });
     const refused = await get(`/demo/sign?user=${'x'.repeat(33)}`);
     expect([refused.status, JSON.parse(refused.body).error]).toEqual([400, expect.stringContaining('1 to 32')]);
+    const mighty = await get('/demo/sign?user=administrator');
+    expect([mighty.status, mighty.body]).toEqual([400, expect.stringContaining('is an administrator')]);
+    expect(mighty.body).not.toContain('userSig');
     expect((await get('/console/sign?user=alice')).body).toBe('<h1>front</h1>');
   });
 
