@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../admin/version.ts';
 import { SettingsError } from '../config/load.ts';
 import { addAppCommand } from './app.ts';
+import { addBackupCommands } from './backup.ts';
 import { addCallCommand, commandWords } from './call.ts';
 import { addCallsCommand } from './calls.ts';
 import { addDoctorCommand } from './doctor.ts';
@@ -54,6 +55,7 @@ function program(words: readonly string[]): Command {
   addListenCommand(root);
   addTriggerCommand(root);
   addTokenCommand(root);
+  addBackupCommands(root);
   addDoctorCommand(root);
   return root;
 }

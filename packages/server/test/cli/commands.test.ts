@@ -44,6 +44,8 @@ describe('the command line', () => {
     ['usersig make', ['usersig', 'make', '--help']],
     ['usersig explain', ['usersig', 'explain', '--help']],
     ['call', ['call', '--help']],
+    ['backup', ['backup', '--help']],
+    ['restore', ['restore', '--help']],
     ['call quality', ['call', 'quality', '--help']],
     ['calls', ['calls', '--help']],
     ['calls end', ['calls', 'end', '--help']],

@@ -1,0 +1,113 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { fileReason } from '../config/file-reason.ts';
+import { DataLock } from '../stores/data-lock.ts';
+import { copyDatabase, databaseProblem, replaceDatabase } from '../stores/sqlite-backup.ts';
+import { databasePath } from './database-path.ts';
+import { Failure } from './failure.ts';
+import { type CommonOptions, common, settingsFrom } from './options.ts';
+import { print, tell } from './output.ts';
+
+/** `ringback backup` and `ringback restore`: a copy of everything, and the way back. */
+export function addBackupCommands(program: Command): void {
+  common(
+    program
+      .command('backup')
+      .argument('<file>')
+      .description('copy the database into a file, also while the server runs'),
+    [
+      'ringback backup /backup/ringback-$(date +%F).db',
+      'ringback backup --data /var/lib/ringback /backup/today.db --force',
+    ],
+  )
+    .option('--force', 'replace the file if it exists')
+    .addHelpText(
+      'after',
+      '\nThe copy is the database at one moment, checked, for its owner only: it holds the keys of applications.',
+    )
+    .action(async (file: string, { force }: CommonOptions & { readonly force?: boolean }, command: Command) => {
+      const { data } = settingsFrom(command).settings;
+      await backup(databasePath(resolve(data)), resolve(file), force === true);
+    });
+
+  common(
+    program
+      .command('restore')
+      .argument('<file>')
+      .description('put the database of a backup into the data directory; no server may run on it'),
+    [
+      'ringback restore /backup/ringback-2026-11-23.db',
+      'ringback restore --data /var/lib/ringback backup.db --replace',
+    ],
+  )
+    .option('--replace', 'also when there is a database, which is kept beside it')
+    .action(async (file: string, { replace }: CommonOptions & { readonly replace?: boolean }, command: Command) => {
+      const { data } = settingsFrom(command).settings;
+      await restore(resolve(file), resolve(data), replace === true);
+    });
+}
+
+async function backup(from: string, to: string, force: boolean): Promise<void> {
+  if (!existsSync(from)) {
+    throw new Failure(`There is no database at ${from}. Name the data directory of the server with --data.`);
+  }
+  if (to === from) throw new Failure('A copy cannot take the place of the database itself. Name another file.');
+  if (existsSync(to)) {
+    if (!statSync(to).isFile()) throw new Failure(`${to} is no file. Name the file that the copy is to be.`);
+    if (!force) throw new Failure(`${to} exists. Name another file, or replace it with --force.`);
+  }
+  try {
+    await copyDatabase(from, to, progressLine());
+  } catch (error) {
+    throw new Failure(`The backup was not made: ${reasonOf(error, dirname(to))}.`);
+  }
+  print(`${to}, ${spellSize(statSync(to).size)}, complete and checked.`);
+}
+
+async function restore(from: string, data: string, replace: boolean): Promise<void> {
+  if (!existsSync(from)) throw new Failure(`There is no file ${from}.`);
+  const problem = databaseProblem(from);
+  if (problem !== undefined) throw new Failure(`${from} cannot be restored: ${problem}.`);
+  const path = databasePath(data);
+  if (from === path) throw new Failure(`${from} is the database itself.`);
+  const lock = await DataLock.take(data, 'command');
+  try {
+    let kept = '';
+    if (existsSync(path)) {
+      if (!replace) throw new Failure(`There is a database at ${path}. Add --replace; it will be kept beside it.`);
+      kept = `${path}.before-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+      // Copied, not moved: whatever happens now, one of the two has the name.
+      await copyDatabase(path, kept, progressLine());
+    }
+    replaceDatabase(from, path);
+    print(`${path} is what it was in ${from}.${kept === '' ? '' : ` What was there before is ${kept}.`}`);
+    tell(
+      'Start the server. Calls that were live in the backup end by their deadlines; webhooks that waited are sent again.',
+    );
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(`Nothing was restored: ${reasonOf(error, data)}.`);
+  } finally {
+    lock.release();
+  }
+}
+
+const reasonOf = (error: unknown, path: string): string =>
+  (error as { readonly code?: unknown }).code === undefined && error instanceof Error
+    ? error.message.replace(/\.$/, '')
+    : fileReason(error, path);
+
+/** Shows how far it is, where somebody looks. */
+function progressLine(): (share: number) => void {
+  if (!process.stderr.isTTY) return () => {};
+  const width = 30;
+  return (share) => {
+    const done = Math.round(share * width);
+    const bar = '█'.repeat(done) + '░'.repeat(width - done);
+    process.stderr.write(`\r${bar} ${Math.round(share * 100)} %${share === 1 ? '\n' : ''}`);
+  };
+}
+
+const spellSize = (bytes: number): string =>
+  bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;

@@ -1,0 +1,101 @@
+import { closeSync, constants, copyFileSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { migrations } from './migrations/index.ts';
+import { openReading } from './sqlite-connection.ts';
+
+/** ms between two looks at how far a copy is. */
+const lookEvery = 200;
+
+/**
+ * Copies a database, whole and as of one moment, also while a server writes to it. The copy has the name `to` only when
+ * it is complete, checked and on disk. `progress` hears a share, 0 to 1.
+ *
+ * Rejects with the reason; what there was at `to` is then still there.
+ */
+export async function copyDatabase(from: string, to: string, progress: (share: number) => void): Promise<void> {
+  const partial = `${to}.partial`;
+  rmSync(partial, { force: true });
+  // Made first, for its owner only: it holds keys.
+  closeSync(openSync(partial, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600));
+  const whole = statSync(from).size;
+  const timer = setInterval(() => {
+    const size = statSync(partial, { throwIfNoEntry: false })?.size ?? 0;
+    progress(Math.min(0.99, size / Math.max(1, whole)));
+  }, lookEvery);
+  try {
+    await writeCopy(from, partial);
+    const problem = databaseProblem(partial);
+    if (problem !== undefined) throw new Error(`The copy is not good: ${problem}.`);
+    settle(partial, to);
+  } finally {
+    clearInterval(timer);
+    rmSync(partial, { force: true });
+  }
+  progress(1);
+}
+
+function writeCopy(from: string, to: string): Promise<void> {
+  // Threads cannot load TypeScript on all supported versions of Node, so tests that run from sources use the build.
+  const here = import.meta.url;
+  const script = new URL('./sqlite-backup-thread.js', here.endsWith('.ts') ? here.replace('/src/', '/dist/') : here);
+  const worker = new Worker(script, { workerData: { from, to } });
+  return new Promise((resolve, reject) => {
+    worker.once('message', () => resolve());
+    worker.once('error', reject);
+    worker.once('exit', () => reject(new Error('The copy was broken off.')));
+  });
+}
+
+/** Puts a copy of `from` in the place of the database `path`, on disk when it returns. No process may use `path`. */
+export function replaceDatabase(from: string, path: string): void {
+  const partial = `${path}.partial`;
+  rmSync(partial, { force: true });
+  try {
+    closeSync(openSync(partial, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600));
+    copyFileSync(from, partial);
+    // A log of the database that was here before would be played into the new one.
+    for (const tail of ['-wal', '-shm']) rmSync(`${path}${tail}`, { force: true });
+    settle(partial, path);
+  } finally {
+    rmSync(partial, { force: true });
+  }
+}
+
+/** Gives a complete file its name, so that a crash leaves either the old file or the new one. */
+function settle(partial: string, path: string): void {
+  sync(partial);
+  renameSync(partial, path);
+  sync(dirname(path));
+}
+
+function sync(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Why a file is no database that this program can use, in words that follow "The file"; undefined when it is one. */
+export function databaseProblem(path: string): string | undefined {
+  try {
+    const db = openReading(path);
+    try {
+      const [found] = db.pragma('quick_check(1)') as { quick_check: string }[];
+      if (found?.quick_check !== 'ok') return `it is damaged (${found?.quick_check})`;
+      const tables = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'ringback_migrations'`).get();
+      if (tables === undefined) return 'it is no database of Ringback';
+      const names = (db.prepare('SELECT name FROM ringback_migrations').all() as { name: string }[]).map(
+        ({ name }) => name,
+      );
+      const newer = names.filter((name) => !migrations.some((one) => one.name === name));
+      return newer.length === 0 ? undefined : `it was written by a newer Ringback (${newer.join(', ')})`;
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,131 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parsed, ringback, serve } from '../support/cli.ts';
+
+describe('backup and restore', () => {
+  let folder: string;
+  let data: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ringback-backup-'));
+    data = join(folder, 'data');
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const apps = async (of = data): Promise<readonly number[]> => {
+    const { out } = await parsed(['app', 'list', '--json', '--data', of]);
+    return (JSON.parse(out) as { readonly id: number }[]).map(({ id }) => id);
+  };
+  const create = (id: number) => parsed(['app', 'create', '--id', String(id), '--data', data]);
+
+  it('copies the database of a running server, which goes on, and brings it back elsewhere', async () => {
+    const flags = ['--data', data, '--http', '127.0.0.1:0', '--https', 'off', '--ops', 'off'];
+    const server = await serve(['--dev', ...flags], /server started/);
+    try {
+      await create(1_400_000_007);
+      const file = join(folder, 'copy.db');
+      const made = await ringback(['backup', file, '--data', data]);
+      expect(made).toMatchObject({
+        code: 0,
+        err: '',
+        out: expect.stringMatching(/copy\.db, \d+ KiB, complete and checked\./),
+      });
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      // What came later is not in it.
+      await create(1_400_000_008);
+
+      const elsewhere = join(folder, 'elsewhere');
+      const restored = await parsed(['restore', file, '--data', elsewhere]);
+      expect(restored).toMatchObject({ code: 0, err: expect.stringContaining('Start the server.') });
+      expect(await apps(elsewhere)).toEqual([1_400_000_001, 1_400_000_007]);
+      expect(await apps()).toEqual([1_400_000_001, 1_400_000_007, 1_400_000_008]);
+
+      const inUse = await parsed(['restore', file, '--data', data, '--replace']);
+      expect(inUse).toMatchObject({ code: 1, err: expect.stringContaining('is in use by a Ringback server') });
+    } finally {
+      server.child.kill();
+      await server.ended;
+    }
+  });
+
+  it('keeps what it replaces', async () => {
+    await create(1_400_000_007);
+    const file = join(folder, 'copy.db');
+    expect((await parsed(['backup', file, '--data', data])).code).toBe(0);
+    await create(1_400_000_008);
+    const refused = await parsed(['restore', file, '--data', data]);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('Add --replace') });
+    expect(await apps()).toHaveLength(2);
+    const restored = await parsed(['restore', file, '--data', data, '--replace']);
+    expect(restored.code).toBe(0);
+    expect(await apps()).toEqual([1_400_000_007]);
+    const kept = /before is (\S+)\.\n/.exec(restored.out)?.[1] ?? '';
+    const back = await parsed(['restore', kept, '--data', join(folder, 'back')]);
+    expect(back.code).toBe(0);
+    expect(await apps(join(folder, 'back'))).toHaveLength(2);
+  });
+
+  it('leaves no half of a copy, and no copy of something else in its place', async () => {
+    await create(1_400_000_007);
+    const file = join(folder, 'copy.db');
+    writeFileSync(file, 'mine');
+    expect(await parsed(['backup', file, '--data', data])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('--force'),
+    });
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    expect((await parsed(['backup', file, '--data', data, '--force'])).code).toBe(0);
+    expect(existsSync(`${file}.partial`)).toBe(false);
+
+    for (const [args, words] of [
+      [['backup', join(folder, 'none', 'copy.db')], /The backup was not made: .*(not exist|no such)/i],
+      [['backup', folder], /is no file/],
+      [['backup', join(data, 'ringback.db'), '--force'], /the database itself/],
+      [['backup', file, '--data', join(folder, 'nothing')], /There is no database at/],
+    ] as const) {
+      const given = args.includes('--data') ? args : [...args, '--data', data];
+      const ran = await parsed(given);
+      expect([ran.code, ran.err]).toEqual([1, expect.stringMatching(words)]);
+    }
+  });
+
+  it('restores nothing that is no whole database of this program', async () => {
+    await create(1_400_000_007);
+    const file = join(folder, 'copy.db');
+    await parsed(['backup', file, '--data', data]);
+    const whole = readFileSync(file);
+
+    const bad: [string, () => void, RegExp][] = [
+      ['text', () => writeFileSync(file, 'no database at all, but long enough to look'), /not a database/],
+      ['half', () => writeFileSync(file, whole.subarray(0, whole.length / 2)), /damaged|malformed/],
+      [
+        'another',
+        () => {
+          rmSync(file);
+          new Database(file).exec('CREATE TABLE t (x)').close();
+        },
+        /no database of Ringback/,
+      ],
+      [
+        'newer',
+        () => {
+          writeFileSync(file, whole);
+          const db = new Database(file);
+          db.prepare('INSERT INTO ringback_migrations (name, at) VALUES (?, 1)').run('999-later');
+          db.close();
+        },
+        /newer Ringback \(999-later\)/,
+      ],
+    ];
+    for (const [name, spoil, words] of bad) {
+      spoil();
+      const ran = await parsed(['restore', file, '--data', data, '--replace']);
+      expect([name, ran.code, ran.err]).toEqual([name, 1, expect.stringMatching(words)]);
+      expect(await apps()).toEqual([1_400_000_007]);
+    }
+    expect(await parsed(['restore', join(folder, 'none'), '--data', data])).toMatchObject({ code: 1 });
+  });
+});
