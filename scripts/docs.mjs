@@ -1,11 +1,15 @@
 /** `npm run docs`: writes the generated documents; with `--check` says which are out of step. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { dashboard } from './lib/dashboard.mjs';
 import { root, setUp } from './lib/setup.mjs';
 
 setUp({ quiet: true });
 const { generate } = await import(join(root, 'packages/server/dist/docs/generate.js'));
-const documents = await generate();
+const documents = {
+  ...(await generate()),
+  'deploy/grafana/ringback.json': `${JSON.stringify(dashboard, null, 2)}\n`,
+};
 const check = process.argv.includes('--check');
 const stale = Object.entries(documents).filter(([path, text]) => {
   const file = join(root, path);

@@ -32,6 +32,13 @@ export const testGroups = [
     alone: true,
   },
   {
+    name: 'deploy',
+    about: 'what runs and watches an installation',
+    paths: ['deploy/test'],
+    needs: { promtool: 'prometheus', 'systemd-analyze': 'systemd' },
+    everyNode: false,
+  },
+  {
     name: 'guides',
     about: 'the programs that the guides show; those in Go, Java and PHP where these are at hand',
     paths: ['docs/test'],

@@ -1,0 +1,188 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { errors } from 'ringback-protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { environmentName, settingKeys } from '../../packages/server/src/config/settings.ts';
+import { Metrics } from '../../packages/server/src/observe/metrics.ts';
+import { dashboard } from '../../scripts/lib/dashboard.mjs';
+
+const root = join(import.meta.dirname, '../..');
+const deploy = join(root, 'deploy');
+const read = (path: string): string => readFileSync(join(deploy, path), 'utf8');
+const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+
+/** Names of all metrics that a server has, with the series that histograms come as. */
+async function metricNames(): Promise<ReadonlySet<string>> {
+  const text = await new Metrics().text();
+  const names = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = '', type]) =>
+    type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+  );
+  return new Set([...names, 'up']);
+}
+
+/** What an expression of Prometheus looks at. */
+const metricsIn = (expr: string): readonly string[] => expr.match(/\b(?:ringback|nodejs|process)_\w+/g) ?? [];
+
+describe('the dashboard', () => {
+  it('shows metrics that there are, and each of our own at least once', async () => {
+    const names = await metricNames();
+    const shown = dashboard.panels.flatMap((panel) =>
+      ((panel as { targets?: { expr: string }[] }).targets ?? []).flatMap(({ expr }) => metricsIn(expr)),
+    );
+    expect(shown.filter((name) => !names.has(name))).toEqual([]);
+    expect(shown.length).toBeGreaterThan(25);
+  });
+
+  it('has no two panels in one place', () => {
+    const taken = new Set<string>();
+    for (const { gridPos } of dashboard.panels) {
+      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x += 1) {
+        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y += 1) {
+          expect(taken.has(`${x} ${y}`)).toBe(false);
+          taken.add(`${x} ${y}`);
+        }
+      }
+    }
+  });
+});
+
+describe('the alerts', () => {
+  const { groups } = parse(read('prometheus/alerts.yaml')) as {
+    groups: { rules: { alert: string; expr: string; annotations: Record<string, string> }[] }[];
+  };
+  const rules = groups.flatMap((group) => group.rules);
+
+  it('look at metrics that there are, and say what to do', async () => {
+    const names = await metricNames();
+    for (const { alert, expr, annotations } of rules) {
+      expect([alert, metricsIn(expr).filter((name) => !names.has(name))]).toEqual([alert, []]);
+      expect(annotations).toEqual({ summary: expect.any(String), action: expect.any(String) });
+    }
+  });
+
+  it('know every code of a failure of our own', () => {
+    const codes = Object.entries(errors)
+      .filter(([name]) => /(^|_)internal$/.test(name) || name === 'overloaded')
+      .map(([, { code }]) => String(code))
+      .sort();
+    const rule = rules.find(({ alert }) => alert === 'RingbackInternalErrors');
+    expect(
+      /code=~"([\d|]+)"/
+        .exec(rule?.expr ?? '')?.[1]
+        ?.split('|')
+        .sort(),
+    ).toEqual(codes);
+  });
+
+  it('fire when they should, and else not', () => {
+    const run = spawnSync('promtool', ['test', 'rules', 'alerts.test.yaml'], {
+      cwd: join(deploy, 'prometheus'),
+      encoding: 'utf8',
+    });
+    expect(`${run.stdout}${run.stderr}`).toContain('SUCCESS');
+    expect(run.status).toBe(0);
+  });
+});
+
+describe('what runs Ringback', () => {
+  it('is told settings that there are', () => {
+    const known = new Set(settingKeys.flatMap((key) => [environmentName(key), `${environmentName(key)}_FILE`]));
+    known.add('RINGBACK_CONFIG');
+    for (const folder of readdirSync(deploy).filter((one) => one !== 'test')) {
+      for (const name of readdirSync(join(deploy, folder))) {
+        const used = read(join(folder, name)).match(/\bRINGBACK_[A-Z_]+\b/g) ?? [];
+        expect([name, used.filter((one) => !known.has(one))]).toEqual([name, []]);
+      }
+    }
+  });
+
+  it('is a unit that systemd takes, with little to attack', () => {
+    const unit = join(deploy, 'systemd/ringback.service');
+    expect(execFileSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' })).toBe('');
+    const rating = execFileSync('systemd-analyze', ['security', '--offline=true', '--threshold=25', unit], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    expect(rating).toContain('OK');
+  });
+
+  it('is a compose file whose container writes nothing but its data', () => {
+    const { services, volumes } = parse(read('compose/one-node.yaml'));
+    const { ringback } = services;
+    expect(ringback).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+    expect(existsSync(join(deploy, 'compose', ringback.build.context, ringback.build.dockerfile))).toBe(true);
+    expect(Object.keys(volumes)).toEqual(['data']);
+    const dockerfile = read('docker/Dockerfile');
+    const exposed = /^EXPOSE (.+)$/m.exec(dockerfile)?.[1]?.split(' ') ?? [];
+    const published = (ringback.ports as string[]).map((one) => one.split(':').at(-1) ?? '');
+    expect(published.filter((port) => port !== '9464' && !exposed.includes(port))).toEqual([]);
+    // Every package of the workspace is known before `npm ci`.
+    const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    for (const one of workspaces) expect(dockerfile).toContain(`COPY ${one}/package.json ${one}/`);
+  });
+});
+
+describe('the tree that images hold', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ringback-tree-'));
+  const tree = join(folder, 'app');
+  const data = join(folder, 'data');
+
+  beforeAll(() => {
+    execFileSync(process.execPath, [join(root, 'scripts/image-tree.mjs'), tree], { stdio: 'ignore' });
+    mkdirSync(data, { mode: 0o700 });
+    // Temporary folders are their maker's alone; the user without rights must get at the program.
+    chmodSync(folder, 0o755);
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('has the program, its licences, and nothing of those who develop it', () => {
+    const names = readdirSync(join(tree, 'node_modules'));
+    expect(names).toContain('fastify');
+    for (const name of ['vitest', 'vite', 'typescript', 'playwright-core', 'fast-check'])
+      expect(names).not.toContain(name);
+    expect(readdirSync(tree).sort()).toEqual(['LICENSE', 'NOTICE', 'node_modules', 'packages']);
+    expect(existsSync(join(tree, 'packages/server/src'))).toBe(false);
+  });
+
+  it('is refused where it would be mixed with something else', () => {
+    const run = spawnSync(process.execPath, [join(root, 'scripts/image-tree.mjs'), folder], { encoding: 'utf8' });
+    expect([run.status, run.stderr]).toEqual([1, expect.stringContaining('is not empty')]);
+  });
+
+  it.skipIf(process.getuid?.() !== 0 || !has('setpriv'))(
+    'runs as a user without rights, on a file system that it cannot write but for its data',
+    async () => {
+      chownSync(data, 65_534, 65_534);
+      const flags = `--dev --data '${data}' --http 127.0.0.1:0 --https off --ops off`;
+      const script = [
+        'set -e',
+        `mount --bind / /mnt && mount -o remount,ro,bind /mnt`,
+        `mount --bind '${data}' '/mnt${data}' && mount --bind /dev /mnt/dev && mount --bind /proc /mnt/proc`,
+        `exec chroot /mnt setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --no-new-privs '${process.execPath}' '${tree}/packages/server/bin/ringback.mjs' serve ${flags}`,
+      ];
+      const child = spawn('unshare', ['-m', 'sh', '-c', script.join('\n')], { stdio: ['ignore', 'pipe', 'pipe'] });
+      let output = '';
+      const started = new Promise<void>((resolve, reject) => {
+        const heard = (text: Buffer): void => {
+          output += String(text);
+          if (output.includes('sfu ready')) resolve();
+        };
+        child.stdout.on('data', heard);
+        child.stderr.on('data', heard);
+        child.once('exit', () => reject(new Error(output)));
+      });
+      const gone = new Promise<number | null>((resolve) => child.once('exit', resolve));
+      try {
+        await started;
+      } finally {
+        child.kill();
+        await gone;
+      }
+      expect(await gone).toBe(0);
+      expect(existsSync(join(data, 'ringback.db'))).toBe(true);
+    },
+  );
+});
