@@ -15,6 +15,7 @@ export default defineConfig({
       'browser/**/*.test.ts',
       'scripts/test/**/*.test.ts',
       'docs/test/**/*.test.ts',
+      'deploy/test/**/*.test.ts',
     ],
     pool: 'forks',
     maxWorkers: 2,
