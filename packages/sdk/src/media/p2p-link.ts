@@ -1,5 +1,6 @@
 import { feed, type Link, type LinkHost, limit, type Received } from './link.ts';
 import type { P2pSetup, PeerMessage } from './messages.ts';
+import { withStartBitrate } from './start-bitrate.ts';
 
 /** ms. */
 const patience = {
@@ -142,7 +143,7 @@ export class P2pLink implements Link {
     const collision = description.type === 'offer' && (this.#makingOffer || pc.signalingState !== 'stable');
     this.#ignoring = !this.#setup.polite && collision;
     if (this.#ignoring) return;
-    await pc.setRemoteDescription(description);
+    await pc.setRemoteDescription({ type: description.type, sdp: withStartBitrate(description.sdp) });
     if (description.type === 'answer') return;
     this.#findSections();
     await pc.setLocalDescription();

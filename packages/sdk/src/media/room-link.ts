@@ -1,5 +1,6 @@
 import { feed, type Link, type LinkHost, limit, preferVp8, type Received } from './link.ts';
 import type { Feed, Layer, RoomSetup, ServiceMessage } from './messages.ts';
+import { withStartBitrate } from './start-bitrate.ts';
 import { lowLayer } from './video-quality.ts';
 
 /** ms. */
@@ -94,7 +95,7 @@ export class RoomLink implements Link {
   fromService(message: ServiceMessage): void {
     if (message.type === 'answer') {
       this.#queue('up', async () => {
-        await this.#up.setRemoteDescription({ type: 'answer', sdp: message.sdp });
+        await this.#up.setRemoteDescription({ type: 'answer', sdp: withStartBitrate(message.sdp) });
         this.#takeEarly('up');
       });
     } else if (message.type === 'offer') this.#queue('down', () => this.#receive(message));
