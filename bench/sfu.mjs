@@ -83,7 +83,7 @@ async function openSfu() {
       const member = new NativeMember({ send: (data) => room.receive(user, data), count: i === 0 });
       here.set(user, member);
       members.push(member);
-      room.enter(user, { audioOnly: false });
+      room.enter(user);
       member.publish();
       await sleep(20);
     }

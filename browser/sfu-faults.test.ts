@@ -57,7 +57,7 @@ describe.skipIf(notAlone())(
       const offer = stage.said.find(({ data }) => data.type === 'offer')?.data as DeviceMessage & { type: 'offer' };
       const answer = stage.said.find(({ data }) => data.type === 'answer')?.data as DeviceMessage & { type: 'answer' };
       const mallory = userId('mallory');
-      stage.room?.enter(mallory, { audioOnly: false });
+      stage.room?.enter(mallory);
       const lines = offer.sdp.split('\r\n');
       const broken = [
         // Each line of a real offer left out, doubled and cut in half.
@@ -84,7 +84,7 @@ describe.skipIf(notAlone())(
         // So that not only the limit on offers is tried, the bad one comes again as somebody new.
         if (i % 4 === 0) {
           stage.room?.leave(mallory);
-          stage.room?.enter(mallory, { audioOnly: false });
+          stage.room?.enter(mallory);
         }
         try {
           stage.room?.receive(mallory, one as DeviceMessage);

@@ -80,7 +80,7 @@ describe.skipIf(notAlone())('a room of the built-in SFU, in a browser', { timeou
         ),
     );
     expect(Object.values(looks).flatMap(({ errors }) => errors)).toEqual([]);
-    expect(() => stage.room?.enter(userId('one-too-many'), { audioOnly: false })).toThrow(/9 members/);
+    expect(() => stage.room?.enter(userId('one-too-many'))).toThrow(/9 members/);
   });
 
   it('shows a late member on the lines of one who has left', async () => {

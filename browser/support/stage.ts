@@ -81,7 +81,7 @@ export class Stage {
     const room = this.room;
     const id: UserId = userId(user);
     this.#sockets.set(user, socket);
-    room?.enter(id, { audioOnly: false });
+    room?.enter(id);
     socket.on('message', (text) => {
       const data = JSON.parse(String(text)) as DeviceMessage;
       this.said.push({ user, data });

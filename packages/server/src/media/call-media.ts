@@ -210,11 +210,10 @@ export class CallMedia {
   #enter(member: MemberMedia, room: MediaRoom, epoch = this.#nextEpoch()): void {
     if (epoch > bounds.mediaEpochMax) return;
     member.offered = false;
-    const { mediaType, callType } = this.#call;
     member.epoch = 0;
     try {
-      // A call of two may still be switched to video.
-      room.enter(member.userId, { audioOnly: mediaType === 'Audio' && callType === 'MultiCall' });
+      // Also of a voice call the lines for pictures are made: a member may switch the camera on.
+      room.enter(member.userId);
     } catch (error) {
       this.#host.observer.openFailed(this.#call.callId, this.provider, error);
       return;

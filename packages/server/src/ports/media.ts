@@ -41,7 +41,7 @@ export interface RoomEvents {
 /** The media of one call. What is asked of it after `lost` or `close` does nothing. */
 export interface MediaRoom {
   /** A device may publish and receives the others. Throws `Refusal('call_full')`. For one who is inside, repeats the offer that waits. */
-  enter(userId: UserId, info: { readonly audioOnly: boolean }): void;
+  enter(userId: UserId): void;
   /** What a device sends, checked for form. Throws `Refusal('frame_bad_params', sentence, 'data.<field>')` when it makes no sense. */
   receive(userId: UserId, data: DeviceMessage): void;
   leave(userId: UserId): void;

@@ -5,7 +5,7 @@ import type { DeviceMessage, MediaProvider, MediaRoom, RoomEvents } from '../../
 export class NotedRoom implements MediaRoom {
   readonly name: string;
   readonly events: RoomEvents;
-  readonly inside = new Map<UserId, { readonly audioOnly: boolean }>();
+  readonly inside = new Set<UserId>();
   readonly heard: string[] = [];
   isClosed = false;
 
@@ -14,9 +14,9 @@ export class NotedRoom implements MediaRoom {
     this.events = events;
   }
 
-  enter(userId: UserId, info: { readonly audioOnly: boolean }): void {
+  enter(userId: UserId): void {
     this.heard.push(`enter ${userId}`);
-    this.inside.set(userId, info);
+    this.inside.add(userId);
   }
 
   receive(userId: UserId, data: DeviceMessage): void {

@@ -23,7 +23,7 @@ export type Order =
   | { readonly type: 'start'; readonly config: ForwarderConfig }
   | { readonly type: 'open'; readonly room: number }
   | { readonly type: 'close'; readonly room: number }
-  | (OfMember & { readonly type: 'enter'; readonly audioOnly: boolean })
+  | (OfMember & { readonly type: 'enter' })
   | (OfMember & { readonly type: 'leave' })
   | (OfMember & { readonly type: 'offer'; readonly offer: DeviceOffer })
   | (OfMember & { readonly type: 'answer'; readonly n: number; readonly answer: DeviceAnswer })

@@ -38,13 +38,13 @@ export class SfuRoom implements MediaRoom {
     this.#closed = options.closed;
   }
 
-  enter(userId: UserId, info: { readonly audioOnly: boolean }): void {
+  enter(userId: UserId): void {
     if (this.#over) return;
     if (!this.#members.has(userId) && this.#members.size >= this.#maxMembers) {
       throw new Refusal('call_full', `A room of the built-in SFU has ${this.#maxMembers} members at most.`);
     }
     if (!this.#members.has(userId)) this.#members.set(userId, []);
-    this.#send({ type: 'enter', room: this.#number, userId, audioOnly: info.audioOnly });
+    this.#send({ type: 'enter', room: this.#number, userId });
   }
 
   receive(userId: UserId, data: DeviceMessage): void {

@@ -60,7 +60,7 @@ describe('the built-in SFU', () => {
       const id = userId(name);
       const member = new NativeMember({ send: (data: DeviceMessage) => room.receive(id, data) });
       members.set(id, member);
-      room.enter(id, { audioOnly: false });
+      room.enter(id);
       member.publish();
       const timer = setInterval(() => member.play(), 10);
       closing.push(() => {
@@ -134,7 +134,7 @@ describe('the built-in SFU', () => {
     expect(provider.status()).toMatchObject({ up: false, rooms: 0, peers: 0 });
     expect(provider.status().problem).toMatch(/started again/);
     // What is asked of a lost room does nothing.
-    first.room.enter(userId('carol'), { audioOnly: false });
+    first.room.enter(userId('carol'));
     first.room.close();
     const second = await openRoom(provider);
     expect(provider.pid).not.toBe(pid);
@@ -222,7 +222,7 @@ describe('the built-in SFU', () => {
       enter('bob');
       await until('packets', () => alice.received > 10);
       const mallory = userId('mallory');
-      room.enter(mallory, { audioOnly: false });
+      room.enter(mallory);
       const say = (data: unknown) => {
         try {
           room.receive(mallory, data as DeviceMessage);
@@ -290,7 +290,7 @@ describe('the built-in SFU', () => {
       await until('more packets', () => alice.received > before + 50);
       // One who answers with other lines loses its own connection, and nobody else's.
       const mallory = userId('mallory');
-      room.enter(mallory, { audioOnly: false });
+      room.enter(mallory);
       room.receive(mallory, { type: 'answer', n: 1, sdp: mids('0') });
       const seen = bob.received;
       await until('more packets', () => bob.received > seen + 50);
@@ -358,12 +358,12 @@ describe('the built-in SFU', () => {
 
     it('lets no more in than a room holds', async () => {
       const { room } = await openRoom(provide({ maxMembers: 2 }));
-      room.enter(userId('alice'), { audioOnly: false });
-      room.enter(userId('bob'), { audioOnly: false });
-      room.enter(userId('bob'), { audioOnly: true });
-      expect(() => room.enter(userId('carol'), { audioOnly: false })).toThrow(/2 members/);
+      room.enter(userId('alice'));
+      room.enter(userId('bob'));
+      room.enter(userId('bob'));
+      expect(() => room.enter(userId('carol'))).toThrow(/2 members/);
       room.leave(userId('bob'));
-      room.enter(userId('carol'), { audioOnly: false });
+      room.enter(userId('carol'));
     });
 
     it('opens no more rooms than it may', async () => {

@@ -30,7 +30,7 @@ export class Forwarder {
     if (order.type === 'start' || order.type === 'stop' || order.type === 'open') return;
     const room = this.#rooms.get(order.room);
     if (room === undefined) return;
-    if (order.type === 'enter') room.enter(order.userId, order.audioOnly);
+    if (order.type === 'enter') room.enter(order.userId);
     else if (order.type === 'leave') room.leave(order.userId);
     else if (order.type === 'offer') room.offer(order.userId, order.offer);
     else if (order.type === 'answer') room.answer(order.userId, order.n, order.answer);

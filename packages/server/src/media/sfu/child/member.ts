@@ -16,14 +16,11 @@ export interface MemberEvents {
   tell(data: ProviderMessage): void;
   media(state: 'up' | 'gone'): void;
   trouble(text: string): void;
-  /** What it publishes is another thing now. */
-  published(): void;
 }
 
 /** One member of a room: what it publishes, and what it sees of the others. */
 export class Member {
   readonly userId: UserId;
-  #audioOnly: boolean;
   readonly #kit: ConnectionKit;
   readonly #events: MemberEvents;
   readonly #budget = new HighBudget();
@@ -33,9 +30,8 @@ export class Member {
   #down: Down | undefined;
   #state: 'none' | 'up' | 'gone' = 'none';
 
-  constructor(options: { userId: UserId; audioOnly: boolean; kit: ConnectionKit; events: MemberEvents }) {
+  constructor(options: { userId: UserId; kit: ConnectionKit; events: MemberEvents }) {
     this.userId = options.userId;
-    this.#audioOnly = options.audioOnly;
     this.#kit = options.kit;
     this.#events = options.events;
   }
@@ -43,7 +39,7 @@ export class Member {
   /** The kinds of media that it publishes. */
   get kinds(): readonly ('audio' | 'video')[] {
     const roles = this.#up?.sources.map(({ role }) => role) ?? [];
-    const video = !this.#audioOnly && roles.some((role) => role !== 'audio');
+    const video = roles.some((role) => role !== 'audio');
     return [...(roles.includes('audio') ? (['audio'] as const) : []), ...(video ? (['video'] as const) : [])];
   }
 
@@ -53,11 +49,8 @@ export class Member {
   }
 
   /** It is in already, and enters again. */
-  again(audioOnly: boolean): void {
-    const changed = audioOnly !== this.#audioOnly;
-    this.#audioOnly = audioOnly;
+  again(): void {
     this.#down?.repeat();
-    if (changed) this.#events.published();
   }
 
   /** Its device offers to publish; a connection that it had is replaced. Gives the sources that are gone. */

@@ -32,10 +32,10 @@ export class Room {
     return [...this.#members.values()].filter((member) => member !== of);
   }
 
-  enter(userId: UserId, audioOnly: boolean): void {
+  enter(userId: UserId): void {
     const known = this.#members.get(userId);
     if (known !== undefined) {
-      known.again(audioOnly);
+      known.again();
       return;
     }
     if (this.#members.size >= this.#kit.config.maxMembers) {
@@ -43,15 +43,13 @@ export class Room {
       return;
     }
     const reports = this.#reports;
-    const member: Member = new Member({
+    const member = new Member({
       userId,
-      audioOnly,
       kit: this.#kit,
       events: {
         tell: (data) => reports.tell(userId, data),
         media: (state) => reports.media(userId, state),
         trouble: (text) => reports.trouble(userId, text),
-        published: () => this.#published(member),
       },
     });
     this.#members.set(userId, member);
