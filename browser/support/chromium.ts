@@ -1,6 +1,6 @@
 /** Fake devices, media over loopback, and nothing that a browser does for its maker. */
 export const chromiumArgs: string[] = [
-  '--use-fake-device-for-media-stream',
+  '--use-fake-device-for-media-stream=device-count=3',
   '--use-fake-ui-for-media-stream',
   '--allow-loopback-in-peer-connection',
   '--autoplay-policy=no-user-gesture-required',

@@ -44,8 +44,16 @@ export class House {
   static async open(flags: Record<string, string> = {}): Promise<House> {
     const house = new House(flags);
     await house.start();
-    const html = readFileSync(new URL('./device.html', import.meta.url));
-    house.#pages = createServer((_, response) => response.setHeader('content-type', 'text/html').end(html));
+    const files: Readonly<Record<string, readonly [string, string]>> = {
+      '/': ['text/html', './device.html'],
+      '/app': ['text/html', './app.html'],
+      '/sdk.js': ['text/javascript', '../../packages/sdk/dist/ringback-sdk.umd.cjs'],
+    };
+    house.#pages = createServer(({ url = '/' }, response) => {
+      const [type, path] = files[url] ?? [];
+      if (type === undefined || path === undefined) response.writeHead(404).end();
+      else response.setHeader('content-type', type).end(readFileSync(new URL(path, import.meta.url)));
+    });
     await new Promise<void>((resolve) => house.#pages.listen(0, '127.0.0.1', resolve));
     house.#browser = await chromium.launch({
       executablePath: '/usr/bin/chromium',
@@ -87,20 +95,53 @@ export class House {
 
   /** A device of this user, signed in; its camera and microphone are fakes. */
   async device(userId: string, settings: object = {}): Promise<Page> {
-    const page = await (await this.#browser.newContext()).newPage();
-    this.#open.push(page);
-    await page.goto(`http://127.0.0.1:${(this.#pages.address() as AddressInfo).port}/`);
-    await page.waitForFunction('globalThis.loaded');
+    const page = await this.page('/');
     await does(page, `set(${JSON.stringify(settings)})`);
     await this.connect(page, userId);
     return page;
   }
 
+  /** An app on the SDK with this user, signed in; `before` runs in the page before anything else. */
+  async app(userId: string, options: { readonly before?: string; readonly config?: object } = {}): Promise<Page> {
+    const page = await this.page('/app', options.before);
+    const signed = { server: this.url, sdkAppId: devAppId, userID: userId, userSig: this.userSig(userId) };
+    await does(page, `signIn(${JSON.stringify({ ...signed, ...options.config })})`);
+    return page;
+  }
+
+  /** A page in a profile of its own. */
+  async page(path: string, before?: string): Promise<Page> {
+    const context = await this.#browser.newContext({ permissions: ['camera', 'microphone'] });
+    const page = await context.newPage();
+    this.#open.push(page);
+    if (before !== undefined) await page.addInitScript(before);
+    await page.goto(`http://127.0.0.1:${(this.#pages.address() as AddressInfo).port}${path}`);
+    await page.waitForFunction('globalThis.loaded');
+    return page;
+  }
+
+  /** A signature for an hour. */
+  userSig(userId: string): string {
+    const key = this.#server.apps.get(devAppId)?.keys[0]?.secret ?? '';
+    return makeUserSig({ sdkAppId: devAppId, userId, key, expire: 3600, now: Math.floor(Date.now() / 1000) });
+  }
+
+  /** Sends a REST command as the application's administrator. */
+  async rest(command: string, body: object): Promise<Readonly<Record<string, unknown>>> {
+    const query = new URLSearchParams({
+      sdkappid: String(devAppId),
+      identifier: 'administrator',
+      usersig: this.userSig('administrator'),
+      random: '1',
+      contenttype: 'json',
+    });
+    const response = await fetch(`${this.url}/v4/${command}?${query}`, { method: 'POST', body: JSON.stringify(body) });
+    return (await response.json()) as Readonly<Record<string, unknown>>;
+  }
+
   /** Connects the page, or connects it again. */
   async connect(page: Page, userId: string): Promise<void> {
-    const key = this.#server.apps.get(devAppId)?.keys[0]?.secret ?? '';
-    const now = Math.floor(Date.now() / 1000);
-    const userSig = makeUserSig({ sdkAppId: devAppId, userId, key, expire: 3600, now });
+    const userSig = this.userSig(userId);
     const identity = { sdkAppId: devAppId, userId, userSig, platform: 'Web', deviceId: `${userId}-page` };
     const url = `${this.url.replace('http', 'ws')}/signalling`;
     await does(page, `connect(${JSON.stringify(url)}, ${JSON.stringify(identity)})`);
@@ -121,7 +162,7 @@ export class House {
   /** Closes all pages; their users leave their calls. */
   async clear(): Promise<void> {
     for (const page of this.#open.splice(0)) {
-      await page.evaluate(`ask('signOut')`).catch(() => {});
+      await page.evaluate(`globalThis.RingbackSDK ? engine.logout() : ask('signOut')`).catch(() => {});
       await page.context().close();
     }
   }

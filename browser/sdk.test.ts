@@ -1,0 +1,292 @@
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { does, House } from './support/house.ts';
+import { notAlone } from './support/loopback.ts';
+import { until } from './support/stage.ts';
+
+interface Look {
+  /** Pictures shown of each member. */
+  readonly shown: Readonly<Record<string, number>>;
+  /** Streams of pictures that are decoded. */
+  readonly pictures: number;
+  /** Of all sound that is heard. */
+  readonly energy: number;
+  readonly paths: readonly string[];
+  /** Connections that run. */
+  readonly open: number;
+  /** Connections that were ever made. */
+  readonly made: number;
+}
+
+type Payload = Readonly<Record<string, unknown>>;
+
+const look = (page: Page): Promise<Look> => page.evaluate('look()');
+const heard = (page: Page, name: string): Promise<readonly Payload[]> =>
+  page.evaluate(`heard(${JSON.stringify(name)})`);
+/** Waits for an event; gives the payload of the last one. */
+const hears = async (page: Page, name: string, count = 1): Promise<Payload> =>
+  (
+    await until(
+      () => heard(page, name),
+      (all) => all.length >= count,
+      30_000,
+    )
+  ).at(-1) ?? {};
+/** Waits until pictures of all these are shown, more than `frames` of each, and something is heard. */
+const sees = (page: Page, users: readonly string[], frames = 5): Promise<Look> =>
+  until(
+    () => look(page),
+    ({ shown, energy }) => energy > 0 && users.every((user) => (shown[user] ?? 0) > frames),
+    30_000,
+  );
+const settled = (
+  page: Page,
+  what: string,
+): Promise<{ readonly error?: { readonly code: number; readonly message: string } }> =>
+  page.evaluate(`settled(${what})`);
+
+const dial = async (page: Page, users: readonly string[], more: object = {}): Promise<void> => {
+  await does(page, `engine.calls(${JSON.stringify({ userIDList: users, type: 2, ...more })})`);
+  await does(page, 'openDevices()');
+};
+const answer = async (page: Page, video = true): Promise<void> => {
+  await hears(page, 'onCallReceived');
+  await does(page, 'engine.accept()');
+  await does(page, `openDevices(${video})`);
+};
+
+describe.skipIf(notAlone())('apps on the SDK, in a browser', () => {
+  let house: House;
+
+  beforeAll(async () => {
+    house = await House.open();
+  });
+  afterEach(() => house.clear());
+  afterAll(() => house?.close());
+
+  /** Two in a call with pictures both ways. */
+  async function pair(): Promise<readonly [Page, Page, string]> {
+    const [anna, bob] = await Promise.all([house.app('anna'), house.app('bob')]);
+    await dial(anna, ['bob']);
+    await answer(bob);
+    await Promise.all([sees(anna, ['bob']), sees(bob, ['anna'])]);
+    return [anna, bob, String((await hears(bob, 'onCallBegin')).callId)];
+  }
+
+  const record = async (callId: string): Promise<Payload> => {
+    const { Response } = await until(
+      () => house.rest('call_record_http_srv/get_record_by_callid', { CallId: callId }),
+      ({ ErrorCode }) => ErrorCode === 0,
+      10_000,
+    );
+    return Response as Payload;
+  };
+
+  it('dial, answer, see and hear each other, and hang up', async () => {
+    const [anna, bob, callId] = await pair();
+    const { paths, open } = await look(anna);
+    expect(open).toBe(1);
+    expect(paths.every((path) => path.endsWith(' 127.0.0.1'))).toBe(true);
+    expect(await heard(anna, 'onUserJoin')).toEqual([{ userID: 'bob' }]);
+    expect(await hears(anna, 'onUserVoiceVolumeChanged')).toMatchObject({
+      volumeMap: expect.arrayContaining([{ userId: 'bob', audioVolume: expect.any(Number) }]),
+    });
+    await does(bob, 'engine.hangup()');
+    const ended = { callId, callMediaType: 2, totalTime: expect.any(Number), reason: 1 };
+    expect(await hears(anna, 'onCallEnd')).toMatchObject({ ...ended, callRole: 'caller' });
+    expect(await hears(bob, 'onCallEnd')).toMatchObject(ended);
+    expect((await look(anna)).open).toBe(0);
+    expect(await record(callId)).toMatchObject({ CallRecord: { CallResult: 'NormalEnd', CallType: 'SingleCall' } });
+  });
+
+  it('answered on one device, ring no more on the other', async () => {
+    const [anna, first, second] = await Promise.all([
+      house.app('anna'),
+      house.app('bob', { config: { deviceId: 'bob-1' } }),
+      house.app('bob', { config: { deviceId: 'bob-2' } }),
+    ]);
+    await dial(anna, ['bob']);
+    await hears(second, 'onCallReceived');
+    await answer(first);
+    expect(await hears(second, 'onCallNotConnected')).toMatchObject({ reason: 7 });
+    await sees(anna, ['bob']);
+    expect((await look(second)).made).toBe(0);
+    expect(await settled(second, 'engine.accept()')).toMatchObject({});
+    await sees(first, ['anna'], 20);
+  });
+
+  it('hear that the server ended the call', async () => {
+    const [anna, bob, callId] = await pair();
+    expect(await house.rest('call_engine_http_srv/end_call', { CallId: callId })).toMatchObject({ ErrorCode: 0 });
+    for (const page of [anna, bob]) expect(await hears(page, 'onCallEnd')).toMatchObject({ callId, reason: 9 });
+  });
+
+  it('that are signed out by the server leave the call, and say why', async () => {
+    const [anna, bob] = await pair();
+    expect(await house.rest('im_open_login_svc/kick', { UserID: 'bob' })).toMatchObject({ ErrorCode: 0 });
+    expect(await hears(bob, 'onKickedOffLine')).toMatchObject({ message: expect.any(String) });
+    await hears(anna, 'onCallEnd');
+    expect((await look(bob)).open).toBe(0);
+    expect(await settled(bob, `engine.calls({ userIDList: ['anna'], type: 1 })`)).toMatchObject({
+      error: { code: -1201 },
+    });
+  });
+
+  it('go on with a third, who is invited into a call of two, over the SFU', async () => {
+    const [anna, bob] = await pair();
+    const carl = await house.app('carl');
+    await does(anna, `engine.inviteUser({ userIDList: ['carl'] })`);
+    expect(await hears(bob, 'onUserInviting')).toEqual({ userID: 'carl' });
+    await answer(carl);
+    await sees(carl, ['anna', 'bob']);
+    await Promise.all([sees(anna, ['bob', 'carl'], 20), sees(bob, ['anna', 'carl'], 20)]);
+    expect(await heard(anna, 'onCallEnd')).toEqual([]);
+    await does(carl, 'engine.hangup()');
+    expect(await hears(anna, 'onUserLeave')).toEqual({ userID: 'carl' });
+    await sees(anna, ['bob'], 40);
+  });
+
+  it('join the call of a group late, and leave it', async () => {
+    const [anna, bob, carl] = await Promise.all(
+      ['anna', 'bob', 'carl'].map((user) => house.app(user)) as Promise<Page>[],
+    );
+    if (anna === undefined || bob === undefined || carl === undefined) return;
+    await dial(anna, ['bob'], { chatGroupID: 'team' });
+    await answer(bob);
+    const { callId } = await hears(bob, 'onCallBegin');
+    await sees(anna, ['bob']);
+    await does(carl, `engine.join({ callId: ${JSON.stringify(callId)} })`);
+    await does(carl, 'openDevices()');
+    await Promise.all([sees(carl, ['anna', 'bob']), sees(anna, ['carl']), sees(bob, ['carl'])]);
+    await does(bob, 'engine.hangup()');
+    await Promise.all([hears(anna, 'onUserLeave'), hears(carl, 'onUserLeave')]);
+    await sees(carl, ['anna'], 20);
+  });
+
+  it('show a camera that is switched on in the voice call of a group', async () => {
+    const [anna, bob, carl] = await Promise.all(
+      ['anna', 'bob', 'carl'].map((user) => house.app(user)) as Promise<Page>[],
+    );
+    if (anna === undefined || bob === undefined || carl === undefined) return;
+    await does(anna, `engine.calls({ userIDList: ['bob', 'carl'], type: 1 })`);
+    await does(anna, 'openDevices(false)');
+    for (const page of [bob, carl]) await answer(page, false);
+    for (const page of [anna, bob, carl]) await sees(page, []);
+    await does(bob, `engine.openCamera('own')`);
+    await Promise.all([sees(anna, ['bob']), sees(carl, ['bob'])]);
+    await does(bob, 'engine.closeCamera()');
+    expect(await hears(anna, 'onUserVideoAvailable', 2)).toEqual({ userID: 'bob', isVideoAvailable: false });
+  });
+
+  it('talk on while the server is restarted, and can hang up after it', async () => {
+    const [anna, bob, callId] = await pair();
+    await house.stop();
+    const before = (await look(anna)).shown.bob ?? 0;
+    await sees(anna, ['bob'], before + 10);
+    await house.start();
+    const settledHangUp = await settled(anna, 'engine.hangup()');
+    expect(settledHangUp.error).toBeUndefined();
+    expect(await hears(bob, 'onCallEnd')).toMatchObject({ callId, reason: 1 });
+    for (const page of [anna, bob]) expect(await heard(page, 'onKickedOffLine')).toEqual([]);
+    expect(await record(callId)).toMatchObject({ CallRecord: { CallResult: 'NormalEnd' } });
+  });
+
+  it('lose the network for a while, and go on in the same call', async () => {
+    const [anna, bob, callId] = await pair();
+    await anna.context().setOffline(true);
+    await does(anna, `window.dispatchEvent(new Event('offline'))`);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await anna.context().setOffline(false);
+    await does(anna, `engine.setSelfInfo({ nickName: 'Anna is back' })`);
+    expect(await heard(anna, 'onCallEnd')).toEqual([]);
+    await sees(bob, ['anna'], ((await look(bob)).shown.anna ?? 0) + 10);
+    await does(bob, 'engine.hangup()');
+    expect(await hears(anna, 'onCallEnd')).toMatchObject({ callId });
+  });
+
+  it('are free within 15 s when the tab of the other is closed without hanging up', async () => {
+    const [anna, bob, callId] = await pair();
+    const from = performance.now();
+    // The process of the page ends: no handler of the page runs.
+    const session = await bob.context().newCDPSession(bob);
+    session.send('Page.crash').catch(() => {});
+    await hears(anna, 'onCallEnd');
+    expect(performance.now() - from).toBeLessThan(20_000);
+    expect(await record(callId)).toMatchObject({ CallRecord: { CallResult: 'Offline' } });
+    expect((await settled(anna, `engine.calls({ userIDList: ['bob'], type: 1 })`)).error).toBeUndefined();
+  }, 60_000);
+
+  it('say which device was refused, in the words of the browser, and go on with what they have', async () => {
+    const refuse = (message: string) => `
+      const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (wish) => {
+        if (wish.video) throw new DOMException(${JSON.stringify(message)}, 'NotAllowedError');
+        return ask(wish);
+      };`;
+    const [anna, bob] = await Promise.all([
+      house.app('anna'),
+      house.app('bob', { before: refuse('Permission denied by system') }),
+    ]);
+    await dial(anna, ['bob']);
+    await hears(bob, 'onCallReceived');
+    await does(bob, 'engine.accept()');
+    await does(bob, 'openDevices(false)');
+    const { error } = await settled(bob, `engine.openCamera('own')`);
+    expect(error).toMatchObject({ code: -1101, message: expect.stringContaining('NotAllowedError') });
+    await sees(bob, ['anna']);
+    await sees(anna, []);
+    expect(await heard(anna, 'onUserAudioAvailable')).toContainEqual({ userID: 'bob', isAudioAvailable: true });
+    expect(await heard(anna, 'onUserVideoAvailable')).toEqual([]);
+  });
+
+  it('change their camera, microphone and media type in a call', async () => {
+    const [anna, bob] = await pair();
+    const cameras = (await anna.evaluate(`engine.getDeviceList('camera')`)) as { readonly deviceId: string }[];
+    // The second fake camera of Chromium gives connections no pictures.
+    expect(cameras.length).toBe(3);
+    await does(
+      anna,
+      `engine.switchDevice({ deviceType: 'camera', deviceId: ${JSON.stringify(cameras[2]?.deviceId)} })`,
+    );
+    await sees(bob, ['anna'], ((await look(bob)).shown.anna ?? 0) + 10);
+    await does(anna, 'engine.closeMicrophone()');
+    await until(
+      () => heard(bob, 'onUserAudioAvailable'),
+      (all) => all.at(-1)?.isAudioAvailable === false,
+      10_000,
+    );
+    await does(anna, 'engine.switchCallMediaType(1)');
+    for (const page of [anna, bob]) {
+      expect(await hears(page, 'onCallMediaTypeChanged')).toMatchObject({ oldCallType: 2, newCallType: 1 });
+    }
+    expect((await settled(anna, 'engine.switchCallMediaType(1)')).error).toMatchObject({ code: -1204 });
+  });
+
+  it('written for the modern interface, read events as a stream', async () => {
+    const [anna, bob] = await Promise.all([house.page('/app'), house.app('bob')]);
+    const signed = { userId: 'anna', userSig: house.userSig('anna') };
+    await does(
+      anna,
+      `(async () => {
+        globalThis.engine = { logout: () => client.signOut() };
+        globalThis.client = RingbackSDK.createClient({ sdkAppId: 1400000001, server: ${JSON.stringify(house.url)} });
+        await client.signIn(${JSON.stringify(signed)});
+        const { call } = await client.dial(['bob'], { mediaType: 'Video' });
+        globalThis.told = [];
+        (async () => { for await (const { name } of call.events()) told.push(name); told.push('over'); })();
+      })()`,
+    );
+    await answer(bob);
+    await until(
+      () => anna.evaluate('client.call.status'),
+      (status) => status === 'connected',
+      10_000,
+    );
+    await does(bob, 'engine.hangup()');
+    await until(
+      () => anna.evaluate('told.join()'),
+      (told) => /ended,over$/.test(String(told)),
+      10_000,
+    );
+  });
+});
