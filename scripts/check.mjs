@@ -14,6 +14,7 @@ const steps = [
   ['import walls', ['scripts/walls.mjs']],
   ['types of sources', [bin('typescript/bin/tsc'), '-b']],
   ['types of tests', [bin('typescript/bin/tsc'), '-p', 'tsconfig.test.json']],
+  ['types of tests of the SDK', [bin('typescript/bin/tsc'), '-p', 'packages/sdk/test']],
   ['types of pages', [bin('typescript/bin/tsc'), '-p', 'examples/web']],
   ['generated documents', ['scripts/docs.mjs', '--check']],
   ...(args.includes('--no-tests') ? [] : [['tests', ['scripts/test.mjs']]]),

@@ -17,6 +17,13 @@ export const testGroups = [
     everyNode: true,
   },
   {
+    name: 'sdk',
+    about: 'the browser SDK without a browser, over a whole server',
+    paths: ['packages/sdk/test'],
+    needs: {},
+    everyNode: true,
+  },
+  {
     name: 'e2e',
     about: 'the built program from outside: calls, restarts, kill -9',
     paths: ['e2e'],

@@ -1,0 +1,80 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { House, outcome } from './support.ts';
+
+describe('the chat object', () => {
+  let house: House;
+
+  beforeAll(async () => {
+    house = await House.open();
+  });
+  afterEach(() => house.clear());
+  afterAll(() => house?.close());
+
+  it('has names and pictures of users, from our own profiles', async () => {
+    const anna = await house.app('anna');
+    const bob = await house.app('bob');
+    await bob.engine.setSelfInfo({ nickName: 'Bob B.', avatar: 'https://example.com/b.png' });
+    const { tim } = anna.engine;
+    expect(await tim.getUserProfile({ userIDList: ['bob', 'nobody'] })).toEqual({
+      code: 0,
+      data: [{ userID: 'bob', nick: 'Bob B.', avatar: 'https://example.com/b.png' }],
+    });
+    await tim.updateMyProfile({ nick: 'Anna' });
+    expect((await tim.getMyProfile()).data).toEqual({ userID: 'anna', nick: 'Anna', avatar: '' });
+    expect((await tim.getFriendProfile({ userIDList: ['bob'] })).data.friendList).toEqual([]);
+  });
+
+  it('makes groups, and lists their members page by page', async () => {
+    const [anna] = [await house.app('anna'), await house.app('bob'), await house.app('carl')];
+    const { tim } = anna.engine;
+    const made = await tim.createGroup({
+      type: 'Public',
+      name: 'Team',
+      groupID: 'team-1',
+      memberList: [{ userID: 'bob' }, { userID: 'carl' }],
+    });
+    expect(made.data.group).toMatchObject({ groupID: 'team-1', name: 'Team' });
+    expect((await tim.getGroupProfile({ groupID: 'team-1' })).data.group).toMatchObject({
+      groupID: 'team-1',
+      name: 'Team',
+      ownerID: 'anna',
+      memberCount: 3,
+      selfInfo: { userID: 'anna' },
+    });
+    const first = await tim.getGroupMemberList({ groupID: 'team-1', count: 2 });
+    expect(first.data.memberList.map(({ userID }) => userID)).toEqual(['anna', 'bob']);
+    expect(first.data.offset).toBe(2);
+    const last = await tim.getGroupMemberList({ groupID: 'team-1', count: 2, offset: first.data.offset });
+    expect([last.data.memberList.map(({ userID }) => userID), last.data.offset]).toEqual([['carl'], 0]);
+    expect((await anna.engine.getGroupMemberProfile({ groupID: 'team-1' })).data.memberList).toHaveLength(3);
+    expect(await outcome(tim.getGroupProfile({ groupID: 'none' }))).toMatchObject({
+      code: expect.any(Number),
+      message: expect.any(String),
+    });
+  });
+
+  it('of a package of its own signs in by itself, and shares the connection of the engine', async () => {
+    const anna = await house.page('anna');
+    const chat = anna.sdk.TencentCloudChat.create({ SDKAppID: house.appId });
+    const { EVENT } = anna.sdk.TencentCloudChat;
+    const ready = new Promise((resolve) => chat.on(EVENT.SDK_READY, resolve as never));
+    expect([chat.isReady(), chat.getLoginUser()]).toEqual([false, '']);
+    expect(await outcome(chat.getUserProfile({ userIDList: ['anna'] }))).toMatchObject({ code: 2024 });
+    await chat.login({ userID: 'anna', userSig: house.userSig('anna') });
+    expect(await ready).toEqual({ name: EVENT.SDK_READY });
+    expect([chat.isReady(), chat.getLoginUser()]).toEqual([true, 'anna']);
+    // A kit signs in the engine with the same user beside it.
+    await anna.engine.login({ userID: 'anna', userSig: house.userSig('anna') });
+    await anna.engine.logout();
+    expect(chat.isReady()).toBe(true);
+    await chat.logout();
+    expect(chat.isReady()).toBe(false);
+    expect(() => anna.sdk.TencentCloudChat.create({} as never)).toThrow(TypeError);
+    chat.addSignalingListener('x', () => {});
+    chat.removeSignalingListener('x', () => {});
+    chat.registerPlugin({});
+    chat.setLogLevel(1);
+    expect(await chat.callExperimentalAPI('x')).toEqual({ code: 0, data: {} });
+    await chat.destroy();
+  });
+});
