@@ -12,6 +12,7 @@ export default defineConfig({
     include: [
       'packages/*/test/**/*.test.ts',
       'e2e/**/*.test.ts',
+      'cluster/test/**/*.test.ts',
       'browser/**/*.test.ts',
       'scripts/test/**/*.test.ts',
       'docs/test/**/*.test.ts',

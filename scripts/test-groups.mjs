@@ -9,6 +9,14 @@ export const testGroups = [
   { name: 'tooling', about: 'the scripts of this checkout', paths: ['scripts/test'], needs: {}, everyNode: false },
   { name: 'protocol', about: 'words on the wire', paths: ['packages/protocol/test'], needs: {}, everyNode: true },
   { name: 'engine', about: 'calls as a pure function', paths: ['packages/engine/test'], needs: {}, everyNode: true },
+  // Before the server: where PostgreSQL is here, its stores run over it, too.
+  {
+    name: 'cluster',
+    about: 'everything in PostgreSQL, and two servers on it and a Redis, from outside',
+    paths: ['cluster/test'],
+    needs: { pg_ctlcluster: 'postgresql', 'redis-server': 'redis-server' },
+    everyNode: false,
+  },
   {
     name: 'server',
     about: 'every room of the server, over real sockets and files',

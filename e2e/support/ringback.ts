@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { PostgresServer } from '../../packages/server/test/stores/support/postgres-server.ts';
 
 const program = join(dirname(fileURLToPath(import.meta.url)), '../../packages/server/bin/ringback.mjs');
 const run = promisify(execFile);
@@ -16,7 +17,7 @@ const cleanEnv = (): NodeJS.ProcessEnv =>
 /** The built program, running in a process of its own on free ports. */
 export class Ringback {
   readonly sdkAppId = 1_400_000_077;
-  readonly key = randomBytes(32).toString('hex');
+  readonly key: string;
   readonly data: string;
   http = '';
   https = '';
@@ -24,8 +25,12 @@ export class Ringback {
   #child: ChildProcess | undefined;
   #output = '';
   readonly #args: readonly string[];
+  /** The database server of this installation, when tests run with RINGBACK_E2E_STORE=postgres. */
+  #postgres: PostgresServer | undefined;
+  #database = '';
 
-  private constructor(args: readonly string[]) {
+  private constructor(args: readonly string[], key = randomBytes(32).toString('hex')) {
+    this.key = key;
     this.data = mkdtempSync(join(tmpdir(), 'ringback-e2e-'));
     this.#args = args;
   }
@@ -33,8 +38,20 @@ export class Ringback {
   /** Starts a server with an application of its own. */
   static async start(...args: readonly string[]): Promise<Ringback> {
     const ringback = new Ringback(args);
+    if (process.env.RINGBACK_E2E_STORE === 'postgres') {
+      ringback.#postgres = await PostgresServer.start();
+      ringback.#database = await ringback.#postgres.database();
+    }
     await ringback.up();
     await ringback.cli('app', 'create', '--id', String(ringback.sdkAppId), '--key', ringback.key, '--name', 'e2e');
+    return ringback;
+  }
+
+  /** Starts one more server on the same database: the same application, in another process with a directory of its own. */
+  static async beside(first: Ringback): Promise<Ringback> {
+    const ringback = new Ringback(first.#args, first.key);
+    ringback.#database = first.#database;
+    await ringback.up();
     return ringback;
   }
 
@@ -52,7 +69,7 @@ export class Ringback {
   async up(): Promise<void> {
     const ports = ['--http', '127.0.0.1:0', '--https', '127.0.0.1:0', '--ops', '127.0.0.1:0'];
     const args = [program, 'serve', '--dev', '--data', this.data, ...ports, ...this.#args];
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: cleanEnv() });
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: this.#env() });
     this.#child = child;
     this.#output = '';
     const collect = (chunk: Buffer) => {
@@ -88,14 +105,19 @@ export class Ringback {
 
   /** Runs a sub-command of the program against this installation. */
   async cli(...args: readonly string[]): Promise<string> {
-    const { stdout } = await run(process.execPath, [program, ...args, '--data', this.data], { env: cleanEnv() });
+    const { stdout } = await run(process.execPath, [program, ...args, '--data', this.data], { env: this.#env() });
     return stdout;
   }
 
   /** Stops the server and removes its data. */
   async dispose(): Promise<void> {
     await this.stop();
+    await this.#postgres?.dispose();
     rmSync(this.data, { recursive: true, force: true });
+  }
+
+  #env(): NodeJS.ProcessEnv {
+    return { ...cleanEnv(), ...(this.#database === '' ? {} : { RINGBACK_DATABASE: this.#database }) };
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nodeId, type SdkAppId, sdkAppId } from 'ringback-protocol';
+import { type SdkAppId, sdkAppId } from 'ringback-protocol';
 import { ControlServer } from './admin/control.ts';
 import { demoSign } from './admin/demo-sign.ts';
 import { AdminDoor } from './admin/http/door.ts';
@@ -12,8 +11,7 @@ import { ConsoleAuth } from './auth/console-auth.ts';
 import { CallService } from './calls/call-service.ts';
 import { makeRemoval } from './calls/removal.ts';
 import { Retention } from './calls/retention.ts';
-import { LocalBus } from './cluster/local/bus.ts';
-import { LocalPresence } from './cluster/local/presence.ts';
+import { openCluster } from './cluster/open.ts';
 import { commands } from './commands/index.ts';
 import { hostPort, listenAddress } from './config/address.ts';
 import { appDefaults } from './config/app-defaults.ts';
@@ -39,7 +37,8 @@ import { systemClock } from './observe/system-clock.ts';
 import type { Apps } from './ports/apps.ts';
 import { SignallingServer } from './signalling/socket-server.ts';
 import { DataLock } from './stores/data-lock.ts';
-import { openSqlite } from './stores/sqlite.ts';
+import { nodeName } from './stores/node-name.ts';
+import { openStores } from './stores/open.ts';
 import { Dispatcher } from './webhooks/dispatcher.ts';
 import { AddressGuard } from './webhooks/guard.ts';
 import { parkAfter } from './webhooks/retry.ts';
@@ -95,9 +94,9 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   let certificate = await certificateOf(settings, clock.now());
 
   let state: 'starting' | 'ready' | 'stopping' | 'broken' = 'starting';
-  const store = await openSqlite({
-    path: join(settings.data, 'ringback.db'),
-    node: nodeId('local'),
+  const store = await openStores({
+    data: settings.data,
+    database: settings.database,
     clock,
     appDefaults: appDefaults(settings),
     onFatal: (error) => {
@@ -126,8 +125,17 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   }
 
   const metrics = new Metrics();
-  const bus = new LocalBus();
-  const presence = new LocalPresence();
+  const {
+    bus,
+    presence,
+    rates,
+    close: leaveCluster,
+  } = await openCluster({
+    redis: settings.redis,
+    node: nodeName(settings.data),
+    log: (up, reason) => (up ? log.info({}, 'Redis reached') : log.warn({ reason }, 'Redis lost')),
+  });
+  closers.add(leaveCluster);
   const observer = callObserver(metrics, log);
   const webhooks = new Dispatcher({
     endpoints,
@@ -157,6 +165,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     bus,
     clock,
     observer,
+    presence,
     follower: media,
   });
   closers.add(() => calls.close());
@@ -221,6 +230,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     accounts: withAccountDeadline(accounts, clock),
     groups,
     presence,
+    ...(rates && { rates }),
     removal: makeRemoval({ accounts, groups, calls, bus, clock }),
     webhookProblem,
     listeners: webhooks.listeners,

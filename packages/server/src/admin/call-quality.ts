@@ -51,7 +51,7 @@ export const callQuality = operation({
   ),
   async handle(context, input): Promise<CallQualityView> {
     const { app, startedAt } = await placeOf(context, input.callId, input.app);
-    const reports = context.quality.of(app, startedAt, callId(input.callId), input.limit ?? 1000);
+    const reports = await context.quality.of(app, startedAt, callId(input.callId), input.limit ?? 1000);
     return { app, callId: input.callId, startedAt, links: linksOf(reports), reports };
   },
 });

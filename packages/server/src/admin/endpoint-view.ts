@@ -40,7 +40,7 @@ export const endpointView = (endpoint: Endpoint, backlog: Backlog, reveal: boole
 /** What waits at each endpoint of an application. A server knows it; without one, it is counted. */
 export async function backlogOf(context: OperationContext, app: number): Promise<(id: string) => Backlog> {
   const { webhooks, pending } = context;
-  const parked = pending.parkedCounts(sdkAppId(app));
+  const parked = await pending.parkedCounts(sdkAppId(app));
   if (webhooks !== undefined) {
     return (id) => ({ waiting: webhooks.waiting(sdkAppId(app), id), parked: parked.get(id) ?? 0 });
   }

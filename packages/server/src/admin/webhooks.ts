@@ -121,9 +121,9 @@ export const parkedWebhooks = operation({
   role: 'viewer',
   http: ['GET', '/apps/:app/endpoints/:endpoint/parked'],
   input: Type.Object({ app: sdkAppIdField, endpoint: endpointIdField }, closed),
-  handle(context, { app, endpoint }): readonly ParkedView[] {
+  async handle(context, { app, endpoint }): Promise<readonly ParkedView[]> {
     const { app: id } = endpointOf(context, app, endpoint);
-    const parked = context.pending.parked(id, endpoint, undefined, 1000);
+    const parked = await context.pending.parked(id, endpoint, undefined, 1000);
     return parked.map((one) => ({ ...one, webhookId: webhookId(one) }));
   },
 });

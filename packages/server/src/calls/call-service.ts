@@ -26,6 +26,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Groups } from '../ports/groups.ts';
 import type { CallFollower } from '../ports/media.ts';
 import type { Outbox } from '../ports/outbox.ts';
+import type { Presence } from '../ports/presence.ts';
 import type { CallStore } from '../ports/store.ts';
 import { Alarms } from './alarms.ts';
 import type { CallObserver } from './call-observer.ts';
@@ -43,6 +44,8 @@ export interface CallServiceOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly observer: CallObserver;
+  /** Knows of devices that another node watches over. */
+  readonly presence?: Pick<Presence, 'isElsewhere'>;
   /** Hears of each change after devices have been told. */
   readonly follower?: CallFollower;
 }
@@ -70,7 +73,10 @@ export class CallService implements Calls {
   constructor(options: CallServiceOptions) {
     this.#options = options;
     this.#alarms = new Alarms(options.clock);
-    this.leases = new Leases({ clock: options.clock, onLost: (lease, nodeDied) => this.#leaseLost(lease, nodeDied) });
+    this.leases = new Leases({
+      clock: options.clock,
+      onLost: (lease, nodeDied) => void this.#leaseLost(lease, nodeDied),
+    });
   }
 
   /** Takes up the calls that were live when the last process stopped: deadlines that passed fire, leases run anew. */
@@ -206,6 +212,10 @@ export class CallService implements Calls {
     return this.#apply(app.sdkAppId, callId, event, cause, answer);
   }
 
+  keep(call: Call, userId: UserId, device: DeviceId): void {
+    this.leases.hold(leaseOf(call, userId, device));
+  }
+
   async get(app: App, callId: CallId): Promise<Call> {
     const call = await this.#options.store.read(app.sdkAppId, callId);
     if (call === undefined) throw await this.#missing(app.sdkAppId, callId);
@@ -273,6 +283,8 @@ export class CallService implements Calls {
       const call = await this.#options.store.load(app, callId);
       if (call === undefined) throw await this.#missing(app, callId);
       const outcome = step(call, event, this.#options.clock.now());
+      const changes = !('refusal' in outcome) && outcome.call !== call;
+      if (!changes && (await this.#options.store.isBehind(call))) continue;
       if ('refusal' in outcome) throw new Refusal(outcome.refusal, outcome.detail, outcome.field);
       if (outcome.call === call) {
         await this.#writing.get(keyOf(app, callId));
@@ -356,8 +368,10 @@ export class CallService implements Calls {
     else this.#alarms.set(key, deadline, () => this.#fire(call.app, call.callId, { type: 'timeout' }, 'timer', ''));
   }
 
-  #leaseLost(lease: Lease, nodeDied: boolean): void {
+  async #leaseLost(lease: Lease, nodeDied: boolean): Promise<void> {
     const { app, callId, userId, device } = lease;
+    // It has moved to another node, or was there all the time: that one watches over it.
+    if (await this.#options.presence?.isElsewhere(app, userId, device)) return;
     this.#fire(app, callId, { type: 'leaseLost', userId, device, nodeDied }, 'lease', userId);
   }
 

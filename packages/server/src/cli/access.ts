@@ -5,7 +5,7 @@ import type { AnswerOf, InputOf, OperationName } from '../admin/index.ts';
 import type { Operator } from '../admin/operator.ts';
 import type { Settings } from '../config/settings.ts';
 import { DataInUse, DataLock } from '../stores/data-lock.ts';
-import { databasePath } from './database-path.ts';
+import { databasePath } from '../stores/database-path.ts';
 import { Failure } from './failure.ts';
 
 /** The way to the operations of an installation: through its running server, else into its database. */
@@ -40,7 +40,7 @@ export async function withAccess<T>(
 
 /** Rejects with a `Failure` when there is nothing yet (unless `create`), or when a server is there but silent. */
 async function openAccess(settings: Settings, { create = false }: { readonly create?: boolean }): Promise<Access> {
-  const { data } = settings;
+  const { data, database } = settings;
   const [remote, patient] = [controlClient(data), controlClient(data, longPatience)];
   const ask: Operator = (name, input) => (takesLong.has(name as OperationName) ? patient : remote)(name, input);
   const until = performance.now() + patience;
@@ -54,7 +54,7 @@ async function openAccess(settings: Settings, { create = false }: { readonly cre
         throw new Failure(`${error.message} Nothing was changed. Try again, or end that process and start it anew.`);
       }
     }
-    if (!create && !existsSync(databasePath(data))) {
+    if (!create && database === '' && !existsSync(databasePath(data))) {
       throw new Failure(
         `There is no Ringback in ${resolve(data)} yet, and no server runs on it. Start one (\`ringback serve --dev\`), ` +
           'make an application (`ringback app create`), or name another data directory with --data.',

@@ -2,9 +2,10 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { fileReason } from '../config/file-reason.ts';
+import type { Settings } from '../config/settings.ts';
 import { DataLock } from '../stores/data-lock.ts';
+import { databasePath } from '../stores/database-path.ts';
 import { copyDatabase, databaseProblem, replaceDatabase } from '../stores/sqlite-backup.ts';
-import { databasePath } from './database-path.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, common, settingsFrom } from './options.ts';
 import { print, tell } from './output.ts';
@@ -27,7 +28,7 @@ export function addBackupCommands(program: Command): void {
       '\nThe copy is the database at one moment, checked, for its owner only: it holds the keys of applications.',
     )
     .action(async (file: string, { force }: CommonOptions & { readonly force?: boolean }, command: Command) => {
-      const { data } = settingsFrom(command).settings;
+      const { data } = embedded(settingsFrom(command).settings);
       await backup(databasePath(resolve(data)), resolve(file), force === true);
     });
 
@@ -43,9 +44,15 @@ export function addBackupCommands(program: Command): void {
   )
     .option('--replace', 'also when there is a database, which is kept beside it')
     .action(async (file: string, { replace }: CommonOptions & { readonly replace?: boolean }, command: Command) => {
-      const { data } = settingsFrom(command).settings;
+      const { data } = embedded(settingsFrom(command).settings);
       await restore(resolve(file), resolve(data), replace === true);
     });
+}
+
+/** Refuses where everything is in PostgreSQL: a copy of what the data directory holds would be none of it. */
+function embedded(settings: Settings): Settings {
+  if (settings.database === '') return settings;
+  throw new Failure('This installation is in PostgreSQL: use pg_dump and pg_restore, or the backups of your database.');
 }
 
 async function backup(from: string, to: string, force: boolean): Promise<void> {

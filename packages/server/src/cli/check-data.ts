@@ -1,9 +1,9 @@
 import { accessSync, constants, existsSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileReason } from '../config/file-reason.ts';
+import { databasePath } from '../stores/database-path.ts';
 import { migrations } from '../stores/migrations/index.ts';
 import { openReading } from '../stores/sqlite-connection.ts';
-import { databasePath } from './database-path.ts';
 import { sentenceOf } from './failure.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
@@ -103,7 +103,8 @@ export function checkDatabase(data: string): readonly Finding[] {
   return [ok('database', `${path}, ${size}, opens and checks out.`)];
 }
 
-function checkSchema(applied: readonly string[]): Finding | undefined {
+/** What is wrong with the schema; undefined when nothing is. */
+export function checkSchema(applied: readonly string[]): Finding | undefined {
   const known = migrations.map(({ name }) => name);
   const newer = applied.filter((name) => !known.includes(name));
   if (newer.length > 0) {

@@ -47,12 +47,18 @@ async function examine(given: Settings): Promise<readonly Finding[]> {
     ...checkData(settings.data),
     ...checkDisk(settings.data),
     finding,
-    ...checkDatabase(settings.data),
+    ...(settings.database === '' ? checkDatabase(settings.data) : await postgres(settings.database)),
     ...(status === undefined ? [] : [checkApps(status), ...(await checkWebhooks(settings.data))]),
     ...checkCertificate(settings, now),
     ...(await checkPorts(settings, status)),
     ...checkSettings(settings, given),
   ];
+}
+
+/** Its driver is loaded only where it is used. */
+async function postgres(url: string): Promise<readonly Finding[]> {
+  const { checkPostgres } = await import('./check-postgres.ts');
+  return checkPostgres(url);
 }
 
 /** Judged as the running server runs, or as the data directory was last used: it shows by its certificate. */

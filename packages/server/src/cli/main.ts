@@ -8,6 +8,7 @@ import { addCallsCommand } from './calls.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { exitCodes, sentenceOf, UsageError } from './failure.ts';
 import { addListenCommand } from './listen.ts';
+import { addMigrateCommand } from './migrate.ts';
 import { withExamples } from './options.ts';
 import { tell } from './output.ts';
 import { addServeCommand } from './serve.ts';
@@ -55,6 +56,7 @@ function program(words: readonly string[]): Command {
   addListenCommand(root);
   addTriggerCommand(root);
   addTokenCommand(root);
+  addMigrateCommand(root);
   addBackupCommands(root);
   addDoctorCommand(root);
   return root;

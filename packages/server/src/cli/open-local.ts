@@ -5,9 +5,8 @@ import { appDefaults } from '../config/app-defaults.ts';
 import type { Settings } from '../config/settings.ts';
 import { systemClock } from '../observe/system-clock.ts';
 import type { DataLock } from '../stores/data-lock.ts';
-import { openSqlite } from '../stores/sqlite.ts';
+import { openStores } from '../stores/open.ts';
 import { AddressGuard } from '../webhooks/guard.ts';
-import { databasePath } from './database-path.ts';
 import { Failure, sentenceOf } from './failure.ts';
 
 /** Opens the database under the lock; `close` closes both. Rejects with a `Failure`, the lock released. */
@@ -19,13 +18,9 @@ export async function openLocal(
     const clock = systemClock;
     // A write that fails rejects; there is no memory here that could run ahead of the disk.
     const onFatal = (): void => {};
-    const store = await openSqlite({
-      path: databasePath(settings.data),
-      node: nodeId('cli'),
-      clock,
-      onFatal,
-      appDefaults: appDefaults(settings),
-    });
+    const { data, database } = settings;
+    const defaults = appDefaults(settings);
+    const store = await openStores({ data, database, node: nodeId('cli'), clock, onFatal, appDefaults: defaults });
     const { apps, accounts, calls, console, endpoints, pendingEvents, quality } = store;
     const guard = new AddressGuard(settings['webhooks.allowPrivate']);
     const operator = makeOperator({

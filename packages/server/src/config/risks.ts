@@ -40,6 +40,9 @@ export function riskyPairs(settings: Settings): readonly string[] {
   if (settings['records.windowDays'] > settings['records.keepDays']) {
     risks.push('records.windowDays exceeds records.keepDays: queries look further back than records are kept.');
   }
+  if (settings.redis !== '' && settings.database === '') {
+    risks.push('redis is set, but not database: no other server can share the embedded one.');
+  }
   risks.push(...mediaRisks(settings));
   return risks;
 }

@@ -80,6 +80,18 @@ const ipRules = { fits: isIpRule, rule: 'an address or a range such as 10.0.0.0/
 /** THE LIST of settings. File key as written, environment `RINGBACK_` + upper snake case, flag `--` + kebab case. */
 export const settingList = {
   data: text('The data directory: database, development certificate, control socket.', '.ringback'),
+  database: {
+    ...secretText(
+      'A PostgreSQL database instead of the embedded one, such as postgres://ringback@db.example.com/ringback.',
+    ),
+    schema: Type.String({ pattern: '^(postgres(ql)?://.+)?$' }),
+  },
+  redis: {
+    ...secretText(
+      'A Redis or Valkey through which several servers on one database tell each other what devices are to hear, such as redis://cache.example.com.',
+    ),
+    schema: Type.String({ pattern: '^(rediss?://.+)?$' }),
+  },
   dev: flag('Development mode: loopback, plain HTTP, an application and a certificate of its own.', false),
   http: address(
     'Plain HTTP. Redirects to HTTPS unless in development or behind a declared proxy.',

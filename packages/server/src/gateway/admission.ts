@@ -2,6 +2,7 @@ import { bounds, type ErrorName, utf8Length } from 'ringback-protocol';
 import { notOffered } from '../commands/not-offered.ts';
 import type { App, Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Rates } from '../ports/rates.ts';
 import type { Authenticator, Failure } from './authenticator.ts';
 import type { Exchange } from './exchange.ts';
 import type { Limits, Usage } from './limits.ts';
@@ -14,6 +15,8 @@ export interface AdmissionParts {
   readonly apps: Apps;
   readonly authenticator: Authenticator;
   readonly limits: Limits;
+  /** Absent where this is the only node. */
+  readonly rates?: Rates;
   readonly overloaded: () => boolean;
   readonly clock: Clock;
   readonly strict: boolean;
@@ -82,7 +85,7 @@ export function admissionSteps(parts: AdmissionParts): readonly Step[] {
       check: (x) =>
         appOf(x).disabledCommands.includes(routeOf(x).command.path) ? { name: 'command_disabled' } : undefined,
     },
-    { name: 'the rates are kept', check: (x) => rates(x, parts.limits.of(appOf(x))) },
+    { name: 'the rates are kept', check: (x) => rates(x, parts.limits.of(appOf(x)), parts.rates) },
     {
       name: 'there is room for the request',
       check: (x) => {
@@ -90,7 +93,7 @@ export function admissionSteps(parts: AdmissionParts): readonly Step[] {
         const usage = parts.limits.of(app);
         if (usage.inFlight >= app.settings.maxInFlight) return { name: 'too_many_in_flight' };
         if (parts.overloaded()) return { name: 'overloaded' };
-        admit(x, usage);
+        admit(x, usage, parts.rates);
         return undefined;
       },
     },
@@ -162,14 +165,27 @@ function identifierFits(identifier: string | undefined): Failure | undefined {
 }
 
 /** Checks 19 and 20. Nothing is counted yet: a request counts once it is admitted. */
-function rates({ startedAt, route }: Exchange, usage: Usage): Failure | undefined {
-  if (usage.commands[route?.number ?? 0]?.free(startedAt) === false) return { name: 'command_rate' };
+function rates({ startedAt, route }: Exchange, usage: Usage, shared: Rates | undefined): Failure | undefined {
+  const command = usage.commands[route?.number ?? 0];
+  if (command?.free(startedAt) === false) return { name: 'command_rate' };
   if (!usage.all.free(startedAt)) return { name: 'app_rate' };
+  if (shared === undefined || command === undefined) return undefined;
+  // What this node alone would accept, the others may have accepted already.
+  const [one, all] = rateKeys(usage.app, route);
+  if (!shared.free(one, command.limit)) return { name: 'command_rate' };
+  if (!shared.free(all, usage.all.limit)) return { name: 'app_rate' };
   return undefined;
 }
 
+/** What the rates of a command, and of all commands together, are counted under. */
+const rateKeys = ({ sdkAppId }: App, route: Route | undefined): readonly [string, string] => [
+  `${sdkAppId}/${route?.command.path}`,
+  `${sdkAppId}/*`,
+];
+
 /** After check 21: the request counts. */
-function admit(x: Exchange, usage: Usage): void {
+function admit(x: Exchange, usage: Usage, shared: Rates | undefined): void {
+  if (shared !== undefined) for (const key of rateKeys(usage.app, x.route)) shared.take(key);
   usage.commands[routeOf(x).number]?.take(x.startedAt);
   usage.all.take(x.startedAt);
   usage.inFlight += 1;

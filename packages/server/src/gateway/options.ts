@@ -9,6 +9,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
 import type { Groups } from '../ports/groups.ts';
 import type { Presence } from '../ports/presence.ts';
+import type { Rates } from '../ports/rates.ts';
 import type { CallStore } from '../ports/store.ts';
 import type { Listeners } from '../webhooks/listeners.ts';
 import type { Authenticator } from './authenticator.ts';
@@ -113,6 +114,8 @@ export interface GatewayOptions {
   readonly accounts: Accounts;
   readonly groups: Groups;
   readonly presence: Presence;
+  /** Absent where this is the only node. */
+  readonly rates?: Rates;
   readonly removal: Removal;
   /** Why webhooks may not go to a URL, in words that follow its name. */
   readonly webhookProblem: (url: string) => string | undefined;

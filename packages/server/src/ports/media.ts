@@ -97,7 +97,12 @@ export interface QualityReports {
   /** Written when the disk is at rest; nobody waits for it. */
   add(call: Call, report: QualityReport): void;
   /** The newest `limit` reports of a call, in the order of their times. `startedAt` in ms. */
-  of(app: SdkAppId, startedAt: number, callId: CallId, limit: number): readonly QualityReport[];
+  of(
+    app: SdkAppId,
+    startedAt: number,
+    callId: CallId,
+    limit: number,
+  ): Promise<readonly QualityReport[]> | readonly QualityReport[];
   /** Deletes at most `limit` reports of calls that started before this time (ms); says how many. */
   prune(before: number, limit: number): Promise<number>;
 }

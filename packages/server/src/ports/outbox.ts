@@ -149,15 +149,30 @@ export interface PendingEvents {
     }[]
   >;
   /** How many are parked at each endpoint of an application that has any. */
-  parkedCounts(app: SdkAppId): ReadonlyMap<string, number>;
+  parkedCounts(app: SdkAppId): Promise<ReadonlyMap<string, number>> | ReadonlyMap<string, number>;
   /** At most `limit` events that are not parked, in the order of their keys, after `after` if given. */
-  page(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[];
+  page(
+    app: SdkAppId,
+    endpoint: string,
+    after: EventKey | undefined,
+    limit: number,
+  ): Promise<readonly PendingEvent[]> | readonly PendingEvent[];
   /** The first of those of one call, at most `limit`. */
-  ofCall(app: SdkAppId, endpoint: string, call: CallPlace, limit: number): readonly PendingEvent[];
+  ofCall(
+    app: SdkAppId,
+    endpoint: string,
+    call: CallPlace,
+    limit: number,
+  ): Promise<readonly PendingEvent[]> | readonly PendingEvent[];
   /** At most `limit` parked events, in the order of their keys, after `after` if given. */
-  parked(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): readonly PendingEvent[];
+  parked(
+    app: SdkAppId,
+    endpoint: string,
+    after: EventKey | undefined,
+    limit: number,
+  ): Promise<readonly PendingEvent[]> | readonly PendingEvent[];
   /** Whether an earlier event of the same call is parked at this endpoint that was first tried, or if never, happened, by `since` (ms). */
-  parkedBefore(event: PendingEvent, since: number): boolean;
+  parkedBefore(event: PendingEvent, since: number): Promise<boolean> | boolean;
   /** Writes what became of an attempt, and the attempt; resolves when it is on disk. A delivered event is gone. */
   settle(event: PendingEvent, settlement: Settlement, attempt: AttemptFacts): Promise<void>;
   /** Parks an event that was not tried, because an earlier one of its call is parked. */

@@ -12,6 +12,8 @@ export interface OnlineDevice {
 export interface Presence {
   online(app: SdkAppId, userId: UserId, device: OnlineDevice): void;
   offline(app: SdkAppId, userId: UserId, device: DeviceId): void;
+  /** Whether a device is signed in at another node than this one, as far as is known. */
+  isElsewhere(app: SdkAppId, userId: UserId, device: DeviceId): Promise<boolean>;
   /** Those who are signed in, each user's devices in the order of their sign-ins. */
   devices(app: SdkAppId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, readonly OnlineDevice[]>>;
 }

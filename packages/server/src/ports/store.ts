@@ -71,6 +71,11 @@ export interface RecordFilter {
 export interface CallStore {
   /** The call that the next step must start from: pending changes included. Undefined when there is no such live call. */
   load(app: SdkAppId, callId: CallId): Promise<Call | undefined> | Call | undefined;
+  /**
+   * Whether another node has changed the call since `load` gave this version of it; if so, `load` gives the new one. Asked
+   * where a step of it comes to nothing, since only a write would find out otherwise.
+   */
+  isBehind(call: Call): Promise<boolean> | boolean;
   /** The seats that these users hold, pending ones included. */
   seats(app: SdkAppId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, Seat>> | ReadonlyMap<UserId, Seat>;
   /**

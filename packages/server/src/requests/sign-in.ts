@@ -47,6 +47,7 @@ export const signIn: SignallingRequest<'signIn'> = {
     const member = call === undefined ? undefined : memberOf(call, me.userId);
     const holds = member?.status === 'Calling' && member.device === me.device;
     const rings = member?.status === 'Waiting';
+    if (call !== undefined && holds) services.calls.keep(call, me.userId, me.device);
     session.pingMs = holds ? bounds.pingInCall : bounds.pingIdle;
     answer({
       serverTime: services.clock.now(),

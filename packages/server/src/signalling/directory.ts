@@ -1,7 +1,7 @@
 import type { Audience } from 'ringback-engine';
 import type { DeviceId, SdkAppId, UserId } from 'ringback-protocol';
 import { defaultKickedOutFrame } from '../calls/kicked-out.ts';
-import type { BusListener } from '../ports/bus.ts';
+import type { Bus, BusListener } from '../ports/bus.ts';
 import type { Identity } from '../requests/request.ts';
 
 /** What the directory needs of a signed-in device's session. */
@@ -16,7 +16,13 @@ type Devices<S> = Map<DeviceId, S>;
 /** The signed-in devices of this node by application, user and device; takes the bus's deliveries to them. */
 export class Directory<S extends Reachable> implements BusListener {
   readonly #apps = new Map<SdkAppId, Map<UserId, Devices<S>>>();
+  readonly #bus: Pick<Bus, 'follow' | 'leave'>;
   #size = 0;
+
+  /** `bus` is told of whom it has devices here. */
+  constructor(bus: Pick<Bus, 'follow' | 'leave'>) {
+    this.#bus = bus;
+  }
 
   /** How many devices are signed in here. */
   get size(): number {
@@ -34,6 +40,7 @@ export class Directory<S extends Reachable> implements BusListener {
     if (devices === undefined) {
       devices = new Map();
       users.set(userId, devices);
+      this.#bus.follow(sdkAppId, userId);
     }
     if (!devices.has(device)) this.#size += 1;
     devices.set(device, session);
@@ -45,7 +52,10 @@ export class Directory<S extends Reachable> implements BusListener {
     const devices = users?.get(userId);
     if (users === undefined || devices?.get(device) !== session) return false;
     devices.delete(device);
-    if (devices.size === 0) users.delete(userId);
+    if (devices.size === 0) {
+      users.delete(userId);
+      this.#bus.leave(sdkAppId, userId);
+    }
     if (users.size === 0) this.#apps.delete(sdkAppId);
     this.#size -= 1;
     return true;

@@ -54,7 +54,7 @@ export class SignallingServer {
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#admission = new Admission(this.#limits);
-    const directory = new Directory<Session>();
+    const directory = new Directory<Session>(bus);
     this.#host = {
       services: options,
       apps,

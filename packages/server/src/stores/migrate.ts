@@ -11,7 +11,14 @@ export interface MigrationTarget {
 
 /** Brings the schema up to date; says which migrations ran. Throws when the database is from a newer program. */
 export function migrate(target: MigrationTarget): readonly string[] {
-  const applied = new Set(target.applied());
+  const missing = missingMigrations(target.applied());
+  for (const migration of missing) target.apply(migration);
+  return missing.map(({ name }) => name);
+}
+
+/** Those that a database lacks, in order. Throws when it is from a newer program. */
+export function missingMigrations(names: readonly string[]): readonly Migration[] {
+  const applied = new Set(names);
   const known = new Set(migrations.map(({ name }) => name));
   const unknown = [...applied].filter((name) => !known.has(name));
   if (unknown.length > 0) {
@@ -20,7 +27,5 @@ export function migrate(target: MigrationTarget): readonly string[] {
         'does not know). Start the newer version, or restore a backup made with this one.',
     );
   }
-  const missing = migrations.filter(({ name }) => !applied.has(name));
-  for (const migration of missing) target.apply(migration);
-  return missing.map(({ name }) => name);
+  return migrations.filter(({ name }) => !applied.has(name));
 }

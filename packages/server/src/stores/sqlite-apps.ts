@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { SdkAppId } from 'ringback-protocol';
 import type { App, AppSettings, Apps, KeptApp } from '../ports/apps.ts';
+import { appInForce, appText, keptApp } from './kept-app.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 
 /** The applications; all of them are in memory. */
@@ -16,15 +17,7 @@ export class SqliteApps implements Apps {
     this.#defaults = options.defaults;
     const rows = options.reader.prepare('SELECT app, config FROM apps').all() as { app: SdkAppId; config: string }[];
     for (const { app, config } of rows) {
-      // Without overrides it was written when applications got a copy of the server's settings. Nobody had chosen that
-      // copy for the application, and nobody could change it: it is left aside.
-      const kept = {
-        overrides: {},
-        allowOrigins: [],
-        ...(JSON.parse(config) as Omit<App, 'overrides' | 'allowOrigins'>),
-        sdkAppId: app,
-      };
-      this.#apps.set(app, this.#inForce(kept));
+      this.#apps.set(app, appInForce(keptApp(app, config), this.#defaults));
     }
   }
 
@@ -37,10 +30,10 @@ export class SqliteApps implements Apps {
   }
 
   async save(kept: KeptApp): Promise<void> {
-    const app = this.#inForce(kept);
-    const { sdkAppId, settings: _, ...config } = app;
+    const app = appInForce(kept, this.#defaults);
+    const { sdkAppId } = app;
     const job = new WriteJob();
-    job.add('appSave', sdkAppId, JSON.stringify(config));
+    job.add('appSave', sdkAppId, appText(app));
     await this.#writer.written(job);
     this.#apps.set(sdkAppId, app);
     for (const listener of this.#listeners) listener(app);
@@ -48,9 +41,5 @@ export class SqliteApps implements Apps {
 
   onChange(listener: (app: App) => void): void {
     this.#listeners.push(listener);
-  }
-
-  #inForce(app: KeptApp): App {
-    return { ...app, settings: { ...this.#defaults, ...app.overrides } };
   }
 }

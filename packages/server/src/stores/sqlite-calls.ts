@@ -40,6 +40,11 @@ export class SqliteCalls implements CallStore {
     return this.#pending.calls.get(callKey(app, callId));
   }
 
+  /** Nobody else writes. */
+  isBehind(): boolean {
+    return false;
+  }
+
   seats(app: SdkAppId, userIds: readonly UserId[]): ReadonlyMap<UserId, Seat> {
     const found = new Map<UserId, Seat>();
     for (const userId of userIds) {

@@ -1,15 +1,5 @@
-import { randomInt } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
-import {
-  type GroupId,
-  type GroupType,
-  type NodeId,
-  Refusal,
-  type SdkAppId,
-  serverGroupPrefix,
-  groupId as toGroupId,
-  type UserId,
-} from 'ringback-protocol';
+import { type GroupId, type GroupType, type NodeId, Refusal, type SdkAppId, type UserId } from 'ringback-protocol';
 import type { Clock } from '../ports/clock.ts';
 import type {
   AddOutcome,
@@ -21,28 +11,18 @@ import type {
   NewGroup,
   NewMember,
 } from '../ports/groups.ts';
+import { newGroupId } from './group-ids.ts';
+import type { KeptGroup } from './group-rows.ts';
 import { JoinsUnderWay } from './joins-under-way.ts';
-import { GroupReader, type KeptGroup } from './sqlite-group-rows.ts';
+import { GroupReader } from './sqlite-group-rows.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 import { Turns } from './turns.ts';
 import { WholeGroups } from './whole-groups.ts';
-
-/** What the ids of a type begin with after the prefix. */
-const firstSigns: Readonly<Record<GroupType, string>> = {
-  Private: '1',
-  Public: '2',
-  ChatRoom: '3',
-  BChatRoom: '4',
-  Community: '5',
-  AVChatRoom: 'a',
-};
 
 /** Groups that an account is taken out of at once: they share a flush, and others get their turn in between. */
 const forgottenAtOnce = 100;
 
 const keyOf = (app: SdkAppId, groupId: GroupId): string => `${app}/${groupId}`;
-
-const signs = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
 /** The groups of the embedded store. The changes of one group come one after the other; each starts from the disk. */
 export class SqliteGroups implements Groups {
@@ -337,9 +317,7 @@ export class SqliteGroups implements Groups {
 
   #freeId(app: SdkAppId, type: GroupType): GroupId {
     for (;;) {
-      let text = `${serverGroupPrefix}${firstSigns[type]}`;
-      for (let i = 0; i < 8; i += 1) text += signs[randomInt(signs.length)];
-      const made = toGroupId(text);
+      const made = newGroupId(type);
       if (this.#rows.get(app, made) === undefined) return made;
     }
   }

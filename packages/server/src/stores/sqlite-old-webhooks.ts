@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { joinsEvent } from './event-row.ts';
 import { AttemptReader } from './sqlite-attempts.ts';
 import { beforeTime, type EventPlace } from './sqlite-event-chunks.ts';
-import { joinsEvent } from './sqlite-event-row.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 
 const key = (table: string): string =>

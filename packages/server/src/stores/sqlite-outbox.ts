@@ -14,9 +14,9 @@ import type {
   Replayed,
   Settlement,
 } from '../ports/outbox.ts';
+import { type EventRow, eventColumns, eventOf, joinsEvent } from './event-row.ts';
 import { AttemptReader } from './sqlite-attempts.ts';
 import { boundsOf, EventChunks, inChunk } from './sqlite-event-chunks.ts';
-import { type EventRow, eventColumns, eventOf, joinsEvent } from './sqlite-event-row.ts';
 import { OldWebhooks } from './sqlite-old-webhooks.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 

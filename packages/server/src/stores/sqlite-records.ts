@@ -2,6 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { CallRecord } from 'ringback-engine';
 import { type CallId, callResults, type SdkAppId } from 'ringback-protocol';
 import type { HistoryEntry, RecordFilter, RecordPage } from '../ports/store.ts';
+import { historyOf, recordOf } from './record-rows.ts';
 import type { Schema } from './schema.ts';
 
 /** Rows that are skipped one by one at most; deeper pages are found through the counts per minute. */
@@ -109,17 +110,7 @@ export class RecordReader {
     limit = -1,
   ): readonly HistoryEntry[] {
     const rows = this.#history.all(app, startedAt, callId, limit, sinceEventSeq) as HistoryRow[];
-    return rows.map((row) => ({
-      seq: row.seq,
-      eventSeq: row.event_seq,
-      at: row.at,
-      type: row.type as HistoryEntry['type'],
-      cause: row.cause as HistoryEntry['cause'],
-      actor: row.actor as HistoryEntry['actor'],
-      device: row.device as HistoryEntry['device'],
-      requestId: row.request_id as HistoryEntry['requestId'],
-      events: JSON.parse(row.events) as HistoryEntry['events'],
-    }));
+    return rows.map(historyOf);
   }
 
   /** Keys of at most `limit` records that started before the second `before`. */
@@ -198,19 +189,3 @@ export class RecordReader {
     return statement;
   }
 }
-
-const recordOf = (row: RecordRow): CallRecord => ({
-  app: row.app as SdkAppId,
-  callId: row.call_id as CallId,
-  caller: row.caller as CallRecord['caller'],
-  mediaType: row.media_type as CallRecord['mediaType'],
-  callType: row.call_type as CallRecord['callType'],
-  startedAt: row.started_at,
-  acceptedAt: row.accepted_at,
-  endedAt: row.ended_at,
-  result: row.result as CallRecord['result'],
-  members: JSON.parse(row.members) as CallRecord['members'],
-  roomId: row.room_id,
-  roomIdType: row.room_id_type as CallRecord['roomIdType'],
-  chatGroupId: row.chat_group_id,
-});

@@ -16,23 +16,15 @@ import { SqliteGroups } from './sqlite-groups.ts';
 import { SqliteOutbox } from './sqlite-outbox.ts';
 import { SqliteQuality } from './sqlite-quality.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
+import type { Store } from './store.ts';
 
-/** Everything that is kept, opened. */
-export interface SqliteStore {
+/** Everything that is kept, in the embedded database. */
+export interface SqliteStore extends Store {
   readonly calls: SqliteCalls;
-  readonly apps: SqliteApps;
   readonly accounts: SqliteAccounts;
   readonly groups: SqliteGroups;
-  readonly console: SqliteConsole;
-  readonly endpoints: SqliteEndpoints;
-  /** Webhook events that wait. */
   readonly pendingEvents: SqliteOutbox;
-  /** What devices report of their media. */
   readonly quality: SqliteQuality;
-  /** Names of the migrations that ran at this opening. */
-  readonly migrated: readonly string[];
-  /** Writes what waits, folds the log into the file, closes. */
-  close(): Promise<void>;
 }
 
 /**
@@ -50,7 +42,7 @@ export async function openSqlite(options: {
   readonly appDefaults?: AppSettings;
 }): Promise<SqliteStore> {
   const { path, node, clock, onFatal, appDefaults: defaults = standardAppSettings } = options;
-  const migrated = prepare(path, clock);
+  const migrated = migrateSqlite(path, clock);
   const writer = await SqliteWriter.open(path, onFatal);
   const reader = openReading(path);
   const calls = new SqliteCalls({ writer, reader, node });
@@ -72,8 +64,8 @@ export async function openSqlite(options: {
   };
 }
 
-/** Makes the folder and the file, readable by their owner only, and brings the schema up to date. */
-function prepare(path: string, clock: Clock): readonly string[] {
+/** Makes the folder and the file, readable by their owner only, and brings the schema up to date; says what ran. */
+export function migrateSqlite(path: string, clock: Clock): readonly string[] {
   let db: Database;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

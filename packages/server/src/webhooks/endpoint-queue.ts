@@ -1,3 +1,4 @@
+import type { CallId } from 'ringback-protocol';
 import type { Endpoint } from '../ports/endpoints.ts';
 import type { CallPlace, EventKey, PendingEvent, Settlement } from '../ports/outbox.ts';
 import { type Attempt, delivered } from './attempt.ts';
@@ -12,6 +13,9 @@ const stalledShare = 50;
 
 /** Events of a call that come back into memory with it. */
 const ofCallAtOnce = 100;
+
+/** ms; a store that could not be read is asked again. */
+const readAgain = 1000;
 
 /**
  * The events of one endpoint on their way: those of a call in order, different calls side by side.
@@ -48,6 +52,12 @@ export class EndpointQueue {
   /** Events were written since the last reading began, perhaps before the place of reading. */
   #missed = false;
   #cursor: EventKey | undefined;
+  /** A page is on its way from the store. */
+  #reading = false;
+  /** What was done with meanwhile; the page may hold it still. */
+  readonly #doneMeanwhile = new Set<string>();
+  /** Calls whose events are on their way from the store. */
+  readonly #loading = new Set<CallId>();
   #cancelTimer: (() => void) | undefined;
   #closed = false;
   #idle: (() => void) | undefined;
@@ -73,7 +83,7 @@ export class EndpointQueue {
   /** Takes up what waits on disk. */
   catchUp(): void {
     this.#behind = true;
-    this.#missed = false;
+    this.#missed = this.#reading;
     this.#cursor = undefined;
     this.#pump();
   }
@@ -83,7 +93,8 @@ export class EndpointQueue {
     for (const event of events) {
       // Of a call that is set aside, what is on disk comes with the rest of it.
       if (this.#held.has(keyText(event)) || this.#stalled.has(event.callId)) continue;
-      if (!this.#behind && this.#held.size < this.#services.memory) this.#push(event);
+      if (!this.#behind && !this.#loading.has(event.callId) && this.#held.size < this.#services.memory)
+        this.#push(event);
       else {
         if (!this.#behind) this.#cursor = undefined;
         this.#behind = true;
@@ -119,13 +130,39 @@ export class EndpointQueue {
     // that happened before that is here because somebody wants it again.
     const since = event.eventTime - parkAfter;
     const old = this.#policy.parksLater && event.startedAt <= since;
-    if (old && this.#services.pending.parkedBefore(event, since)) {
-      this.#services.parked(this.#endpoint);
-      this.#services.pending.park(event).catch(this.#services.failed);
+    this.#held.add(keyText(event));
+    const parked = old && this.#services.pending.parkedBefore(event, since);
+    if (!(parked instanceof Promise)) this.#admit(event, parked);
+    else {
+      // Where that cannot be found out now, the event is read again later.
+      parked.then(
+        (is) => {
+          this.#admit(event, is);
+          this.#pump();
+        },
+        () => {
+          this.#held.delete(keyText(event));
+          this.#readLater();
+        },
+      );
+    }
+  }
+
+  /** `parked`: an earlier one of its call was given up. */
+  #admit(event: PendingEvent, parked: boolean): void {
+    if (!parked) {
+      this.#lanes.put(event);
       return;
     }
-    this.#held.add(keyText(event));
-    this.#lanes.put(event);
+    this.#services.parked(this.#endpoint);
+    this.#services.pending.park(event).catch(this.#services.failed);
+    this.#letGo(event);
+  }
+
+  /** The event is no longer in memory. */
+  #letGo(event: PendingEvent): void {
+    this.#held.delete(keyText(event));
+    if (this.#reading) this.#doneMeanwhile.add(keyText(event));
   }
 
   /** Starts as many attempts as it may, then sets the clock for the next. */
@@ -233,7 +270,7 @@ export class EndpointQueue {
     if (delay === undefined) {
       const { parksLater } = this.#policy;
       for (const one of parksLater ? lane.events.splice(1) : []) {
-        this.#held.delete(keyText(one));
+        this.#letGo(one);
         this.#services.parked(this.#endpoint);
       }
       lane.events.shift();
@@ -249,7 +286,7 @@ export class EndpointQueue {
     this.#services.pending.settle(event, settlement, attempt).then(
       () => {
         if (settlement.outcome === 'failed') return;
-        this.#held.delete(keyText(event));
+        this.#letGo(event);
         if (this.#behind) this.#pump();
       },
       // The store is failing, which ends the process; what is on disk is tried again after the restart.
@@ -267,13 +304,41 @@ export class EndpointQueue {
   /** Reads on where there is room. */
   #read(): void {
     const { pending, memory } = this.#services;
-    if (!this.#behind) return;
+    if (!this.#behind || this.#reading) return;
     if (this.#held.size > memory / 2) this.#setAside();
     if (this.#held.size > memory / 2) return;
     const { app, id } = this.#endpoint;
     const page = pending.page(app, id, this.#cursor, memory);
+    if (!(page instanceof Promise)) {
+      this.#takePage(page);
+      return;
+    }
+    this.#reading = true;
+    const begun = this.#cursor;
+    const read = (): void => {
+      this.#reading = false;
+      this.#doneMeanwhile.clear();
+    };
+    page.then(
+      (events) => {
+        // What came back to the beginning meanwhile begins there.
+        if (this.#cursor === begun) this.#takePage(events);
+        read();
+        this.#pump();
+      },
+      () => {
+        read();
+        this.#readLater();
+      },
+    );
+  }
+
+  #takePage(page: readonly PendingEvent[]): void {
+    const { memory } = this.#services;
     for (const event of page) {
-      if (!this.#held.has(keyText(event)) && !this.#stalled.has(event.callId)) this.#push(event);
+      const { callId } = event;
+      if (this.#held.has(keyText(event)) || this.#stalled.has(callId) || this.#loading.has(callId)) continue;
+      if (!this.#doneMeanwhile.has(keyText(event))) this.#push(event);
     }
     if (page.length === memory) this.#cursor = page.at(-1);
     else if (this.#missed) {
@@ -282,6 +347,14 @@ export class EndpointQueue {
     } else this.#behind = false;
     // Where nothing of a page was news, nobody else would ask for the next.
     if (this.#behind && this.#held.size <= memory / 2) setImmediate(() => this.#pump());
+  }
+
+  /** The store could not be read: all that waits there is read again in a while. */
+  #readLater(): void {
+    this.#behind = true;
+    this.#missed = true;
+    this.#cursor = undefined;
+    this.#services.clock.timer(readAgain, () => this.#pump());
   }
 
   /** Lets lanes that are not due leave memory, where events wait for room. */
@@ -300,11 +373,13 @@ export class EndpointQueue {
   /** Brings back those whose time has come; one in any case, where there is nothing else to probe with. */
   #takeBack(now: number): void {
     if (this.failing) {
-      const first = this.#lanes.size === 0 && now >= this.#holdUntil ? this.#stalled.takeFirst() : undefined;
+      const idle = this.#lanes.size + this.#loading.size === 0;
+      const first = idle && now >= this.#holdUntil ? this.#stalled.takeFirst() : undefined;
       if (first !== undefined) this.#load(first);
       return;
     }
-    for (const call of this.#stalled.take(now, this.#services.concurrency - this.#back)) this.#load(call);
+    const room = this.#services.concurrency - this.#back - this.#loading.size;
+    for (const call of this.#stalled.take(now, room)) this.#load(call);
   }
 
   #noLongerBack(lane: Lane): void {
@@ -316,9 +391,28 @@ export class EndpointQueue {
   #load(call: CallPlace): void {
     const { app, id } = this.#endpoint;
     const events = this.#services.pending.ofCall(app, id, call, ofCallAtOnce);
-    for (const event of events) this.#push(event);
-    const lane = this.#lanes.get(call.callId);
-    if (lane !== undefined) {
+    if (!(events instanceof Promise)) {
+      this.#takeCall(call, events);
+      return;
+    }
+    this.#loading.add(call.callId);
+    events.then(
+      (all) => {
+        this.#loading.delete(call.callId);
+        this.#takeCall(call, all);
+        this.#pump();
+      },
+      () => {
+        this.#loading.delete(call.callId);
+        this.#readLater();
+      },
+    );
+  }
+
+  #takeCall({ callId }: CallPlace, events: readonly PendingEvent[]): void {
+    for (const event of events) if (!this.#held.has(keyText(event))) this.#push(event);
+    const lane = this.#lanes.get(callId);
+    if (lane !== undefined && !lane.back) {
       lane.back = true;
       this.#back += 1;
     }

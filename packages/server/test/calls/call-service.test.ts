@@ -61,6 +61,8 @@ async function open(folder: string, clock: ManualClock) {
       for (const one of to) log.push(`${one.userId} ${what}`);
     },
     disconnect: () => {},
+    follow: () => {},
+    leave: () => {},
     onDeliver: () => {},
   };
   const observer: CallObserver = {

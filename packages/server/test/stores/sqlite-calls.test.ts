@@ -1,21 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SqliteStore } from '../../src/stores/sqlite.ts';
-import { callStoreContract } from './support/call-store-contract.ts';
 import { acceptWrite, appA, bob, carol, endWrite, idOf, noon, startWrite } from './support/fake-calls.ts';
 import { SqliteFile } from './support/sqlite-file.ts';
-
-callStoreContract('SQLite', async () => {
-  const file = new SqliteFile();
-  let store = await file.open();
-  return {
-    calls: store.calls,
-    reopen: async () => {
-      store = await file.reopen(store);
-      return store.calls;
-    },
-    dispose: () => file.dispose(),
-  };
-});
 
 describe('SQLite: pending and committed', () => {
   let file: SqliteFile;

@@ -53,9 +53,6 @@ const facts = (at: number, error = '') => ({
 const deliver = (one: PendingEvent, at: number) => store.pendingEvents.settle(one, { outcome: 'delivered' }, facts(at));
 const fail = (one: PendingEvent, at: number) =>
   store.pendingEvents.settle(one, { outcome: 'failed', firstAt: at, attempts: 1, nextAt: at + 1000 }, facts(at, 'no'));
-const park = (one: PendingEvent, at: number) =>
-  store.pendingEvents.settle(one, { outcome: 'parked', firstAt: at, attempts: 9, later: true }, facts(at, 'no'));
-const numberOf = (table: string): number => Number(file.rows(`SELECT count(*) AS n FROM ${table}`)[0]?.n);
 
 /** Counts the turns that others have while something runs. */
 async function turnsDuring<T>(work: Promise<T>): Promise<{ readonly result: T; readonly turns: number }> {
@@ -82,42 +79,6 @@ describe('looking for what is old', () => {
       /app=\? AND endpoint=\? AND started_at=\? AND call_id=\? AND event_seq=\?/,
     );
     expect(steps.find((step) => step.startsWith('SEARCH a'))).toMatch(/app=\? AND started_at=\? AND call_id=\?/);
-  });
-
-  it('keeps an old event while somebody is still to be told of it', async () => {
-    await store.pendingEvents.add([event(1, noon)]);
-    expect(await store.pendingEvents.pruneLog(noon + 1000, 100)).toBe(0);
-    expect([numberOf('events'), numberOf('outbox')]).toEqual([1, 1]);
-  });
-
-  it('keeps an old event while the log shows a younger attempt to deliver it', async () => {
-    await store.pendingEvents.add([event(1, noon)]);
-    await deliver(event(1, noon), noon + 5000);
-    await store.pendingEvents.pruneLog(noon + 1000, 100);
-    expect((await store.pendingEvents.attempts(appA, {}, undefined, 10)).length).toBe(1);
-    await store.pendingEvents.pruneLog(noon + 6000, 100);
-    expect([numberOf('events'), numberOf('attempts')]).toEqual([0, 0]);
-  });
-
-  it('keeps what was given up for a time of its own', async () => {
-    await store.pendingEvents.add([event(1, noon)]);
-    await park(event(1, noon), noon + 1000);
-    await store.pendingEvents.pruneLog(noon + 5000, 100, noon + 500);
-    expect(store.pendingEvents.parkedCounts(appA)).toEqual(new Map([['crm', 1]]));
-    await store.pendingEvents.pruneLog(noon + 5000, 100, noon + 2000);
-    expect(store.pendingEvents.parkedCounts(appA)).toEqual(new Map());
-  });
-
-  it('gets past what must stay, batch by batch, and begins anew after the last', async () => {
-    await store.pendingEvents.add(Array.from({ length: 25 }, (_, n) => event(n, noon + n)));
-    await deliver(event(24, noon + 24), noon + 100);
-    const looked = [];
-    for (let n = 0; n < 3; n += 1) looked.push(await store.pendingEvents.pruneLog(noon + 1000, 10));
-    expect(looked).toEqual([10, 10, 1]);
-    expect([numberOf('events'), numberOf('outbox'), numberOf('attempts')]).toEqual([24, 24, 0]);
-    await deliver(event(0, noon), noon + 100);
-    expect(await store.pendingEvents.pruneLog(noon + 1000, 100)).toBe(1);
-    expect(numberOf('events')).toBe(23);
   });
 });
 
@@ -167,15 +128,5 @@ describe('looking through much', () => {
     expect(turns).toBeGreaterThanOrEqual(5);
     expect(await all(noon + 30, noon + 60)).toEqual(each(3, 6).map(idOf));
     expect(await all(noon + 31, noon + 39)).toEqual([]);
-  });
-
-  it('a call of events alone is found by its id within the time that is given', async () => {
-    const { pendingEvents } = store;
-    const find = (n: number, since: number, until: number) =>
-      pendingEvents.startOf(appA, idOf(n), noon + since, noon + until);
-    expect(await find(7, 0, 1000)).toBe(noon + 70);
-    expect(await find(7, 70, 70)).toBe(noon + 70);
-    expect(await find(7, 71, 1000)).toBeUndefined();
-    expect(await find(77, 0, 1000)).toBeUndefined();
   });
 });

@@ -35,6 +35,8 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
       for (const one of to) notices.push(`${one.userId} ${JSON.parse(frame).method}`);
     },
     disconnect: () => {},
+    follow: () => {},
+    leave: () => {},
     onDeliver: () => {},
   };
   const { apps, accounts, calls: callStore } = store;

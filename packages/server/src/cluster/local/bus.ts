@@ -16,6 +16,11 @@ export class LocalBus implements Bus {
     this.#listener?.disconnect(app, to, closeCode, frame);
   }
 
+  /** There is no other node. */
+  follow(): void {}
+
+  leave(): void {}
+
   onDeliver(listener: BusListener): void {
     this.#listener = listener;
   }

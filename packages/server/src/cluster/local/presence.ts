@@ -33,6 +33,11 @@ export class LocalPresence implements Presence {
     if (users.size === 0) this.#apps.delete(app);
   }
 
+  /** There is no other node. */
+  async isElsewhere(): Promise<boolean> {
+    return false;
+  }
+
   async devices(app: SdkAppId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, readonly OnlineDevice[]>> {
     const users = this.#apps.get(app);
     const found = new Map<UserId, readonly OnlineDevice[]>();

@@ -50,10 +50,10 @@ export const getCallInfo = defineCommand({
   handle({ app, calls, store }, { CallId }) {
     if (!isCallId(CallId)) throw new Refusal('no_such_call');
     const id = callId(CallId);
-    const call = store.read(app.sdkAppId, id);
+    const slow = (call: Call | undefined) => (call === undefined ? calls.get(app, id).then(viewOf) : viewOf(call));
     // Most often the call is in memory and the answer needs no promise; the rest is told apart on the slow road.
-    if (call === undefined || call instanceof Promise) return calls.get(app, id).then(viewOf);
-    return viewOf(call);
+    const call = store.read(app.sdkAppId, id);
+    return call instanceof Promise ? call.then(slow) : slow(call);
   },
   reusesAnswers: true,
 });

@@ -1,4 +1,4 @@
 import { join } from 'node:path';
 
-/** The database of a data directory. */
+/** The embedded database of a data directory. */
 export const databasePath = (data: string): string => join(data, 'ringback.db');

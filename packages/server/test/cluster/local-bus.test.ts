@@ -1,7 +1,7 @@
 import type { Audience } from 'ringback-engine';
 import { deviceId, sdkAppId, userId } from 'ringback-protocol';
 import { expect, it } from 'vitest';
-import { LocalBus } from '../../../src/cluster/local/bus.ts';
+import { LocalBus } from '../../src/cluster/local/bus.ts';
 
 const app = sdkAppId(1);
 const alice: Audience = { userId: userId('alice'), device: deviceId('d') };

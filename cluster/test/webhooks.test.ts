@@ -1,0 +1,5 @@
+// The same from outside, with everything in PostgreSQL.
+process.env.RINGBACK_E2E_STORE = 'postgres';
+await import('../../e2e/webhooks.test.ts');
+
+export {};

@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import type { NodeId } from 'ringback-protocol';
+import type { Bus } from '../ports/bus.ts';
+import type { Presence } from '../ports/presence.ts';
+import type { Rates } from '../ports/rates.ts';
+import { LocalBus } from './local/bus.ts';
+import { LocalPresence } from './local/presence.ts';
+
+/** What nodes tell each other. */
+export interface Cluster {
+  readonly bus: Bus;
+  readonly presence: Presence;
+  /** Absent where this is the only node. */
+  readonly rates?: Rates;
+  close(): Promise<void>;
+}
+
+/** Opens the way to other nodes through the Redis at `redis`; when that is empty, there are none. */
+export async function openCluster(options: {
+  readonly redis: string;
+  readonly node: NodeId;
+  /** Hears when Redis comes and goes. */
+  readonly log: (up: boolean, reason: string) => void;
+}): Promise<Cluster> {
+  const { redis, node, log } = options;
+  if (redis === '') return { bus: new LocalBus(), presence: new LocalPresence(), close: async () => {} };
+  // The driver is loaded only where it is used.
+  const [{ RedisConnection }, { RedisBus }, { RedisPresence }, { RedisRates }] = await Promise.all([
+    import('./redis/connection.ts'),
+    import('./redis/bus.ts'),
+    import('./redis/presence.ts'),
+    import('./redis/rates.ts'),
+  ]);
+  const connection = RedisConnection.open(redis, log);
+  const process = `${node}.${randomBytes(4).toString('hex')}`;
+  const presence = new RedisPresence({ connection, process });
+  const rates = new RedisRates({ connection, process });
+  return {
+    bus: new RedisBus({ connection, process }),
+    presence,
+    rates,
+    close: async () => {
+      rates.close();
+      await presence.close();
+      connection.close();
+    },
+  };
+}

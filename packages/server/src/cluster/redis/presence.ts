@@ -1,0 +1,161 @@
+import type { DeviceId, SdkAppId, UserId } from 'ringback-protocol';
+import type { OnlineDevice, Presence } from '../../ports/presence.ts';
+import { LocalPresence } from '../local/presence.ts';
+import type { RedisConnection } from './connection.ts';
+
+/** A device in Redis, with the process that holds its socket. */
+interface Kept {
+  readonly at: string;
+  readonly platform: OnlineDevice['platform'];
+  readonly since: number;
+}
+
+/** ms between two signs of life, and how long one counts: what a process held that is silent for longer is offline. */
+const pulse = 1000;
+const silence = 5000;
+
+/** s; after which nothing is left of users whom no living process has announced. */
+const keep = 3600;
+
+/** Pulses after which a process announces its users again, so that they are not forgotten. */
+const announceEvery = 600;
+
+/** Users that are announced in one go. */
+const atOnce = 500;
+
+const keyOf = (app: SdkAppId, userId: UserId): string => `ringback:online:${app}:${userId}`;
+const lifeOf = (process: string): string => `ringback:alive:${process}`;
+
+/** Takes a device out, unless another process has it by now. */
+const takeOut = `local kept = redis.call('HGET', KEYS[1], ARGV[1])
+if kept and cjson.decode(kept).at == ARGV[2] then redis.call('HDEL', KEYS[1], ARGV[1]) end`;
+
+/**
+ * Who is signed in, on all nodes. What this node holds it knows itself; what others hold is in Redis, and counts as long
+ * as they give signs of life. Without Redis, only what this node holds is known.
+ */
+export class RedisPresence implements Presence {
+  readonly #connection: RedisConnection;
+  readonly #process: string;
+  readonly #local = new LocalPresence();
+  /** By key, what this node holds. */
+  readonly #mine = new Map<string, Map<DeviceId, string>>();
+  #pulses = 0;
+  readonly #timer: NodeJS.Timeout;
+
+  /** `process` is another one in each process, and after each restart. */
+  constructor(options: { readonly connection: RedisConnection; readonly process: string }) {
+    this.#connection = options.connection;
+    this.#process = options.process;
+    // A Redis that comes back may have come back empty.
+    options.connection.onUp(() => {
+      this.#live();
+      void this.#announce();
+    });
+    this.#timer = setInterval(() => {
+      this.#live();
+      this.#pulses += 1;
+      if (this.#pulses % announceEvery === 0) void this.#announce();
+    }, pulse).unref();
+  }
+
+  online(app: SdkAppId, userId: UserId, device: OnlineDevice): void {
+    this.#local.online(app, userId, device);
+    const key = keyOf(app, userId);
+    const kept: Kept = { at: this.#process, platform: device.platform, since: device.since };
+    const text = JSON.stringify(kept);
+    let devices = this.#mine.get(key);
+    if (devices === undefined) {
+      devices = new Map();
+      this.#mine.set(key, devices);
+    }
+    devices.set(device.device, text);
+    void this.#connection.ask((redis) => redis.multi().hset(key, device.device, text).expire(key, keep).exec());
+  }
+
+  offline(app: SdkAppId, userId: UserId, device: DeviceId): void {
+    this.#local.offline(app, userId, device);
+    const key = keyOf(app, userId);
+    const devices = this.#mine.get(key);
+    devices?.delete(device);
+    if (devices?.size === 0) this.#mine.delete(key);
+    void this.#connection.ask((redis) => redis.eval(takeOut, 1, key, device, this.#process));
+  }
+
+  async isElsewhere(app: SdkAppId, userId: UserId, device: DeviceId): Promise<boolean> {
+    const hash = await this.#connection.ask((redis) => redis.hgetall(keyOf(app, userId)));
+    const other = this.#othersIn(hash ?? {}).find((one) => one.device === device);
+    return other !== undefined && (await this.#alive(new Set([other.at]))).size === 1;
+  }
+
+  async devices(app: SdkAppId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, readonly OnlineDevice[]>> {
+    const mine = await this.#local.devices(app, userIds);
+    const hashes = await Promise.all(
+      userIds.map((userId) => this.#connection.ask((redis) => redis.hgetall(keyOf(app, userId)))),
+    );
+    const others = hashes.map((hash) => this.#othersIn(hash ?? {}));
+    const alive = await this.#alive(new Set(others.flat().map(({ at }) => at)));
+    const found = new Map<UserId, readonly OnlineDevice[]>();
+    userIds.forEach((userId, n) => {
+      const all = new Map<DeviceId, OnlineDevice>();
+      for (const { at, ...device } of others[n] ?? []) if (alive.has(at)) all.set(device.device, device);
+      for (const device of mine.get(userId) ?? []) all.set(device.device, device);
+      if (all.size > 0)
+        found.set(
+          userId,
+          [...all.values()].sort((a, b) => a.since - b.since),
+        );
+    });
+    return found;
+  }
+
+  /** Nothing of this process is online any more. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#connection.ask((redis) => redis.del(lifeOf(this.#process)));
+  }
+
+  #othersIn(hash: Readonly<Record<string, string>>): readonly (OnlineDevice & { readonly at: string })[] {
+    const found = [];
+    for (const [device, text] of Object.entries(hash)) {
+      const kept = keptOf(text);
+      if (kept !== undefined && kept.at !== this.#process) found.push({ ...kept, device: device as DeviceId });
+    }
+    return found;
+  }
+
+  /** Those of the processes that have given a sign of life lately. */
+  async #alive(processes: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    if (processes.size === 0) return processes;
+    const all = [...processes];
+    const signs = await this.#connection.ask((redis) => redis.mget(all.map(lifeOf)));
+    return new Set(all.filter((_, n) => (signs?.[n] ?? null) !== null));
+  }
+
+  #live(): void {
+    void this.#connection.ask((redis) => redis.set(lifeOf(this.#process), '1', 'PX', silence));
+  }
+
+  /** Writes down all that this node holds. */
+  async #announce(): Promise<void> {
+    const all = [...this.#mine];
+    for (let at = 0; at < all.length; at += atOnce) {
+      const some = all.slice(at, at + atOnce);
+      await this.#connection.ask((redis) => {
+        const pipeline = redis.pipeline();
+        for (const [key, devices] of some) pipeline.hset(key, Object.fromEntries(devices)).expire(key, keep);
+        return pipeline.exec();
+      });
+    }
+  }
+}
+
+/** Undefined for what no node of this installation has written. */
+function keptOf(text: string): Kept | undefined {
+  try {
+    const kept = JSON.parse(text) as Kept | null;
+    return typeof kept?.at === 'string' && typeof kept.since === 'number' ? kept : undefined;
+  } catch {
+    return undefined;
+  }
+}

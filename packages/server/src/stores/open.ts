@@ -1,0 +1,30 @@
+import { type NodeId, nodeId } from 'ringback-protocol';
+import type { AppSettings } from '../ports/apps.ts';
+import type { Clock } from '../ports/clock.ts';
+import { databasePath } from './database-path.ts';
+import { nodeName } from './node-name.ts';
+import { openPostgres } from './postgres.ts';
+import { openSqlite } from './sqlite.ts';
+import type { Store } from './store.ts';
+
+/**
+ * Opens what an installation keeps: in the PostgreSQL database `database`, or when that is empty, embedded in the data
+ * directory. `onFatal` is called when memory has run ahead of the disk, which only the embedded one can.
+ * Rejects with a sentence for the operator.
+ */
+export async function openStores(options: {
+  readonly data: string;
+  readonly database: string;
+  /** Who counts records, when it is not the node of this data directory. */
+  readonly node?: NodeId;
+  readonly clock: Clock;
+  readonly appDefaults: AppSettings;
+  readonly onFatal: (error: Error) => void;
+}): Promise<Store> {
+  const { data, database, clock, appDefaults, onFatal } = options;
+  if (database !== '') {
+    return openPostgres({ url: database, node: options.node ?? nodeName(data), clock, appDefaults });
+  }
+  const node = options.node ?? nodeId('local');
+  return openSqlite({ path: databasePath(data), node, clock, onFatal, appDefaults });
+}

@@ -1,0 +1,251 @@
+import { LRUCache } from 'lru-cache';
+import type { SdkAppId, UserId } from 'ringback-protocol';
+import type { Account, AccountChange, Accounts, ProfileItems } from '../ports/accounts.ts';
+import type { Clock } from '../ports/clock.ts';
+import { Gathered } from './gathered.ts';
+import { retried } from './retried.ts';
+import type { SqlDatabase, SqlSession } from './sql-database.ts';
+import { Turns } from './turns.ts';
+
+interface AccountRow {
+  readonly app: SdkAppId;
+  readonly user_id: UserId;
+  readonly nick: string;
+  readonly avatar: string;
+  readonly revoked_at_s: number;
+}
+
+interface AccountKey {
+  readonly app: SdkAppId;
+  readonly userId: UserId;
+}
+
+/** Accounts kept in memory at most, and how long (ms): another node may change them. */
+const cached = 100_000;
+const freshFor = 1000;
+
+/** s; revocations of other nodes are looked for this far back, since their clocks and their commits may be late. */
+const lookBack = 300;
+
+const keyOf = (app: SdkAppId, userId: string): string => `${app}/${userId}`;
+const columns = 'app, user_id, nick, avatar, revoked_at_s';
+
+const accountOf = ({ user_id, nick, avatar, revoked_at_s }: AccountRow): Account => ({
+  userId: user_id,
+  nick,
+  avatar,
+  revokedAt: revoked_at_s,
+});
+
+/** The accounts in PostgreSQL. Each change locks its row, so that nodes take turns. */
+export class PostgresAccounts implements Accounts {
+  readonly #db: SqlDatabase;
+  readonly #clock: Clock;
+  readonly #cache = new LRUCache<string, Account>({ max: cached, ttl: freshFor });
+  /** Changes of one account by this node need no lock to wait for one another, which would hold a connection. */
+  readonly #turns = new Turns();
+  readonly #accounts: Gathered<AccountKey, Account>;
+  /** Every account that was ever kicked or deleted; asked by each request, and few. */
+  readonly #revoked = new Map<string, number>();
+  /** s; the latest revocation that is known. */
+  #latest = 0;
+
+  private constructor(options: { readonly db: SqlDatabase; readonly clock: Clock }) {
+    this.#db = options.db;
+    this.#clock = options.clock;
+    this.#accounts = new Gathered(
+      ({ app, userId }) => keyOf(app, userId),
+      (keys) => this.#read(keys),
+    );
+  }
+
+  static async open(options: { readonly db: SqlDatabase; readonly clock: Clock }): Promise<PostgresAccounts> {
+    const accounts = new PostgresAccounts(options);
+    await accounts.refresh();
+    return accounts;
+  }
+
+  find(
+    app: SdkAppId,
+    userIds: readonly UserId[],
+  ): Promise<ReadonlyMap<UserId, Account>> | ReadonlyMap<UserId, Account> {
+    const found = new Map<UserId, Account>();
+    const missing: UserId[] = [];
+    for (const userId of userIds) {
+      const known = this.#cache.get(keyOf(app, userId));
+      if (known === undefined) missing.push(userId);
+      else found.set(userId, known);
+    }
+    return missing.length === 0 ? found : this.#find(app, userIds, found, missing);
+  }
+
+  async #find(
+    app: SdkAppId,
+    userIds: readonly UserId[],
+    known: ReadonlyMap<UserId, Account>,
+    missing: readonly UserId[],
+  ): Promise<ReadonlyMap<UserId, Account>> {
+    const all = new Map(known);
+    const read = await Promise.all(missing.map((userId) => this.#accounts.get({ app, userId })));
+    for (const account of read) if (account !== undefined) all.set(account.userId, account);
+    const found = new Map<UserId, Account>();
+    for (const userId of userIds) {
+      const account = all.get(userId);
+      if (account !== undefined) found.set(userId, account);
+    }
+    return found;
+  }
+
+  async ensure(app: SdkAppId, userId: UserId): Promise<Account> {
+    return (await this.find(app, [userId])).get(userId) ?? this.save(app, userId, {});
+  }
+
+  save(app: SdkAppId, userId: UserId, change: AccountChange): Promise<Account> {
+    return this.#write(app, userId, async (session) => {
+      // One that was deleted is there again; nothing but its revoked signatures is left of it.
+      await session.query(
+        `INSERT INTO accounts (app, user_id, nick, avatar, revoked_at_s, created_at, deleted_at)
+         VALUES ($1, $2, '', '', 0, $3, 0) ON CONFLICT (app, user_id) DO UPDATE SET deleted_at = 0`,
+        [app, userId, this.#clock.now()],
+      );
+      return set(session, app, userId, change);
+    });
+  }
+
+  async change(
+    app: SdkAppId,
+    userId: UserId,
+    change: (kept: ProfileItems) => AccountChange,
+  ): Promise<Account | undefined> {
+    return this.#write(app, userId, async (session) => {
+      const { count } = await session.query(
+        'SELECT 1 FROM accounts WHERE app = $1 AND user_id = $2 AND deleted_at = 0 FOR UPDATE',
+        [app, userId],
+      );
+      return count === 0 ? undefined : set(session, app, userId, change(await itemsOf(session, app, userId)));
+    });
+  }
+
+  items(app: SdkAppId, userId: UserId): Promise<ProfileItems> {
+    return itemsOf(this.#db, app, userId);
+  }
+
+  async revoke(app: SdkAppId, userId: UserId, at: number): Promise<void> {
+    await this.#turns.take(keyOf(app, userId), () => this.#revoke(app, userId, at));
+  }
+
+  async #revoke(app: SdkAppId, userId: UserId, at: number): Promise<void> {
+    await this.#db.query(
+      `INSERT INTO accounts (app, user_id, nick, avatar, revoked_at_s, created_at, deleted_at)
+       VALUES ($1, $2, '', '', $3, $4, 0)
+       ON CONFLICT (app, user_id) DO UPDATE SET revoked_at_s = greatest(accounts.revoked_at_s, excluded.revoked_at_s)`,
+      [app, userId, at, this.#clock.now()],
+    );
+    this.#noteRevoked(app, userId, at);
+    this.#cache.delete(keyOf(app, userId));
+  }
+
+  revokedAt(app: SdkAppId, userId: string): number {
+    return this.#revoked.size === 0 ? 0 : (this.#revoked.get(keyOf(app, userId)) ?? 0);
+  }
+
+  remove(app: SdkAppId, userId: UserId, at: number): Promise<void> {
+    return this.#turns.take(keyOf(app, userId), () => this.#remove(app, userId, at));
+  }
+
+  async #remove(app: SdkAppId, userId: UserId, at: number): Promise<void> {
+    const removed = await retried(() =>
+      this.#db.transaction(async (session) => {
+        const { count } = await session.query(
+          `UPDATE accounts SET deleted_at = $4, nick = '', avatar = '', revoked_at_s = greatest(revoked_at_s, $3)
+           WHERE app = $1 AND user_id = $2 AND deleted_at = 0`,
+          [app, userId, at, this.#clock.now()],
+        );
+        if (count > 0) {
+          await session.query('DELETE FROM profile_items WHERE app = $1 AND user_id = $2', [app, userId]);
+        }
+        return count > 0;
+      }),
+    );
+    if (removed) this.#noteRevoked(app, userId, at);
+    this.#cache.delete(keyOf(app, userId));
+  }
+
+  /** Takes over what others have revoked. */
+  async refresh(): Promise<void> {
+    const { rows } = await this.#db.query<Pick<AccountRow, 'app' | 'user_id' | 'revoked_at_s'>>(
+      'SELECT app, user_id, revoked_at_s FROM accounts WHERE revoked_at_s > 0 AND revoked_at_s >= $1',
+      [this.#latest - lookBack],
+    );
+    for (const { app, user_id, revoked_at_s } of rows) this.#noteRevoked(app, user_id, revoked_at_s);
+  }
+
+  #noteRevoked(app: SdkAppId, userId: UserId, at: number): void {
+    const known = this.revokedAt(app, userId);
+    if (known >= at) return;
+    this.#revoked.set(keyOf(app, userId), at);
+    this.#cache.delete(keyOf(app, userId));
+    // A clock that is ahead must not hide what others revoke: what counts is our own.
+    this.#latest = Math.max(this.#latest, Math.min(at, Math.floor(this.#clock.now() / 1000)));
+  }
+
+  async #write<Kept extends Account | undefined>(
+    app: SdkAppId,
+    userId: UserId,
+    work: (session: SqlSession) => Promise<Kept>,
+  ): Promise<Kept> {
+    const key = keyOf(app, userId);
+    return this.#turns.take(key, async () => {
+      const account = await retried(() => this.#db.transaction(work));
+      if (account !== undefined) this.#cache.set(key, account);
+      return account;
+    });
+  }
+
+  async #read(keys: readonly AccountKey[]): Promise<ReadonlyMap<string, Account>> {
+    const { rows } = await this.#db.query<AccountRow>(
+      `SELECT a.app, a.user_id, a.nick, a.avatar, a.revoked_at_s FROM unnest($1::bigint[], $2::text[]) AS k(app, user_id)
+       JOIN accounts a ON a.app = k.app AND a.user_id = k.user_id WHERE a.deleted_at = 0`,
+      [keys.map(({ app }) => app), keys.map(({ userId }) => userId)],
+    );
+    const found = new Map<string, Account>();
+    for (const row of rows) {
+      const account = accountOf(row);
+      found.set(keyOf(row.app, row.user_id), account);
+      this.#cache.set(keyOf(row.app, row.user_id), account);
+    }
+    return found;
+  }
+}
+
+/** Changes an account whose row is locked. */
+async function set(
+  session: SqlSession,
+  app: SdkAppId,
+  userId: UserId,
+  { nick, avatar, items = {} }: AccountChange,
+): Promise<Account> {
+  const { rows } = await session.query<AccountRow>(
+    `UPDATE accounts SET nick = coalesce($3, nick), avatar = coalesce($4, avatar)
+     WHERE app = $1 AND user_id = $2 RETURNING ${columns}`,
+    [app, userId, nick ?? null, avatar ?? null],
+  );
+  const entries = Object.entries(items);
+  if (entries.length > 0) {
+    await session.query(
+      `INSERT INTO profile_items (app, user_id, tag, value)
+       SELECT $1::bigint, $2::text, tag, value FROM unnest($3::text[], $4::text[]) AS t(tag, value)
+       ON CONFLICT (app, user_id, tag) DO UPDATE SET value = excluded.value`,
+      [app, userId, entries.map(([tag]) => tag), entries.map(([, value]) => JSON.stringify(value))],
+    );
+  }
+  return accountOf(rows[0] as AccountRow);
+}
+
+async function itemsOf(session: SqlSession, app: SdkAppId, userId: UserId): Promise<ProfileItems> {
+  const { rows } = await session.query<{ tag: string; value: string }>(
+    'SELECT tag, value FROM profile_items WHERE app = $1 AND user_id = $2',
+    [app, userId],
+  );
+  return Object.fromEntries(rows.map(({ tag, value }) => [tag, JSON.parse(value) as string | number]));
+}

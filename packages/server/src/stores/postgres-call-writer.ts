@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type NodeId, Refusal } from 'ringback-protocol';
+import type { CallWrite, CommitResult } from '../ports/store.ts';
+import { writeBatch } from './postgres-call-batch.ts';
+import type { SqlDatabase } from './sql-database.ts';
+import { isRace, isRefused } from './sql-errors.ts';
+
+/** Steps of one statement at most. */
+const batchSize = 500;
+
+/** Steps that wait at most; more are refused, so that a database that is away does not fill the memory. */
+const mostWaiting = 20_000;
+
+/** How often a statement that lost a race is tried as a whole; then its steps go one by one. */
+const wholeTries = 3;
+
+/** How often one step is. */
+const loneTries = 10;
+
+/** ms; how long a database that cannot be reached is asked again. Whoever waits for an answer does not wait longer. */
+const patience = 3000;
+
+interface Waiting {
+  readonly write: CallWrite;
+  readonly resolve: (result: CommitResult) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Writes steps of calls in the order in which they come, those that come together in one statement. While one is under
+ * way, the next gathers.
+ */
+export class PostgresCallWriter {
+  readonly #db: SqlDatabase;
+  readonly #node: NodeId;
+  #queue: Waiting[] = [];
+  /** Resolves when nothing is under way any more. */
+  #running: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(db: SqlDatabase, node: NodeId) {
+    this.#db = db;
+    this.#node = node;
+  }
+
+  /** Resolves when the step is durable, or has lost. Rejects with `Refusal('internal')` when the database is out of reach. */
+  write(write: CallWrite): Promise<CommitResult> {
+    if (this.#closed) return Promise.reject(new Refusal('internal', 'The store is closed.'));
+    if (this.#queue.length >= mostWaiting) {
+      return Promise.reject(new Refusal('internal', 'The database does not keep up.'));
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ write, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  /** Writes what waits. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    // Everything that this turn of the event loop brings shares the statement.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#queue.length > 0) {
+      const batch = this.#take();
+      try {
+        const results = await this.#write(batch.map(({ write }) => write));
+        batch.forEach(({ write, resolve }, n) => {
+          const result = results[n] as CommitResult;
+          if (result !== 'ok') this.#drop(write);
+          resolve(result);
+        });
+      } catch (error) {
+        for (const { write, reject } of batch) {
+          this.#drop(write);
+          reject(new Refusal('internal', `The change of call ${write.callId} could not be written: ${textOf(error)}`));
+        }
+      }
+    }
+    this.#running = undefined;
+  }
+
+  /** The first of the queue, up to one that goes on from another of them. */
+  #take(): Waiting[] {
+    const touched = new Set<string>();
+    let length = 0;
+    for (const { write } of this.#queue) {
+      const { app, callId, seats, unseats } = write;
+      const keys = [
+        `${app}/${callId}`,
+        ...[...seats.map(({ userId }) => userId), ...unseats].map((user) => `${app} ${user}`),
+      ];
+      if (length === batchSize || keys.some((key) => touched.has(key))) break;
+      for (const key of keys) touched.add(key);
+      length += 1;
+    }
+    return this.#queue.splice(0, length);
+  }
+
+  /** Steps that were made from one that has not come about. */
+  #drop({ app, callId }: CallWrite): void {
+    const isLater = ({ write }: Waiting): boolean => write.callId === callId && write.app === app;
+    for (const { resolve } of this.#queue.filter(isLater)) resolve('version');
+    this.#queue = this.#queue.filter((one) => !isLater(one));
+  }
+
+  async #write(writes: readonly CallWrite[]): Promise<readonly CommitResult[]> {
+    let unsure = false;
+    let lost = 0;
+    for (const begun = performance.now(); ; ) {
+      try {
+        const results = await writeBatch(this.#db, this.#node, writes);
+        return unsure
+          ? await Promise.all(writes.map((one, n) => this.#judge(one, results[n] as CommitResult)))
+          : results;
+      } catch (error) {
+        if (isRace(error)) {
+          lost += 1;
+          if (writes.length > 1 && lost >= wholeTries) return await this.#oneByOne(writes);
+          // It may be our own, written when the answer was lost.
+          if (unsure && writes.length === 1) {
+            const result = await this.#judge(writes[0] as CallWrite, 'version');
+            if (result === 'ok') return [result];
+          }
+          if (lost >= loneTries) return writes.map(() => 'version');
+          await sleep(Math.random() * 5 * lost);
+        } else {
+          if (isRefused(error) || performance.now() - begun > patience) throw error;
+          unsure = true;
+          await sleep(50 + Math.random() * 100);
+        }
+      }
+    }
+  }
+
+  async #oneByOne(writes: readonly CallWrite[]): Promise<readonly CommitResult[]> {
+    const results: CommitResult[] = [];
+    for (const one of writes) results.push(...(await this.#write([one])));
+    return results;
+  }
+
+  /** A connection broke while a step was under way: whether the step lost or was written is in the history. */
+  async #judge({ app, callId, call, history }: CallWrite, result: CommitResult): Promise<CommitResult> {
+    if (result === 'ok') return result;
+    const { rows } = await this.#db.query(
+      `SELECT 1 FROM history WHERE app = $1 AND started_at = $2 AND call_id = $3 AND seq = $4 AND at = $5 AND type = $6
+       AND cause = $7 AND actor = $8 AND device = $9 AND request_id = $10 AND events = $11`,
+      [
+        app,
+        call.startedAt,
+        callId,
+        history.seq,
+        history.at,
+        history.type,
+        history.cause,
+        history.actor,
+        history.device,
+        history.requestId,
+        JSON.stringify(history.events),
+      ],
+    );
+    return rows.length === 1 ? 'ok' : result;
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

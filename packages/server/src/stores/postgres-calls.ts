@@ -1,0 +1,218 @@
+import { LRUCache } from 'lru-cache';
+import type { Call, CallRecord, Seat } from 'ringback-engine';
+import type { CallId, NodeId, SdkAppId, UserId } from 'ringback-protocol';
+import type { CallStore, CallWrite, CommitResult, HistoryEntry, RecordFilter, RecordPage } from '../ports/store.ts';
+import { Gathered } from './gathered.ts';
+import { PostgresCallWriter } from './postgres-call-writer.ts';
+import { PostgresRecords } from './postgres-records.ts';
+import type { SqlDatabase } from './sql-database.ts';
+
+interface CallKey {
+  readonly app: SdkAppId;
+  readonly callId: CallId;
+}
+
+interface SeatKey {
+  readonly app: SdkAppId;
+  readonly userId: UserId;
+}
+
+/** What a write that is under way will leave; undefined when nothing. */
+interface Pending<Kept> {
+  readonly kept: Kept | undefined;
+  readonly by: CallWrite;
+}
+
+/** Calls that are remembered as they were last seen. */
+const remembered = 50_000;
+
+const callKey = (app: SdkAppId, callId: CallId): string => `${app}/${callId}`;
+const seatKey = (app: SdkAppId, userId: UserId): string => `${app}/${userId}`;
+
+/**
+ * The calls in PostgreSQL, which several nodes write. A step starts from the call as this node last saw it, so that most
+ * steps need no question before the write; the write finds out when another node was first. What others are told is read
+ * from the database each time.
+ */
+export class PostgresCalls implements CallStore {
+  readonly #db: SqlDatabase;
+  readonly #writer: PostgresCallWriter;
+  readonly #records: PostgresRecords;
+  readonly #pendingCalls = new Map<string, Pending<Call>>();
+  readonly #pendingSeats = new Map<string, Pending<Seat>>();
+  readonly #seen = new LRUCache<string, Call>({ max: remembered });
+  /** Calls that have ended, as far as this node has seen: nothing brings them back. */
+  readonly #ended = new LRUCache<string, true>({ max: remembered });
+  readonly #calls: Gathered<CallKey, Call>;
+  readonly #seats: Gathered<SeatKey, Seat>;
+
+  constructor(options: { readonly db: SqlDatabase; readonly node: NodeId }) {
+    const { db, node } = options;
+    this.#db = db;
+    this.#writer = new PostgresCallWriter(db, node);
+    this.#records = new PostgresRecords(db, node);
+    this.#calls = new Gathered(
+      ({ app, callId }) => callKey(app, callId),
+      (keys) => this.#readCalls(keys),
+    );
+    this.#seats = new Gathered(
+      ({ app, userId }) => seatKey(app, userId),
+      (keys) => this.#readSeats(keys),
+    );
+  }
+
+  load(app: SdkAppId, callId: CallId): Promise<Call | undefined> | Call | undefined {
+    const key = callKey(app, callId);
+    const pending = this.#pendingCalls.get(key);
+    if (pending !== undefined) return pending.kept;
+    if (this.#ended.has(key)) return undefined;
+    return this.#seen.get(key) ?? this.#lookUp(app, callId);
+  }
+
+  async isBehind(call: Call): Promise<boolean> {
+    const key = callKey(call.app, call.callId);
+    // What is based on a write of our own is as new as can be.
+    if (this.#pendingCalls.has(key)) return false;
+    const now = await this.#calls.get(call);
+    if (now?.version === call.version) return false;
+    this.#see(key, now);
+    return true;
+  }
+
+  async #lookUp(app: SdkAppId, callId: CallId): Promise<Call | undefined> {
+    const key = callKey(app, callId);
+    const found = await this.#calls.get({ app, callId });
+    const pending = this.#pendingCalls.get(key);
+    if (pending !== undefined) return pending.kept;
+    this.#see(key, found);
+    return found;
+  }
+
+  async seats(app: SdkAppId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, Seat>> {
+    const found = new Map<UserId, Seat>();
+    const seats = await Promise.all(userIds.map((userId) => this.#seats.get({ app, userId })));
+    userIds.forEach((userId, n) => {
+      const pending = this.#pendingSeats.get(seatKey(app, userId));
+      const seat = pending === undefined ? seats[n] : pending.kept;
+      if (seat !== undefined) found.set(userId, seat);
+    });
+    return found;
+  }
+
+  async commit(write: CallWrite): Promise<CommitResult> {
+    const { app, callId, expects, call } = write;
+    const key = callKey(app, callId);
+    const pending = this.#pendingCalls.get(key);
+    if (pending !== undefined && (pending.kept?.version ?? 0) !== expects) return 'version';
+    // Versions only rise: what is older than what was seen has lost already.
+    if (this.#ended.has(key) || (this.#seen.peek(key)?.version ?? 0) > expects) return 'version';
+    for (const { userId } of write.seats) {
+      const seat = this.#pendingSeats.get(seatKey(app, userId))?.kept;
+      if (seat !== undefined && seat.callId !== callId) return 'seat';
+    }
+    this.#pendingCalls.set(key, { kept: call.endedAt === 0 ? call : undefined, by: write });
+    for (const { userId, status } of write.seats) {
+      this.#pendingSeats.set(seatKey(app, userId), { kept: { callId, status }, by: write });
+    }
+    for (const userId of write.unseats) this.#pendingSeats.set(seatKey(app, userId), { kept: undefined, by: write });
+    try {
+      const result = await this.#writer.write(write);
+      this.#see(key, result === 'ok' && call.endedAt === 0 ? call : undefined);
+      if (result === 'ok' && call.endedAt !== 0) this.#ended.set(key, true);
+      return result;
+    } catch (error) {
+      this.#see(key, undefined);
+      throw error;
+    } finally {
+      this.#settled(write);
+    }
+  }
+
+  async read(app: SdkAppId, callId: CallId): Promise<Call | undefined> {
+    return this.#calls.get({ app, callId });
+  }
+
+  async seatOf(app: SdkAppId, userId: UserId): Promise<Seat | undefined> {
+    return this.#seats.get({ app, userId });
+  }
+
+  async live(app?: SdkAppId): Promise<readonly Call[]> {
+    const { rows } =
+      app === undefined
+        ? await this.#db.query<{ state: string }>('SELECT state FROM calls')
+        : await this.#db.query<{ state: string }>('SELECT state FROM calls WHERE app = $1', [app]);
+    return rows.map(({ state }) => JSON.parse(state) as Call);
+  }
+
+  async record(app: SdkAppId, callId: CallId): Promise<CallRecord | undefined> {
+    return this.#records.record(app, callId);
+  }
+
+  records(app: SdkAppId, filter: RecordFilter): Promise<RecordPage> {
+    return this.#records.page(app, filter);
+  }
+
+  async history(
+    app: SdkAppId,
+    callId: CallId,
+    sinceEventSeq: number,
+    limit?: number,
+  ): Promise<readonly HistoryEntry[]> {
+    // When a call began never changes.
+    const startedAt =
+      this.#seen.peek(callKey(app, callId))?.startedAt ??
+      (await this.read(app, callId))?.startedAt ??
+      (await this.record(app, callId))?.startedAt;
+    return startedAt === undefined ? [] : this.#records.history(app, startedAt, callId, sinceEventSeq, limit);
+  }
+
+  prune(recordsBefore: number, historyBefore: number, limit: number): Promise<number> {
+    return this.#records.prune(recordsBefore, historyBefore, limit);
+  }
+
+  /** Writes what waits. */
+  close(): Promise<void> {
+    return this.#writer.close();
+  }
+
+  #settled(write: CallWrite): void {
+    const { app, callId } = write;
+    const drop = (map: Map<string, Pending<unknown>>, key: string): void => {
+      if (map.get(key)?.by === write) map.delete(key);
+    };
+    drop(this.#pendingCalls, callKey(app, callId));
+    for (const { userId } of write.seats) drop(this.#pendingSeats, seatKey(app, userId));
+    for (const userId of write.unseats) drop(this.#pendingSeats, seatKey(app, userId));
+  }
+
+  #see(key: string, call: Call | undefined): void {
+    if (call === undefined) this.#seen.delete(key);
+    else if ((this.#seen.peek(key)?.version ?? 0) < call.version) this.#seen.set(key, call);
+  }
+
+  async #readCalls(keys: readonly CallKey[]): Promise<ReadonlyMap<string, Call>> {
+    const { rows } = await this.#db.query<{ state: string }>(
+      `SELECT c.state FROM unnest($1::bigint[], $2::text[]) AS k(app, call_id)
+       JOIN calls c ON c.app = k.app AND c.call_id = k.call_id`,
+      [keys.map(({ app }) => app), keys.map(({ callId }) => callId)],
+    );
+    const calls = rows.map(({ state }) => JSON.parse(state) as Call);
+    return new Map(calls.map((call) => [callKey(call.app, call.callId), call]));
+  }
+
+  async #readSeats(keys: readonly SeatKey[]): Promise<ReadonlyMap<string, Seat>> {
+    const { rows } = await this.#db.query<{
+      readonly app: SdkAppId;
+      readonly user_id: UserId;
+      readonly call_id: CallId;
+      readonly status: Seat['status'];
+    }>(
+      `SELECT s.app, s.user_id, s.call_id, s.status FROM unnest($1::bigint[], $2::text[]) AS k(app, user_id)
+       JOIN seats s ON s.app = k.app AND s.user_id = k.user_id`,
+      [keys.map(({ app }) => app), keys.map(({ userId }) => userId)],
+    );
+    return new Map(
+      rows.map(({ app, user_id, call_id, status }) => [seatKey(app, user_id), { callId: call_id, status }]),
+    );
+  }
+}

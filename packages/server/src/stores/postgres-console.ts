@@ -1,0 +1,221 @@
+import { randomInt } from 'node:crypto';
+import type { NodeId, SdkAppId } from 'ringback-protocol';
+import type {
+  ApiToken,
+  AuditEntry,
+  ConsoleLink,
+  ConsoleOperator,
+  ConsoleSession,
+  ConsoleStore,
+} from '../ports/console.ts';
+import { retried } from './retried.ts';
+import { revise } from './revisions.ts';
+import type { SqlDatabase, SqlSession } from './sql-database.ts';
+import { Turns } from './turns.ts';
+
+/** The tables, each with the column of its key. */
+const tables = { operators: 'name', console_sessions: 'hash', console_links: 'hash', api_tokens: 'id' } as const;
+type Table = keyof typeof tables;
+
+/** What the console keeps, in PostgreSQL; in memory it is read again when another node has changed something. */
+export class PostgresConsole implements ConsoleStore {
+  readonly #db: SqlDatabase;
+  readonly #node: NodeId;
+  #operators = new Map<string, ConsoleOperator>();
+  #sessions = new Map<string, ConsoleSession>();
+  #links = new Map<string, ConsoleLink>();
+  #tokens = new Map<string, ApiToken>();
+  readonly #turns = new Turns();
+  #place = 0;
+
+  private constructor(options: { readonly db: SqlDatabase; readonly node: NodeId }) {
+    this.#db = options.db;
+    this.#node = options.node;
+  }
+
+  static async open(options: { readonly db: SqlDatabase; readonly node: NodeId }): Promise<PostgresConsole> {
+    const console = new PostgresConsole(options);
+    await console.refresh();
+    return console;
+  }
+
+  /** Takes over what others have changed. */
+  refresh(): Promise<void> {
+    return this.#turns.take('', async () => {
+      this.#operators = await readAll(this.#db, 'operators');
+      this.#sessions = await readAll(this.#db, 'console_sessions');
+      this.#links = await readAll(this.#db, 'console_links');
+      this.#tokens = await readAll(this.#db, 'api_tokens');
+    });
+  }
+
+  operators(): readonly ConsoleOperator[] {
+    return [...this.#operators.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  operator(name: string): ConsoleOperator | undefined {
+    return this.#operators.get(name);
+  }
+
+  saveOperator(operator: ConsoleOperator): Promise<void> {
+    return this.#change(
+      (session) => put(session, 'operators', operator.name, operator),
+      () => this.#operators.set(operator.name, operator),
+    );
+  }
+
+  removeOperator(name: string): Promise<void> {
+    // First from memory: nobody comes in any more while the database is at it.
+    const forget = (): void => {
+      this.#operators.delete(name);
+      for (const map of [this.#sessions, this.#links, this.#tokens] as Map<string, { operator: string }>[]) {
+        for (const [key, { operator }] of map) if (operator === name) map.delete(key);
+      }
+    };
+    forget();
+    return this.#change(async (session) => {
+      await drop(session, 'operators', name);
+      for (const table of ['console_sessions', 'console_links', 'api_tokens'] as const) {
+        // From the database: another node may have added some since this one looked.
+        const all = await readAll<{ readonly operator: string }>(session, table);
+        for (const [key, { operator }] of all) if (operator === name) await drop(session, table, key);
+      }
+    }, forget);
+  }
+
+  session(hash: string): ConsoleSession | undefined {
+    return this.#sessions.get(hash);
+  }
+
+  sessions(): readonly ConsoleSession[] {
+    return [...this.#sessions.values()];
+  }
+
+  saveSession(session: ConsoleSession): Promise<void> {
+    const keep = () => this.#sessions.set(session.hash, session);
+    keep();
+    return this.#change((one) => put(one, 'console_sessions', session.hash, session), keep);
+  }
+
+  async removeSession(hash: string): Promise<void> {
+    if (!this.#sessions.delete(hash)) return;
+    await this.#change(
+      (session) => drop(session, 'console_sessions', hash),
+      () => this.#sessions.delete(hash),
+    );
+  }
+
+  token(id: string): ApiToken | undefined {
+    return this.#tokens.get(id);
+  }
+
+  tokens(): readonly ApiToken[] {
+    return [...this.#tokens.values()].sort((a, b) => a.createdAt - b.createdAt);
+  }
+
+  saveToken(token: ApiToken): Promise<void> {
+    return this.#change(
+      (session) => put(session, 'api_tokens', token.id, token),
+      () => this.#tokens.set(token.id, token),
+    );
+  }
+
+  async removeToken(id: string): Promise<void> {
+    if (!this.#tokens.delete(id)) return;
+    await this.#change(
+      (session) => drop(session, 'api_tokens', id),
+      () => this.#tokens.delete(id),
+    );
+  }
+
+  link(hash: string): ConsoleLink | undefined {
+    return this.#links.get(hash);
+  }
+
+  saveLink(link: ConsoleLink): Promise<void> {
+    return this.#change(
+      (session) => put(session, 'console_links', link.hash, link),
+      () => this.#links.set(link.hash, link),
+    );
+  }
+
+  async takeLink(hash: string): Promise<ConsoleLink | undefined> {
+    const link = this.#links.get(hash);
+    if (link === undefined || !this.#links.delete(hash)) return undefined;
+    let taken = false;
+    // The database decides between nodes.
+    await this.#change(
+      async (session) => {
+        taken = await drop(session, 'console_links', hash);
+      },
+      () => this.#links.delete(hash),
+    );
+    return taken ? link : undefined;
+  }
+
+  audit({ at, who, ip, operation, app, input, outcome }: AuditEntry): Promise<void> {
+    return retried(async () => {
+      // Rises with time; nodes that write in the same millisecond take different places.
+      this.#place = Math.max(this.#place + 1, at * 1000 + randomInt(1000));
+      await this.#db.query(
+        `INSERT INTO audit_log (place, at, who, ip, operation, app, input, outcome)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+        [this.#place, at, who, ip, operation, app, input, outcome],
+      );
+    });
+  }
+
+  async auditLog(asked: {
+    readonly limit: number;
+    readonly before?: number;
+    readonly who?: string;
+    readonly app?: SdkAppId;
+  }): Promise<readonly (AuditEntry & { readonly place: number })[]> {
+    const { limit, before = Number.MAX_SAFE_INTEGER, who = '', app = 0 } = asked;
+    const { rows } = await this.#db.query<AuditEntry & { readonly place: number }>(
+      `SELECT place, at, who, ip, operation, app, input, outcome FROM audit_log
+       WHERE place < $1 AND ($2 = '' OR who = $2) AND ($3::bigint = 0 OR app = $3) ORDER BY place DESC LIMIT $4`,
+      [before, who, app, limit],
+    );
+    return rows;
+  }
+
+  async pruneAudit(before: number, limit: number): Promise<number> {
+    const { count } = await this.#db.query(
+      `DELETE FROM audit_log WHERE place IN
+         (SELECT place FROM audit_log WHERE at < $1 ORDER BY place LIMIT $2)`,
+      [before, limit],
+    );
+    return count;
+  }
+
+  /** `keep` repeats in memory what is in the database, once it is: a refresh may have come in between. */
+  #change(work: (session: SqlSession) => Promise<unknown>, keep: () => unknown): Promise<void> {
+    return this.#turns.take('', async () => {
+      await retried(() =>
+        this.#db.transaction(async (session) => {
+          await work(session);
+          await revise(session, 'console', this.#node);
+        }),
+      );
+      keep();
+    });
+  }
+}
+
+async function readAll<Kept>(session: SqlSession, table: Table): Promise<Map<string, Kept>> {
+  const { rows } = await session.query<{ key: string; config: string }>(
+    `SELECT ${tables[table]} AS key, config FROM ${table}`,
+  );
+  return new Map(rows.map(({ key, config }) => [key, JSON.parse(config) as Kept]));
+}
+
+const put = (session: SqlSession, table: Table, key: string, kept: object) =>
+  session.query(
+    `INSERT INTO ${table} (${tables[table]}, config) VALUES ($1, $2)
+     ON CONFLICT (${tables[table]}) DO UPDATE SET config = excluded.config`,
+    [key, JSON.stringify(kept)],
+  );
+
+const drop = async (session: SqlSession, table: Table, key: string): Promise<boolean> =>
+  (await session.query(`DELETE FROM ${table} WHERE ${tables[table]} = $1`, [key])).count === 1;

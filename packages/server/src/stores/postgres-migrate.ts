@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { missingMigrations } from './migrate.ts';
+import type { Migration } from './migrations/migration.ts';
+import type { SqlDatabase, SqlSession } from './sql-database.ts';
+
+/** s; a lock that is not renewed for this long belongs to a process that is no more. */
+const lease = 60;
+
+/** ms; how long to wait for another process that migrates. */
+const patience = 300_000;
+
+/** ms between two looks at the lock. */
+const pause = 200;
+
+const tables = [
+  'CREATE TABLE IF NOT EXISTS ringback_migrations (name TEXT COLLATE "C" NOT NULL PRIMARY KEY, at BIGINT NOT NULL)',
+  `CREATE TABLE IF NOT EXISTS ringback_locks (
+    name TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, until TIMESTAMPTZ NOT NULL)`,
+];
+
+/**
+ * Brings the schema up to date, one process at a time; says which migrations ran. A row with an expiry is the lock, since
+ * not every database that speaks PostgreSQL has advisory locks, and a pooler may hand the connection to others.
+ */
+export async function migratePostgres(db: SqlDatabase): Promise<readonly string[]> {
+  await makeTables(db);
+  if (missingMigrations(await appliedMigrations(db)).length === 0) return [];
+  const holder = randomUUID();
+  await take(db, holder);
+  try {
+    const missing = missingMigrations(await appliedMigrations(db));
+    for (const migration of missing) await apply(db, migration, holder);
+    return missing.map(({ name }) => name);
+  } finally {
+    await db.query("DELETE FROM ringback_locks WHERE name = 'migrations' AND holder = $1", [holder]).catch(() => {});
+  }
+}
+
+/** Names of the migrations that a database has, none when it is new. Makes nothing. */
+export async function appliedMigrations(db: SqlSession): Promise<readonly string[]> {
+  const there = await db.query<{ found: boolean }>("SELECT to_regclass('ringback_migrations') IS NOT NULL AS found");
+  if (there.rows[0]?.found !== true) return [];
+  const { rows } = await db.query<{ name: string }>('SELECT name FROM ringback_migrations ORDER BY name');
+  return rows.map(({ name }) => name);
+}
+
+async function makeTables(db: SqlSession): Promise<void> {
+  for (const table of tables) {
+    // Two processes that make the same table at the same moment: one of them fails although it says IF NOT EXISTS.
+    await db.query(table).catch(() => db.query(table));
+  }
+}
+
+async function take(db: SqlSession, holder: string): Promise<void> {
+  for (let waited = 0; waited < patience; waited += pause) {
+    const { count } = await db.query(
+      `INSERT INTO ringback_locks (name, holder, until) VALUES ('migrations', $1, now() + interval '${lease} seconds')
+       ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+       WHERE ringback_locks.until < now()`,
+      [holder],
+    );
+    if (count === 1) return;
+    await sleep(pause);
+  }
+  throw new Error('Another process has been migrating the database for minutes. Look at it, then start again.');
+}
+
+function apply(db: SqlDatabase, migration: Migration, holder: string): Promise<void> {
+  return db.transaction(async (session) => {
+    // Renewed in the transaction itself: a holder that lost the lock meanwhile changes nothing.
+    const { count } = await session.query(
+      `UPDATE ringback_locks SET until = now() + interval '${lease} seconds' WHERE name = 'migrations' AND holder = $1`,
+      [holder],
+    );
+    if (count !== 1) throw new Error('The lock of the migrations was lost to another process. Start again.');
+    await session.query("SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '10s', true)");
+    for (const one of migration.statements) await session.query(inPostgres(typeof one === 'string' ? one : one.create));
+    await session.query(
+      `INSERT INTO ringback_migrations (name, at)
+       VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)`,
+      [migration.name],
+    );
+  });
+}
+
+/** Text is in the order of its bytes everywhere, as pages and keys expect; the language of the database is not asked. */
+const inPostgres = (sql: string): string => sql.replace(/\bTEXT\b(?! COLLATE)/g, 'TEXT COLLATE "C"');

@@ -1,0 +1,183 @@
+import type { CallRecord } from 'ringback-engine';
+import { type CallId, callResults, type NodeId, type SdkAppId } from 'ringback-protocol';
+import type { HistoryEntry, RecordFilter, RecordPage } from '../ports/store.ts';
+import { historyColumns, historyOf, recordColumns, recordOf } from './record-rows.ts';
+import type { Schema } from './schema.ts';
+import type { SqlDatabase, SqlSession } from './sql-database.ts';
+import { Turns } from './turns.ts';
+
+/** Rows that are skipped one by one at most; deeper pages are found through the counts per minute. */
+const shallow = 2000;
+
+const ofKind = "($4 = '' OR call_type = $4) AND ($5 = '' OR result = $5)";
+const window = 'app = $1 AND started_at_s BETWEEN $2 AND $3';
+
+/** A page of rows. Each pair of kind and result is a run of an index, and those that match are merged as they are read. */
+function pageSql(byType: boolean, byResult: boolean): string {
+  const order = 'ORDER BY started_at_s, call_id LIMIT $6 OFFSET $7';
+  // All of them are bound in any case.
+  const any = '$4::text IS NOT NULL AND $5::text IS NOT NULL';
+  if (!byType && !byResult) return `SELECT ${recordColumns} FROM records WHERE ${window} AND ${any} ${order}`;
+  const types = byType ? ['$4'] : ["'SingleCall'", "'MultiCall'"];
+  const results = byResult ? ['$5'] : callResults.map((one) => `'${one}'`);
+  const runs = types.flatMap((type) => results.map((result) => `call_type = ${type} AND result = ${result}`));
+  const selects = runs.map((run) => `SELECT ${recordColumns} FROM records WHERE ${window} AND ${any} AND ${run}`);
+  return `${selects.join(' UNION ALL ')} ${order}`;
+}
+
+/** Records and history in PostgreSQL; pages are found as in the embedded store, through the counts per minute. */
+export class PostgresRecords {
+  readonly #db: SqlDatabase;
+  readonly #node: NodeId;
+  /** One deletion at a time, since each starts from what the last has left. */
+  readonly #turns = new Turns();
+
+  constructor(db: SqlDatabase, node: NodeId) {
+    this.#db = db;
+    this.#node = node;
+  }
+
+  async record(app: SdkAppId, callId: CallId): Promise<CallRecord | undefined> {
+    const { rows } = await this.#db.query<Schema['records']>(
+      `SELECT ${recordColumns} FROM records WHERE app = $1 AND call_id = $2`,
+      [app, callId],
+    );
+    return rows[0] && recordOf(rows[0]);
+  }
+
+  page(app: SdkAppId, filter: RecordFilter): Promise<RecordPage> {
+    // One snapshot, so that counts and rows agree while calls end.
+    return this.#db.transaction((session) => pageNow(session, app, filter), 'snapshot');
+  }
+
+  async history(
+    app: SdkAppId,
+    startedAt: number,
+    callId: CallId,
+    sinceEventSeq: number,
+    limit?: number,
+  ): Promise<readonly HistoryEntry[]> {
+    const { rows } = await this.#db.query<Schema['history']>(
+      // The limit comes first: it bounds what is read, however long the call went on.
+      `SELECT ${historyColumns} FROM (SELECT ${historyColumns} FROM history
+         WHERE app = $1 AND started_at = $2 AND call_id = $3 ORDER BY seq DESC LIMIT $4) AS newest
+       WHERE event_seq > $5 ORDER BY seq`,
+      [app, startedAt, callId, limit ?? null, sinceEventSeq],
+    );
+    return rows.map(historyOf);
+  }
+
+  prune(recordsBefore: number, historyBefore: number, limit: number): Promise<number> {
+    return this.#turns.take('prune', async () => {
+      const { rows } = await this.#db.query<{ app: number }>('SELECT app FROM apps ORDER BY app');
+      let [records, entries] = [0, 0];
+      for (const { app } of rows) {
+        const before = Math.floor(recordsBefore / 1000);
+        if (records < limit) records += await this.#pruneRecords(app, before, limit - records);
+        if (entries < limit) entries += await this.#pruneHistory(app, historyBefore, limit - entries);
+      }
+      return Math.max(records, entries);
+    });
+  }
+
+  /** Takes the deleted off the counts: rows of minutes that are wholly gone are deleted, others lowered. */
+  #pruneRecords(app: number, before: number, limit: number): Promise<number> {
+    return this.#db.transaction(async (session) => {
+      const { rows } = await session.query<{ minute: number; call_type: string; result: string; n: number }>(
+        `WITH gone AS (DELETE FROM records r USING (SELECT app, started_at_s, call_id FROM records
+             WHERE app = $1 AND started_at_s < $2 ORDER BY started_at_s LIMIT $3 FOR UPDATE SKIP LOCKED) AS old
+           WHERE r.app = old.app AND r.started_at_s = old.started_at_s AND r.call_id = old.call_id
+           RETURNING r.started_at_s, r.call_type, r.result)
+         SELECT started_at_s / 60 AS minute, call_type, result, count(*) AS n FROM gone GROUP BY 1, 2, 3`,
+        [app, before, limit],
+      );
+      const deleted = rows.reduce((sum, { n }) => sum + n, 0);
+      const whole =
+        deleted < limit ? Math.floor(before / 60) : rows.reduce((last, { minute }) => Math.max(last, minute), 0);
+      await session.query('DELETE FROM record_counts WHERE app = $1 AND minute < $2', [app, whole]);
+      const rest = rows.filter(({ minute }) => minute >= whole);
+      if (rest.length > 0) {
+        await session.query(
+          `INSERT INTO record_counts (app, minute, call_type, result, node, n)
+           SELECT $1::bigint, minute, call_type, result, $2::text, -n
+           FROM unnest($3::bigint[], $4::text[], $5::text[], $6::bigint[]) AS t(minute, call_type, result, n)
+           ON CONFLICT (app, minute, call_type, result, node) DO UPDATE SET n = record_counts.n + excluded.n`,
+          [
+            app,
+            this.#node,
+            rest.map(({ minute }) => minute),
+            rest.map(({ call_type }) => call_type),
+            rest.map(({ result }) => result),
+            rest.map(({ n }) => n),
+          ],
+        );
+      }
+      return deleted;
+    });
+  }
+
+  async #pruneHistory(app: number, before: number, limit: number): Promise<number> {
+    const { count } = await this.#db.query(
+      // Devices that come back to a live call are told what they missed, however long it has been going on.
+      `DELETE FROM history h USING (SELECT app, started_at, call_id, seq FROM history i
+         WHERE i.app = $1 AND i.started_at < $2
+         AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.app = i.app AND c.call_id = i.call_id)
+         ORDER BY i.started_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS old
+       WHERE h.app = old.app AND h.started_at = old.started_at AND h.call_id = old.call_id AND h.seq = old.seq`,
+      [app, before, limit],
+    );
+    return count;
+  }
+}
+
+async function pageNow(session: SqlSession, app: SdkAppId, filter: RecordFilter): Promise<RecordPage> {
+  const { from, to, perPage, page, callType = '', result = '' } = filter;
+  if (from > to) return { total: 0, records: [] };
+  const number = async (sql: string, first: number, last: number): Promise<number> => {
+    if (first > last) return 0;
+    const { rows } = await session.query<{ n: number }>(sql, [app, first, last, callType, result]);
+    return rows[0]?.n ?? 0;
+  };
+  const count = (first: number, last: number) =>
+    number(`SELECT count(*) AS n FROM records WHERE ${window} AND ${ofKind}`, first, last);
+  const minutes = (first: number, last: number) =>
+    number(
+      `SELECT coalesce(sum(n), 0)::bigint AS n FROM record_counts WHERE app = $1 AND minute BETWEEN $2 AND $3 AND ${ofKind}`,
+      first,
+      last,
+    );
+  const rows = async (first: number, offset: number) => {
+    const sql = pageSql(callType !== '', result !== '');
+    const found = await session.query<Schema['records']>(sql, [app, first, to, callType, result, perPage, offset]);
+    return found.rows.map(recordOf);
+  };
+
+  // Minutes that lie wholly inside the window; what sticks out at both ends is counted row by row.
+  const firstMinute = Math.ceil(from / 60);
+  const lastMinute = Math.floor((to + 1) / 60) - 1;
+  const offset = (page - 1) * perPage;
+  if (lastMinute < firstMinute) {
+    const total = await count(from, to);
+    return { total, records: offset < total ? await rows(from, offset) : [] };
+  }
+  const head = await count(from, firstMinute * 60 - 1);
+  const tail = await count((lastMinute + 1) * 60, to);
+  const total = head + (await minutes(firstMinute, lastMinute)) + tail;
+  if (offset >= total) return { total, records: [] };
+  if (offset < head + shallow) return { total, records: await rows(from, offset) };
+
+  // Halves the minutes until one is left, in which the page begins, or after which the tail does.
+  let skipped = head;
+  let [first, last] = [firstMinute, lastMinute];
+  while (first < last) {
+    const middle = Math.floor((first + last) / 2);
+    const n = await minutes(first, middle);
+    if (skipped + n > offset) {
+      last = middle;
+    } else {
+      skipped += n;
+      first = middle + 1;
+    }
+  }
+  return { total, records: await rows(first * 60, offset - skipped) };
+}

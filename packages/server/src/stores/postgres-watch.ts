@@ -1,0 +1,57 @@
+import { type RevisedKind, readRevisions } from './revisions.ts';
+import type { SqlSession } from './sql-database.ts';
+
+/** ms between two looks. */
+const pace = 1000;
+
+/** What is to be read again when others have changed it; `always` at each look. */
+type Readers = Readonly<Record<RevisedKind | 'always', () => Promise<void>>>;
+
+/** Looks once a second whether other nodes have changed what this one keeps in memory. */
+export class PostgresWatch {
+  readonly #db: SqlSession;
+  readonly #readers: Readers;
+  #known: ReadonlyMap<string, number>;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  private constructor(db: SqlSession, readers: Readers, known: ReadonlyMap<string, number>) {
+    this.#db = db;
+    this.#readers = readers;
+    this.#known = known;
+    this.#arm();
+  }
+
+  static async open(db: SqlSession, readers: Readers): Promise<PostgresWatch> {
+    const watch = new PostgresWatch(db, readers, new Map());
+    await watch.#look();
+    return watch;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#looking;
+  }
+
+  #arm(): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => {
+      // A database that is away is looked at again.
+      this.#looking = this.#look()
+        .catch(() => {})
+        .then(() => this.#arm());
+    }, pace).unref();
+  }
+
+  async #look(): Promise<void> {
+    const now = await readRevisions(this.#db);
+    for (const kind of ['apps', 'endpoints', 'console'] as const) {
+      if (now.get(kind) !== this.#known.get(kind)) await this.#readers[kind]();
+    }
+    await this.#readers.always();
+    // Last: what could not be read is read at the next look.
+    this.#known = now;
+  }
+}

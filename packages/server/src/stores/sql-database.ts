@@ -1,0 +1,25 @@
+/** A value that a statement binds. */
+export type SqlValue = string | number | null | readonly (string | number | null)[];
+
+/** What a statement has come to. */
+export interface SqlAnswer<Row> {
+  readonly rows: readonly Row[];
+  /** Rows that were changed, or read. */
+  readonly count: number;
+}
+
+/** Runs statements; each text is prepared once on each connection, so texts must be few. */
+export interface SqlSession {
+  query<Row>(text: string, values?: readonly SqlValue[]): Promise<SqlAnswer<Row>>;
+}
+
+/** A PostgreSQL database. Numbers come back as numbers, text as it was bound, NUL included. */
+export interface SqlDatabase extends SqlSession {
+  /** All statements of `work`, or none. */
+  transaction<T>(work: (session: SqlSession) => Promise<T>, mode?: 'snapshot'): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** How a transaction begins; a snapshot sees the database as it is at its first statement. */
+export const beginOf = (mode: 'snapshot' | undefined): string =>
+  mode === 'snapshot' ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN ISOLATION LEVEL READ COMMITTED';

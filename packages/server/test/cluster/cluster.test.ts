@@ -1,0 +1,182 @@
+import type { Audience } from 'ringback-engine';
+import { deviceId, sdkAppId, userId } from 'ringback-protocol';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { eachCluster, type Node, redisNode } from './support/each-cluster.ts';
+import { RedisServer, redisProgram } from './support/redis-server.ts';
+
+const patience = 10_000;
+let apps = 0;
+/** An application of the test's own. */
+const newApp = () => {
+  apps += 1;
+  return sdkAppId(apps);
+};
+const [alice, bob] = [userId('alice'), userId('bob')];
+const on = (name: string, since: number) => ({ device: deviceId(name), platform: 'Web', since }) as const;
+
+/** Hears everything that a node is to deliver. */
+function hearing({ bus }: Node): unknown[] {
+  const heard: unknown[] = [];
+  bus.onDeliver({
+    deliver: (...what) => heard.push(what),
+    disconnect: (...what) => heard.push(what),
+  });
+  return heard;
+}
+
+/** Until a node hears what another one sends it. */
+async function connected(from: Node, to: Node, app: ReturnType<typeof newApp>): Promise<unknown[]> {
+  const heard = hearing(to);
+  to.bus.follow(app, bob);
+  await vi.waitFor(() => {
+    from.bus.publish(app, [{ userId: bob }], 'hello');
+    expect(heard.length).toBeGreaterThan(0);
+  }, patience);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  heard.length = 0;
+  return heard;
+}
+
+eachCluster('the bus', (cluster) => {
+  test('takes notices and disconnections to the node where a user is signed in, in their order', async () => {
+    const [a, b] = [await cluster.node(), await cluster.node()];
+    const app = newApp();
+    const heard = await connected(a, b, app);
+    const phone: Audience = { userId: bob, device: deviceId('phone') };
+    const others: Audience = { userId: bob, except: deviceId('phone') };
+    a.bus.publish(app, [phone, others], 'one');
+    a.bus.disconnect(app, phone, 4005, 'last');
+    a.bus.publish(app, [others], 'two');
+    a.bus.disconnect(app, others, 4004);
+    await vi.waitFor(() => expect(heard).toHaveLength(5), patience);
+    expect(heard).toEqual([
+      [app, phone, 'one'],
+      [app, others, 'one'],
+      [app, phone, 4005, 'last'],
+      [app, others, 'two'],
+      [app, others, 4004, undefined],
+    ]);
+  });
+
+  test('brings a node what it sends itself at once, and once', async () => {
+    const [a, b] = [await cluster.node(), await cluster.node()];
+    const app = newApp();
+    await connected(a, b, app);
+    const heard = hearing(a);
+    a.bus.follow(app, bob);
+    a.bus.publish(app, [{ userId: bob }], 'frame');
+    expect(heard).toEqual([[app, { userId: bob }, 'frame']]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(heard).toHaveLength(1);
+  });
+});
+
+eachCluster('presence', (cluster) => {
+  const seen = async ({ presence }: Node, app: ReturnType<typeof newApp>) =>
+    Object.fromEntries(await presence.devices(app, [alice, bob]));
+
+  test('lists the devices of all nodes, in the order of their sign-ins, each application apart', async () => {
+    const [a, b] = [await cluster.node(), await cluster.node()];
+    const [one, two] = [newApp(), newApp()];
+    a.presence.online(one, alice, on('phone', 1));
+    b.presence.online(one, alice, on('tablet', 2));
+    b.presence.online(two, bob, on('phone', 3));
+    a.presence.online(one, alice, on('phone', 4));
+    for (const node of [a, b]) {
+      await vi.waitFor(async () => {
+        expect(await seen(node, one)).toEqual({ alice: [on('tablet', 2), on('phone', 4)] });
+        expect(await seen(node, two)).toEqual({ bob: [on('phone', 3)] });
+      }, patience);
+    }
+  });
+
+  test('forgets a user whose last device has gone, and does not mind one that was never there', async () => {
+    const [a, b] = [await cluster.node(), await cluster.node()];
+    const app = newApp();
+    a.presence.offline(app, alice, deviceId('phone'));
+    a.presence.online(app, alice, on('phone', 1));
+    a.presence.offline(app, alice, deviceId('tablet'));
+    await vi.waitFor(async () => expect(await seen(b, app)).toEqual({ alice: [on('phone', 1)] }), patience);
+    a.presence.offline(app, alice, deviceId('phone'));
+    await vi.waitFor(async () => expect([await seen(a, app), await seen(b, app)]).toEqual([{}, {}]), patience);
+  });
+});
+
+describe.skipIf(redisProgram() === undefined)('Redis', () => {
+  let server: RedisServer;
+  const open: (Node & { kill(): void })[] = [];
+  let made = 0;
+  const node = async () => {
+    made += 1;
+    const one = await redisNode(server.url, `q${made}`);
+    open.push(one);
+    return one;
+  };
+  beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+  afterEach(async () => {
+    for (const one of open.splice(0)) await one.close();
+  });
+  afterAll(() => server.dispose());
+
+  const devicesOf = async ({ presence }: Node, app: ReturnType<typeof newApp>) =>
+    (await presence.devices(app, [alice])).get(alice) ?? [];
+
+  test('a device that has moved to another node stays online when the old one notices', async () => {
+    const [a, b] = [await node(), await node()];
+    const app = newApp();
+    a.presence.online(app, alice, on('phone', 1));
+    await vi.waitFor(async () => expect(await devicesOf(b, app)).toEqual([on('phone', 1)]), patience);
+    b.presence.online(app, alice, on('phone', 2));
+    a.presence.offline(app, alice, deviceId('phone'));
+    await vi.waitFor(async () => expect(await devicesOf(a, app)).toEqual([on('phone', 2)]), patience);
+    expect(await a.presence.isElsewhere(app, alice, deviceId('phone'))).toBe(true);
+    expect(await b.presence.isElsewhere(app, alice, deviceId('phone'))).toBe(false);
+    expect(await a.presence.isElsewhere(app, alice, deviceId('tablet'))).toBe(false);
+  });
+
+  test('what a node held that died is offline some seconds later', async () => {
+    const [a, b] = [await node(), await node()];
+    const app = newApp();
+    a.presence.online(app, alice, on('phone', 1));
+    await vi.waitFor(async () => expect(await devicesOf(b, app)).toEqual([on('phone', 1)]), patience);
+    a.kill();
+    await vi.waitFor(async () => expect(await devicesOf(b, app)).toEqual([]), patience);
+  });
+
+  test('away, each node still serves its own; back and empty, all is as before without a hand', async () => {
+    const [a, b] = [await node(), await node()];
+    const app = newApp();
+    const heard = await connected(a, b, app);
+    a.presence.online(app, alice, on('phone', 1));
+    await vi.waitFor(async () => expect(await devicesOf(b, app)).toEqual([on('phone', 1)]), patience);
+    await server.stop();
+    expect(await devicesOf(a, app)).toEqual([on('phone', 1)]);
+    expect(await devicesOf(b, app)).toEqual([]);
+    b.bus.publish(app, [{ userId: bob }], 'mine');
+    expect(heard).toEqual([[app, { userId: bob }, 'mine']]);
+    a.bus.publish(app, [{ userId: bob }], 'lost');
+    await server.run();
+    await vi.waitFor(async () => expect(await devicesOf(b, app)).toEqual([on('phone', 1)]), patience);
+    await vi.waitFor(() => {
+      a.bus.publish(app, [{ userId: bob }], 'again');
+      expect(heard.at(-1)).toEqual([app, { userId: bob }, 'again']);
+    }, patience);
+    expect(heard).not.toContainEqual([app, { userId: bob }, 'lost']);
+  });
+
+  test('does not mind what others write there', async () => {
+    const [a, b] = [await node(), await node()];
+    const app = newApp();
+    const heard = await connected(a, b, app);
+    const { Redis } = await import('ioredis');
+    const other = new Redis(server.url);
+    for (const text of ['', 'no JSON', '[]', '{"to":1}', 'null']) await other.publish(`ringback:user:${app}:bob`, text);
+    await other.hset(`ringback:online:${app}:alice`, { phone: 'no JSON', tablet: '{}' });
+    other.disconnect();
+    expect(await devicesOf(a, app)).toEqual([]);
+    a.bus.publish(app, [{ userId: bob }], 'frame');
+    await vi.waitFor(() => expect(heard).toEqual([[app, { userId: bob }, 'frame']]), patience);
+  });
+});

@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import type { ConsoleSession } from '../../src/ports/console.ts';
+import { eachStore } from './support/each-store.ts';
+import { appA, noon } from './support/fake-calls.ts';
+
+const owner = (name: string) => ({ name, role: 'owner', password: 'hash', createdAt: noon }) as const;
+const session = (hash: string, operator: string): ConsoleSession => ({
+  hash,
+  operator,
+  createdAt: noon,
+  seenAt: noon,
+  ip: '192.0.2.1',
+  agent: 'Browser',
+});
+const token = (id: string, operator: string) =>
+  ({ id, hash: `h${id}`, label: 'Build', role: 'viewer', operator, createdAt: noon, expiresAt: 0, usedAt: 0 }) as const;
+const link = (hash: string, operator: string) => ({ hash, operator, role: 'owner', expiresAt: noon + 1000 }) as const;
+
+eachStore('what the console keeps', (scene) => {
+  test('is there after a restart, until it is removed', async () => {
+    const { console } = scene.store;
+    await console.saveOperator(owner('ann'));
+    await console.saveSession(session('s1', 'ann'));
+    await console.saveToken(token('t1', 'ann'));
+    await console.saveLink(link('l1', 'ann'));
+    await scene.reopen();
+    const again = scene.store.console;
+    expect([again.operators(), again.sessions(), again.tokens()]).toEqual([
+      [owner('ann')],
+      [session('s1', 'ann')],
+      [token('t1', 'ann')],
+    ]);
+    expect(again.link('l1')).toEqual(link('l1', 'ann'));
+    await again.removeSession('s1');
+    await again.removeToken('t1');
+    await scene.reopen();
+    expect([scene.store.console.session('s1'), scene.store.console.token('t1')]).toEqual([undefined, undefined]);
+  });
+
+  test('goes with its operator, and that of others stays', async () => {
+    const { console } = scene.store;
+    for (const name of ['ann', 'bea']) {
+      await console.saveOperator(owner(name));
+      await console.saveSession(session(`s-${name}`, name));
+      await console.saveToken(token(`t-${name}`, name));
+      await console.saveLink(link(`l-${name}`, name));
+    }
+    await console.removeOperator('ann');
+    const names = () => {
+      const { console: now } = scene.store;
+      return [
+        now.operators().map(({ name }) => name),
+        now.sessions().map(({ hash }) => hash),
+        now.tokens().map(({ id }) => id),
+        ['l-ann', 'l-bea'].filter((hash) => now.link(hash) !== undefined),
+      ];
+    };
+    expect(names()).toEqual([['bea'], ['s-bea'], ['t-bea'], ['l-bea']]);
+    await scene.reopen();
+    expect(names()).toEqual([['bea'], ['s-bea'], ['t-bea'], ['l-bea']]);
+  });
+
+  test('a link is taken by one of those who ask at once', async () => {
+    const { console } = scene.store;
+    await console.saveLink(link('l1', 'ann'));
+    const taken = await Promise.all([1, 2, 3].map(() => console.takeLink('l1')));
+    expect(taken.filter((one) => one !== undefined)).toEqual([link('l1', 'ann')]);
+    await scene.reopen();
+    expect(scene.store.console.link('l1')).toBeUndefined();
+  });
+
+  test('the audit log is read backwards, page by page, by person and application, and old entries go', async () => {
+    const { console } = scene.store;
+    const entry = (n: number) => ({
+      at: noon + n,
+      who: n % 2 === 0 ? 'ann' : 'cli',
+      ip: '',
+      operation: `op${n}`,
+      app: n === 3 ? appA : (0 as const),
+      input: '{}',
+      outcome: 'ok',
+    });
+    for (const n of [0, 1, 2, 3, 4]) await console.audit(entry(n));
+    const operations = async (asked: Parameters<typeof console.auditLog>[0]) =>
+      (await console.auditLog(asked)).map(({ operation }) => operation);
+    expect(await operations({ limit: 10 })).toEqual(['op4', 'op3', 'op2', 'op1', 'op0']);
+    const before = (await console.auditLog({ limit: 2 })).at(-1)?.place ?? 0;
+    expect(await operations({ limit: 2, before })).toEqual(['op2', 'op1']);
+    expect(await operations({ limit: 10, who: 'cli' })).toEqual(['op3', 'op1']);
+    expect(await operations({ limit: 10, app: appA })).toEqual(['op3']);
+    expect(await console.pruneAudit(noon + 2, 10)).toBe(2);
+    expect(await operations({ limit: 10 })).toEqual(['op4', 'op3', 'op2']);
+  });
+});

@@ -1,0 +1,258 @@
+import { nodeId, sdkAppId, userId } from 'ringback-protocol';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { migrations } from '../../src/stores/migrations/index.ts';
+import { openPostgres } from '../../src/stores/postgres.ts';
+import { appliedMigrations, migratePostgres } from '../../src/stores/postgres-migrate.ts';
+import { PostgresPool } from '../../src/stores/postgres-pool.ts';
+import type { Store } from '../../src/stores/store.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { testApp } from '../support/test-app.ts';
+import {
+  acceptWrite,
+  alice,
+  appA,
+  bob,
+  briefWrite,
+  carol,
+  endWrite,
+  idOf,
+  inviteWrite,
+  leaveWrite,
+  noon,
+  startWrite,
+} from './support/fake-calls.ts';
+import { PostgresServer, postgresPrograms } from './support/postgres-server.ts';
+
+describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
+  let server: PostgresServer;
+  let url: string;
+  const open: (Store | PostgresPool)[] = [];
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+  });
+  beforeEach(async () => {
+    url = await server.database();
+    return async () => {
+      for (const one of open.splice(0)) await one.close();
+    };
+  });
+  afterAll(() => server.dispose());
+
+  const node = async (name: string): Promise<Store> => {
+    const store = await openPostgres({ url, node: nodeId(name), clock: new ManualClock() });
+    open.push(store);
+    return store;
+  };
+  const pool = (): PostgresPool => {
+    const made = new PostgresPool(url);
+    open.push(made);
+    return made;
+  };
+
+  describe('its schema', () => {
+    test('is made once, however many nodes start at once', async () => {
+      const ran = await Promise.all(['a', 'b', 'c', 'd'].map(async (name) => (await node(name)).migrated));
+      const names = migrations.map(({ name }) => name);
+      expect(ran.filter(({ length }) => length > 0)).toEqual([names]);
+      expect(await appliedMigrations(pool())).toEqual(names);
+    });
+
+    test('is taken over from a process that died while it held the lock', async () => {
+      const db = pool();
+      await migratePostgres(db);
+      await db.query("DELETE FROM ringback_migrations WHERE name = '008-revisions'");
+      await db.query('DROP TABLE revisions');
+      await db.query("INSERT INTO ringback_locks VALUES ('migrations', 'dead', now() - interval '1 second')");
+      expect(await migratePostgres(db)).toEqual(['008-revisions']);
+      expect((await db.query('SELECT * FROM ringback_locks')).count).toBe(0);
+    });
+
+    test('waits for a process that is at it', async () => {
+      const db = pool();
+      await migratePostgres(db);
+      await db.query("DELETE FROM ringback_migrations WHERE name = '008-revisions'");
+      await db.query('DROP TABLE revisions');
+      await db.query("INSERT INTO ringback_locks VALUES ('migrations', 'other', now() + interval '1 minute')");
+      const migrated = migratePostgres(db);
+      const early = await Promise.race([migrated, new Promise((resolve) => setTimeout(() => resolve('waits'), 500))]);
+      expect(early).toBe('waits');
+      await db.query('DELETE FROM ringback_locks');
+      expect(await migrated).toEqual(['008-revisions']);
+    });
+
+    test('of a newer version is refused with what to do', async () => {
+      const db = pool();
+      await migratePostgres(db);
+      await db.query("INSERT INTO ringback_migrations VALUES ('999-from-the-future', 0)");
+      await expect(node('a')).rejects.toThrow(/newer Ringback.*999-from-the-future/s);
+    });
+  });
+
+  test('that cannot be reached is refused with a sentence that does not tell the password', async () => {
+    const elsewhere = 'postgres://ringback:geheim@127.0.0.1:1/ringback';
+    const opening = openPostgres({ url: elsewhere, node: nodeId('a'), clock: new ManualClock() });
+    await expect(opening).rejects.toThrow(
+      /^The database postgres:\/\/127.0.0.1:1\/ringback cannot be used: .*ECONNREFUSED/,
+    );
+  });
+
+  test('answers to a change only when it is on disk, also where the server is set otherwise', async () => {
+    const db = pool();
+    await db.query(
+      "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || ' SET synchronous_commit = off'; END $$",
+    );
+    const { rows } = await pool().query<{ value: string }>("SELECT current_setting('synchronous_commit') AS value");
+    expect(rows).toEqual([{ value: 'on' }]);
+  });
+
+  describe('written by two nodes', () => {
+    const users = [alice, bob, carol, userId('dave')];
+
+    test('of steps of one call at the same moment one counts, and the others learn what it is now', async () => {
+      const [a, b] = [(await node('a')).calls, (await node('b')).calls];
+      const start = startWrite({ callId: idOf(1) });
+      await a.commit(start);
+      expect(await b.load(appA, idOf(1))).toEqual(start.call);
+      let { call } = start;
+      for (let round = 0; round < 20; round += 1) {
+        const [one, two] = [inviteWrite(call, carol), leaveWrite(call, bob)];
+        const results = await Promise.all([a.commit(one), b.commit(two)]);
+        expect([...results].sort()).toEqual(['ok', 'version']);
+        call = results[0] === 'ok' ? one.call : two.call;
+        // The one that lost starts from what has won; the one that did not take part knows an old one, and is told.
+        const [won, lost] = results[0] === 'ok' ? [a, b] : [b, a];
+        expect(await lost.load(appA, idOf(1))).toEqual(call);
+        const back = results[0] === 'ok' ? leaveWrite(call, carol) : inviteWrite(call, bob);
+        expect(await won.commit(back)).toBe('ok');
+        expect(await lost.load(appA, idOf(1))).toEqual(call);
+        expect(await lost.isBehind(call)).toBe(true);
+        expect(await lost.load(appA, idOf(1))).toEqual(back.call);
+        expect(await lost.isBehind(back.call)).toBe(false);
+        call = back.call;
+      }
+      expect(await b.commit(endWrite(call))).toBe('ok');
+      expect(await a.isBehind(call)).toBe(true);
+      expect(await a.load(appA, idOf(1))).toBeUndefined();
+    });
+
+    test('nobody is in two calls, whatever both do at once, and what lost leaves nothing', async () => {
+      const [a, b] = [(await node('a')).calls, (await node('b')).calls];
+      const db = pool();
+      for (let round = 0; round < 30; round += 1) {
+        const pick = (n: number) => users[(round + n) % 4] as (typeof users)[number];
+        const one = startWrite({ callId: idOf(10 * round + 1), caller: pick(0), callees: [pick(1), pick(2)] });
+        const two = startWrite({ callId: idOf(10 * round + 2), caller: pick(2), callees: [pick(3)] });
+        // Some that are in no one's way go in the same batches.
+        const others = [3, 4, 5].map((n) => briefWrite({ callId: idOf(10 * round + n) }));
+        const [first, second, ...rest] = await Promise.all([
+          a.commit(one),
+          b.commit(two),
+          a.commit(others[0] as never),
+          b.commit(others[1] as never),
+          b.commit(others[2] as never),
+        ]);
+        expect([first, second].sort()).toEqual(['ok', 'seat']);
+        expect(rest).toEqual(['ok', 'ok', 'ok']);
+        const { rows } = await db.query<{ n: number }>('SELECT count(DISTINCT call_id) AS n FROM seats');
+        expect(rows[0]?.n).toBe(1);
+        const [won, lost] = first === 'ok' ? [one, two] : [two, one];
+        expect(await a.history(appA, lost.callId, 0)).toEqual([]);
+        expect(await (first === 'ok' ? b : a).commit(endWrite(won.call))).toBe('ok');
+      }
+      expect((await db.query('SELECT 1 FROM seats')).count).toBe(0);
+      const window = { from: noon / 1000 - 60, to: noon / 1000 + 60, perPage: 1, page: 1 };
+      expect((await a.records(appA, window)).total).toBe(120);
+    });
+
+    test('what one changes about applications, endpoints, accounts and the console the other knows soon', async () => {
+      const [a, b] = [await node('a'), await node('b')];
+      const heard: string[] = [];
+      b.apps.onChange(({ name }) => heard.push(name));
+      b.endpoints.onChange((_, id, endpoint) => heard.push(`${id} ${endpoint === undefined ? 'gone' : 'there'}`));
+      await a.apps.save(testApp({ sdkAppId: appA, name: 'first' }));
+      await a.endpoints.save({
+        app: appA,
+        id: 'crm',
+        format: 'v4',
+        url: 'https://example.com/',
+        commands: [],
+        secrets: [],
+        token: '',
+        state: 'active',
+      });
+      await a.accounts.ensure(appA, alice);
+      expect((await b.accounts.find(appA, [alice])).size).toBe(1);
+      await a.accounts.remove(appA, alice, 1_700_000_000);
+      await a.console.saveOperator({ name: 'ann', role: 'owner', password: '', createdAt: noon });
+      await vi.waitFor(() => {
+        expect(b.apps.get(appA)?.name).toBe('first');
+        expect(b.endpoints.get(appA, 'crm')?.url).toBe('https://example.com/');
+        expect(b.accounts.revokedAt(appA, alice)).toBe(1_700_000_000);
+        expect(b.console.operator('ann')?.role).toBe('owner');
+      }, 10_000);
+      expect((await b.accounts.find(appA, [alice])).size).toBe(0);
+      await a.endpoints.remove(appA, 'crm');
+      await vi.waitFor(() => expect(heard).toEqual(['first', 'crm there', 'crm gone']), 10_000);
+    });
+  });
+
+  describe('whose connections break', () => {
+    test('answers rightly to every step: what it calls written is there once, what it calls lost is not', async () => {
+      const { calls } = await node('a');
+      const app = sdkAppId(1_400_000_099);
+      let done = false;
+      const cutting = (async () => {
+        while (!done) {
+          await new Promise((resolve) => setTimeout(resolve, 30));
+          await server.cut();
+        }
+      })();
+      const outcomes = new Map<string, string>();
+      await Promise.all(
+        Array.from({ length: 20 }, async (_, lane) => {
+          for (let n = 0; n < 25; n += 1) {
+            const start = startWrite({
+              app,
+              callId: idOf(lane * 100 + n),
+              caller: userId(`a${lane}`),
+              callees: [userId(`b${lane}`)],
+            });
+            expect(await calls.commit(start)).toBe('ok');
+            const accept = acceptWrite(start.call, userId(`b${lane}`));
+            expect(await calls.commit(accept)).toBe('ok');
+            expect(await calls.commit(endWrite(accept.call))).toBe('ok');
+            outcomes.set(start.callId, 'ok');
+          }
+        }),
+      );
+      done = true;
+      await cutting;
+      const db = pool();
+      const { rows } = await db.query<{ table: string; n: number }>(
+        `SELECT 'records' AS table, count(*) AS n FROM records UNION ALL SELECT 'history', count(*) FROM history
+         UNION ALL SELECT 'calls', count(*) FROM calls UNION ALL SELECT 'seats', count(*) FROM seats
+         UNION ALL SELECT 'counted', sum(n)::bigint FROM record_counts`,
+      );
+      expect(Object.fromEntries(rows.map(({ table, n }) => [table, n]))).toEqual({
+        records: 500,
+        history: 1500,
+        calls: 0,
+        seats: 0,
+        counted: 500,
+      });
+    });
+
+    test('and that is away is refused by name within seconds, and works again when it is back', async () => {
+      const { calls } = await node('a');
+      const start = startWrite({ callId: idOf(1) });
+      expect(await calls.commit(start)).toBe('ok');
+      await server.stop();
+      const accept = acceptWrite(start.call, bob);
+      await expect(calls.commit(accept)).rejects.toMatchObject({ reason: 'internal' });
+      await server.run();
+      expect(await calls.load(appA, idOf(1))).toEqual(start.call);
+      expect(await calls.commit(accept)).toBe('ok');
+      expect(await calls.read(appA, idOf(1))).toEqual(accept.call);
+    });
+  });
+});

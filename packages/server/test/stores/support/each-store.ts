@@ -1,0 +1,189 @@
+import { nodeId } from 'ringback-protocol';
+import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
+import { openPostgres, openStore } from '../../../src/stores/postgres.ts';
+import { PostgresPool } from '../../../src/stores/postgres-pool.ts';
+import type { SqlDatabase } from '../../../src/stores/sql-database.ts';
+import type { Store } from '../../../src/stores/store.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+import { PgliteDatabase } from './pglite.ts';
+import { PostgresServer, postgresPrograms } from './postgres-server.ts';
+import { SqliteFile } from './sqlite-file.ts';
+
+type Row = Record<string, string | number>;
+
+/** A store that is empty at the beginning of each test, opened as often as a test wants, and looked into behind its back. */
+export interface StoreScene {
+  readonly store: Store;
+  readonly clock: ManualClock;
+  /** Closes it in good order and opens it again on the same data. */
+  reopen(): Promise<void>;
+  /** All rows of a query that all databases understand; values as `?`. */
+  rows(sql: string, ...bound: readonly (string | number)[]): Promise<Row[]>;
+}
+
+/** A kind of database that a store can be made of. */
+interface Kind {
+  readonly name: string;
+  readonly here: boolean;
+  start(): Promise<void>;
+  /** With nothing in it. */
+  open(): Promise<void>;
+  close(): Promise<void>;
+  stop(): Promise<void>;
+  readonly scene: StoreScene;
+}
+
+const node = nodeId('n1');
+
+class SqliteKind implements Kind {
+  readonly name = 'SQLite';
+  readonly here = true;
+  #file = new SqliteFile();
+  store!: Store;
+  readonly scene: StoreScene = this as unknown as StoreScene;
+
+  get clock(): ManualClock {
+    return this.#file.clock;
+  }
+
+  async start(): Promise<void> {}
+
+  async open(): Promise<void> {
+    this.#file = new SqliteFile();
+    this.store = await this.#file.open();
+  }
+
+  async reopen(): Promise<void> {
+    this.store = await this.#file.reopen(this.store as Parameters<SqliteFile['reopen']>[0]);
+  }
+
+  async rows(sql: string, ...bound: readonly (string | number)[]): Promise<Row[]> {
+    return this.#file.rows(sql, ...bound);
+  }
+
+  close(): Promise<void> {
+    return this.#file.dispose();
+  }
+
+  async stop(): Promise<void> {}
+}
+
+/** What is common to databases that speak PostgreSQL. */
+abstract class PostgresKind implements Kind {
+  abstract readonly name: string;
+  abstract readonly here: boolean;
+  clock = new ManualClock();
+  store!: Store;
+  readonly scene: StoreScene = this as unknown as StoreScene;
+  protected side!: SqlDatabase;
+
+  abstract start(): Promise<void>;
+  abstract stop(): Promise<void>;
+  protected abstract openStore(): Promise<Store>;
+
+  async open(): Promise<void> {
+    this.clock = new ManualClock();
+    const { rows } = await this.side.query<{ name: string }>(
+      "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'ringback_migrations'",
+    );
+    if (rows.length > 0) await this.side.query(`TRUNCATE ${rows.map(({ name }) => name).join(', ')}`);
+    this.store = await this.openStore();
+  }
+
+  async reopen(): Promise<void> {
+    await this.store.close();
+    this.store = await this.openStore();
+  }
+
+  async rows(sql: string, ...bound: readonly (string | number)[]): Promise<Row[]> {
+    let n = 0;
+    const numbered = sql.replace(/\?/g, () => {
+      n += 1;
+      return `$${n}`;
+    });
+    return [...(await this.side.query<Row>(numbered, bound)).rows];
+  }
+
+  close(): Promise<void> {
+    return this.store.close();
+  }
+}
+
+class ServerKind extends PostgresKind {
+  readonly name = 'PostgreSQL';
+  readonly here = postgresPrograms() !== undefined;
+  #server!: PostgresServer;
+  #url = '';
+
+  async start(): Promise<void> {
+    this.#server = await PostgresServer.start();
+    this.#url = await this.#server.database();
+    this.side = new PostgresPool(this.#url, { connections: 1 });
+  }
+
+  async stop(): Promise<void> {
+    await this.side.close();
+    await this.#server.dispose();
+  }
+
+  protected openStore(): Promise<Store> {
+    return openPostgres({ url: this.#url, node, clock: this.clock });
+  }
+}
+
+class PgliteKind extends PostgresKind {
+  readonly name = 'PGlite';
+  readonly here = true;
+
+  async start(): Promise<void> {
+    this.side = new PgliteDatabase();
+  }
+
+  stop(): Promise<void> {
+    return this.side.close();
+  }
+
+  protected openStore(): Promise<Store> {
+    const { side } = this;
+    // The database is in memory: it outlives the store that is opened on it.
+    const kept: SqlDatabase = {
+      query: (sql, values) => side.query(sql, values),
+      transaction: (work, mode) => side.transaction(work, mode),
+      close: async () => {},
+    };
+    return openStore(kept, { node, clock: this.clock });
+  }
+}
+
+/** THE LIST of stores. */
+const kinds = (): readonly Kind[] => [new SqliteKind(), new PgliteKind(), new ServerKind()];
+
+/** Runs the same tests over every kind of store. Where PostgreSQL is not installed, its turn is skipped. */
+export function eachStore(about: string, tests: (scene: StoreScene) => void): void {
+  for (const kind of kinds()) {
+    describe.skipIf(!kind.here)(`${kind.name}: ${about}`, () => {
+      beforeAll(() => kind.start());
+      beforeEach(() => kind.open());
+      afterEach(() => kind.close());
+      afterAll(() => kind.stop());
+      tests(kind.scene);
+    });
+  }
+}
+
+/** As `eachStore`, with one store for all tests. */
+export function eachStoreOnce(about: string, tests: (scene: StoreScene) => void): void {
+  for (const kind of kinds()) {
+    describe.skipIf(!kind.here)(`${kind.name}: ${about}`, () => {
+      beforeAll(async () => {
+        await kind.start();
+        await kind.open();
+      });
+      afterAll(async () => {
+        await kind.close();
+        await kind.stop();
+      });
+      tests(kind.scene);
+    });
+  }
+}

@@ -1,0 +1,137 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+
+/** Where Debian, and most others, put the programs of PostgreSQL; undefined when they are not here. */
+export function postgresPrograms(): string | undefined {
+  const root = '/usr/lib/postgresql';
+  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
+  return versions.map((version) => join(root, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')));
+}
+
+/** A PostgreSQL server of the test's own: in a folder of its own, on a free port of loopback. */
+export class PostgresServer {
+  readonly #bin: string;
+  readonly #folder: string;
+  readonly #port: number;
+  #process: ReturnType<typeof spawn> | undefined;
+  #databases = 0;
+
+  private constructor(bin: string, folder: string, port: number) {
+    this.#bin = bin;
+    this.#folder = folder;
+    this.#port = port;
+  }
+
+  static async start(): Promise<PostgresServer> {
+    const bin = postgresPrograms();
+    if (bin === undefined) throw new Error('PostgreSQL is not installed (apt-get install postgresql).');
+    const folder = mkdtempSync(join(tmpdir(), 'ringback-pg-'));
+    const who = userOf();
+    if (who.uid !== undefined) chownSync(folder, who.uid, who.gid ?? who.uid);
+    chmodSync(folder, 0o700);
+    // A collation that is not that of bytes, as most installations have one: what depends on it would show.
+    const options = [
+      '-D',
+      join(folder, 'data'),
+      '-U',
+      'ringback',
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--locale=C.UTF-8',
+      '--locale-provider=icu',
+      '--icu-locale=en',
+    ];
+    execFileSync(join(bin, 'initdb'), options, { ...who, cwd: folder, stdio: 'pipe' });
+    const server = new PostgresServer(bin, folder, await freePort());
+    await server.run();
+    return server;
+  }
+
+  /** Starts the process, and waits until it takes connections. */
+  async run(): Promise<void> {
+    const args = ['-D', join(this.#folder, 'data'), '-p', String(this.#port), '-k', this.#folder, '-h', '127.0.0.1'];
+    // Flushes cost these tests their time and prove nothing: the machine does not lose power under them.
+    this.#process = spawn(join(this.#bin, 'postgres'), [...args, '-F'], {
+      ...userOf(),
+      cwd: this.#folder,
+      stdio: 'ignore',
+    });
+    for (let tries = 0; ; tries += 1) {
+      const client = new pg.Client({ connectionString: this.url('postgres') });
+      try {
+        await client.connect();
+        await client.end();
+        return;
+      } catch (error) {
+        if (tries === 200) throw error;
+        await sleep(50);
+      }
+    }
+  }
+
+  url(database: string): string {
+    return `postgres://ringback@127.0.0.1:${this.#port}/${database}`;
+  }
+
+  /** A new, empty database; its URL. */
+  async database(): Promise<string> {
+    this.#databases += 1;
+    const name = `test${this.#databases}`;
+    await this.#asOwner(`CREATE DATABASE ${name}`);
+    return this.url(name);
+  }
+
+  /** Cuts all connections of others, as a restart would. */
+  async cut(): Promise<void> {
+    await this.#asOwner(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
+    );
+  }
+
+  /** `SIGINT` ends it at once with all its connections; `SIGKILL` as a crash. */
+  async stop(signal: 'SIGINT' | 'SIGKILL' = 'SIGINT'): Promise<void> {
+    const child = this.#process;
+    if (child === undefined) return;
+    this.#process = undefined;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await gone;
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #asOwner(sql: string): Promise<void> {
+    const client = new pg.Client({ connectionString: this.url('postgres') });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  }
+}
+
+/** PostgreSQL does not run as root. */
+function userOf(): { readonly uid?: number; readonly gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
