@@ -41,8 +41,16 @@ export const testGroups = [
   {
     name: 'media',
     about: 'sound and pictures between browsers, over loopback alone',
-    paths: ['browser'],
+    paths: ['browser/demo', 'browser/janus', 'browser/sdk', 'browser/plane', 'browser/sfu', 'browser/turn'],
     needs: { chromium: 'chromium', unshare: 'util-linux', ip: 'iproute2', turnserver: 'coturn', janus: 'janus' },
+    everyNode: false,
+    alone: true,
+  },
+  {
+    name: 'console',
+    about: 'the console in a browser, every page of it',
+    paths: ['browser/console'],
+    needs: { chromium: 'chromium', unshare: 'util-linux', ip: 'iproute2' },
     everyNode: false,
     alone: true,
   },

@@ -316,9 +316,10 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
 /** The built pages that are there. The demo is for development mode, where the server signs for everybody. */
 function pagesOf(settings: Settings, sign: (query: URLSearchParams) => object): readonly PagesOptions[] {
   const built = (name: string): string => fileURLToPath(new URL(`../public/${name}`, import.meta.url));
-  const pages: readonly PagesOptions[] = settings.dev
-    ? [{ path: '/demo', folder: built('demo'), answers: { '/sign': sign } }]
-    : [];
+  const pages: readonly PagesOptions[] = [
+    { path: '/console', folder: built('console'), single: true },
+    ...(settings.dev ? [{ path: '/demo', folder: built('demo'), answers: { '/sign': sign } }] : []),
+  ];
   return pages.filter(({ folder }) => existsSync(folder));
 }
 

@@ -15,8 +15,10 @@ export function banner(options: {
   /** True when the page of the demo is there. */
   readonly demo: boolean;
   readonly now: number;
+  /** The secret of a link into the console, good once; undefined where the console was not built. */
+  readonly link?: string | undefined;
 }): string {
-  const { addresses, app, data, demo, now } = options;
+  const { addresses, app, data, demo, now, link } = options;
   const { http, https, ops } = addresses;
   const key = app.keys[app.keys.length - 1]?.secret ?? '';
   const userSig = makeUserSig({
@@ -43,6 +45,7 @@ export function banner(options: {
   const next = [
     [`npx ringback usersig make --app ${app.sdkAppId} --user alice${dataFlag}`, 'a signature for a device'],
     [`npx ringback calls${dataFlag}`, 'who is talking right now'],
+    [`npx ringback console link${dataFlag}`, 'another link into the console'],
     [`npx ringback doctor${dataFlag}`, 'is anything wrong here?'],
   ] as const;
   return [
@@ -56,6 +59,14 @@ export function banner(options: {
     `  ${'Key'.padEnd(14)}${key}`,
     `  ${'UserSig'.padEnd(14)}${userSig}`,
     `  ${''.padEnd(14)}(of administrator, for 30 days)`,
+    ...(link === undefined || main === undefined
+      ? []
+      : [
+          '',
+          'Open the console, and choose a password (good once, for 15 minutes):',
+          '',
+          `  ${main}/console/#link=${link}`,
+        ]),
     ...(http === undefined ? [] : ['', 'Paste this; it answers "ErrorCode":0:', '', curl(http, '')]),
     ...(https === undefined
       ? []

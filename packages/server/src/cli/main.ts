@@ -5,6 +5,7 @@ import { addAppCommand } from './app.ts';
 import { addBackupCommands } from './backup.ts';
 import { addCallCommand, commandWords } from './call.ts';
 import { addCallsCommand } from './calls.ts';
+import { addConsoleCommand } from './console.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { exitCodes, sentenceOf, UsageError } from './failure.ts';
 import { addListenCommand } from './listen.ts';
@@ -44,6 +45,7 @@ function program(words: readonly string[]): Command {
     "ringback call call_record_http_srv/get_record_by_filter '{}'",
     'ringback calls',
     'ringback webhooks log --failed',
+    'ringback console link',
     'ringback listen --forward-to http://127.0.0.1:3000/calls',
     'ringback doctor',
   ]);
@@ -56,6 +58,7 @@ function program(words: readonly string[]): Command {
   addListenCommand(root);
   addTriggerCommand(root);
   addTokenCommand(root);
+  addConsoleCommand(root);
   addMigrateCommand(root);
   addBackupCommands(root);
   addDoctorCommand(root);

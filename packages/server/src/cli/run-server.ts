@@ -1,3 +1,4 @@
+import { controlClient } from '../admin/control-client.ts';
 import { devAppId, type RunningServer, startServer } from '../app.ts';
 import type { LoadedSettings } from '../config/load.ts';
 import type { Settings } from '../config/settings.ts';
@@ -21,7 +22,7 @@ export async function runServer({ settings, warnings, file }: LoadedSettings, si
       log.log.error({ reason: sentenceOf(error) }, 'certificate not reloaded, the old one stays');
     });
   });
-  if (settings.dev) greet(settings, server);
+  if (settings.dev) await greet(settings, server);
   await signals.stop;
   signals.onHangUp(undefined);
   try {
@@ -56,10 +57,15 @@ async function start(settings: Settings, log: LogStream): Promise<RunningServer>
   }
 }
 
-function greet(settings: Settings, { addresses, apps, pages }: RunningServer): void {
+async function greet(settings: Settings, { addresses, apps, pages }: RunningServer): Promise<void> {
   const app = apps.get(devAppId);
   if (app === undefined) return;
-  process.stdout.write(banner({ addresses, app, data: settings.data, demo: pages.includes('/demo'), now: Date.now() }));
+  // Without a link the rest is still worth reading; `ringback console link` says what is wrong.
+  const made = await controlClient(settings.data)('operators.link', { name: 'admin', role: 'owner' }).catch(() => ({}));
+  const { link } = made as { readonly link?: string };
+  process.stdout.write(
+    banner({ addresses, app, data: settings.data, demo: pages.includes('/demo'), now: Date.now(), link }),
+  );
 }
 
 /** Why a server could not start, in one sentence. */

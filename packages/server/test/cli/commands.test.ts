@@ -58,6 +58,10 @@ describe('the command line', () => {
     ),
     ['listen', ['listen', '--help']],
     ['trigger', ['trigger', '--help']],
+    ...['link', 'operators', 'role', 'remove', 'audit'].map((word): [string, string[]] => [
+      `console ${word}`,
+      ['console', word, '--help'],
+    ]),
     ['doctor', ['doctor', '--help']],
   ])('%s --help shows its use and examples', async (name, args) => {
     const { code, out, err } = await parsed(args);

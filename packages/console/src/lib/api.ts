@@ -1,0 +1,95 @@
+import { signal } from '@preact/signals';
+
+export type Role = 'viewer' | 'operator' | 'owner';
+
+/** Who is signed in. */
+export interface Session {
+  readonly name: string;
+  readonly role: Role;
+  readonly csrf?: string;
+}
+
+/** What the server refused, in its own words. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly reason: string;
+  readonly field: string;
+
+  constructor(status: number, reason: string, message: string, field = '') {
+    super(message);
+    this.status = status;
+    this.reason = reason;
+    this.field = field;
+  }
+}
+
+/** `undefined`: not known yet; `null`: nobody is signed in. */
+export const session = signal<Session | null | undefined>(undefined);
+
+const roles: readonly Role[] = ['viewer', 'operator', 'owner'];
+
+/** Whether who is signed in may do what takes this role. */
+export const may = (role: Role): boolean => roles.indexOf(session.value?.role ?? 'viewer') >= roles.indexOf(role);
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** An address of the settings API with its query. */
+export function address(path: string, query: Query = {}): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') params.set(name, String(value));
+  }
+  const text = params.toString();
+  return `/admin${path}${text === '' ? '' : `?${text}`}`;
+}
+
+async function send<T>(method: string, url: string, body?: object): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method,
+      headers: {
+        ...(body && { 'content-type': 'application/json' }),
+        ...(session.value?.csrf && method !== 'GET' && { 'x-csrf-token': session.value.csrf }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+  } catch {
+    throw new ApiError(0, 'offline', '');
+  }
+  const text = await response.text();
+  let answer: unknown;
+  try {
+    answer = text === '' ? null : JSON.parse(text);
+  } catch {
+    throw new ApiError(response.status, 'internal', '');
+  }
+  if (response.ok) return answer as T;
+  const {
+    name = 'internal',
+    message = '',
+    field = '',
+  } = (
+    answer as { readonly error?: { readonly name?: string; readonly message?: string; readonly field?: string } } | null
+  )?.error ?? {};
+  if (name === 'console_session') session.value = null;
+  throw new ApiError(response.status, name, message, field);
+}
+
+/** The settings API as pages use it. Rejects with an `ApiError`. */
+export const api = {
+  get: <T>(path: string, query?: Query): Promise<T> => send<T>('GET', address(path, query)),
+  post: <T>(path: string, body: object = {}): Promise<T> => send<T>('POST', address(path), body),
+  put: <T>(path: string, body: object = {}): Promise<T> => send<T>('PUT', address(path), body),
+  patch: <T>(path: string, body: object): Promise<T> => send<T>('PATCH', address(path), body),
+  remove: <T>(path: string, query?: Query): Promise<T> => send<T>('DELETE', address(path, query)),
+} as const;
+
+/** Asks who is signed in. */
+export async function loadSession(): Promise<void> {
+  try {
+    session.value = await api.get<Session>('/session');
+  } catch {
+    session.value = null;
+  }
+}

@@ -1,0 +1,51 @@
+import { computed, signal } from '@preact/signals';
+
+const base = '/console/';
+
+const read = (): string => `${location.pathname}${location.search}`;
+
+/** The address shown, from the slash on. */
+const place = signal(read());
+
+/** The page, such as `calls`, and its query. Ids are in the query alone, since they may hold anything. */
+export const route = computed(() => {
+  const url = new URL(place.value, location.origin);
+  const page = url.pathname.startsWith(base) ? url.pathname.slice(base.length).replace(/\/$/, '') : '';
+  return { page, query: url.searchParams };
+});
+
+/** The address of a page. */
+export function href(page: string, query: Readonly<Record<string, string | number | undefined>> = {}): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') params.set(name, String(value));
+  }
+  const text = params.toString();
+  return `${base}${page}${text === '' ? '' : `?${text}`}`;
+}
+
+/** Goes to a page without loading it; `replace` leaves no step back to this one. */
+export function go(to: string, replace = false): void {
+  if (replace) history.replaceState(null, '', to);
+  else history.pushState(null, '', to);
+  place.value = read();
+  if (!replace) {
+    scrollTo(0, 0);
+    requestAnimationFrame(() => document.getElementById('main')?.focus({ preventScroll: true }));
+  }
+}
+
+/** Takes over the links of the console. */
+export function listen(): void {
+  addEventListener('popstate', () => {
+    place.value = read();
+  });
+  addEventListener('click', (event) => {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    const link = (event.target as Element | null)?.closest('a');
+    if (link?.target !== '' || link.hasAttribute('download') || link.origin !== location.origin) return;
+    if (!link.pathname.startsWith(base) || link.hash !== '') return;
+    event.preventDefault();
+    go(link.href);
+  });
+}

@@ -1,0 +1,195 @@
+import { useState } from 'preact/hooks';
+import { type ApiError, api, may } from '../lib/api.ts';
+import { duration, moment } from '../lib/format.ts';
+import { go, href, route } from '../lib/router.ts';
+import { say, sayOr } from '../lib/say.ts';
+import type { AttemptView } from '../lib/types.ts';
+import { useResource } from '../lib/use-resource.ts';
+import { Dialog } from '../parts/dialog.tsx';
+import { Empty } from '../parts/empty.tsx';
+import { Card } from '../parts/page.tsx';
+import { Pill, type Tone } from '../parts/pill.tsx';
+import { Problem, problemText } from '../parts/problem.tsx';
+import { Search } from '../parts/search.tsx';
+import { Segments } from '../parts/segments.tsx';
+import { Table } from '../parts/table.tsx';
+import { toast } from '../parts/toast.tsx';
+
+interface AttemptsPage {
+  readonly attempts: readonly AttemptView[];
+  readonly next?: string;
+}
+
+const tones: Readonly<Record<string, Tone>> = { delivered: 'good', failed: 'warn', parked: 'bad', test: 'accent' };
+
+/** How an attempt ended. */
+export const Outcome = ({ attempt }: { readonly attempt: AttemptView }) => (
+  <Pill tone={attempt.error === '' && attempt.outcome === 'test' ? 'good' : (tones[attempt.outcome] ?? 'quiet')}>
+    {sayOr(`outcome_${attempt.outcome}`, attempt.outcome)}
+  </Pill>
+);
+
+interface AttemptsProps {
+  readonly app: number;
+  readonly endpoint?: string;
+}
+
+/** The attempts to deliver, the newest first; each opens with its request and its answer. */
+export function Attempts({ app, endpoint }: AttemptsProps) {
+  const { page, query } = route.value;
+  const find = query.get('find') ?? '';
+  const failed = query.get('failed') === '1';
+  const isEvent = /^[0-9a-f-]{36}-\d+/.test(find);
+  const filter = {
+    limit: 50,
+    endpoint,
+    ...(failed && { failed: true }),
+    ...(find !== '' && (isEvent ? { event: find } : { callId: find })),
+  };
+  const key = `attempts ${app} ${JSON.stringify(filter)}`;
+  const path = `/apps/${app}/webhooks/attempts`;
+  const { data, error, reload } = useResource(key, () => api.get<AttemptsPage>(path, filter), 5000);
+  const [more, setMore] = useState<{ readonly key: string; readonly pages: readonly AttemptsPage[] }>({
+    key,
+    pages: [],
+  });
+  const [shown, setShown] = useState<AttemptView>();
+  const older = more.key === key ? more.pages : [];
+  const next = (older.at(-1) ?? data)?.next;
+  const to = (change: Readonly<Record<string, string>>) =>
+    go(
+      href(page, { id: endpoint, tab: query.get('tab') ?? undefined, find, failed: failed ? '1' : '', ...change }),
+      true,
+    );
+  const loadMore = async () => {
+    try {
+      const page = await api.get<AttemptsPage>(path, { ...filter, after: next });
+      setMore({ key, pages: [...older, page] });
+    } catch (refused) {
+      toast(problemText(refused as ApiError));
+    }
+  };
+  return (
+    <>
+      <div class="filters">
+        <Search label={say('searchAttempts')} value={find} find={(text) => to({ find: text })} />
+        <Segments
+          label={say('outcome')}
+          value={failed ? 'failed' : 'all'}
+          choices={{ all: say('all'), failed: say('failed') }}
+          set={(value) => to({ failed: value === 'failed' ? '1' : '' })}
+        />
+      </div>
+      {error && <Problem error={error} retry={reload} />}
+      <Card flush>
+        <Table
+          label={say('attempts')}
+          rows={data && [data, ...older].flatMap(({ attempts }) => attempts)}
+          id={(one) => `${one.webhookId} ${one.endpoint} ${one.attempt} ${one.at}`}
+          bones={8}
+          empty={<Empty icon="webhooks" title={say('noAttempts')} text={say('noAttemptsText')} />}
+          columns={[
+            { name: say('time'), show: ({ at }: AttemptView) => <span class="number">{moment(at)}</span> },
+            {
+              name: say('event'),
+              show: (one) => (
+                <button type="button" class="button plain small" onClick={() => setShown(one)}>
+                  {one.command.split('.').at(-1)}
+                </button>
+              ),
+            },
+            ...(endpoint === undefined ? [{ name: say('endpoint'), show: (one: AttemptView) => one.endpoint }] : []),
+            { name: say('attempt'), kind: 'number' as const, show: (one) => one.attempt },
+            { name: say('answer'), kind: 'number' as const, show: ({ status }) => (status === 0 ? '—' : status) },
+            { name: say('took'), kind: 'number' as const, show: ({ took }) => duration(took) },
+            { name: say('outcome'), show: (one) => <Outcome attempt={one} /> },
+            { name: say('call'), show: (one) => <CallLink attempt={one} /> },
+          ]}
+        />
+      </Card>
+      {next !== undefined && (
+        <div>
+          <button type="button" class="button" onClick={loadMore}>
+            {say('more')}
+          </button>
+        </div>
+      )}
+      {shown && <AttemptDialog app={app} attempt={shown} close={() => setShown(undefined)} replayed={reload} />}
+    </>
+  );
+}
+
+const CallLink = ({ attempt }: { readonly attempt: AttemptView }) =>
+  attempt.outcome === 'test' ? (
+    <span class="muted">—</span>
+  ) : (
+    <a class="mono" href={href('call', { id: attempt.callId })}>
+      {attempt.callId.slice(0, 8)}
+    </a>
+  );
+
+const pretty = (text: string): string => {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+};
+
+interface AttemptDialogProps {
+  readonly app: number;
+  readonly attempt: AttemptView;
+  readonly close: () => void;
+  readonly replayed: () => void;
+}
+
+/** One attempt: what was sent, what was answered, and sending it again. */
+export function AttemptDialog({ app, attempt, close, replayed }: AttemptDialogProps) {
+  const replay = async () => {
+    try {
+      await api.post(`/apps/${app}/webhooks/replay`, { endpoint: attempt.endpoint, event: attempt.webhookId });
+      toast(say('replaying'));
+      replayed();
+      close();
+    } catch (refused) {
+      toast(problemText(refused as ApiError));
+    }
+  };
+  return (
+    <Dialog title={attempt.command} close={close} wide>
+      <dl class="facts">
+        <dt>{say('time')}</dt>
+        <dd class="number">{moment(attempt.at)}</dd>
+        <dt>URL</dt>
+        <dd class="mono">{attempt.url}</dd>
+        <dt>webhook-id</dt>
+        <dd class="mono">{attempt.webhookId}</dd>
+        <dt>{say('outcome')}</dt>
+        <dd>
+          <Outcome attempt={attempt} /> {attempt.error}
+        </dd>
+        {attempt.nextAt > 0 && <dt>{say('nextAttempt')}</dt>}
+        {attempt.nextAt > 0 && <dd class="number">{moment(attempt.nextAt)}</dd>}
+      </dl>
+      <h3>{say('request')}</h3>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
+      <pre class="code" tabIndex={0}>
+        {pretty(attempt.body)}
+      </pre>
+      <h3>
+        {say('answer')} {attempt.status > 0 && attempt.status} · {duration(attempt.took)}
+      </h3>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
+      <pre class="code" tabIndex={0}>
+        {attempt.answer === '' ? say('nothing') : pretty(attempt.answer)}
+      </pre>
+      {may('operator') && attempt.outcome !== 'test' && (
+        <div class="actions">
+          <button type="button" class="button" onClick={replay}>
+            {say('replay')}
+          </button>
+        </div>
+      )}
+    </Dialog>
+  );
+}

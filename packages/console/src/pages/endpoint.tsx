@@ -1,0 +1,285 @@
+import { useState } from 'preact/hooks';
+import { type ApiError, api, may } from '../lib/api.ts';
+import { duration } from '../lib/format.ts';
+import { go, href, route } from '../lib/router.ts';
+import { say } from '../lib/say.ts';
+import type { EndpointView } from '../lib/types.ts';
+import { useResource } from '../lib/use-resource.ts';
+import { Confirm } from '../parts/confirm.tsx';
+import { Dialog } from '../parts/dialog.tsx';
+import { Field, Form } from '../parts/form.tsx';
+import { NeedApp } from '../parts/need-app.tsx';
+import { Card, Page } from '../parts/page.tsx';
+import { Pill } from '../parts/pill.tsx';
+import { Problem, problemText } from '../parts/problem.tsx';
+import { Secret } from '../parts/secret.tsx';
+import { toast } from '../parts/toast.tsx';
+import { Attempts } from './attempts.tsx';
+import { EndpointState, EventChoice, eventWords } from './webhooks.tsx';
+
+interface TestResult {
+  readonly url: string;
+  readonly status: number;
+  readonly took: number;
+  readonly error: string;
+  readonly answer: string;
+}
+
+/** One endpoint: its address, secrets, attempts, and sending again. */
+export const Endpoint = () => (
+  <NeedApp title={say('endpoint')}>{(app) => <One app={app} id={route.value.query.get('id') ?? ''} />}</NeedApp>
+);
+
+function One({ app, id }: { readonly app: number; readonly id: string }) {
+  const path = `/apps/${app}/endpoints/${encodeURIComponent(id)}`;
+  const { data, error, reload } = useResource(
+    `endpoint ${app} ${id}`,
+    async () => (await api.get<readonly EndpointView[]>(`/apps/${app}/endpoints`)).find((one) => one.id === id) ?? null,
+    5000,
+  );
+  const [open, setOpen] = useState<'test' | 'edit' | 'remove' | 'replay' | 'secret'>();
+  const [secret, setSecret] = useState('');
+  const [result, setResult] = useState<TestResult>();
+  const close = () => setOpen(undefined);
+  const act = async (work: () => Promise<unknown>) => {
+    try {
+      await work();
+      reload();
+    } catch (refused) {
+      toast(problemText(refused as ApiError));
+    }
+  };
+  if (!data) {
+    return (
+      <Page title={id}>
+        {error && <Problem error={error} retry={reload} />}
+        <Card>{data === null ? say('noSuchEndpoint') : <span class="bone" />}</Card>
+      </Page>
+    );
+  }
+  const [owner, operator] = [may('owner'), may('operator')];
+  return (
+    <Page
+      title={id}
+      lead={
+        <span class="row wrap">
+          <EndpointState endpoint={data} /> <span class="mono">{data.url}</span>
+        </span>
+      }
+      actions={
+        operator && (
+          <>
+            <button
+              type="button"
+              class="button"
+              onClick={() =>
+                act(async () => {
+                  setResult(await api.post<TestResult>(`${path}/test`));
+                  setOpen('test');
+                })
+              }
+            >
+              {say('sendTest')}
+            </button>
+            <button type="button" class="button" onClick={() => setOpen('replay')}>
+              {say('replay')}
+            </button>
+            <button
+              type="button"
+              class="button"
+              onClick={() => act(() => api.post(`${path}/${data.state === 'active' ? 'pause' : 'resume'}`))}
+            >
+              {data.state === 'active' ? say('pause') : say('resume')}
+            </button>
+            {owner && (
+              <button type="button" class="button" onClick={() => setOpen('edit')}>
+                {say('edit')}
+              </button>
+            )}
+            {owner && (
+              <button type="button" class="button danger" onClick={() => setOpen('remove')}>
+                {say('remove')}
+              </button>
+            )}
+          </>
+        )
+      }
+    >
+      <div class="tiles">
+        <Tile name={say('waiting')} value={data.waiting} note={say('waitingText')} />
+        <Tile name={say('givenUp')} value={data.parked} note={say('givenUpText')} />
+      </div>
+      <Card
+        title={say('secrets')}
+        actions={
+          owner && (
+            <>
+              {data.secrets.length > 1 && (
+                <button type="button" class="button small" onClick={() => act(() => api.post(`${path}/retire`))}>
+                  {say('retire')}
+                </button>
+              )}
+              <button
+                type="button"
+                class="button small"
+                onClick={() =>
+                  act(async () => {
+                    setSecret((await api.post<EndpointView>(`${path}/secrets`)).secrets[0] ?? '');
+                    setOpen('secret');
+                  })
+                }
+              >
+                {say('rotate')}
+              </button>
+            </>
+          )
+        }
+      >
+        <div class="row wrap">
+          {data.secrets.map((one, place) => (
+            <span class="row" key={one}>
+              <code>{one}</code> {place === 0 ? <Pill tone="good">{say('newest')}</Pill> : <Pill>{say('older')}</Pill>}
+            </span>
+          ))}
+        </div>
+      </Card>
+      <h2>{say('attempts')}</h2>
+      <Attempts app={app} endpoint={id} />
+      {open === 'test' && result && (
+        <Dialog title={say('testResult')} close={close} wide>
+          <p class={`notice ${result.error === '' ? 'good' : 'bad'}`}>
+            {result.error === ''
+              ? say('testGood', { status: result.status, took: duration(result.took) })
+              : result.error}
+          </p>
+          <p class="mono muted">{result.url}</p>
+          <pre class="code">{result.answer === '' ? say('nothing') : result.answer}</pre>
+        </Dialog>
+      )}
+      {open === 'secret' && (
+        <Dialog title={say('secretMade')} close={close}>
+          <p>{say('secretOnce')}</p>
+          <Secret text={secret} label={say('secret')} />
+        </Dialog>
+      )}
+      {open === 'edit' && <Edit path={path} endpoint={data} close={close} changed={reload} />}
+      {open === 'replay' && <Replay app={app} endpoint={data} close={close} changed={reload} />}
+      {open === 'remove' && (
+        <Confirm
+          title={say('removeEndpoint', { name: id })}
+          text={say('removeEndpointText')}
+          action={say('remove')}
+          close={close}
+          send={async () => {
+            await api.remove(path);
+            go(href('webhooks'));
+          }}
+        />
+      )}
+    </Page>
+  );
+}
+
+const Tile = ({ name, value, note }: { readonly name: string; readonly value: number; readonly note: string }) => (
+  <div class="tile">
+    <div class="name">{name}</div>
+    <div class="value">{value}</div>
+    <div class="note">{note}</div>
+  </div>
+);
+
+interface EndpointDialogProps {
+  readonly endpoint: EndpointView;
+  readonly close: () => void;
+  readonly changed: () => void;
+}
+
+/** The short word of an event, from what it is called on the wire. */
+const wordOf = (command: string): string =>
+  eventWords.find((word) => command.toLowerCase().endsWith(word.replaceAll('-', ''))) ?? command;
+
+function Edit({ path, endpoint, close, changed }: EndpointDialogProps & { readonly path: string }) {
+  const [url, setUrl] = useState(endpoint.url);
+  const [events, setEvents] = useState<readonly string[]>(endpoint.commands.map(wordOf));
+  return (
+    <Dialog title={say('editNamed', { name: endpoint.id })} close={close}>
+      <Form
+        submit={say('save')}
+        cancel={close}
+        fields={['url']}
+        send={async () => {
+          await api.patch(path, { url, ...(endpoint.format === 'v4' && { events }) });
+          toast(say('saved'));
+          changed();
+          close();
+        }}
+      >
+        {(problem) => (
+          <>
+            <Field name="url" label="URL" type="url" value={url} set={setUrl} problem={problem('url')} />
+            {endpoint.format === 'v4' && <EventChoice chosen={events} set={setEvents} />}
+          </>
+        )}
+      </Form>
+    </Dialog>
+  );
+}
+
+function Replay({ app, endpoint, close, changed }: EndpointDialogProps & { readonly app: number }) {
+  const [what, setWhat] = useState('parked');
+  const [from, setFrom] = useState('');
+  const [to, setTo] = useState('');
+  const time = (text: string) => new Date(text).getTime();
+  return (
+    <Dialog title={say('replay')} close={close}>
+      <Form
+        submit={say('replay')}
+        cancel={close}
+        fields={['from', 'to']}
+        disabled={what === 'range' && from === ''}
+        send={async () => {
+          const counts = await api.post<Readonly<Record<string, number>>>(`/apps/${app}/webhooks/replay`, {
+            endpoint: endpoint.id,
+            ...(what === 'parked' ? { parked: true } : { from: time(from), ...(to !== '' && { to: time(to) }) }),
+          });
+          toast(say('replayed', { n: counts[endpoint.id] ?? 0 }));
+          changed();
+          close();
+        }}
+      >
+        {(problem) => (
+          <>
+            <Field
+              name="what"
+              label={say('what')}
+              value={what}
+              set={setWhat}
+              choices={{ parked: say('replayParked', { n: endpoint.parked }), range: say('replayRange') }}
+            />
+            {what === 'range' && (
+              <>
+                <Field
+                  name="from"
+                  label={say('from')}
+                  type="datetime-local"
+                  value={from}
+                  set={setFrom}
+                  problem={problem('from')}
+                />
+                <Field
+                  name="to"
+                  label={say('to')}
+                  type="datetime-local"
+                  hint={say('toHint')}
+                  value={to}
+                  set={setTo}
+                  problem={problem('to')}
+                />
+              </>
+            )}
+          </>
+        )}
+      </Form>
+    </Dialog>
+  );
+}

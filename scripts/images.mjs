@@ -1,0 +1,137 @@
+/** `npm run images`: pictures of every page of the console, light and dark, into docs/images; `npm run build` comes first. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { controlClient } from '../packages/server/dist/admin/control-client.js';
+import { startServer } from '../packages/server/dist/app.js';
+import { loadSettings } from '../packages/server/dist/config/load.js';
+import { openLog } from '../packages/server/dist/observe/log.js';
+import { root } from './lib/setup.mjs';
+
+const out = process.argv[2] ?? join(root, 'docs/images');
+mkdirSync(out, { recursive: true });
+const data = mkdtempSync(join(tmpdir(), 'ringback-images-'));
+const { settings } = loadSettings({
+  flags: { data, dev: true, https: 'off', ops: 'off', http: '127.0.0.1:0' },
+  env: {},
+});
+const server = await startServer({
+  settings,
+  log: openLog({ level: 'error', fd: 2 }),
+  onFatal: (error) => {
+    throw error;
+  },
+});
+const ask = controlClient(data);
+const url = server.addresses.http;
+const app = 1_400_000_001;
+
+const receiver = createServer((request, response) => {
+  request.resume();
+  response.setHeader('content-type', 'application/json').end('{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}');
+});
+await new Promise((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+await ask('endpoints.add', { app, id: 'orders', url: `http://127.0.0.1:${receiver.address().port}/ringback` });
+await ask('endpoints.add', { app, id: 'archive', url: 'http://127.0.0.1:9/calls', events: ['end-call'] });
+await ask('app.create', { id: 1_400_000_002, name: 'Staging' });
+for (const [name, role] of [
+  ['mina', 'operator'],
+  ['li.wei', 'viewer'],
+])
+  await ask('operators.link', { name, role });
+
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--allow-loopback-in-peer-connection'],
+});
+
+/** A browser in which the owner has signed in. */
+async function visit(colorScheme, width = 1280, height = 820) {
+  const context = await browser.newContext({
+    baseURL: url,
+    colorScheme,
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    viewport: { width, height },
+    permissions: ['camera', 'microphone'],
+  });
+  const page = await context.newPage();
+  const { link } = await ask('operators.link', { name: 'anna', role: 'owner' });
+  await page.request.post('/admin/link/use', { data: { link, password: 'correct horse' } });
+  return page;
+}
+
+/** Two users who talk, or of whom one only rings. */
+async function talk(users, answer = true) {
+  const page = await visit('light');
+  await page.goto('/console/try');
+  const phones = page.locator('.columns > .card');
+  for (const [place, user] of users.entries()) {
+    const phone = phones.nth(place);
+    await phone.getByLabel('User ID').fill(user);
+    await phone.getByRole('button', { name: 'Sign in' }).click();
+    await phone.getByLabel('Whom to call').waitFor();
+  }
+  await phones.first().getByLabel('Whom to call').fill(users[1]);
+  await phones.first().getByRole('button', { name: 'Video call' }).click();
+  const accept = phones.nth(1).getByRole('button', { name: 'Accept' });
+  await accept.waitFor();
+  if (answer) {
+    await accept.click();
+    for (const place of [0, 1]) await phones.nth(place).getByRole('button', { name: 'Camera on' }).click();
+  }
+  return page;
+}
+
+const over = await talk(['carol', 'dave']);
+await over.getByRole('button', { name: 'Hang up' }).first().click();
+await over.context().close();
+const stage = await talk(['alice', 'bob']);
+const second = await talk(['minji', 'wei'], false);
+const [{ callId }] = await ask('calls.list', { app });
+await stage.waitForTimeout(7000);
+
+const pages = {
+  overview: '',
+  calls: 'calls',
+  call: `call?id=${callId}`,
+  applications: 'apps',
+  application: `app?id=${app}`,
+  webhooks: 'webhooks',
+  endpoint: 'endpoint?id=orders',
+  attempts: 'webhooks?tab=attempts',
+  users: 'users',
+  groups: 'groups',
+  usersig: 'usersig',
+  explorer: 'explorer',
+  errors: 'errors',
+  operators: 'operators',
+  tokens: 'tokens',
+  audit: 'audit',
+};
+for (const scheme of ['light', 'dark']) {
+  const page = await visit(scheme);
+  for (const [name, path] of Object.entries(pages)) {
+    await page.goto(`/console/${path}`);
+    await page.waitForLoadState('networkidle').catch(() => {});
+    await page.waitForTimeout(500);
+    await page.screenshot({ path: join(out, `console-${name}-${scheme}.png`) });
+  }
+  const phone = await visit(scheme, 390, 780);
+  await phone.goto('/console/calls');
+  await phone.waitForTimeout(800);
+  await phone.screenshot({ path: join(out, `console-phone-${scheme}.png`) });
+  await stage.emulateMedia({ colorScheme: scheme });
+  await stage.screenshot({ path: join(out, `console-try-${scheme}.png`) });
+  const gate = await (await browser.newContext({ baseURL: url, colorScheme: scheme, locale: 'en-GB' })).newPage();
+  await gate.goto('/console/');
+  await gate.waitForTimeout(300);
+  await gate.screenshot({ path: join(out, `console-sign-in-${scheme}.png`) });
+}
+await second.context().close();
+await browser.close();
+await server.close();
+receiver.close();
+rmSync(data, { recursive: true, force: true });
