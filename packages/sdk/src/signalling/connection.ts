@@ -45,6 +45,8 @@ export interface ConnectionOptions {
 export class Connection {
   readonly #options: ConnectionOptions;
   #userSig: string;
+  /** The signature that the server took last. */
+  #takenSig = '';
   #socket: RpcSocket | undefined;
   #signedIn = false;
   #wasSignedIn = false;
@@ -106,11 +108,21 @@ export class Connection {
   async renew(userSig: string): Promise<void> {
     this.#userSig = userSig;
     this.#needsSignature = false;
-    if (this.#signedIn && this.#socket !== undefined) await this.#signIn(this.#socket, true);
-    else {
-      this.#retry(0);
-      await this.#online();
+    const socket = this.#socket;
+    if (this.#signedIn && socket !== undefined) {
+      try {
+        await this.#signIn(socket, true);
+        return;
+      } catch (error) {
+        // The server closes sockets whose signature ran out; the fresh one then goes over the next.
+        const lost = error instanceof RingbackError && error.reason === 'connection_lost';
+        if (!lost || this.#stopped) throw error;
+        socket.close();
+        this.#closed(socket, { code: 0, reason: '' });
+      }
     }
+    this.#retry(0);
+    await this.#online();
   }
 
   /** Signs out and closes; does not wait long for the server. */
@@ -204,6 +216,7 @@ export class Connection {
     const { sdkAppId, userId, platform, deviceId, events } = this.#options;
     const params = { sdkAppId, userId, userSig: this.#userSig, platform, deviceId };
     await this.#send(socket, 'signIn', params, (result) => {
+      this.#takenSig = params.userSig;
       this.#pingMs = result.pingMs;
       if (renewing) return;
       const again = this.#wasSignedIn;
@@ -254,7 +267,8 @@ export class Connection {
   #lost(code: number, reason: string): void {
     const { events, renew, timers } = this.#options;
     events.lost();
-    if (code === closeCodes.signatureRefused.code) {
+    // It may have been replaced in the meantime.
+    if (code === closeCodes.signatureRefused.code && this.#userSig === this.#takenSig) {
       this.#needsSignature = true;
       if (renew === undefined) {
         events.sigExpired();

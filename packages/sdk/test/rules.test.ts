@@ -1,0 +1,140 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { backoff } from '../src/signalling/backoff.ts';
+import { type App, House, outcome, until } from './support.ts';
+
+describe('rules of the original interface', () => {
+  let house: House;
+
+  beforeAll(async () => {
+    house = await House.open();
+  });
+  afterEach(() => house.clear());
+  afterAll(() => house?.close());
+
+  /** Bob's app rings. */
+  async function ring(): Promise<readonly [App, App]> {
+    const [anna, bob] = [await house.app('anna'), await house.app('bob')];
+    await anna.engine.calls({ userIDList: ['bob'], type: 1 });
+    await bob.hears('onCallReceived');
+    return [anna, bob];
+  }
+
+  const repeated = {
+    name: 'TUICallEngineError',
+    code: -1204,
+    message: expect.stringContaining('is ongoing, please avoid repeated calls'),
+  };
+
+  it('a request that is made again while it is under way is refused, the first one goes on', async () => {
+    const [anna, bob] = [await house.app('anna'), await house.app('bob')];
+    await house.app('carl');
+    const twice = async (work: () => Promise<unknown>) => Promise.all([outcome(work()), outcome(work())]);
+    expect(await twice(() => anna.engine.calls({ userIDList: ['bob'], type: 1 }))).toMatchObject(['done', repeated]);
+    await bob.hears('onCallReceived');
+    expect(await twice(() => bob.engine.accept())).toMatchObject(['done', repeated]);
+    await anna.hears('onUserJoin');
+    expect(await twice(() => anna.engine.inviteUser({ userIDList: ['carl'] }))).toMatchObject(['done', repeated]);
+    expect(await twice(() => anna.engine.hangup())).toMatchObject(['done', repeated]);
+    // What is over locks nothing.
+    await anna.hears('onCallEnd');
+    await bob.engine.hangup();
+    expect(await outcome(anna.engine.calls({ userIDList: ['bob'], type: 1 }))).toBe('done');
+  });
+
+  it('parameters have the code of parameters, nine callees the words that UI kits read', async () => {
+    const { engine } = await house.app('anna');
+    const type = 1;
+    for (const [name, work] of [
+      ['calls', engine.calls({ userIDList: [], type })],
+      ['calls', engine.calls({ userIDList: ['anna'], type })],
+      ['calls', engine.calls({ userIDList: ['bob'], type: 3 })],
+      ['calls', engine.calls({ userIDList: ['bob'], type, timeout: -1 })],
+      ['call', engine.call({ userID: '', type })],
+      ['groupCall', engine.groupCall(undefined as never)],
+      ['join', engine.join({} as never)],
+      ['switchDevice', engine.switchDevice({ deviceType: 'toaster', deviceId: 'x' })],
+      ['login', engine.login({ userID: 'anna' } as never)],
+    ] as const) {
+      expect([name, await outcome(work)]).toMatchObject([name, { code: -1202, functionName: name }]);
+    }
+    const many = Array.from({ length: 9 }, (_, i) => `user-${i}`);
+    expect(await outcome(engine.calls({ userIDList: many, type }))).toMatchObject({
+      code: 101_002,
+      message: expect.stringContaining('CalleeList_Account length must be between 1 and 8'),
+    });
+    // A room of a number that is none is refused by the server.
+    expect(await outcome(engine.calls({ userIDList: ['bob'], type, roomID: 2 ** 31 }))).toBeInstanceOf(Error);
+    expect(engine.client.call).toBeUndefined();
+  });
+
+  it('whoever signs in while a call rings for them is told of it', async () => {
+    const [anna, first] = await ring();
+    await first.engine.logout();
+    await anna.engine.hangup();
+    await anna.engine.calls({ userIDList: ['bob'], type: 2, userData: 'are you there?' });
+    const late = await house.app('bob');
+    expect(await late.hears('onCallReceived')).toMatchObject({ callerId: 'anna', userData: 'are you there?' });
+    expect(await outcome(late.engine.accept())).toBe('done');
+    await anna.hears('onUserJoin');
+  });
+
+  it('a page that was loaded anew in a call leaves the call of the page before', async () => {
+    const [anna, bob] = await ring();
+    await bob.engine.accept();
+    await anna.hears('onUserJoin');
+    const again = await house.page('bob', { deviceId: 'bob-1' });
+    await again.engine.login({ userID: 'bob', userSig: house.userSig('bob') });
+    expect(await anna.hears('onCallEnd')).toMatchObject({ userID: 'bob' });
+    expect(again.of('onCallReceived')).toEqual([]);
+  });
+
+  it('a signature that runs out is told of, or replaced without a word', async () => {
+    let asked = 0;
+    const anna = await house.page('anna');
+    const bob = await house.page('bob', {
+      getUserSig: (userId) => {
+        asked += 1;
+        return house.userSig(userId);
+      },
+    });
+    await anna.engine.login({ userID: 'anna', userSig: house.userSig('anna', 2) });
+    await bob.engine.login({ userID: 'bob', userSig: house.userSig('bob', 2) });
+    await anna.hears('onUserSigExpired');
+    await until(
+      'a fresh signature to be asked for',
+      () => asked,
+      (times) => times > 0,
+    );
+    await anna.engine.login({ userID: 'anna', userSig: house.userSig('anna') });
+    await anna.engine.calls({ userIDList: ['bob'], type: 1 });
+    await bob.hears('onCallReceived');
+    expect([asked, bob.of('onUserSigExpired')]).toEqual([1, []]);
+  });
+
+  it('listeners have the object they name for this, else the engine, and go by their function', async () => {
+    const { engine } = await house.page('anna');
+    const heard: unknown[] = [];
+    function listener(this: unknown): void {
+      heard.push(this);
+    }
+    const kit = { a: 'kit' };
+    engine.on('sdkReady', listener, kit);
+    engine.on('sdkReady', listener);
+    await engine.login({ userID: 'anna', userSig: house.userSig('anna') });
+    await new Promise((resolve) => engine.on('sdkReady', resolve));
+    expect(heard[0]).toBe(kit);
+    expect(heard.at(-1)).toBe(engine);
+    const before = heard.length;
+    engine.off('sdkReady', listener);
+    await engine.logout();
+    await engine.login({ userID: 'anna', userSig: house.userSig('anna') });
+    await new Promise((resolve) => engine.on('sdkReady', resolve));
+    expect(heard).toHaveLength(before);
+  });
+
+  it('attempts to come back are spread, slow down, and stay close together in a call', () => {
+    expect([0, 1, 2, 3].map((n) => backoff(n, false, 1))).toEqual([250, 500, 1000, 2000]);
+    expect([backoff(50, false, 0), backoff(50, false, 1)]).toEqual([15_000, 30_000]);
+    expect([backoff(50, true, 0), backoff(50, true, 1)]).toEqual([1000, 2000]);
+  });
+});
