@@ -172,7 +172,7 @@ describe.each([
   ['TLS', true],
 ])('connections on which nothing moves, over %s', (_, tls) => {
   it('are closed after their time, be they idle or with answers that nobody reads; others are not', async () => {
-    const one = await Scene.open({ tls: true, settings: { keepAliveTimeout: 400, commandRate: 1e6, appRate: 1e6 } });
+    const one = await Scene.open({ tls: true, settings: { keepAliveTimeout: 1500, commandRate: 1e6, appRate: 1e6 } });
     const connected = () => (tls ? RawClient.openTls(one.tlsPort) : RawClient.open(one.port));
     const [idle, busy, deaf] = [await connected(), await connected(), await connected()];
     const body = '{"CallId":"x"}';
@@ -186,16 +186,16 @@ describe.each([
     const request = `POST ${one.target(command)} HTTP/1.1\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     const pour = setInterval(() => deaf.socket.writable && deaf.write(request.repeat(500)), 10);
     for (let i = 0; i < 12; i += 1) {
-      await settle(100);
+      await settle(200);
       busy.post(one.target(command), body);
       expect((await busy.answer()).json().ErrorCode).toBe(101004);
     }
     expect([idle.ended, busy.ended]).toEqual([true, false]);
-    await Promise.race([closed, settle(5000).then(() => Promise.reject(new Error('never cut')))]);
+    await Promise.race([closed, settle(10_000).then(() => Promise.reject(new Error('never cut')))]);
     clearInterval(pour);
     for (const client of [idle, busy, deaf]) client.close();
     await one.close();
-  }, 15_000);
+  }, 30_000);
 });
 
 describe('TLS', () => {
