@@ -17,6 +17,7 @@ export default defineConfig({
       'scripts/test/**/*.test.ts',
       'docs/test/**/*.test.ts',
       'deploy/test/**/*.test.ts',
+      'fuzz/**/*.test.ts',
     ],
     pool: 'forks',
     maxWorkers: 2,
