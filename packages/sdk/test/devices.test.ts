@@ -200,9 +200,10 @@ describe('devices', () => {
     await bob.engine.openMicrophone();
     await bob.engine.switchDevice({ deviceType: 'microphones', deviceId: 'mic-2' });
     const local = bob.engine.client.media;
+    const unplug = () => (local?.track('microphone') as unknown as FakeTrack | undefined)?.end();
     expect(await bob.engine.getCurrentDevice('microphone')).toMatchObject({ deviceId: 'mic-2' });
     browser.devices.change(browser.devices.list.filter(({ deviceId }) => deviceId !== 'mic-2'));
-    (local?.track('microphone') as unknown as FakeTrack).end();
+    unplug();
     await until(
       'the other microphone',
       () => local?.track('microphone') as unknown as FakeTrack | undefined,
@@ -210,7 +211,7 @@ describe('devices', () => {
     );
     expect(local?.isOn('microphone')).toBe(true);
     browser.devices.change(browser.devices.list.filter(({ kind }) => kind !== 'audioinput'));
-    (local?.track('microphone') as unknown as FakeTrack).end();
+    unplug();
     expect(await bob.hears('onError')).toMatchObject({
       code: 60_003,
       message: expect.any(String),

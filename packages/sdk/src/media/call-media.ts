@@ -150,6 +150,11 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     for (const [id, { view }] of this.#members) if (userId === undefined || userId === id) view.style(options);
   }
 
+  /** Whether nobody is heard on this page. */
+  get isMuted(): boolean {
+    return this.#sound.isMuted;
+  }
+
   muteAll(muted: boolean): void {
     this.#sound.muteAll(muted);
   }
