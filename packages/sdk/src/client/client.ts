@@ -26,7 +26,10 @@ import type { ClientEvents, ClientState } from './client-events.ts';
 /** What a client is made with. */
 export interface ClientOptions {
   readonly sdkAppId: number;
-  /** The address of the server; else `globalThis.RINGBACK_SERVER`, `<meta name="ringback-server">`, the page's origin. */
+  /**
+   * The address of the server; else `globalThis.RINGBACK_SERVER`, `<meta name="ringback-server">`, `process.env.RINGBACK_SERVER`
+   * as a bundler has put it in, the page's origin.
+   */
   readonly server?: string | undefined;
   /** Gives a fresh UserSig when the one in use has run out. */
   readonly getUserSig?: ((userId: string) => Promise<string> | string) | undefined;
