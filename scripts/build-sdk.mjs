@@ -1,4 +1,4 @@
-/** Bundles packages/sdk for browsers: ES modules, one UMD file; the types are compiled by `tsc -b` before. */
+/** Bundles packages/sdk for browsers: ES modules, and a UMD file each of the SDK and of chat; the types are compiled by `tsc -b` before. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -38,6 +38,13 @@ await build(
   common(
     { entry: source('index'), formats: ['umd'], name: 'RingbackSDK' },
     { entryFileNames: 'ringback-sdk.umd.cjs', exports: 'named' },
+    false,
+  ),
+);
+await build(
+  common(
+    { entry: source('chat'), formats: ['umd'], name: 'RingbackChat' },
+    { entryFileNames: 'ringback-chat.umd.cjs', exports: 'named' },
     false,
   ),
 );

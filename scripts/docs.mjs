@@ -2,12 +2,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dashboard } from './lib/dashboard.mjs';
+import { sdkReference } from './lib/sdk-reference.mjs';
 import { root, setUp } from './lib/setup.mjs';
 
 setUp({ quiet: true });
 const { generate } = await import(join(root, 'packages/server/dist/docs/generate.js'));
 const documents = {
   ...(await generate()),
+  'docs/reference/sdk.md': sdkReference(),
   'deploy/grafana/ringback.json': `${JSON.stringify(dashboard, null, 2)}\n`,
 };
 const check = process.argv.includes('--check');

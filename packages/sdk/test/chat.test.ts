@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { House, outcome } from './support.ts';
+import { House, outcome, until } from './support.ts';
 
 describe('the chat object', () => {
   let house: House;
@@ -51,6 +51,56 @@ describe('the chat object', () => {
       code: expect.any(Number),
       message: expect.any(String),
     });
+  });
+
+  it('is refused to those who have not logged in, by every question', async () => {
+    const anna = await house.page('anna');
+    const { tim } = anna.engine;
+    for (const [name, work] of Object.entries({
+      getMyProfile: tim.getMyProfile(),
+      getFriendProfile: tim.getFriendProfile({ userIDList: ['bob'] }),
+      getUserProfile: tim.getUserProfile({ userIDList: [] }),
+      updateMyProfile: tim.updateMyProfile({ nick: 'A' }),
+      getGroupAttributes: tim.getGroupAttributes({}),
+      getGroupProfile: tim.getGroupProfile({ groupID: 'g' }),
+      getGroupMemberList: tim.getGroupMemberList({ groupID: 'g' }),
+      createGroup: tim.createGroup({ name: 'G' }),
+    })) {
+      expect([name, await outcome(work)]).toMatchObject([name, { code: 2024, message: expect.any(String) }]);
+    }
+  });
+
+  it('tells that it is ready once for each sign-in, also when the engine signed in first and to those who come late', async () => {
+    const anna = await house.app('anna');
+    const { TencentCloudChat } = anna.sdk;
+    const { EVENT } = TencentCloudChat;
+    const chat = TencentCloudChat.create({ SDKAppID: house.appId });
+    expect(TencentCloudChat.create({ SDKAppID: house.appId })).toBe(chat);
+    const heard: string[] = [];
+    chat.on(EVENT.SDK_READY, (() => heard.push('early')) as never);
+    await chat.login({ userID: 'anna', userSig: house.userSig('anna') });
+    chat.on(EVENT.SDK_READY, (() => heard.push('late')) as never);
+    anna.engine.tim.on(EVENT.SDK_READY, (() => heard.push('facade')) as never);
+    await until(
+      'all to be told',
+      () => heard.length,
+      (count) => count >= 3,
+    );
+    await chat.login({ userID: 'anna', userSig: house.userSig('anna') });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(heard.sort()).toEqual(['early', 'facade', 'late']);
+    await chat.logout();
+    await anna.engine.logout();
+    await chat.login({ userID: 'anna', userSig: house.userSig('anna') });
+    await until(
+      'all to be told again',
+      () => heard.length,
+      (count) => count >= 6,
+    );
+    await chat.destroy();
+    const next = TencentCloudChat.create({ SDKAppID: house.appId });
+    expect(next).not.toBe(chat);
+    await next.destroy();
   });
 
   it('of a package of its own signs in by itself, and shares the connection of the engine', async () => {

@@ -62,8 +62,25 @@ describe('rules of the original interface', () => {
       code: 101_002,
       message: expect.stringContaining('CalleeList_Account length must be between 1 and 8'),
     });
-    // A room of a number that is none is refused by the server.
-    expect(await outcome(engine.calls({ userIDList: ['bob'], type, roomID: 2 ** 31 }))).toBeInstanceOf(Error);
+    await house.app('bob');
+    for (const wrong of [
+      { roomID: 2 ** 31 },
+      { roomID: -5 },
+      { roomID: 1.5 },
+      { roomID: '7' as never },
+      { strRoomID: 'x'.repeat(70) },
+      { strRoomID: 'no/slash' },
+      { userIDList: ['bö'] },
+      { userIDList: ['b'.repeat(33)] },
+      { userData: 'é'.repeat(501) },
+      { chatGroupID: 'g'.repeat(65) },
+    ]) {
+      expect([wrong, await outcome(engine.calls({ userIDList: ['bob'], type, ...wrong }))]).toMatchObject([
+        wrong,
+        { code: -1202, functionName: 'calls' },
+      ]);
+    }
+    expect(await outcome(engine.setSelfInfo({ nickName: 'n'.repeat(501) }))).toMatchObject({ code: -1202 });
     expect(engine.client.call).toBeUndefined();
   });
 

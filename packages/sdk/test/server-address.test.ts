@@ -60,6 +60,14 @@ describe('the server of a page', () => {
     expect(await reach({ origin: house.url })).toBe('done');
   });
 
+  it('else what the application was built with, before the origin of the page', async () => {
+    vi.stubEnv('RINGBACK_SERVER', house.url);
+    expect(await reach({ origin: nowhere })).toBe('done');
+    vi.stubEnv('RINGBACK_SERVER', nowhere);
+    expect(await reach({ meta: house.url })).toBe('done');
+    vi.unstubAllEnvs();
+  });
+
   it('that is no address is an error that shows it', async () => {
     expect(await reach({ configured: 'ftp://example.com' })).toMatchObject({
       code: -1202,

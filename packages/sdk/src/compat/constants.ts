@@ -92,6 +92,19 @@ export const TUIKickedOutOfRoomReason = {
 
 export const TUIRoomDeviceMangerEvents = { onDeviceChanged: 'onDeviceChanged' } as const;
 
+/** Words for kinds of devices. */
+export const DEVICE_TYPE = {
+  CAMERA: 'camera',
+  SPEAKER: 'speaker',
+  MICROPHONES: 'microphones',
+  MICROPHONE: 'microphone',
+  AUDIO: 'audio',
+  VIDEO: 'video',
+} as const;
+
+export const LOG_LEVEL = { NORMAL: 0, RELEASE: 1, WARNING: 2, ERROR: 3, NONE: 4 } as const;
+export const IOSOfflinePushType = { APNs: 0, VoIP: 1 } as const;
+
 /** Of the room engine: some of its numbers mean something else than those of `CallError`. */
 export const TUIErrorCode = {
   ERR_SUCC: 0,
@@ -126,6 +139,16 @@ export const CallError = {
   ERROR_REQUEST_REPEATED: -1204,
   ERROR_SCENE_NOT_SUPPORTED: -1205,
   ERROR_SIGNALING_SEND_FAIL: -1401,
+  /** The number that the documentation of the original has for the same. */
+  SIGNALING_SEND_FAIL: -1406,
+  ERR_FAILED: -1,
+  ERROR_ENTER_ROOM_REFUSED: -3301,
+  ERROR_PACKAGE_ABILITY_MISSING: -100_035,
+  INVALID_PARAMETER_REQUIRED: -120_200,
+  INVALID_PARAMETER_TYPE: -120_201,
+  INVALID_PARAMETER_EMPTY: -120_202,
+  INVALID_PARAMETER_RANGE: -120_203,
+  CHAT_NOT_LOGGED_IN: 2024,
   NO_NETWORK: 2805,
   ERROR_INVITE_ID_INVALID: 8010,
   ERROR_INVALID_SEND_FAIL: 8021,
@@ -135,6 +158,9 @@ export const CallError = {
   FAILURE_SWITCH_TO_VIDEO: 60_002,
   NOT_MICROPHONE_LIST: 60_003,
   NOT_CAMERA_LIST: 60_004,
+  BAN_DEVICE: 60_005,
   NOT_SUPPORT: 60_006,
   UNKNOWN: 65_535,
+  SERVICE_PARAM_INVALID: 101_002,
+  SERVICE_ABILITY_MISSING: 101_011,
 } as const;

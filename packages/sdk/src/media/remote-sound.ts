@@ -30,6 +30,10 @@ export class RemoteSound {
     this.#start(element);
   }
 
+  get isMuted(): boolean {
+    return this.#muted;
+  }
+
   /** Silences everybody, or lets everybody be heard. */
   muteAll(muted: boolean): void {
     this.#muted = muted;

@@ -1,0 +1,155 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { type App, House, outcome, until } from './support.ts';
+
+describe('calls that others are in', () => {
+  let house: House;
+
+  beforeAll(async () => {
+    house = await House.open();
+  });
+  afterEach(() => house.clear());
+  afterAll(() => house?.close());
+
+  const apps = async (...users: readonly string[]): Promise<App[]> => {
+    const all: App[] = [];
+    for (const user of users) all.push(await house.app(user));
+    return all;
+  };
+
+  /** Anna and Bob are in a group call in a room of their own. */
+  async function groupCall(place: object): Promise<readonly [App, App, string]> {
+    const [anna, bob] = (await apps('anna', 'bob')) as [App, App];
+    await anna.engine.calls({ userIDList: ['bob'], type: 1, chatGroupID: 'team', ...place });
+    await bob.hears('onCallReceived');
+    await bob.engine.accept();
+    const { callId } = await anna.hears('onCallBegin');
+    return [anna, bob, String(callId)];
+  }
+
+  it('are joined by the number of a room, by its name, by a group, and by both', async () => {
+    const [anna, , callId] = await groupCall({ roomID: 123 });
+    const carl = await house.app('carl');
+    const join = (params: object) => carl.engine.joinInGroupCall(params);
+    for (const [times, params] of [
+      { groupID: 'team', roomID: 123, strRoomID: '', type: 1 },
+      { groupID: 'team' },
+      { roomID: 123, groupID: '' },
+      { callId },
+    ].entries()) {
+      expect(await join(params)).toMatchObject({ code: 0, data: { callId } });
+      await anna.hears('onUserJoin', times + 2);
+      await carl.engine.hangup();
+      await carl.hears('onCallEnd', times + 1);
+    }
+    // Another room of the group, the text of the number, nothing at all, and no room that can be.
+    expect(await outcome(join({ groupID: 'team', roomID: 7 }))).toMatchObject({ code: 101_004 });
+    expect(await outcome(join({ strRoomID: '123' }))).toMatchObject({ code: 101_004 });
+    expect(await outcome(join({ type: 1 }))).toMatchObject({ code: -1202, functionName: 'joinInGroupCall' });
+    expect(await outcome(join({ roomID: -1 }))).toMatchObject({ code: -1202 });
+  });
+
+  it('are joined by the name that the application gave the room, and by the one that the server gave it', async () => {
+    const [anna, bob, callId] = await groupCall({ strRoomID: 'room-7' });
+    const carl = await house.app('carl');
+    expect(await carl.engine.joinInGroupCall({ strRoomID: 'room-7' })).toMatchObject({ data: { callId } });
+    await anna.hears('onUserJoin', 2);
+    for (const app of [anna, bob, carl]) {
+      await app.engine.hangup().catch(() => {});
+      await app.hears('onCallEnd');
+    }
+    await anna.engine.calls({ userIDList: ['bob'], type: 1, chatGroupID: 'team' });
+    const { strRoomID } = await bob.hears('onCallReceived', 2);
+    await bob.engine.accept();
+    await anna.hears('onCallBegin', 2);
+    expect(await outcome(carl.engine.joinInGroupCall({ strRoomID: String(strRoomID) }))).toBe('done');
+  });
+
+  it('are told of after joining has come back, each member once', async () => {
+    const [, , callId] = await groupCall({});
+    const carl = await house.app('carl');
+    await carl.hears('sdkReady');
+    carl.heard.length = 0;
+    await carl.engine.join({ callId });
+    expect(carl.heard).toEqual([]);
+    await carl.hears('onUserJoin', 2);
+    const names = carl.heard.map(({ name }) => name);
+    expect(names[0]).toBe('onCallBegin');
+    expect(
+      carl
+        .of('onUserJoin')
+        .map(({ userID }) => userID)
+        .sort(),
+    ).toEqual(['anna', 'bob']);
+    expect(names.filter((name) => name === 'onUserJoin')).toHaveLength(2);
+  });
+
+  it('are not heard to be left by a device that only rings', async () => {
+    const [anna, bob, callId] = await groupCall({});
+    const [carl, dora] = (await apps('carl', 'dora')) as [App, App];
+    await dora.engine.join({ callId });
+    await anna.engine.inviteUser({ userIDList: ['carl'] });
+    await carl.hears('onCallReceived');
+    await dora.engine.hangup();
+    await bob.hears('onUserLeave');
+    await anna.engine.hangup();
+    await bob.hears('onUserLeave', 2);
+    await carl.engine.accept();
+    await carl.hears('onUserJoin');
+    expect(carl.of('onUserLeave')).toEqual([]);
+    await bob.engine.hangup();
+    expect(await carl.hears('onUserLeave')).toEqual({ userID: 'bob' });
+  });
+
+  it('and that ring here are answered by dialling who calls, as the server decides', async () => {
+    const [anna, bob] = (await apps('anna', 'bob')) as [App, App];
+    await house.app('carl');
+    await anna.engine.calls({ userIDList: ['bob'], type: 1, userData: 'first' });
+    const { callId } = await bob.hears('onCallReceived');
+    expect(await outcome(bob.engine.calls({ userIDList: ['carl'], type: 1 }))).toMatchObject({ code: -1203 });
+    expect(await bob.engine.calls({ userIDList: ['anna'], type: 2 })).toMatchObject({ code: 0, data: { callId } });
+    expect(await bob.hears('onCallBegin')).toMatchObject({ callId, callRole: 'callee', callMediaType: 1 });
+    expect(await anna.hears('onCallBegin')).toMatchObject({ callId, callRole: 'caller' });
+    expect([anna.of('onUserJoin').length, bob.of('onCallNotConnected').length]).toEqual([1, 0]);
+  });
+
+  it('are shown from the first moment as the server shows them', async () => {
+    const [anna, bob, carl] = (await apps('anna', 'bob', 'carl')) as [App, App, App];
+    await bob.engine.setSelfInfo({ nickName: 'Bob B.' });
+    await carl.engine.calls({ userIDList: ['bob'], type: 1 });
+    await bob.hears('onCallReceived');
+    await house.app('dora');
+    const views: unknown[] = [];
+    anna.engine.client.on('call', ({ call }) => views.push(call.view));
+    await bob.engine.reject();
+    await carl.hears('onCallNotConnected');
+    await carl.engine.calls({ userIDList: ['dora'], type: 1 });
+    // Dora is busy, and Bob has a name: nobody here could know either.
+    const { call } = await anna.engine.client.dial(['bob', 'dora'], { mediaType: 'Audio' });
+    expect(views).toMatchObject([{ callId: call.id, eventSeq: 2, members: [{ userId: 'anna' }, { nick: 'Bob B.' }] }]);
+    expect(await anna.hears('onUserLineBusy')).toEqual({ userID: 'dora' });
+    expect(anna.of('onUserLineBusy')).toHaveLength(1);
+  });
+
+  it('are watched over from the moment they are dialled: the device pings soon, and then more often', async () => {
+    const sent: string[] = [];
+    class Listening extends WebSocket {
+      override send(data: unknown): void {
+        sent.push((JSON.parse(String(data)) as { method: string }).method);
+        super.send(data as string);
+      }
+    }
+    await house.app('bob');
+    const anna = await house.page('anna', { WebSocket: Listening as never });
+    await anna.engine.login({ userID: 'anna', userSig: house.userSig('anna') });
+    await anna.engine.calls({ userIDList: ['bob'], type: 1 });
+    // An idle device pings after 25 s; a call whose device is silent for 15 s is over.
+    await until(
+      'two pings',
+      () => sent.filter((method) => method === 'ping').length,
+      (count) => count >= 2,
+      12_000,
+    );
+    expect(anna.engine.client.call?.status).toBe('ringing');
+  });
+});

@@ -1,0 +1,182 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { Emitter } from '../src/base/emitter.ts';
+import type { Timers } from '../src/base/timers.ts';
+import { createClient } from '../src/client/create-client.ts';
+import { watchWakefulness } from '../src/signalling/wakefulness.ts';
+import { fakeBrowser } from './fake-browser.ts';
+import { House, outcome, until } from './support.ts';
+
+/** A clock that a test moves. */
+class HandTimers implements Timers {
+  time = 0;
+  #waiting: { readonly at: number; readonly fire: () => void }[] = [];
+
+  now(): number {
+    return this.time;
+  }
+
+  random(): number {
+    return 0.5;
+  }
+
+  after(ms: number, fire: () => void): () => void {
+    const one = { at: this.time + ms, fire };
+    this.#waiting.push(one);
+    return () => {
+      this.#waiting = this.#waiting.filter((other) => other !== one);
+    };
+  }
+
+  /** Time passes; timers fire late, all at once, as after a sleep. */
+  pass(ms: number): void {
+    this.time += ms;
+    const due = this.#waiting.filter(({ at }) => at <= this.time);
+    this.#waiting = this.#waiting.filter(({ at }) => at > this.time);
+    for (const { fire } of due) fire();
+  }
+}
+
+describe('a line that is gone', () => {
+  let house: House;
+
+  beforeAll(async () => {
+    house = await House.open();
+  });
+  afterEach(async () => {
+    await house.clear();
+    vi.unstubAllGlobals();
+  });
+  afterAll(() => house?.close());
+
+  it('lets a call be cancelled, declined or left, each with its own reason, and the server hears of it later', async () => {
+    const { url, wire } = await house.wire();
+    const anna = await house.app('anna', { server: url });
+    const bob = await house.app('bob');
+    /** Anna hangs up while nobody can be told; the line comes back. */
+    const offline = async (work: () => Promise<unknown>) => {
+      wire.cut(true);
+      const done = outcome(work());
+      expect(await done).toBe('done');
+      wire.cutOff = false;
+    };
+    await anna.engine.calls({ userIDList: ['bob'], type: 1 });
+    await bob.hears('onCallReceived');
+    await offline(() => anna.engine.hangup());
+    expect(await anna.hears('onCallNotConnected')).toMatchObject({ reason: 6, userID: 'anna' });
+    await bob.hears('onCallNotConnected');
+  }, 60_000);
+
+  it('is looked at when the machine wakes up, the network changes, or the page is shown again', () => {
+    const { window, network, page } = fakeBrowser();
+    const timers = new HandTimers();
+    let woken = 0;
+    const stop = watchWakefulness(timers, () => {
+      woken += 1;
+    });
+    for (let beats = 0; beats < 5; beats += 1) timers.pass(2000);
+    expect(woken).toBe(0);
+    timers.pass(60_000);
+    expect(woken).toBe(1);
+    timers.pass(2000);
+    expect(woken).toBe(1);
+    window.dispatchEvent(new Event('online'));
+    network.dispatchEvent(new Event('change'));
+    window.dispatchEvent(new Event('pageshow'));
+    expect(woken).toBe(4);
+    page.visibilityState = 'hidden';
+    page.dispatchEvent(new Event('visibilitychange'));
+    expect(woken).toBe(4);
+    page.visibilityState = 'visible';
+    page.dispatchEvent(new Event('visibilitychange'));
+    expect(woken).toBe(5);
+    stop();
+    window.dispatchEvent(new Event('online'));
+    timers.pass(60_000);
+    expect(woken).toBe(5);
+  });
+
+  it('that nobody was told of is found by a change of the network, and mended', async () => {
+    const { network } = fakeBrowser();
+    const states: string[] = [];
+    let deaf = false;
+    /** A socket that the network has forgotten: nothing comes through, and nobody says so. */
+    class Forgotten extends WebSocket {
+      override send(data: unknown): void {
+        if (!deaf) super.send(data as string);
+      }
+    }
+    const anna = await house.app('anna', { WebSocket: Forgotten as never });
+    anna.engine.client.on('state', ({ state }) => states.push(state));
+    deaf = true;
+    network.dispatchEvent(new Event('change'));
+    await until(
+      'the loss to be noticed',
+      () => states,
+      (all) => all.includes('reconnecting'),
+    );
+    deaf = false;
+    await until(
+      'the line',
+      () => states,
+      (all) => all.at(-1) === 'online',
+      20_000,
+    );
+    // Long before the next ping of an idle device, 25 s.
+  }, 60_000);
+});
+
+describe('promises of events', () => {
+  let house: House;
+
+  beforeAll(async () => {
+    house = await House.open();
+  });
+  afterEach(() => house.clear());
+  afterAll(() => house?.close());
+
+  it('settle when the source is over: iterators end, and whoever waits for one event is told', async () => {
+    const source = new Emitter<{ a: number; b: number }>();
+    const heard: unknown[] = [];
+    const reading = (async () => {
+      for await (const one of source.events()) heard.push(one);
+      return 'over';
+    })();
+    const [next, never] = [outcome(source.once('a')), outcome(source.once('b'))];
+    source.emit('a', 1);
+    source.finish();
+    expect(await Promise.all([reading, next])).toEqual(['over', 'done']);
+    expect(await never).toMatchObject({ reason: 'finished', message: expect.stringContaining('"b"') });
+    expect(await outcome(source.once('a'))).toMatchObject({ reason: 'finished' });
+    expect(heard).toEqual([{ name: 'a', event: 1 }]);
+  });
+
+  it('of a client settle when it is closed, and those of its call', async () => {
+    const make = (deviceId: string) =>
+      createClient({ sdkAppId: house.appId, server: house.url, media: false, deviceId, WebSocket: WebSocket as never });
+    const [anna, bob] = [make('anna-1'), make('bob-1')];
+    await anna.signIn({ userId: 'anna', userSig: house.userSig('anna') });
+    await bob.signIn({ userId: 'bob', userSig: house.userSig('bob') });
+    const names: string[] = [];
+    const reading = (async () => {
+      for await (const { name } of anna.events()) names.push(name);
+      return 'over';
+    })();
+    const kicked = outcome(anna.once('kickedOut'));
+    const { call } = await anna.dial(['bob'], { mediaType: 'Audio' });
+    const left = outcome(call.once('left'));
+    const ended = call.once('ended');
+    await anna.signOut();
+    expect(await ended).toMatchObject({ reason: 6 });
+    expect(await left).toMatchObject({ reason: 'finished' });
+    anna.close();
+    expect(await reading).toBe('over');
+    expect(await kicked).toMatchObject({ reason: 'finished' });
+    expect(names).toEqual(expect.arrayContaining(['call', 'state']));
+    expect(await outcome(anna.signIn({ userId: 'anna', userSig: house.userSig('anna') }))).toMatchObject({
+      code: -1201,
+    });
+    await bob.signOut();
+    bob.close();
+  });
+});
