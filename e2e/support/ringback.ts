@@ -85,7 +85,8 @@ export class Ringback {
       if (http === null || https === null || ops === null) return `no addresses yet in:\n${this.#output}`;
       [this.http, this.https, this.ops] = [http[0], https[0], ops[1] as string];
       return undefined;
-    });
+      // A busy machine takes its time to start a process.
+    }, 60_000);
   }
 
   /** Ends the process the hard way, as a power cut would. */
