@@ -1,7 +1,10 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ChatClient } from './support/chat-client.ts';
 import { Device } from './support/device.ts';
-import { Ringback } from './support/ringback.ts';
+import { Ringback, until } from './support/ringback.ts';
 
 let ringback: Ringback;
 let client: ChatClient;
@@ -14,6 +17,39 @@ async function device(userId: string, deviceId?: string, platform?: string): Pro
   return one;
 }
 
+/** A server of the customer that is told of calls. */
+class Hooks {
+  readonly #got: { query: URLSearchParams; body: { CallInfo: { CallId: string; ChatGroupId: string } } }[] = [];
+  readonly #server = createServer(async (request, response) => {
+    const query = new URL(request.url ?? '', 'http://hooks').searchParams;
+    this.#got.push({ query, body: JSON.parse(await text(request)) });
+    response.end('{}');
+  });
+
+  static async open(): Promise<Hooks> {
+    const hooks = new Hooks();
+    await new Promise<void>((resolve) => hooks.#server.listen(0, '127.0.0.1', resolve));
+    return hooks;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+  }
+
+  async hears(callId: string) {
+    const find = () => this.#got.find(({ body }) => body.CallInfo.CallId === callId);
+    await until(() => (find() === undefined ? `no webhook of ${callId}` : undefined), 15_000);
+    return find() as NonNullable<ReturnType<typeof find>>;
+  }
+
+  close(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+}
+
+let hooks: Hooks | undefined;
+
 beforeAll(async () => {
   ringback = await Ringback.start();
   client = new ChatClient({ base: ringback.http, sdkAppId: ringback.sdkAppId, key: ringback.key });
@@ -21,6 +57,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const one of devices) one.drop();
+  hooks?.close();
   await ringback.dispose();
 });
 
@@ -186,7 +223,12 @@ describe('a deployment that keeps its users and groups here', () => {
     expect((await client.groups('get_joined_group_list', { Member_Account: 'ben' })).GroupIdList).toEqual([]);
   });
 
-  it('calls a group: members start and join, others do not', async () => {
+  it('calls a group: members start and join, others do not, and webhooks name the group', async () => {
+    hooks = await Hooks.open();
+    await client.ok('call_config', 'set_callback', {
+      Url: hooks.url,
+      CallbackCommandList: ['Call.CallbackAfterStartCall'],
+    });
     await client.groups('create_group', {
       Type: 'Private',
       Name: 'Rota',
@@ -215,11 +257,25 @@ describe('a deployment that keeps its users and groups here', () => {
       'dora',
       'emil',
     ]);
+    const told = await hooks.hears(callId);
+    expect(told.query.get('OptPlatform')).toBe('Web');
+    expect(told.body.CallInfo.ChatGroupId).toBe('rota');
+    // A call that is started over REST says so from its first event on.
+    const robot = await client.ok('call_engine_http_srv', 'start_call_by_robot', {
+      Robot_Account: 'robot',
+      CalleeList_Account: ['fritz'],
+      Timeout: 30_000,
+      CallInfo: { MediaType: 'Audio' },
+    });
+    const started = await hooks.hears(robot.Response.CallId);
+    expect(started.query.get('OptPlatform')).toBe('RESTAPI');
+    await client.ok('call_engine_http_srv', 'end_call', { CallId: robot.Response.CallId });
   });
 
   it('kicks a user: off the call, off the sockets, and not back with an old signature', async () => {
     const cleo = devices.find(({ userId }) => userId === 'cleo');
     const dora = devices.find(({ userId }) => userId === 'dora');
+    const old = dora?.userSig;
     await client.accounts('kick', { UserID: 'dora' });
     expect(await dora?.hears('kickedOut')).toEqual({ reason: 'kicked' });
     await cleo?.hears('callChanged', ({ changed }) =>
@@ -227,6 +283,9 @@ describe('a deployment that keeps its users and groups here', () => {
     );
     const { QueryResult } = await client.ok('openim', 'query_online_status', { To_Account: ['dora'] });
     expect(QueryResult).toEqual([{ To_Account: 'dora', Status: 'Offline' }]);
+    const back = new Device('dora');
+    devices.push(back);
+    await expect(back.signIn(ringback, { userSig: old })).rejects.toMatchObject({ code: 70052 });
   });
 
   it('deletes accounts, for good', async () => {

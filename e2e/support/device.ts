@@ -15,6 +15,8 @@ export class Device {
   readonly log: string[] = [];
   closeCode = 0;
   signedIn: Frame;
+  /** The last one that it has signed in with. */
+  userSig = '';
   #socket: WebSocket | undefined;
   #count = 0;
   readonly #waiting = new Map<number, { method: string; settle: (frame: Frame) => void }>();
@@ -26,7 +28,7 @@ export class Device {
   }
 
   /** Connects and signs in; pings every second while connected unless `silent`. */
-  async signIn(ringback: Ringback, { silent = false, platform = 'Web' } = {}): Promise<Frame> {
+  async signIn(ringback: Ringback, { silent = false, platform = 'Web', userSig = '' } = {}): Promise<Frame> {
     const socket = new WebSocket(`${ringback.http.replace('http', 'ws')}/signalling`, 'ringback.v1');
     this.#socket = socket;
     this.closeCode = 0;
@@ -38,9 +40,10 @@ export class Device {
       this.#waiting.clear();
     });
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
-    const userSig = new tlsSig.Api(ringback.sdkAppId, ringback.key).genUserSig(this.userId, 86_400);
     const { userId, deviceId } = this;
-    this.signedIn = await this.ask('signIn', { sdkAppId: ringback.sdkAppId, userId, userSig, platform, deviceId });
+    this.userSig = userSig || new tlsSig.Api(ringback.sdkAppId, ringback.key).genUserSig(userId, 86_400);
+    const credentials = { sdkAppId: ringback.sdkAppId, userId, userSig: this.userSig };
+    this.signedIn = await this.ask('signIn', { ...credentials, platform, deviceId });
     if (!silent) this.#pinging = setInterval(() => this.ask('ping', {}).catch(() => {}), 1000);
     return this.signedIn;
   }

@@ -32,7 +32,14 @@ import { requestCounter } from './gateway/request-counter.ts';
 import { openMedia } from './media/open-media.ts';
 import type { LogStream } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
-import { callObserver, mediaGauges, mediaObserver, signallingObserver, webhookObserver } from './observe/observers.ts';
+import {
+  callObserver,
+  mediaGauges,
+  mediaObserver,
+  signallingObserver,
+  webhookGauges,
+  webhookObserver,
+} from './observe/observers.ts';
 import { systemClock } from './observe/system-clock.ts';
 import type { Apps } from './ports/apps.ts';
 import { SignallingServer } from './signalling/socket-server.ts';
@@ -43,6 +50,7 @@ import { Dispatcher } from './webhooks/dispatcher.ts';
 import { AddressGuard } from './webhooks/guard.ts';
 import { parkAfter } from './webhooks/retry.ts';
 import { Sender } from './webhooks/sender.ts';
+import { WebhookSurvey } from './webhooks/survey.ts';
 
 /** The application of development mode. */
 export const devAppId: SdkAppId = sdkAppId(1_400_000_001);
@@ -147,6 +155,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     concurrency: settings['webhooks.concurrency'],
   });
   closers.add(() => webhooks.close());
+  const survey = new WebhookSurvey({ endpoints, pending: pendingEvents, dispatcher: webhooks, clock });
   const media = openMedia({
     settings,
     bus,
@@ -240,7 +249,12 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     log,
     ...(settings['log.requests'] && takesLines ? { accessLog: line } : {}),
     metrics: requestCounter(metrics),
-    metricsText: () => {
+    metricsText: async () => {
+      // A store that cannot be read leaves these as they were; everything else is shown all the more.
+      await survey.load().then(
+        (load) => webhookGauges(metrics, load),
+        () => {},
+      );
       mediaGauges(metrics, media.load(), media.providers);
       return metrics.text();
     },

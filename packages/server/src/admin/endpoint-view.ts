@@ -51,8 +51,22 @@ export async function backlogOf(context: OperationContext, app: number): Promise
 
 /** The endpoint, or a refusal that names the ones there are. */
 export function endpointOf({ apps, endpoints }: OperationContext, app: number, id: string): Endpoint {
-  const found = endpoints.get(appOf(apps, app).sdkAppId, id);
-  if (found !== undefined) return found;
+  return endpoints.get(appOf(apps, app).sdkAppId, id) ?? refuse(endpoints, app, id);
+}
+
+/** Changes an endpoint that is there, from what it is in its turn. */
+export async function changeEndpointOf(
+  { apps, endpoints }: OperationContext,
+  app: number,
+  id: string,
+  change: (known: Endpoint) => Endpoint,
+): Promise<Endpoint> {
+  const { sdkAppId } = appOf(apps, app);
+  const changed = await endpoints.change(sdkAppId, id, (kept) => change(kept ?? refuse(endpoints, app, id)));
+  return changed ?? refuse(endpoints, app, id);
+}
+
+function refuse(endpoints: Endpoints, app: number, id: string): never {
   throw new Refusal('bad_params', `Application ${app} has no endpoint ${id}. ${whatThereIs(endpoints, app)}`, 'id');
 }
 

@@ -4,7 +4,14 @@ import { isWebhookSecret, makeWebhookSecret } from '../auth/webhook-secret.ts';
 import { callbackEndpoint, type Endpoint, legacyEndpoint } from '../ports/endpoints.ts';
 import { formats } from '../webhooks/formats.ts';
 import { appOf } from './app-view.ts';
-import { backlogOf, type EndpointView, endpointOf, endpointView, eventWords } from './endpoint-view.ts';
+import {
+  backlogOf,
+  changeEndpointOf,
+  type EndpointView,
+  endpointOf,
+  endpointView,
+  eventWords,
+} from './endpoint-view.ts';
 import { endpointIdField, sdkAppIdField } from './fields.ts';
 import { type OperationContext, operation } from './operation.ts';
 
@@ -78,15 +85,8 @@ export const addEndpoint = operation({
   ),
   async handle(context, { app, id, url, events = Object.keys(eventWords), token = '' }): Promise<EndpointView> {
     const { sdkAppId } = appOf(context.apps, app);
-    const others = context.endpoints.of(sdkAppId);
     if (id === callbackEndpoint || id === legacyEndpoint) {
       throw new Refusal('bad_params', `${id} is the endpoint that the API sets; take another name.`, 'id');
-    }
-    if (others.some((known) => known.id === id)) {
-      throw new Refusal('bad_params', `Application ${app} has an endpoint ${id} already.`, 'id');
-    }
-    if (others.length >= maxEndpoints) {
-      throw new Refusal('bad_params', `Application ${app} has ${maxEndpoints} endpoints, the most there can be.`);
     }
     const endpoint: Endpoint = {
       app: sdkAppId,
@@ -98,7 +98,15 @@ export const addEndpoint = operation({
       token,
       state: 'active',
     };
-    await context.endpoints.save(endpoint);
+    await context.endpoints.change(sdkAppId, id, (kept) => {
+      if (kept !== undefined) {
+        throw new Refusal('bad_params', `Application ${app} has an endpoint ${id} already.`, 'id');
+      }
+      if (context.endpoints.of(sdkAppId).length >= maxEndpoints) {
+        throw new Refusal('bad_params', `Application ${app} has ${maxEndpoints} endpoints, the most there can be.`);
+      }
+      return endpoint;
+    });
     return viewOf(context, endpoint, true);
   },
 });
@@ -119,16 +127,14 @@ export const changeEndpoint = operation({
     closed,
   ),
   async handle(context, { app, id, url, events, token }): Promise<EndpointView> {
-    const known = endpointOf(context, app, id);
-    const changed: Endpoint = {
+    const changed = await changeEndpointOf(context, app, id, (known) => ({
       ...known,
       ...(url === undefined
         ? {}
         : { url: checkUrl(context, url), state: known.state === 'gone' ? 'active' : known.state }),
       ...(events === undefined ? {} : { commands: wireWords(known.format, events) }),
       ...(token === undefined ? {} : { token }),
-    };
-    await context.endpoints.save(changed);
+    }));
     return viewOf(context, changed);
   },
 });
@@ -173,12 +179,12 @@ export const rotateSecret = operation({
     if (!isWebhookSecret(secret)) {
       throw new Refusal('bad_params', 'secret must be whsec_ and the base64 of 24 to 64 bytes.', 'secret');
     }
-    const known = endpointOf(context, app, id);
-    if (known.secrets.includes(secret)) {
-      throw new Refusal('bad_params', `Endpoint ${id} has this secret already.`, 'secret');
-    }
-    const changed = { ...known, secrets: [secret, ...known.secrets].slice(0, 2) };
-    await context.endpoints.save(changed);
+    const changed = await changeEndpointOf(context, app, id, (known) => {
+      if (known.secrets.includes(secret)) {
+        throw new Refusal('bad_params', `Endpoint ${id} has this secret already.`, 'secret');
+      }
+      return { ...known, secrets: [secret, ...known.secrets].slice(0, 2) };
+    });
     return viewOf(context, changed, true);
   },
 });
@@ -190,20 +196,18 @@ export const retireSecret = operation({
   http: ['POST', '/apps/:app/endpoints/:id/retire'],
   input: one,
   async handle(context, { app, id }): Promise<EndpointView> {
-    const known = endpointOf(context, app, id);
-    if (known.secrets.length < 2) {
-      throw new Refusal('bad_params', `Endpoint ${id} has one secret only. Add another first (rotate).`, 'id');
-    }
-    const changed = { ...known, secrets: known.secrets.slice(0, 1) };
-    await context.endpoints.save(changed);
+    const changed = await changeEndpointOf(context, app, id, (known) => {
+      if (known.secrets.length < 2) {
+        throw new Refusal('bad_params', `Endpoint ${id} has one secret only. Add another first (rotate).`, 'id');
+      }
+      return { ...known, secrets: known.secrets.slice(0, 1) };
+    });
     return viewOf(context, changed);
   },
 });
 
 const setState = async (context: OperationContext, app: number, id: string, state: 'active' | 'paused') => {
-  const changed: Endpoint = { ...endpointOf(context, app, id), state };
-  await context.endpoints.save(changed);
-  return viewOf(context, changed);
+  return viewOf(context, await changeEndpointOf(context, app, id, (known) => ({ ...known, state })));
 };
 
 export const pauseEndpoint = operation({

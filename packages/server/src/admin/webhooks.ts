@@ -147,7 +147,9 @@ export const replayWebhooks = operation({
   ),
   async handle(context, { app, endpoint, ...choice }): Promise<Readonly<Record<string, number>>> {
     const { sdkAppId } = appOf(context.apps, app);
-    const what = await choiceOf(context, sdkAppId, choice);
+    const found = await choiceOf(context, sdkAppId, choice);
+    // Who names an endpoint means it, whatever it asks for otherwise.
+    const what = found?.what === 'event' && endpoint !== undefined ? { ...found, unwanted: true } : found;
     const endpoints = endpoint === undefined ? context.endpoints.of(sdkAppId) : [endpointOf(context, app, endpoint)];
     const counts: Record<string, number> = {};
     for (const one of endpoints) {
@@ -282,7 +284,7 @@ export const triggerWebhook = operation({
     for (const step of steps) {
       const outgoing = webhooks.outgoing(step);
       await pending.add(pendingOf(step, outgoing));
-      webhooks.committed(step, outgoing);
+      webhooks.triggered(step, outgoing);
       for (const { eventSeq, part, command } of formats.v4.tell(step)) {
         const endpoints = outgoing.filter((one) => one.eventSeq === eventSeq).flatMap((one) => one.endpoints);
         told.push({

@@ -8,6 +8,7 @@ import type { HeardEvent } from '../webhooks/listeners.ts';
 import { pickApp, withAccess } from './access.ts';
 import { Failure, UsageError } from './failure.ts';
 import { Forwarder } from './forward.ts';
+import { localSecret } from './local-secret.ts';
 import { type CommonOptions, common, parseAppId, settingsFrom } from './options.ts';
 import { jsonText, print, printJson, spellTime, tell } from './output.ts';
 import type { Trust } from './send.ts';
@@ -53,7 +54,7 @@ export function addListenCommand(program: Command): void {
     .option('--secret <whsec>', 'sign what is forwarded with this secret (default: one that stays the same)')
     .addHelpText(
       'after',
-      '\nOnly what happens from now on is heard. `ringback trigger call` makes something happen.\nThe secret stays the same as long as the first key of the application does.',
+      '\nOnly what happens from now on is heard. `ringback trigger call` makes something happen.\nThe secret stays the same as long as the first key of the application does; with --usersig, it is of this computer\nand kept in ringback/secret of your configuration folder.',
     )
     .action((options: ListenOptions, command: Command) => run(options, command));
 }
@@ -102,7 +103,7 @@ async function run(options: ListenOptions, command: Command): Promise<void> {
       });
     } catch (error) {
       // What was never there is told at once; what was, comes back.
-      if (!greeted || error instanceof Refused) throw error;
+      if (!greeted || (error instanceof Refused && error.isFinal)) throw error;
       tell(`${(error as Error).message} Trying again …`);
     }
     if (stop.signal.aborted) break;
@@ -131,7 +132,7 @@ async function findWay(options: ListenOptions, command: Command): Promise<Way> {
     const status = { apps: 0, liveCalls: 0, now: 0 };
     const trust = trustOf(options.url, status, settings.data);
     const url = listenUrl(serverUrl(options.url, status), options.app, options.identifier, options.usersig);
-    return { url, trust, app: options.app, secret: options.secret ?? '' };
+    return { url, trust, app: options.app, secret: secretOf(options, options.app) };
   }
   return withAccess(settings, {}, async (access) => {
     const app = await pickApp(access, options.app);
@@ -144,6 +145,12 @@ async function findWay(options: ListenOptions, command: Command): Promise<Way> {
   });
 }
 
+/** Without the key of the application: one that this computer keeps; none where nothing is forwarded. */
+function secretOf({ secret, forwardTo }: ListenOptions, app: number): string {
+  if (secret !== undefined || forwardTo === undefined) return secret ?? '';
+  return listenSecret(`${localSecret()} ${app}`);
+}
+
 function listenUrl(base: string, app: number, identifier: string, usersig: string): URL {
   const url = new URL('/listen', base);
   url.search = new URLSearchParams({ sdkappid: String(app), identifier, usersig }).toString();
@@ -151,7 +158,15 @@ function listenUrl(base: string, app: number, identifier: string, usersig: strin
 }
 
 /** The server does not let us listen. */
-class Refused extends Failure {}
+class Refused extends Failure {
+  /** Asked again, it would say the same: not so while it starts or stops, has too much to do, or stands behind a proxy alone. */
+  readonly isFinal: boolean;
+
+  constructor(text: string, status: number | undefined) {
+    super(text);
+    this.isFinal = status !== undefined && status < 500 && status !== 429;
+  }
+}
 
 /** Hears events until the connection ends; rejects when there is none. */
 function hear(
@@ -179,11 +194,15 @@ function hear(
       });
       lines.on('close', () => {
         if (response.statusCode === 200) resolve();
-        else reject(new Refused(`The server does not let us listen: ${reasonOf(text, response.statusCode)}`));
+        else {
+          const { statusCode } = response;
+          reject(new Refused(`The server does not let us listen: ${reasonOf(text, statusCode)}`, statusCode));
+        }
       });
       // A server that is silent for longer than its signs of life come is gone.
       response.setTimeout(45_000, () => response.destroy());
-      // A connection that breaks off ends the lines, too.
+      // A connection that breaks off ends without an end, and the lines with it.
+      response.on('close', () => lines.close());
       response.on('error', () => {});
       lines.on('error', () => {});
     });

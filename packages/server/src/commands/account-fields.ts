@@ -18,13 +18,14 @@ export const profileFields = {
 
 /** A list of accounts, each an object of its own. */
 export const accountItems = (most: number) =>
-  Type.Array(Type.Object({ UserID: Type.String({ description: 'An account.' }) }), {
+  Type.Array(Type.Object({ UserID: Type.String({ description: 'An account; `Identifier` is its older name.' }) }), {
     description: `1 to ${most} accounts.`,
   });
 
 /** The account that a command takes, by either name. */
 export function readOneAccount(body: { readonly UserID?: string; readonly Identifier?: string }): UserId {
-  const field = body.UserID === undefined && body.Identifier !== undefined ? 'Identifier' : 'UserID';
+  const none = body.UserID === undefined || body.UserID === '';
+  const field = none && body.Identifier !== undefined ? 'Identifier' : 'UserID';
   const text = body[field];
   if (text === undefined) throw new Refusal('bad_params', 'UserID is required', 'UserID');
   return readAccount(text, field);

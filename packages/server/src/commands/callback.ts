@@ -25,24 +25,26 @@ export async function configure(
   const problem = webhookProblem(wanted.url);
   if (problem !== undefined) throw new Refusal('bad_params', `${field} ${problem}`, field);
   const commands = [...new Set(wanted.commands)];
-  const before = endpoints.get(app.sdkAppId, id);
-  const same = before?.url === wanted.url && before.commands.join() === commands.join() && before.state !== 'gone';
-  if (same) return;
-  await endpoints.save({
-    app: app.sdkAppId,
-    id,
-    format,
-    url: wanted.url,
-    commands,
-    secrets: before?.secrets ?? [makeWebhookSecret()],
-    token: before?.token ?? '',
-    // That it is told anew means that it is there again; what an operator has paused stays paused.
-    state: before?.state === 'paused' ? 'paused' : 'active',
+  await endpoints.change(app.sdkAppId, id, (before) => {
+    const same = before?.url === wanted.url && before.commands.join() === commands.join() && before.state !== 'gone';
+    if (same) return before;
+    return {
+      app: app.sdkAppId,
+      id,
+      format,
+      url: wanted.url,
+      commands,
+      secrets: before?.secrets ?? [makeWebhookSecret()],
+      token: before?.token ?? '',
+      // That it is told anew means that it is there again; what an operator has paused stays paused.
+      state: before?.state === 'paused' ? 'paused' : 'active',
+    };
   });
 }
 
 /** Takes a callback away, with what waits for it. Its secret stays for when it comes back. */
-export async function unconfigure(context: CommandContext, callback: Callback): Promise<void> {
-  const endpoint = configured(context, callback);
-  if (endpoint !== undefined) await context.endpoints.save({ ...endpoint, url: '', commands: [] });
+export async function unconfigure({ app, endpoints }: CommandContext, { id }: Callback): Promise<void> {
+  await endpoints.change(app.sdkAppId, id, (before) =>
+    before === undefined || before.url === '' ? before : { ...before, url: '', commands: [] },
+  );
 }

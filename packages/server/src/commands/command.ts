@@ -69,6 +69,8 @@ export interface CommandDeclaration<Request extends TObject, Response extends TS
   readonly description: string;
   /** Requests per second of one application, where the command has a limit of its own. */
   readonly rate?: number;
+  /** Bytes that a body with all that the command takes can need, where that is more than the settings allow for all. */
+  readonly bodyBytes?: number;
   readonly request: Request;
   /** What it answers beyond the envelope; null when it is nothing. */
   readonly response: Response;
@@ -104,6 +106,8 @@ export interface Command {
   readonly description: string;
   /** Requests per second of one application; undefined: what the settings say for all commands. */
   readonly rate: number | undefined;
+  /** Bytes that a body may have; undefined: what the settings say for all commands. */
+  readonly bodyBytes: number | undefined;
   readonly request: TObject;
   readonly response: TSchema | null;
   readonly errors: readonly ErrorName[];
@@ -135,6 +139,7 @@ export function defineCommand<Request extends TObject, Response extends TSchema 
     summary,
     description,
     rate: declaration.rate,
+    bodyBytes: declaration.bodyBytes,
     request,
     response,
     errors: [...errors, serviceErrors(service).internal],

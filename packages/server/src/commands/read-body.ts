@@ -14,7 +14,8 @@ type Tidy = (value: unknown) => unknown;
 
 /**
  * Makes the reader of a command's body. It takes what the schema knows and leaves the rest: `null` means absent, one
- * value may stand for a list of one, and words are read in any case. The result fits the schema; else it throws
+ * value may stand for a list of one, and words are read in any case; an empty text where a word is expected means absent, as
+ * typed clients write it, and `Identifier` is an older name of `UserID`. The result fits the schema; else it throws
  * `Refusal('bad_params')` with a sentence that names the field.
  */
 export function bodyReader(schema: TObject): (body: object) => unknown {
@@ -46,17 +47,27 @@ function tidier(schema: TSchema): Tidy {
 
 function objectTidier(properties: Readonly<Record<string, TSchema>>): Tidy {
   const members = Object.entries(properties).map(([name, schema]) => ({ name, tidy: tidier(schema) }));
+  const words = new Set(members.map(({ name }) => name).filter((name) => isWord(properties[name] as SchemaParts)));
+  // Where a command declares the older name too, it sees to that itself.
+  const takesBoth = Object.hasOwn(properties, 'Identifier');
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     const tidied: Record<string, unknown> = {};
+    const olderId = takesBoth ? undefined : memberOf(value, 'Identifier');
     for (const { name, tidy } of members) {
-      // Own members only: a name that every object inherits was not sent by the caller.
-      const member = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
-      if (member !== undefined && member !== null) tidied[name] = tidy(member);
+      const member = memberOf(value, name) ?? (name === 'UserID' ? olderId : undefined);
+      if (member !== undefined && !(member === '' && words.has(name))) tidied[name] = tidy(member);
     }
     return tidied;
   };
 }
+
+/** Own members only: a name that every object inherits was not sent by the caller. `null` means absent. */
+const memberOf = (value: object, name: string): unknown =>
+  Object.hasOwn(value, name) ? ((value as Readonly<Record<string, unknown>>)[name] ?? undefined) : undefined;
+
+/** Whether it takes certain words only, and the empty text is none of them. */
+const isWord = ({ enum: words }: SchemaParts): boolean => words !== undefined && !words.includes('');
 
 interface SchemaError {
   readonly keyword: string;

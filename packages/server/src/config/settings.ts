@@ -112,7 +112,12 @@ export const settingList = {
     each: ipRules,
   },
   'gateway.strict': flag('Enforce the letter of the API documentation, to check a client against it.', false),
-  'gateway.bodyBytes': integer('The largest request body, in bytes.', 65_536, 1024, 16_777_216),
+  'gateway.bodyBytes': integer(
+    'The largest request body, in bytes; commands that take more say so in the reference.',
+    65_536,
+    1024,
+    16_777_216,
+  ),
   'gateway.overloadDelayMs': integer('Event-loop delay above which requests are refused, in ms.', 500, 20, 60_000),
   'gateway.maxConnections': integer('Open connections at once.', 20_000, 10, 1_000_000),
   'limits.appRate': integer('Requests per second of an application over all commands.', 1000, 1, 1_000_000),

@@ -67,6 +67,10 @@ function section(command: Command): string {
     );
   }
   if (command.rate !== undefined) parts.push(`At most ${command.rate} requests per second of an application.`);
+  if (command.bodyBytes !== undefined)
+    parts.push(
+      `A body may have ${command.bodyBytes / 1024} KiB, even where \`gateway.bodyBytes\` allows less for others.`,
+    );
   for (const example of command.examples) {
     parts.push(
       `### ${example.title}`,

@@ -140,8 +140,8 @@ export class Pipeline implements ExchangeOwner {
     x.size += chunk.length;
     if (x.answered) {
       if (x.size > lingerBytes) x.destroy();
-    } else if (x.size > this.#options.settings.bodyBytes) {
-      const detail = `The request body is larger than ${this.#options.settings.bodyBytes} bytes.`;
+    } else if (x.size > this.#bodyBytes(x)) {
+      const detail = `The request body is larger than ${this.#bodyBytes(x)} bytes.`;
       this.refuse(x, { name: 'body_not_json', detail });
     } else if (x.first === undefined) x.first = chunk;
     else if (x.rest === undefined) x.rest = [chunk];
@@ -330,9 +330,12 @@ export class Pipeline implements ExchangeOwner {
 
   #bodyIsLarge(x: Exchange): boolean {
     const { headers } = x;
-    return (
-      headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > this.#options.settings.bodyBytes
-    );
+    return headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > this.#bodyBytes(x);
+  }
+
+  /** Bytes that the body may have: those of the settings, or what the command can need. */
+  #bodyBytes(x: Exchange): number {
+    return Math.max(this.#options.settings.bodyBytes, x.route?.command.bodyBytes ?? 0);
   }
 
   #logDefect(x: Exchange, err: unknown): void {

@@ -147,7 +147,32 @@ export class Metrics {
     ['outcome'],
   );
   readonly webhookSeconds = new Timing('ringback_webhook_attempt_seconds', 'What one attempt to deliver took.');
-  readonly webhookLag = new Timing('ringback_webhook_lag_seconds', 'From an event to the end of its delivery.');
+  readonly webhookLag = new Timing(
+    'ringback_webhook_lag_seconds',
+    'From an event to the end of its delivery; without replays.',
+  );
+  readonly webhooksGivenUp = new CounterFamily(
+    'ringback_webhooks_given_up_total',
+    'Webhooks given up (parked), after their attempts or with an earlier one of their call.',
+  );
+  readonly webhooksParked = new CounterFamily(
+    'ringback_webhooks_parked',
+    'Webhooks in the store that were given up, and can be replayed.',
+    [],
+    'gauge',
+  );
+  readonly webhooksOldest = new CounterFamily(
+    'ringback_webhooks_oldest_seconds',
+    'How long the oldest webhook waits, at endpoints neither paused nor gone.',
+    [],
+    'gauge',
+  );
+  readonly webhookEndpoints = new CounterFamily(
+    'ringback_webhook_endpoints',
+    'Webhook endpoints by state: active, failing (six failures in a row), paused, gone (answered 410).',
+    ['state'],
+    'gauge',
+  );
   readonly webhooksWaiting = new CounterFamily(
     'ringback_webhooks_waiting',
     'Webhooks that wait for their delivery now, at all endpoints.',

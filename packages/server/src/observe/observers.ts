@@ -26,7 +26,7 @@ export function callObserver(metrics: Metrics, log: Log) {
 
 /** Counts what becomes of webhooks. */
 export function webhookObserver(metrics: Metrics) {
-  const waiting = metrics.webhooksWaiting.cell();
+  const [waiting, givenUp] = [metrics.webhooksWaiting.cell(), metrics.webhooksGivenUp.cell()];
   const outcomes = {
     delivered: metrics.webhookAttempts.cell('delivered'),
     failed: metrics.webhookAttempts.cell('failed'),
@@ -37,12 +37,29 @@ export function webhookObserver(metrics: Metrics) {
       waiting.n += change;
     },
     /** Times in s. */
-    attempted: (outcome: keyof typeof outcomes, seconds: number, lag: number): void => {
+    attempted: (outcome: keyof typeof outcomes, seconds: number, lag: number | undefined): void => {
       outcomes[outcome].n += 1;
       metrics.webhookSeconds.observe(seconds);
-      if (outcome === 'delivered') metrics.webhookLag.observe(lag);
+      if (outcome === 'delivered' && lag !== undefined) metrics.webhookLag.observe(lag);
+    },
+    givenUp: (): void => {
+      givenUp.n += 1;
     },
   };
+}
+
+/** How webhooks are doing, for `webhookGauges`. */
+interface WebhookState {
+  readonly endpoints: Readonly<Record<string, number>>;
+  readonly parked: number;
+  readonly oldest: number;
+}
+
+/** Sets the gauges of webhooks as they are now; asked before each scrape. */
+export function webhookGauges(metrics: Metrics, { endpoints, parked, oldest }: WebhookState): void {
+  for (const [state, count] of Object.entries(endpoints)) metrics.webhookEndpoints.cell(state).n = count;
+  metrics.webhooksParked.cell().n = parked;
+  metrics.webhooksOldest.cell().n = oldest;
 }
 
 /** Counts what happens on signalling sockets. */

@@ -25,13 +25,24 @@ export interface Endpoint {
   readonly state: 'active' | 'paused' | 'gone';
 }
 
+/**
+ * What becomes of an endpoint; undefined for what is not there. The same value, or undefined, leaves it as it is. Asked again
+ * where somebody else was first, so it does nothing but answer; what it throws is what the change rejects with.
+ */
+export type EndpointChange = (kept: Endpoint | undefined) => Endpoint | undefined;
+
 /** The endpoints of all applications, in memory: each step of a call asks. */
 export interface Endpoints {
   get(app: SdkAppId, id: string): Endpoint | undefined;
   /** In the order of their ids. */
   of(app: SdkAppId): readonly Endpoint[];
   list(): readonly Endpoint[];
-  /** Writes the endpoint, durably; in force when the promise resolves. Without a URL, what waits for it is dropped. */
+  /**
+   * Changes one endpoint, durably; in force when the promise resolves, which tells what is kept then. The changes of an
+   * endpoint come one after the other, each from what the one before it has left. Without a URL, what waits for it is dropped.
+   */
+  change(app: SdkAppId, id: string, change: EndpointChange): Promise<Endpoint | undefined>;
+  /** Changes the endpoint to this, whatever it was. */
   save(endpoint: Endpoint): Promise<void>;
   /** Removes the endpoint and the events that wait for it. */
   remove(app: SdkAppId, id: string): Promise<void>;

@@ -126,7 +126,8 @@ export interface AttemptCursor {
 
 /** What to deliver again. */
 export type ReplayChoice =
-  | { readonly what: 'event'; readonly call: CallPlace; readonly eventSeq: number }
+  /** One event, if the endpoint wants it; with `unwanted` even if it does not. */
+  | { readonly what: 'event'; readonly call: CallPlace; readonly eventSeq: number; readonly unwanted?: boolean }
   /** Events that the endpoint wants and that happened from `from` to `to`, ms, both included. */
   | { readonly what: 'range'; readonly from: number; readonly to: number }
   | { readonly what: 'parked' };

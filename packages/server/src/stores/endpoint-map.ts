@@ -3,6 +3,9 @@ import type { Endpoint, Endpoints } from '../ports/endpoints.ts';
 
 type Listener = Parameters<Endpoints['onChange']>[0];
 
+/** An endpoint among those of all applications. */
+export const endpointKey = (app: SdkAppId, id: string): string => `${app}/${id}`;
+
 const none: readonly Endpoint[] = [];
 
 /** Webhook endpoints in memory, by application. */

@@ -1,11 +1,14 @@
 import type { NodeId, SdkAppId } from 'ringback-protocol';
-import type { Endpoint, Endpoints } from '../ports/endpoints.ts';
-import { EndpointMap } from './endpoint-map.ts';
+import type { Endpoint, EndpointChange, Endpoints } from '../ports/endpoints.ts';
+import { EndpointMap, endpointKey } from './endpoint-map.ts';
 import { revise } from './revisions.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import { Turns } from './turns.ts';
 
-const keyOf = (app: SdkAppId, id: string): string => `${app}/${id}`;
+interface Kept {
+  readonly endpoint: Endpoint | undefined;
+  readonly text: string | undefined;
+}
 
 /** The webhook endpoints; all of them are in memory, and read again when another node has changed one. */
 export class PostgresEndpoints implements Endpoints {
@@ -39,22 +42,23 @@ export class PostgresEndpoints implements Endpoints {
     return this.#map.list();
   }
 
-  save(endpoint: Endpoint): Promise<void> {
-    const { app, id, ...config } = endpoint;
+  change(app: SdkAppId, id: string, change: EndpointChange): Promise<Endpoint | undefined> {
     return this.#turns.take('', async () => {
-      const text = JSON.stringify(config);
-      // As with a removal: what is written after this must find it already so.
-      if (endpoint.url === '') this.#map.put(endpoint);
-      await this.#write(async (session) => {
-        await session.query(
-          `INSERT INTO endpoints (app, id, config) VALUES ($1, $2, $3)
-           ON CONFLICT (app, id) DO UPDATE SET config = excluded.config`,
-          [app, id, text],
-        );
-        if (endpoint.url === '') await clear(session, app, id);
-      });
-      this.#put(endpoint, text);
+      const known = this.get(app, id);
+      try {
+        const { endpoint, text } = await this.#db.transaction((session) => this.#change(session, app, id, change));
+        if (endpoint !== undefined && text !== undefined) this.#put(endpoint, text);
+        return endpoint;
+      } catch (error) {
+        // It may have been taken for one without a URL already.
+        if (known !== undefined && this.get(app, id) !== known) this.#map.put(known);
+        throw error;
+      }
     });
+  }
+
+  async save(endpoint: Endpoint): Promise<void> {
+    await this.change(endpoint.app, endpoint.id, () => endpoint);
   }
 
   remove(app: SdkAppId, id: string): Promise<void> {
@@ -78,13 +82,54 @@ export class PostgresEndpoints implements Endpoints {
       const { rows } = await this.#db.query<{ app: SdkAppId; id: string; config: string }>(
         'SELECT app, id, config FROM endpoints',
       );
-      const there = new Set(rows.map(({ app, id }) => keyOf(app, id)));
-      for (const { app, id } of this.#map.list()) if (!there.has(keyOf(app, id))) this.#drop(app, id);
+      const there = new Set(rows.map(({ app, id }) => endpointKey(app, id)));
+      for (const { app, id } of this.#map.list()) if (!there.has(endpointKey(app, id))) this.#drop(app, id);
       for (const { app, id, config } of rows) {
-        if (this.#texts.get(keyOf(app, id)) === config) continue;
+        if (this.#texts.get(endpointKey(app, id)) === config) continue;
         this.#put({ ...(JSON.parse(config) as Endpoint), app, id }, config);
       }
     });
+  }
+
+  /** What is kept afterwards; with its text, where memory does not have it yet. */
+  async #change(session: SqlSession, app: SdkAppId, id: string, change: EndpointChange): Promise<Kept> {
+    for (;;) {
+      // Locked: other nodes change it before or after this.
+      const { rows } = await session.query<{ config: string }>(
+        'SELECT config FROM endpoints WHERE app = $1 AND id = $2 FOR UPDATE',
+        [app, id],
+      );
+      const before = rows[0]?.config;
+      const kept = this.#asKept(app, id, before);
+      const endpoint = change(kept);
+      if (endpoint === undefined || endpoint === kept) {
+        return { endpoint: kept, text: kept === this.get(app, id) ? undefined : before };
+      }
+      const { app: _, id: __, ...config } = endpoint;
+      const text = JSON.stringify(config);
+      const { count } = await session.query(
+        before === undefined
+          ? 'INSERT INTO endpoints (app, id, config) VALUES ($1, $2, $3) ON CONFLICT (app, id) DO NOTHING'
+          : 'UPDATE endpoints SET config = $3 WHERE app = $1 AND id = $2',
+        [app, id, text],
+      );
+      // Another node has made one of this name meanwhile.
+      if (count === 0) continue;
+      if (endpoint.url === '') {
+        // As with a removal: what is written after this must find it already so.
+        this.#map.put(endpoint);
+        await clear(session, app, id);
+      }
+      await revise(session, 'endpoints', this.#node);
+      return { endpoint, text };
+    }
+  }
+
+  /** The same value as in memory, unless another node has changed it since. */
+  #asKept(app: SdkAppId, id: string, text: string | undefined): Endpoint | undefined {
+    if (text === undefined) return undefined;
+    if (this.#texts.get(endpointKey(app, id)) === text) return this.get(app, id);
+    return { ...(JSON.parse(text) as Endpoint), app, id };
   }
 
   #write(work: (session: SqlSession) => Promise<void>): Promise<void> {
@@ -96,13 +141,13 @@ export class PostgresEndpoints implements Endpoints {
 
   #put(endpoint: Endpoint, text: string): void {
     const { app, id } = endpoint;
-    this.#texts.set(keyOf(app, id), text);
+    this.#texts.set(endpointKey(app, id), text);
     this.#map.put(endpoint);
     this.#map.tell(app, id);
   }
 
   #drop(app: SdkAppId, id: string): void {
-    this.#texts.delete(keyOf(app, id));
+    this.#texts.delete(endpointKey(app, id));
     this.#map.drop(app, id);
     this.#map.tell(app, id);
   }

@@ -164,12 +164,13 @@ export class PostgresOutbox implements PendingEvents {
   }
 
   async replay(endpoint: Endpoint, choice: ReplayChoice): Promise<Replayed> {
-    const { app, id, format } = endpoint;
+    const { app, id, format, commands } = endpoint;
     if (choice.what === 'event') {
       const { startedAt, callId } = choice.call;
       const where = 'e.started_at = $3 AND e.call_id = $4 AND e.event_seq = $5 AND e.format = $6';
       const bound = [startedAt, callId, choice.eventSeq, format];
-      return this.#again(await this.#events(app, id, `${where} ORDER BY e.part`, bound));
+      const events = await this.#events(app, id, `${where} ORDER BY e.part`, bound);
+      return this.#again(events.filter(({ command }) => choice.unwanted === true || commands.includes(command)));
     }
     return choice.what === 'parked' ? this.#parkedAgain(app, id) : this.#timeAgain(endpoint, choice);
   }

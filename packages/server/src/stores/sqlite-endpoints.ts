@@ -1,13 +1,15 @@
 import type { Database } from 'better-sqlite3';
 import type { SdkAppId } from 'ringback-protocol';
-import type { Endpoint, Endpoints } from '../ports/endpoints.ts';
-import { EndpointMap } from './endpoint-map.ts';
+import type { Endpoint, EndpointChange, Endpoints } from '../ports/endpoints.ts';
+import { EndpointMap, endpointKey } from './endpoint-map.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
+import { Turns } from './turns.ts';
 
 /** The webhook endpoints; all of them are in memory. */
 export class SqliteEndpoints implements Endpoints {
   readonly #writer: SqliteWriter;
   readonly #map = new EndpointMap();
+  readonly #turns = new Turns();
 
   constructor(options: { readonly writer: SqliteWriter; readonly reader: Database }) {
     this.#writer = options.writer;
@@ -29,28 +31,40 @@ export class SqliteEndpoints implements Endpoints {
     return this.#map.list();
   }
 
-  async save(endpoint: Endpoint): Promise<void> {
-    const { app, id, ...config } = endpoint;
-    const job = new WriteJob();
-    job.add('endpointSave', app, id, JSON.stringify(config));
-    if (endpoint.url === '') {
-      // As with a removal: what is written after this must find it already so.
+  change(app: SdkAppId, id: string, change: EndpointChange): Promise<Endpoint | undefined> {
+    return this.#turns.take(endpointKey(app, id), async () => {
+      const kept = this.get(app, id);
+      const endpoint = change(kept);
+      if (endpoint === undefined || endpoint === kept) return kept;
+      const { app: _, id: __, ...config } = endpoint;
+      const job = new WriteJob();
+      job.add('endpointSave', app, id, JSON.stringify(config));
+      if (endpoint.url === '') {
+        // As with a removal: what is written after this must find it already so.
+        this.#map.put(endpoint);
+        job.add('outboxClear', app, id);
+      }
+      await this.#writer.written(job);
       this.#map.put(endpoint);
-      job.add('outboxClear', app, id);
-    }
-    await this.#writer.written(job);
-    this.#map.put(endpoint);
-    this.#map.tell(app, id);
+      this.#map.tell(app, id);
+      return endpoint;
+    });
   }
 
-  async remove(app: SdkAppId, id: string): Promise<void> {
-    // First from memory: no step after this one writes an event for it, and those before it are deleted with it.
-    this.#map.drop(app, id);
-    this.#map.tell(app, id);
-    const job = new WriteJob();
-    job.add('endpointDelete', app, id);
-    job.add('outboxClear', app, id);
-    await this.#writer.written(job);
+  async save(endpoint: Endpoint): Promise<void> {
+    await this.change(endpoint.app, endpoint.id, () => endpoint);
+  }
+
+  remove(app: SdkAppId, id: string): Promise<void> {
+    return this.#turns.take(endpointKey(app, id), () => {
+      // First from memory: no step after this one writes an event for it, and those before it are deleted with it.
+      this.#map.drop(app, id);
+      this.#map.tell(app, id);
+      const job = new WriteJob();
+      job.add('endpointDelete', app, id);
+      job.add('outboxClear', app, id);
+      return this.#writer.written(job);
+    });
   }
 
   onChange(listener: Parameters<Endpoints['onChange']>[0]): void {

@@ -178,11 +178,12 @@ export class SqliteOutbox implements PendingEvents {
   }
 
   async replay(endpoint: Endpoint, choice: ReplayChoice): Promise<Replayed> {
-    const { app, id, format } = endpoint;
+    const { app, id, format, commands } = endpoint;
     if (choice.what === 'event') {
       const { startedAt, callId } = choice.call;
       const rows = this.#eventsOfCall.all(id, app, startedAt, callId, choice.eventSeq, format) as EventRow[];
-      return this.#again(rows.map(eventOf));
+      const wanted = rows.filter(({ command }) => choice.unwanted === true || commands.includes(command));
+      return this.#again(wanted.map(eventOf));
     }
     return choice.what === 'parked' ? this.#parkedAgain(app, id) : this.#timeAgain(endpoint, choice);
   }

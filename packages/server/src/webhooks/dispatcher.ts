@@ -15,8 +15,10 @@ import { type DeliveryTarget, targetOf } from './url.ts';
 export interface WebhookObserver {
   /** This many events more wait, or less. */
   waiting(change: number): void;
-  /** One attempt is over: what it took, and the time since the event, in s. */
-  attempted(outcome: 'delivered' | 'failed' | 'parked', seconds: number, lag: number): void;
+  /** One attempt is over: what it took, and the time since the event, in s; without that where it may be told again. */
+  attempted(outcome: 'delivered' | 'failed' | 'parked', seconds: number, lag: number | undefined): void;
+  /** An event was given up, after its attempts or with an earlier one of its call. */
+  givenUp(): void;
 }
 
 export interface DispatcherOptions {
@@ -92,6 +94,8 @@ export class Dispatcher implements Outbox {
   readonly #services: QueueServices;
   /** Events that wait, by endpoint. */
   readonly #waiting = new Map<string, number>();
+  /** ms, by endpoint: what happened by then may be told again, or be a sample, so its age says nothing of the endpoint. */
+  readonly #replayed = new Map<string, number>();
   readonly #fresh: PendingEvent[] = [];
   #closed = false;
 
@@ -102,16 +106,18 @@ export class Dispatcher implements Outbox {
       pending,
       clock,
       send: (endpoint, event) => this.#send(endpoint, { ...event, id: webhookId(event) }),
-      gone: (endpoint) => {
-        log.warn({ app: endpoint.app, endpoint: endpoint.id }, 'webhook endpoint gone');
-        endpoints.save({ ...endpoint, state: 'gone' }).catch((err: unknown) => log.error({ err }, 'save endpoint'));
-      },
+      gone: (endpoint) => this.#gone(endpoint),
       attempted: (endpoint, event, attempt, { outcome }) => {
-        observer.attempted(outcome, attempt.took / 1000, (clock.now() - event.eventTime) / 1000);
+        const old = event.eventTime <= (this.#replayed.get(queueKey(endpoint.app, endpoint.id)) ?? 0);
+        observer.attempted(outcome, attempt.took / 1000, old ? undefined : (clock.now() - event.eventTime) / 1000);
+        if (outcome === 'parked') observer.givenUp();
         if (outcome !== 'failed') this.#count(endpoint, -1);
         if (outcome !== 'delivered') this.#report(endpoint, event, attempt, outcome);
       },
-      parked: (endpoint) => this.#count(endpoint, -1),
+      parked: (endpoint) => {
+        observer.givenUp();
+        this.#count(endpoint, -1);
+      },
       failed: (err) => log.error({ err }, 'settle webhook'),
       random: options.random ?? Math.random,
       concurrency: options.concurrency ?? 64,
@@ -159,6 +165,15 @@ export class Dispatcher implements Outbox {
     this.written(pendingOf(step, outgoing));
   }
 
+  /** As `committed`, of the step of a sample call, which was never now. */
+  triggered(step: EventfulStep, outgoing: readonly Outgoing[]): void {
+    const now = this.#options.clock.now();
+    for (const { endpoints } of outgoing) {
+      for (const id of endpoints) this.#replayed.set(queueKey(step.call.app, id), now);
+    }
+    this.committed(step, outgoing);
+  }
+
   /** Events that wait on disk since just now. They go out once devices have been told: people wait for those. */
   written(events: readonly PendingEvent[]): void {
     if (this.#closed || events.length === 0) return;
@@ -185,9 +200,21 @@ export class Dispatcher implements Outbox {
     return this.#waiting.get(queueKey(app, id)) ?? 0;
   }
 
+  /** What becomes of events for this endpoint at present. */
+  stateOf({ app, id, state }: Endpoint): Endpoint['state'] | 'failing' {
+    return state === 'active' && this.#queues.get(queueKey(app, id))?.failing === true ? 'failing' : state;
+  }
+
+  /** s that an event has waited; one that may be told again, since the last replay. */
+  ageOf({ app, endpoint, eventTime }: PendingEvent): number {
+    const since = Math.max(eventTime, this.#replayed.get(queueKey(app, endpoint)) ?? 0);
+    return Math.max(0, this.#options.clock.now() - since) / 1000;
+  }
+
   /** Events of this endpoint have been made to wait again, `fresh` of which did not wait before. */
   catchUp(endpoint: Endpoint, fresh: number): void {
     if (this.#closed) return;
+    this.#replayed.set(queueKey(endpoint.app, endpoint.id), this.#options.clock.now());
     this.#count(endpoint, fresh);
     this.#queueOf(endpoint).catchUp();
   }
@@ -221,7 +248,7 @@ export class Dispatcher implements Outbox {
     const headers = signedHeaders(id, seconds, body, secrets);
     const response = await sender.send({ origin, path: path + proof, headers, body });
     const { status, answer, took, retryAfter } = response;
-    const error = status === 0 ? response.error : format.complaint(status, answer);
+    const error = status === 0 ? response.error : format.complaint(status, response.text);
     return { at, url: endpoint.url, status, took, error, answer, retryAfter };
   }
 
@@ -240,6 +267,19 @@ export class Dispatcher implements Outbox {
     this.#options.log.warn(fields, outcome === 'parked' ? 'webhook parked' : 'webhook failed');
   }
 
+  /** It has answered 410. What was changed about it meanwhile, or is being changed, is not undone by that. */
+  #gone(endpoint: Endpoint): void {
+    const { endpoints, log } = this.#options;
+    const { app, id } = endpoint;
+    const gone: Endpoint = { ...endpoint, state: 'gone' };
+    endpoints
+      .change(app, id, (kept) => (kept === endpoint ? gone : kept))
+      .then(
+        (kept) => kept === gone && log.warn({ app, endpoint: id }, 'webhook endpoint gone'),
+        (err: unknown) => log.error({ err }, 'change endpoint'),
+      );
+  }
+
   #changed(app: SdkAppId, id: string, endpoint: Endpoint | undefined): void {
     const key = queueKey(app, id);
     const queue = this.#queues.get(key);
@@ -250,6 +290,7 @@ export class Dispatcher implements Outbox {
       // What waited there is dropped.
       this.#options.observer.waiting(-(this.#waiting.get(key) ?? 0));
       this.#waiting.delete(key);
+      this.#replayed.delete(key);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
-import { lookup as systemLookup } from 'node:dns/promises';
 import { type BlockList, isIP, isIPv4, type LookupFunction } from 'node:net';
 import { compileIpRules } from '../config/ip-rules.ts';
+import { Names } from './names.ts';
 
 /** Ranges that only this machine, its network or nobody has (IANA special-purpose registries). */
 const privateRanges = [
@@ -28,7 +28,7 @@ const privateRanges = [
   'ff00::/8',
 ] as const;
 
-type Resolve = (hostname: string, options: { readonly all: true }) => Promise<readonly LookupAddress[]>;
+type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 
 /** Characters of a URL. */
 const longestUrl = 2048;
@@ -51,7 +51,7 @@ export class AddressGuard {
   readonly #asking = new Map<string, Promise<readonly LookupAddress[]>>();
 
   /** `allowed`: addresses and CIDR ranges that the operator opens; `resolve`: asks for the addresses of a name. */
-  constructor(allowed: readonly string[], resolve: Resolve = systemLookup) {
+  constructor(allowed: readonly string[], resolve: Resolve = resolverOf(new Names())) {
     this.#allowed = compileIpRules(allowed);
     this.#resolve = resolve;
   }
@@ -103,16 +103,21 @@ export class AddressGuard {
     );
   };
 
-  /** One question at a time for each name: the system has few threads for them, and a dead name holds its own. */
+  /** One question at a time for each name. */
   #addressesOf(hostname: string): Promise<readonly LookupAddress[]> {
     let asking = this.#asking.get(hostname);
     if (asking === undefined) {
-      asking = this.#resolve(hostname, { all: true }).finally(() => this.#asking.delete(hostname));
+      asking = this.#resolve(hostname).finally(() => this.#asking.delete(hostname));
       this.#asking.set(hostname, asking);
     }
     return asking;
   }
 }
+
+const resolverOf =
+  (names: Names): Resolve =>
+  (hostname) =>
+    names.addressesOf(hostname);
 
 /** Of a URL, the address or the name. */
 const hostOf = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');

@@ -20,13 +20,19 @@ export interface Answer {
   readonly took: number;
   /** Why there was no answer; empty when there was one. */
   readonly error: string;
-  /** The beginning of the answer. */
+  /** The beginning of the answer, to keep. */
   readonly answer: string;
+  /** More of it, to judge it by. */
+  readonly text: string;
   readonly retryAfter: string | undefined;
 }
 
-/** Bytes of an answer that are kept; the rest is not read. */
-const answerBytes = 4096;
+/** Bytes of an answer that are kept. */
+const keptBytes = 4096;
+
+/** Bytes of an answer that are read. */
+const answerBytes = 65_536;
+
 const keepAlive = 30_000;
 
 /** Sends webhooks over connections that are kept open. Redirects are not followed: a guard would have to look again. */
@@ -138,12 +144,14 @@ class Flight implements Dispatcher.DispatchHandler {
     this.#over = true;
     clearTimeout(this.#timer);
     const { first, rest } = { first: this.#first, rest: this.#rest };
-    const bytes = first === undefined ? undefined : rest === undefined ? first : Buffer.concat([first, ...rest]);
+    const read = first === undefined ? undefined : rest === undefined ? first : Buffer.concat([first, ...rest]);
+    const text = read === undefined ? '' : read.subarray(0, answerBytes).toString('utf8');
     this.#resolve({
       status: this.#status,
       took: Math.round(performance.now() - this.#began),
       error,
-      answer: bytes === undefined ? '' : bytes.subarray(0, answerBytes).toString('utf8'),
+      answer: read === undefined || read.length <= keptBytes ? text : read.subarray(0, keptBytes).toString('utf8'),
+      text,
       retryAfter: this.#retryAfter,
     });
     if (this.#size > answerBytes || error !== '' || this.#timedOut) this.#controller?.abort(new Error('over'));

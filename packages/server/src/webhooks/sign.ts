@@ -20,12 +20,16 @@ function keyOf(secret: string): KeyObject {
   return key;
 }
 
-/** The headers of Standard Webhooks. `seconds` since 1970; every secret signs, so that a receiver can change over. */
+/**
+ * The headers of Standard Webhooks. `seconds` since 1970; every secret signs, so that a receiver can change over. Without
+ * one there is no signature, not an empty one.
+ */
 export function signedHeaders(id: string, seconds: number, body: string, secrets: readonly string[]): string[] {
   const signatures = secrets.map(
     (secret) => `v1,${createHmac('sha256', keyOf(secret)).update(`${id}.${seconds}.${body}`).digest('base64')}`,
   );
-  return ['webhook-id', id, 'webhook-timestamp', String(seconds), 'webhook-signature', signatures.join(' ')];
+  const signed = signatures.length === 0 ? [] : ['webhook-signature', signatures.join(' ')];
+  return ['webhook-id', id, 'webhook-timestamp', String(seconds), ...signed];
 }
 
 /** `Sign` of the query: SHA-256 of token and time, one behind the other. */

@@ -75,6 +75,18 @@ async function signedIn(name: string, role: ConsoleRole = 'owner', password = 'c
   return { cookie: answer.cookie.split(';')[0] ?? '', 'x-csrf-token': answer.body.csrf as string };
 }
 
+describe('a request without a body', () => {
+  it('may say that it is JSON all the same', async () => {
+    const { id } = (await scene.ask('app.create', {})) as { id: number };
+    const headers = { ...(await signedIn('kim')), 'content-type': 'application/json' };
+    expect((await call('GET', `/apps/${id}/endpoints`, { headers })).status).toBe(200);
+    const made = { body: { id: 'crm', url: 'http://127.0.0.1:1/' }, headers };
+    expect((await call('POST', `/apps/${id}/endpoints`, made)).status).toBe(200);
+    expect((await call('POST', `/apps/${id}/endpoints/crm/pause`, { headers })).status).toBe(200);
+    expect((await call('DELETE', `/apps/${id}/endpoints/crm`, { headers })).status).toBe(200);
+  });
+});
+
 describe('signing in to the settings API', () => {
   it('by a link sets a password, once; by the password from then on', async () => {
     const { secret } = await scene.auth.makeLink('anna', 'owner');

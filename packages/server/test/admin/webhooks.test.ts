@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { sdkAppId } from 'ringback-protocol';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { configure } from '../../src/commands/callback.ts';
+import type { CommandContext } from '../../src/commands/command.ts';
 import { type AdminScene, adminScene, refused } from '../support/admin-scene.ts';
 import { ok, Receiver } from '../webhooks/receiver.ts';
 
@@ -60,6 +63,44 @@ describe('endpoints', () => {
     expect(await refused(ask('endpoints.rotate', { id: 'crm', secret: 'whsec_short' }))).toContain('24 to 64 bytes');
     const own = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
     expect((await ask('endpoints.rotate', { id: 'crm', secret: own })).secrets[0]).toBe(own);
+  });
+
+  it('keep what an operator changes while the application sets its callback over and over', async () => {
+    const known = {
+      app: { sdkAppId: sdkAppId(app) },
+      endpoints: scene.store.endpoints,
+      webhookProblem: () => undefined,
+    };
+    const context = known as unknown as CommandContext;
+    const kind = { id: 'callback', format: 'v4' } as const;
+    const setTo = (n: number) =>
+      configure(context, kind, { url: `http://a.example/${n}`, commands: ['Call.CallbackAfterEndCall'] }, 'Url');
+    await setTo(0);
+    let done = false;
+    let sets = 0;
+    const setting = Promise.all(
+      [1, 2].map(async () => {
+        while (!done) {
+          sets += 1;
+          await setTo(sets);
+        }
+      }),
+    );
+    for (let round = 0; round < 10; round += 1) {
+      const { secrets } = await ask('endpoints.rotate', { id: 'callback' });
+      expect((await ask('endpoints.secrets', { id: 'callback' })).secrets).toEqual(secrets);
+      const state = round % 2 === 0 ? 'paused' : 'active';
+      await ask(round % 2 === 0 ? 'endpoints.pause' : 'endpoints.resume', { id: 'callback' });
+      await ask('endpoints.change', { id: 'callback', token: `t${round}` });
+      expect(scene.store.endpoints.get(sdkAppId(app), 'callback')).toMatchObject({
+        state,
+        token: `t${round}`,
+        secrets,
+      });
+    }
+    done = true;
+    await setting;
+    expect(scene.store.endpoints.get(sdkAppId(app), 'callback')?.url).toMatch(/^http:\/\/a\.example\/\d+$/);
   });
 
   it('are paused, resumed, changed and removed', async () => {

@@ -1,14 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { controlClient } from '../../src/admin/control-client.ts';
 import { parsed, type Ran, serve } from '../support/cli.ts';
 import { Receiver } from '../webhooks/receiver.ts';
 
 const program = fileURLToPath(new URL('../../bin/ringback.mjs', import.meta.url));
+/** The application of development mode. */
+const app = '1400000001';
 const ports = ['--http', '127.0.0.1:0', '--https', '127.0.0.1:0', '--ops', '127.0.0.1:0'];
 
 let folder: string;
@@ -152,7 +157,8 @@ describe('ringback listen', () => {
 
   /** Starts it as a user would; what it has said, and how it ends. */
   async function listen(...args: string[]) {
-    const own = spawn(process.execPath, [program, 'listen', '--data', data, ...args]);
+    const env = { ...process.env, XDG_CONFIG_HOME: join(folder, 'config'), APPDATA: join(folder, 'config') };
+    const own = spawn(process.execPath, [program, 'listen', '--data', data, ...args], { env });
     child = own;
     const out = { text: '', err: '' };
     own.stdout.on('data', (chunk) => {
@@ -191,6 +197,47 @@ describe('ringback listen', () => {
     expect(again.out.err).toContain(secret);
     again.stop();
     expect(await again.ended).toBe(0);
+  });
+
+  it('signs what it forwards where the keys are not, with a secret of this computer that stays the same', async () => {
+    there.reply = (answer) => answer(200);
+    const usersig = (await said('usersig', 'make', '--user', 'administrator', '--app', app)).trim();
+    const { server: facts } = (await controlClient(data)('status', {})) as { server: { addresses: { http: string } } };
+    const from = ['--url', facts.addresses.http, '--app', app, '--usersig', usersig, '--forward-to', there.url];
+    const one = await listen(...from);
+    const secret = /whsec_\S+/.exec(one.out.err)?.[0] ?? '';
+    await run('trigger', 'start-call');
+    await there.gets(1);
+    new Webhook(secret).verify(there.got[0]?.text ?? '', there.got[0]?.headers as Record<string, string>);
+    expect(statSync(join(folder, 'config', 'ringback', 'secret')).mode & 0o777).toBe(0o600);
+    one.stop();
+    await one.ended;
+    const again = await listen(...from);
+    expect(again.out.err).toContain(secret);
+    again.stop();
+    await again.ended;
+  });
+
+  it('comes back when the server could not be heard for a while, and ends when it is refused', async () => {
+    let connections = 0;
+    const fake = createServer((_, response) => {
+      connections += 1;
+      if (connections === 2) response.writeHead(503).end('{"error":"The server is starting."}');
+      else if (connections === 4) response.writeHead(403).end('{"error":"Not you."}');
+      else {
+        response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+        response.write('\n');
+        setTimeout(() => response.destroy(), 50);
+      }
+    });
+    await new Promise<void>((resolve) => fake.listen(0, '127.0.0.1', resolve));
+    const { port } = fake.address() as AddressInfo;
+    const one = await listen('--url', `http://127.0.0.1:${port}`, '--app', '1', '--usersig', 'x');
+    await one.says(/The server is starting\. Trying again/, 'err');
+    await one.says(/Connected again to application 1/, 'err');
+    expect(await one.ended).toBe(1);
+    expect(one.out.err).toContain('Not you.');
+    fake.close();
   });
 
   it('prints JSON, of the events that are asked for', async () => {

@@ -108,6 +108,37 @@ describe('create_group', () => {
     expect((await info(GroupId)).Type).toBe(kept);
   });
 
+  it('takes 100 members with all that may be attached to each', async () => {
+    const data = Array.from({ length: 16 }, (_, n) => ({ Key: `k${n}`.padEnd(32, 'k'), Value: 'v'.repeat(512) }));
+    const names = accounts(100);
+    await scene.accounts(...names);
+    const MemberList = names.map((Member_Account) => ({
+      Member_Account,
+      NameCard: 'c'.repeat(50),
+      AppMemberDefinedData: data,
+    }));
+    const answer = await make({ MemberList, AppDefinedData: data, MaxMemberNum: undefined, MaxMemberCount: undefined });
+    expect(answer).toMatchObject({ ErrorCode: 0, ErrorInfo: '' });
+    expect((await info(answer.GroupId)).MemberNum).toBe(101);
+  });
+
+  it('takes the empty words of typed clients as absent', async () => {
+    const MemberList = [{ Member_Account: 'bob', Role: '' }];
+    expect(await make({ ApplyJoinOption: '', MemberList })).toMatchObject({ ErrorCode: 0 });
+    expect((await scene.send('group_open_http_svc/get_appid_group_list', { GroupType: '' })).ErrorCode).toBe(0);
+    expect((await make({ Type: '' })).ErrorInfo).toContain('Type is required');
+  });
+
+  it('is not changed by a request that names nothing', async () => {
+    const { GroupId } = await make();
+    const before = await info(GroupId);
+    scene.clock.advance(60_000);
+    expect((await scene.send('group_open_http_svc/modify_group_base_info', { GroupId })).ErrorCode).toBe(0);
+    expect(await info(GroupId)).toEqual(before);
+    const none = await scene.send('group_open_http_svc/modify_group_base_info', { GroupId: 'nothing' });
+    expect(none.ErrorCode).toBe(10010);
+  });
+
   it('needs no owner', async () => {
     expect((await make({ Owner_Account: undefined })).ErrorCode).toBe(0);
     expect(await info()).toMatchObject({ Owner_Account: '', MemberNum: 0, MemberList: [] });

@@ -4,7 +4,7 @@ import { RawClient, Scene } from '../gateway/support.ts';
 let scene: Scene;
 beforeAll(async () => {
   scene = await Scene.open();
-  await scene.accounts('alice', 'bob');
+  await scene.accounts('alice', 'bob', 'carol');
 });
 afterAll(() => scene.close());
 
@@ -62,6 +62,14 @@ describe('portrait_set', () => {
     );
   });
 
+  it.each(['Tag_Profile_CustomTest', `Tag_Profile_Custom_${'x'.repeat(64)}`])(
+    'takes the custom tag %s',
+    async (own) => {
+      expect((await set([[own, 'mine']], 'carol')).ErrorCode).toBe(0);
+      expect((await get(['carol'], [own])).UserProfileItem[0].ProfileItem).toEqual([{ Tag: own, Value: 'mine' }]);
+    },
+  );
+
   it('sets all of a request or nothing', async () => {
     await set([[tag('Location'), 'before']], 'bob');
     const failed = await set(
@@ -79,6 +87,8 @@ describe('portrait_set', () => {
     ['an unknown tag', [['Tag_Profile_IM_Shoe', 'x']], 40009, 'Tag_Profile_IM_Shoe'],
     ['a tag of every object', [['constructor', 'x']], 40009, 'constructor'],
     ['a custom tag without a name', [['Tag_Profile_Custom', 'x']], 40009, 'Tag_Profile_Custom'],
+    ['a custom tag of an underscore', [['Tag_Profile_Custom_', 'x']], 40009, 'Tag_Profile_Custom_'],
+    ['a custom name of 65 characters', [[`Tag_Profile_Custom_${'x'.repeat(65)}`, 1]], 40009, 'Tag_Profile_Custom_'],
     ['a value of 501 bytes', [[tag('Location'), 'x'.repeat(501)]], 40601, 'Location'],
     ['a number where text belongs', [[tag('Nick'), 7]], 40610, 'must be a string'],
     ['text where a number belongs', [[tag('BirthDay'), 'x']], 40610, 'must be a number'],

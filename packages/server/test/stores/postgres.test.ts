@@ -191,9 +191,43 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
         expect(b.console.operator('ann')?.role).toBe('owner');
       }, 10_000);
       expect((await b.accounts.find(appA, [alice])).size).toBe(0);
+      const old = b.endpoints.get(appA, 'crm');
+      await a.endpoints.change(appA, 'crm', (kept) => kept && { ...kept, state: 'paused' });
+      // Not known here yet; a change that goes by what was known is told what it is now, and takes it over.
+      expect(await b.endpoints.change(appA, 'crm', (kept) => (kept === old ? undefined : kept))).toMatchObject({
+        state: 'paused',
+      });
+      expect(b.endpoints.get(appA, 'crm')?.state).toBe('paused');
       await a.endpoints.remove(appA, 'crm');
-      await vi.waitFor(() => expect(heard).toEqual(['first', 'crm there', 'crm gone']), 10_000);
+      await vi.waitFor(() => expect(heard).toEqual(['first', 'crm there', 'crm there', 'crm gone']), 10_000);
     });
+  });
+
+  test('what two nodes change about one endpoint at the same moment is not lost', async () => {
+    const [a, b] = [await node('a'), await node('b')];
+    const blank = {
+      app: appA,
+      format: 'v4',
+      url: 'https://example.com/',
+      secrets: [],
+      token: '',
+      state: 'active',
+    } as const;
+    for (let round = 0; round < 5; round += 1) {
+      const id = `e${round}`;
+      const words = Array.from({ length: 10 }, (_, n) => `w${n}`);
+      await Promise.all(
+        words.map((word, n) =>
+          (n % 2 === 0 ? a : b).endpoints.change(appA, id, (kept) => ({
+            ...blank,
+            id,
+            commands: [...(kept?.commands ?? []), word],
+          })),
+        ),
+      );
+      const { rows } = await pool().query<{ config: string }>('SELECT config FROM endpoints WHERE id = $1', [id]);
+      expect((JSON.parse(rows[0]?.config ?? '{}').commands as string[]).sort()).toEqual(words);
+    }
   });
 
   describe('whose connections break', () => {

@@ -166,6 +166,67 @@ eachStore('webhooks', (scene) => {
     ).toEqual([0, 0, 0, 0]);
   });
 
+  it('makes one event wait again where it is wanted, and where it is not only on demand', async () => {
+    const { pendingEvents, endpoints } = scene.store;
+    const crm = endpoints.get(appA, 'crm') as Endpoint;
+    await pendingEvents.add([{ ...event(1, noon), command: 'Call.Other' }]);
+    await deliver(event(1, noon), noon + 1000);
+    const one = { what: 'event', call: { callId: idOf(1), startedAt: noon }, eventSeq: 1 } as const;
+    expect(await pendingEvents.replay(crm, one)).toEqual({ count: 0, fresh: 0 });
+    expect(await pendingEvents.page(appA, 'crm', undefined, 10)).toEqual([]);
+    expect(await pendingEvents.replay(crm, { ...one, unwanted: true })).toEqual({ count: 1, fresh: 1 });
+  });
+
+  it('lets the changes of an endpoint come one after the other, so that none is lost', async () => {
+    const { endpoints } = scene.store;
+    const words = Array.from({ length: 20 }, (_, n) => `w${n}`);
+    const heard: number[] = [];
+    endpoints.onChange((_, id, endpoint) => id === 'new' && heard.push(endpoint?.commands.length ?? -1));
+    const crm = endpoints.get(appA, 'crm') as Endpoint;
+    const results = await Promise.all(
+      words.map((word) =>
+        endpoints.change(appA, 'new', (kept) => ({ ...crm, id: 'new', commands: [...(kept?.commands ?? []), word] })),
+      ),
+    );
+    expect(results.map((one) => one?.commands.length)).toEqual(words.map((_, n) => n + 1));
+    expect(heard).toEqual(words.map((_, n) => n + 1));
+    expect(endpoints.get(appA, 'new')?.commands).toEqual(words);
+    await scene.reopen();
+    expect(scene.store.endpoints.get(appA, 'new')?.commands).toEqual(words);
+  });
+
+  it('leaves an endpoint alone whose change answers so, or throws, and goes on', async () => {
+    const { endpoints } = scene.store;
+    const crm = endpoints.get(appA, 'crm');
+    let heard = 0;
+    endpoints.onChange(() => {
+      heard += 1;
+    });
+    expect(await endpoints.change(appA, 'crm', (kept) => kept)).toBe(crm);
+    expect(await endpoints.change(appA, 'crm', () => undefined)).toBe(crm);
+    expect(await endpoints.change(appA, 'nobody', (kept) => kept)).toBeUndefined();
+    const failing = endpoints.change(appA, 'crm', () => {
+      throw new Error('not like this');
+    });
+    await expect(failing).rejects.toThrow('not like this');
+    expect(endpoints.get(appA, 'crm')).toBe(crm);
+    expect(heard).toBe(0);
+    expect((await endpoints.change(appA, 'crm', (kept) => kept && { ...kept, state: 'paused' }))?.state).toBe('paused');
+    expect(heard).toBe(1);
+  });
+
+  it('an endpoint that is removed while it is being changed stays removed', async () => {
+    const { endpoints } = scene.store;
+    const change = endpoints.change(appA, 'crm', (kept) => kept && { ...kept, state: 'paused' });
+    const removal = endpoints.remove(appA, 'crm');
+    const late = endpoints.change(appA, 'crm', (kept) => kept && { ...kept, state: 'gone' });
+    await Promise.all([change, removal]);
+    expect(await late).toBeUndefined();
+    expect(endpoints.list()).toEqual([]);
+    await scene.reopen();
+    expect(scene.store.endpoints.list()).toEqual([]);
+  });
+
   it('drops what waits for an endpoint that is removed', async () => {
     await scene.store.pendingEvents.add([event(1, noon)]);
     await scene.store.endpoints.remove(appA, 'crm');

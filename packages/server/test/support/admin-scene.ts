@@ -56,7 +56,7 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
     pending: store.pendingEvents,
     clock,
     sender: new Sender({ guard, timeout: 30_000 }),
-    observer: { waiting: nothing, attempted: nothing },
+    observer: { waiting: nothing, attempted: nothing, givenUp: nothing },
     log: { info: nothing, warn: nothing, error: nothing },
   });
   const failures: unknown[] = [];

@@ -414,6 +414,37 @@ describe('an endpoint', () => {
     expect(there.ids).toEqual([`${idOf(1)}-1`, `${idOf(1)}-1`, `${idOf(2)}-1`]);
   });
 
+  it.each<[string, Partial<Endpoint>]>([
+    ['given another URL', { url: 'http://127.0.0.1:1/' }],
+    ['taken away', { url: '', commands: [] }],
+    ['paused', { state: 'paused' }],
+    ['given another secret', { secrets: [makeWebhookSecret()] }],
+  ])('that answers 410 while it is being %s does not undo that', async (_, change) => {
+    await open();
+    const there = await receiver((answer) => answer(410));
+    const endpoint = await scene.endpoint(there.url);
+    let changed: Promise<unknown> | undefined;
+    // At this moment the change is on its way to the disk, and the 410 is about to be taken in.
+    scene.atAttempt = () => {
+      changed ??= scene.store.endpoints.change(appA, 'callback', (kept) => kept && { ...kept, ...change });
+    };
+    await scene.write(scene.event(1));
+    await scene.until(() => changed !== undefined, 'the attempt is over');
+    await changed;
+    const wanted = { ...endpoint, ...change };
+    // A change of nothing comes after all that was under way.
+    await scene.store.endpoints.change(appA, 'callback', (kept) => kept);
+    if (change.secrets !== undefined) {
+      // It is asked again, and says again that it is gone; that is about the endpoint as it is now.
+      await scene.until(() => scene.store.endpoints.get(appA, 'callback')?.state === 'gone', 'gone');
+      expect(scene.store.endpoints.get(appA, 'callback')).toEqual({ ...wanted, state: 'gone' });
+      return;
+    }
+    expect(scene.store.endpoints.get(appA, 'callback')).toEqual(wanted);
+    await scene.restart();
+    expect(scene.store.endpoints.get(appA, 'callback')).toEqual(wanted);
+  });
+
   it('that is paused gets nothing, and everything once it goes on', async () => {
     await open();
     const there = await receiver();
@@ -500,6 +531,7 @@ describe('an event that fails for 96 hours', () => {
       [2, 1],
     ]);
     expect(scene.lines.filter(({ message }) => message === 'webhook parked').length).toBe(1);
+    expect(scene.givenUp).toBe(scene.onDisk.filter(({ parked }) => parked === 1).length);
     expect(scene.waiting).toBe(0);
 
     // An event that is written when the call is parked already goes the same way.

@@ -40,6 +40,16 @@ describe('the list of events', () => {
     },
   );
 
+  it.each([
+    ['Web', 'Web'],
+    ['RESTAPI', 'RESTAPI'],
+    ['Linux', 'Unknown'],
+    ['miniProgram', 'Unknown'],
+  ])('of platform %s say OptPlatform %s, which is one that the API documents', (platform, told) => {
+    const query = { app: sdkAppId(1), command: 'Call.CallbackAfterEndCall', clientIp: '', platform };
+    expect(new URLSearchParams(formats.v4.query(query)).get('OptPlatform')).toBe(told);
+  });
+
   it('are numbered without a gap, and their times rise', () => {
     const told = steps.flatMap((step) => formats.v4.tell(step));
     expect(told.map(({ eventSeq }) => eventSeq)).toEqual([1, 2, 3, 4]);

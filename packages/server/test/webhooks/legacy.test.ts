@@ -188,6 +188,20 @@ describe('a legacy callback', () => {
   });
 
   it.each([
+    ['a byte order mark before it', '\ufeff{"ErrorCode":0}'],
+    ['the number as text', '{"ErrorCode":"0"}'],
+    ['60 KiB around it', JSON.stringify({ before: 'é'.repeat(30_000), ErrorCode: 0 })],
+  ])('is taken with an answer whose ErrorCode is 0, with %s', async (_, body) => {
+    await open();
+    there.reply = (answer) => answer(200, body);
+    await scene.write(event(1));
+    await scene.tried(1);
+    expect(scene.attempts).toMatchObject([{ outcome: 'delivered' }]);
+    const [row] = scene.file.rows('SELECT answer FROM attempts');
+    expect(Buffer.byteLength(String(row?.answer))).toBeLessThanOrEqual(4096 + 2);
+  });
+
+  it.each([
     ['an ErrorCode that is not 0', 200, '{"ErrorCode":1,"ErrorMessage":"no"}'],
     ['no ErrorCode', 200, '{}'],
     ['no JSON', 200, 'OK'],

@@ -24,7 +24,10 @@ export interface SceneOptions {
 export class WebhookScene {
   readonly file = new SqliteFile();
   readonly clock: ManualClock = this.file.clock;
-  readonly attempts: { outcome: string; lag: number }[] = [];
+  readonly attempts: { outcome: string; lag: number | undefined }[] = [];
+  givenUp = 0;
+  /** What happens at the end of each attempt, before anything follows from it. */
+  atAttempt = () => {};
   readonly lines: { fields: Record<string, unknown>; message: string }[] = [];
   waiting = 0;
   store!: SqliteStore;
@@ -57,7 +60,13 @@ export class WebhookScene {
         waiting: (change) => {
           this.waiting += change;
         },
-        attempted: (outcome, _, lag) => this.attempts.push({ outcome, lag }),
+        attempted: (outcome, _, lag) => {
+          this.attempts.push({ outcome, lag });
+          this.atAttempt();
+        },
+        givenUp: () => {
+          this.givenUp += 1;
+        },
       },
       log: { info: note, warn: note, error: note },
       concurrency: this.#options.concurrency ?? 64,

@@ -57,6 +57,13 @@ export class AdminDoor {
     app.addHook('onSend', async (_request, reply) => {
       reply.header('Cache-Control', 'no-store').header('X-Content-Type-Options', 'nosniff');
     });
+    // Many programs send the header with every request, also with those that have no body.
+    const readJson = app.getDefaultJsonParser('error', 'error');
+    app.removeContentTypeParser('application/json');
+    app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+      if (body.length === 0) done(null, undefined);
+      else readJson(request, body as string, done);
+    });
     app.setNotFoundHandler((_request, reply) => send(reply, 404, 'not_found', 'There is no such resource.'));
     app.setErrorHandler((error: unknown, request, reply) => {
       if (error instanceof Refusal) {

@@ -10,7 +10,7 @@ export const setCallback = defineCommand({
   command: 'set_callback',
   summary: 'Sets where the events of calls are sent.',
   description:
-    'An application has one configuration; a second call replaces the first. The same content again changes nothing. Addresses of private networks are refused unless the operator allows them. Deliveries are signed with the secret of the application (`ringback webhooks secret`), which stays the same.',
+    'An application has one configuration; a second call replaces the first. The same content again changes nothing. Addresses of private networks are refused unless the operator allows them. Deliveries are signed with the secret of the application (`ringback webhooks secret`), which stays the same. An endpoint that an operator has paused stays paused, and its events wait; one that had answered 410 is sent to again.',
   request: Type.Object(callbackFields),
   response: null,
   errors: ['config_bad_params'],

@@ -31,6 +31,7 @@ export const createGroup = defineCommand({
   summary: 'Makes a group.',
   description:
     'Without a `GroupId` the server makes one that begins with `@TGS#`. All members must have accounts. A request that comes twice with the same `GroupId` and owner is answered 10025 the second time: the group is there.',
+  bodyBytes: 1_048_576,
   request: Type.Object({
     Type: groupFields.type('The kind of group.'),
     Name: Type.String({ description: `Its name, 1 to ${bounds.groupNameBytes} bytes.` }),

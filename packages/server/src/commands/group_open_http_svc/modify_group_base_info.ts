@@ -34,6 +34,11 @@ export const modifyGroupBaseInfo = defineCommand({
   ],
   async handle({ app, groups }, body) {
     const id = readGroupId(body.GroupId);
+    // A request that names nothing changes nothing, not even the time of the last change.
+    if (Object.keys(body).length === 1) {
+      if ((await groups.get(app.sdkAppId, id)) === undefined) throw new Refusal('group_unknown');
+      return null;
+    }
     const muted = body.MuteAllMember ?? body.ShutUpAllMember;
     await groups.change(app.sdkAppId, id, (group) => {
       const settings = readSettings(body, mostMembers(group.type, app.settings));

@@ -17,6 +17,7 @@ export const multiaccountImport = defineCommand({
   summary: 'Makes many accounts.',
   description:
     'As `account_import` for up to 100 accounts, named by `AccountList` or, as older clients do, by `Accounts`. Accounts whose id, name or picture is not valid are listed in `FailAccounts`; the others are made.',
+  bodyBytes: 1_048_576,
   request: Type.Object({
     AccountList: Type.Optional(
       Type.Array(Type.Object({ UserID: Type.String({ description: 'An account.' }), ...profileFields }), {

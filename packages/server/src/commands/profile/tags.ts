@@ -9,7 +9,8 @@ export type ProfileValue = string | number;
 type TagKind = 'text' | 'number' | readonly string[];
 
 const prefix = 'Tag_Profile_IM_';
-const customPattern = /^Tag_Profile_Custom_[A-Za-z0-9_]{1,64}$/;
+/** With or without an underscore behind the prefix, as applications have named theirs. */
+const customPattern = /^Tag_Profile_Custom(?!_?$)_?[A-Za-z0-9_]{1,64}$/;
 const largest = 4_294_967_295;
 
 /** The two that accounts keep themselves. */

@@ -5,6 +5,18 @@ import { webhookEvents } from './index.ts';
 
 const byKind = new Map(webhookEvents.map((event) => [event.kind, event]));
 
+/** What `OptPlatform` may say; devices can name others, which are `Unknown` here. */
+const wirePlatforms: ReadonlySet<string> = new Set([
+  'RESTAPI',
+  'Web',
+  'Android',
+  'iOS',
+  'Windows',
+  'macOS',
+  'iPad',
+  'Unknown',
+]);
+
 /** Deliveries of the API. Taken = HTTP 2xx, whatever the body says. */
 export const standardFormat: Format = {
   commands: webhookEvents.map(({ command }) => command),
@@ -17,7 +29,7 @@ export const standardFormat: Format = {
     }),
   query: ({ app, command, clientIp, platform }) =>
     `SdkAppid=${app}&CallbackCommand=${encodeURIComponent(command)}&contenttype=json` +
-    `&ClientIP=${encodeURIComponent(clientIp)}&OptPlatform=${encodeURIComponent(platform)}`,
+    `&ClientIP=${encodeURIComponent(clientIp)}&OptPlatform=${wirePlatforms.has(platform) ? platform : 'Unknown'}`,
   complaint: (status) => (status >= 200 && status < 300 ? '' : `The receiver answered HTTP ${status}.`),
   policy: standardPolicy,
 };

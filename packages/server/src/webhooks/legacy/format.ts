@@ -24,11 +24,12 @@ export const legacyFormat: Format = {
     if (status < 200 || status >= 300) return `The receiver answered HTTP ${status}.`;
     let code: unknown;
     try {
-      code = (JSON.parse(text) as { ErrorCode?: unknown } | null)?.ErrorCode;
+      code = (JSON.parse(text.replace(/^\ufeff/, '')) as { ErrorCode?: unknown } | null)?.ErrorCode;
     } catch {
       // What is no JSON has no ErrorCode.
     }
-    return code === 0 ? '' : 'The answer has no ErrorCode 0.';
+    // Some receivers write numbers as text.
+    return code === 0 || code === '0' ? '' : 'The answer has no ErrorCode 0.';
   },
   policy: legacyPolicy,
 };
