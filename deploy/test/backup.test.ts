@@ -86,7 +86,11 @@ describe('the backup of a PostgreSQL', { timeout: 600_000 }, () => {
         expect(Response?.CallRecord).toMatchObject({ CallId: callId, CallResult: 'NormalEnd' });
       }
       expect((await again.send('call_record_http_srv/get_record_by_callid', { CallId: after })).ErrorCode).not.toBe(0);
-      for (const one of devices) await one.signIn(ringback);
+      for (const one of devices) {
+        // The call that was live at the moment of the copy is live again.
+        const { call: live } = await one.signIn(ringback);
+        if (live !== undefined) await one.ask('hangUp', { callId: live.callId });
+      }
       await call();
     } finally {
       again.close();
