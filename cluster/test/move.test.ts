@@ -148,22 +148,19 @@ describe('an installation that moves from SQLite to PostgreSQL', { timeout: 600_
     // One in which they talk, and one that rings.
     const live = (await alice.ask('call', { callees: ['bob'], mediaType: 'Video' })).callId;
     await bob.ask('accept', { callId: live });
-    const ringing = (await carol.ask('call', { callees: ['erin'], mediaType: 'Audio', timeoutMs: 120_000 })).callId;
+    const ringing = (await carol.ask('call', { callees: ['erin'], mediaType: 'Audio', timeoutMs: 600_000 })).callId;
     await erin.hears('callReceived', (params) => params.callId === ringing);
 
     // Not while the server is at work.
     await expect(move()).rejects.toThrow(/in use by a Ringback server/);
-    rest.close();
-    await ringback.kill();
-    for (const one of devices) one.drop();
+    await ringback.cli('webhooks', 'pause', 'crm', ...app);
     spoil(join(ringback.data, 'ringback.db'), missed, over);
-    await ringback.up();
-    rest = new RestCaller(ringback);
     const before = await seen([over, missed]);
     expect(before.records.CallRecordList.length).toBe(2);
     expect(before.parked.length).toBeGreaterThan(0);
     rest.close();
     await ringback.kill();
+    for (const one of devices) one.drop();
 
     // Killed in the middle, it leaves nothing but a mark; servers keep away from it.
     await ringback.cli('migrate', 'run', '--database', database);
@@ -180,13 +177,13 @@ describe('an installation that moves from SQLite to PostgreSQL', { timeout: 600_
 
     await ringback.up();
     rest = new RestCaller(ringback);
-    expect(await seen([over, missed])).toEqual(before);
     // Those who talk find their call, and the one that rings is answered.
     const again = devices.map((one) => new Device(one.userId));
     devices.push(...again);
     const [alice2, bob2, carol2, , erin2] = again as [Device, Device, Device, Device, Device];
     for (const one of [alice2, bob2]) expect(await one.signIn(ringback)).toMatchObject({ call: { callId: live } });
     for (const one of [carol2, erin2]) expect(await one.signIn(ringback)).toMatchObject({ call: { callId: ringing } });
+    expect(await seen([over, missed])).toEqual(before);
     await erin2.ask('accept', { callId: ringing });
     const info = await done('call_engine_http_srv/get_call_info', { CallId: live });
     expect(info.Response.UserList.map((one: Json) => one.Status)).toEqual(['Calling', 'Calling']);
@@ -194,6 +191,7 @@ describe('an installation that moves from SQLite to PostgreSQL', { timeout: 600_
     await carol2.ask('hangUp', { callId: ringing });
 
     receiver.status = 200;
+    await ringback.cli('webhooks', 'resume', 'crm', ...app);
     for (const callId of [live, ringing]) {
       await until(
         () => (receiver.of(callId).join() === '1,2,3,4' ? undefined : `of ${callId} came ${receiver.of(callId)}`),
@@ -214,22 +212,30 @@ describe('an installation that moves from SQLite to PostgreSQL', { timeout: 600_
   async function interrupted(url: string, data: string): Promise<void> {
     const holder = new pg.Client({ connectionString: url });
     await holder.connect();
+    // Within its transaction the holder would see what others do as of its first look.
+    const looker = new pg.Client({ connectionString: url });
+    await looker.connect();
     let child: ChildProcess | undefined;
     try {
       await holder.query('BEGIN');
       await holder.query('LOCK TABLE records IN SHARE MODE');
       const program = join(import.meta.dirname, '../../packages/server/bin/ringback.mjs');
       const args = [program, 'migrate', 'sqlite-to-postgres', '--data', data, '--database', url];
-      child = spawn(process.execPath, args, { stdio: 'ignore' });
+      child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+      let said = '';
+      child.stderr?.on('data', (chunk) => {
+        said += chunk;
+      });
       const gone = new Promise((resolve) => child?.once('exit', resolve));
       await until(async () => {
-        if (child?.exitCode !== null) throw new Error(`It ended with ${child?.exitCode}.`);
-        const { rows } = await holder.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+        if (child?.exitCode !== null) throw new Error(`It ended: ${said}`);
+        const { rows } = await looker.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
         return rows.length > 0 ? undefined : 'it does not wait yet';
       }, 60_000);
       child.kill('SIGKILL');
       await gone;
     } finally {
+      await looker.end();
       await holder.query('ROLLBACK');
       const { rows } = await holder.query(
         'SELECT (SELECT count(*) FROM apps) AS apps, (SELECT count(*) FROM calls) AS calls',
@@ -241,7 +247,7 @@ describe('an installation that moves from SQLite to PostgreSQL', { timeout: 600_
 
   /** What takes days to come about: events that were given up. And what only browsers report: quality. */
   function spoil(path: string, missed: string, over: string): void {
-    const db = new Database(path);
+    const db = new Database(path, { timeout: 10_000 });
     db.prepare('UPDATE outbox SET parked = 1, first_at = 1 WHERE call_id = ?').run(missed);
     const { app: id, started_at: startedAt } = db
       .prepare('SELECT app, started_at FROM records WHERE call_id = ?')

@@ -177,7 +177,7 @@ async function copyTable(
     SELECT * FROM unnest(${types.map((type, at) => `$${at + 1}::${type}`).join(', ')})`;
   const before = new TableSum();
   const read = source.prepare(`SELECT ${names.join(', ')} FROM ${name}`).raw();
-  for (const rows of portions(read.iterate() as IterableIterator<CopiedRow>)) {
+  for (const rows of portions(whole(read.iterate() as IterableIterator<CopiedRow>))) {
     for (const row of rows) before.add(row);
     const arraysOf = names.map((_, at): SqlValue => rows.map((row) => row[at] as string | number));
     await session.query(insert, arraysOf);
@@ -192,4 +192,9 @@ async function copyTable(
     );
   }
   return { table: name, rows: before.rows, checksum: before.checksum };
+}
+
+/** SQLite keeps a fraction in a column of whole numbers, such as that of a ms in a time; PostgreSQL would refuse it. */
+function* whole(rows: Iterable<CopiedRow>): Generator<CopiedRow> {
+  for (const row of rows) yield row.map((value) => (typeof value === 'number' ? Math.round(value) : value));
 }

@@ -162,6 +162,14 @@ for (const { name, here, open } of targets) {
       expect(hash()).toBe(before);
     });
 
+    it('a time with a fraction of a millisecond, which SQLite keeps, arrives without it', async () => {
+      fill(file, 3);
+      file.side.exec('UPDATE attempts SET next_at = 1700000000000.75');
+      await copy();
+      const { rows } = await db.query<{ at: number }>('SELECT next_at AS at FROM attempts');
+      expect(rows.map(({ at }) => at)).toEqual(Array(3).fill(1_700_000_000_001));
+    });
+
     it('what is broken off leaves nothing but a mark that keeps servers out, and is done anew', async () => {
       const tables = fill(file, 3);
       await migratePostgres(db);
