@@ -1,7 +1,7 @@
 /**
  * THE LIST of test groups, in the order in which they run.
  *
- * `paths`: what vitest runs. `needs`: programs that must be on the PATH, each with the Debian package that brings it.
+ * `paths`: what vitest runs. `needs`: programs that must be on the PATH, or files, each with the Debian package that brings it.
  * `everyNode`: also run on the other supported versions of Node in CI (not for browsers and faults). `alone`: in a network
  * namespace of its own with nothing but loopback, one file after another, as browsers need it.
  */
@@ -65,7 +65,18 @@ export const testGroups = [
     name: 'deploy',
     about: 'what runs and watches an installation',
     paths: ['deploy/test'],
-    needs: { promtool: 'prometheus', 'systemd-analyze': 'systemd' },
+    needs: {
+      promtool: 'prometheus',
+      'systemd-analyze': 'systemd',
+      pg_ctlcluster: 'postgresql',
+      'redis-server': 'redis-server',
+      haproxy: 'haproxy',
+      openssl: 'openssl',
+      shellcheck: 'shellcheck',
+      go: 'golang-go',
+      '/usr/share/gocode/src/github.com/Masterminds/sprig': 'golang-github-masterminds-sprig-dev',
+      '/usr/share/gocode/src/gopkg.in/yaml.v3': 'golang-gopkg-yaml.v3-dev',
+    },
     everyNode: false,
   },
   {

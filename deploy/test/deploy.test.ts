@@ -1,10 +1,21 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errors } from 'ringback-protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { until } from '../../e2e/support/ringback.ts';
 import { environmentName, settingKeys } from '../../packages/server/src/config/settings.ts';
 import { Metrics } from '../../packages/server/src/observe/metrics.ts';
 import { dashboard } from '../../scripts/lib/dashboard.mjs';
@@ -91,11 +102,15 @@ describe('what runs Ringback', () => {
   it('is told settings that there are', () => {
     const known = new Set(settingKeys.flatMap((key) => [environmentName(key), `${environmentName(key)}_FILE`]));
     known.add('RINGBACK_CONFIG');
-    for (const folder of readdirSync(deploy).filter((one) => one !== 'test')) {
-      for (const name of readdirSync(join(deploy, folder))) {
-        const used = read(join(folder, name)).match(/\bRINGBACK_[A-Z_]+\b/g) ?? [];
-        expect([name, used.filter((one) => !known.has(one))]).toEqual([name, []]);
-      }
+    const files = readdirSync(deploy, { recursive: true, withFileTypes: true }).filter(
+      (one) => one.isFile() && !one.parentPath.startsWith(join(deploy, 'test')),
+    );
+    expect(files.length).toBeGreaterThan(10);
+    for (const one of files) {
+      const path = join(one.parentPath, one.name);
+      // Of templates the names of variables are put together; their test looks at the result.
+      const used = readFileSync(path, 'utf8').match(/\bRINGBACK_[A-Z_]*[A-Z]\b/g) ?? [];
+      expect([path, used.filter((name) => !known.has(name))]).toEqual([path, []]);
     }
   });
 
@@ -122,6 +137,101 @@ describe('what runs Ringback', () => {
     // Every package of the workspace is known before `npm ci`.
     const { workspaces } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
     for (const one of workspaces) expect(dockerfile).toContain(`COPY ${one}/package.json ${one}/`);
+  });
+});
+
+describe('three nodes with compose', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ringback-compose-'));
+  const file = parse(read('compose/three-nodes.yaml'), { merge: true, uniqueKeys: true });
+  const nodes = ['ringback-1', 'ringback-2', 'ringback-3'];
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('run without rights on file systems that they cannot write, and come back by themselves', () => {
+    for (const [name, service] of Object.entries<Record<string, unknown>>(file.services)) {
+      expect([name, service]).toEqual([
+        name,
+        expect.objectContaining({
+          read_only: true,
+          restart: 'unless-stopped',
+          cap_drop: ['ALL'],
+          security_opt: ['no-new-privileges:true'],
+        }),
+      ]);
+    }
+  });
+
+  it('have a directory and a media port each, the balancer in front, and databases that nobody outside reaches', () => {
+    const { services, networks, volumes } = file;
+    const mounted = nodes.flatMap((name) => services[name].volumes.map((one: string) => one.split(':')[0]));
+    expect([...mounted, 'postgres'].sort()).toEqual(Object.keys(volumes).sort());
+    for (const name of nodes) {
+      const { environment, ports } = services[name];
+      const port = environment.RINGBACK_MEDIA_SFU_PORT;
+      expect(ports).toEqual([`${port}:${port}/udp`]);
+      expect(environment.RINGBACK_GATEWAY_TRUST_PROXY).toBe(services.balancer.networks.inside.ipv4_address);
+    }
+    expect(new Set(nodes.map((name) => services[name].ports[0])).size).toBe(3);
+    expect(networks.inside.internal).toBe(true);
+    for (const name of ['postgres', 'redis']) {
+      expect([name, services[name].networks, services[name].ports]).toEqual([name, ['inside'], undefined]);
+    }
+    const asked = [...read('balancer/haproxy.cfg').matchAll(/^ *server (\S+) (\S+)$/gm)].map(
+      ([, , address]) => address,
+    );
+    expect(asked).toEqual([...nodes, ...nodes].map((name) => `${name}:8080`));
+    expect(services.postgres.command).toContain('-csynchronous_commit=on');
+    // Ten connections of each, one node more during an upgrade, and some to look.
+    const most = services.postgres.command.map((one: string) => /max_connections=(\d+)/.exec(one)?.[1]).find(Boolean);
+    expect(Number(most)).toBeGreaterThanOrEqual(4 * 10 + 10);
+  });
+
+  it('name their secrets as files, which the script makes once', async () => {
+    const secrets = join(folder, 'secrets');
+    const script = join(deploy, 'compose/make-secrets.sh');
+    execFileSync(script, [secrets]);
+    expect(statSync(secrets).mode & 0o777).toBe(0o700);
+    const named = Object.values<{ file: string }>(file.secrets).map((one) => one.file.replace('./secrets/', ''));
+    expect(readdirSync(secrets).sort()).toEqual(named.sort());
+    for (const service of Object.values<{ secrets?: string[] }>(file.services)) {
+      for (const one of service.secrets ?? []) expect(Object.keys(file.secrets)).toContain(one);
+    }
+    const secret = (name: string): string => readFileSync(join(secrets, name), 'utf8');
+    const { environment } = file.services['ringback-1'];
+    expect(environment.RINGBACK_DATABASE_FILE).toBe('/run/secrets/database-url');
+    expect(secret('database-url')).toBe(`postgres://ringback:${secret('postgres-password')}@postgres:5432/ringback`);
+    expect(secret('postgres-password')).toMatch(/^[0-9a-f]{48}$/);
+    const password = /^redis:\/\/:([0-9a-f]{48})@redis:6379$/.exec(secret('redis-url'))?.[1];
+    expect(secret('redis.conf')).toContain(`requirepass ${password}\n`);
+    // A second run would lock everybody out of the database that has the first passwords.
+    const again = spawnSync(script, [secrets], { encoding: 'utf8' });
+    expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('exists')]);
+  });
+
+  it('have a Redis that takes its configuration and asks for the password', async () => {
+    const secrets = join(folder, 'for-redis');
+    execFileSync(join(deploy, 'compose/make-secrets.sh'), [secrets]);
+    const socket = join(folder, 'redis.sock');
+    const args = [join(secrets, 'redis.conf'), '--port', '0', '--unixsocket', socket];
+    const redis = spawn('redis-server', args, { cwd: folder, stdio: 'ignore' });
+    const gone = new Promise((resolve) => redis.once('exit', resolve));
+    const url = readFileSync(join(secrets, 'redis-url'), 'utf8');
+    const ask = (env: NodeJS.ProcessEnv): string =>
+      spawnSync('redis-cli', ['-s', socket, 'ping'], { env: { ...process.env, ...env }, encoding: 'utf8' }).stdout;
+    try {
+      await until(() => (ask({}).includes('NOAUTH') ? undefined : 'not there yet'), 30_000);
+      expect(ask({ REDISCLI_AUTH: new URL(url).password })).toBe('PONG\n');
+    } finally {
+      redis.kill();
+      await gone;
+    }
+  });
+});
+
+describe('the scripts', () => {
+  it('are what every shell understands', () => {
+    const scripts = ['compose/make-secrets.sh', 'backup/postgres.sh'].map((path) => join(deploy, path));
+    execFileSync('shellcheck', ['--shell=sh', ...scripts]);
+    for (const path of scripts) expect(statSync(path).mode & 0o111).toBe(0o111);
   });
 });
 

@@ -6,6 +6,9 @@ import { type Ringback, until } from './ringback.ts';
 // biome-ignore lint/suspicious/noExplicitAny: see above.
 type Frame = any;
 
+/** Where devices sign in: a server, or a balancer in front of several, with the certificate of an `https` one. */
+type Entrance = Pick<Ringback, 'http' | 'sdkAppId' | 'key'> & { readonly ca?: string };
+
 /** A phone in a test: signs in over a real socket and remembers everything it is told. */
 export class Device {
   readonly userId: string;
@@ -28,8 +31,9 @@ export class Device {
   }
 
   /** Connects and signs in; pings every second while connected unless `silent`. */
-  async signIn(ringback: Ringback, { silent = false, platform = 'Web', userSig = '' } = {}): Promise<Frame> {
-    const socket = new WebSocket(`${ringback.http.replace('http', 'ws')}/signalling`, 'ringback.v1');
+  async signIn(ringback: Entrance, { silent = false, platform = 'Web', userSig = '' } = {}): Promise<Frame> {
+    const url = `${ringback.http.replace('http', 'ws')}/signalling`;
+    const socket = new WebSocket(url, 'ringback.v1', ringback.ca === undefined ? {} : { ca: ringback.ca });
     this.#socket = socket;
     this.closeCode = 0;
     socket.on('message', (data) => this.#take(JSON.parse(data.toString())));

@@ -15,10 +15,10 @@ export interface Answer {
 
 /** A caller of the REST API as customers write it: HTTPS, and URLs signed by the published package. */
 export class RestCaller {
-  readonly #ringback: Ringback;
+  readonly #ringback: Pick<Ringback, 'https' | 'data' | 'sdkAppId' | 'key'>;
   readonly #agent: Agent;
 
-  constructor(ringback: Ringback) {
+  constructor(ringback: Pick<Ringback, 'https' | 'data' | 'sdkAppId' | 'key'>) {
     this.#ringback = ringback;
     const certificate = readdirSync(ringback.data, { recursive: true, encoding: 'utf8' }).find((name) =>
       /cert[^/]*\.(pem|crt)$/.test(name),

@@ -47,12 +47,26 @@ export class Ringback {
     return ringback;
   }
 
+  /** Starts a server on this PostgreSQL database, with an application of its own. */
+  static async on(database: string, ...args: readonly string[]): Promise<Ringback> {
+    const ringback = new Ringback(args);
+    ringback.#database = database;
+    await ringback.up();
+    await ringback.cli('app', 'create', '--id', String(ringback.sdkAppId), '--key', ringback.key, '--name', 'e2e');
+    return ringback;
+  }
+
   /** Starts one more server on the same database: the same application, in another process with a directory of its own. */
   static async beside(first: Ringback): Promise<Ringback> {
     const ringback = new Ringback(first.#args, first.key);
     ringback.#database = first.#database;
     await ringback.up();
     return ringback;
+  }
+
+  /** From now on it is run with this database: a server that starts, and commands. */
+  moveTo(database: string): void {
+    this.#database = database;
   }
 
   /** Everything the server has printed so far. */

@@ -11,8 +11,11 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 export const thisMachine = {
   env: process.env,
   isRoot: process.getuid?.() === 0,
-  /** True when the program is on the PATH. */
-  has: (program) => spawnSync('sh', ['-c', `command -v "$1"`, 'sh', program], { stdio: 'ignore' }).status === 0,
+  /** True when the program is on the PATH; a path with a slash may be of any file. */
+  has: (program) =>
+    program.includes('/')
+      ? existsSync(program)
+      : spawnSync('sh', ['-c', `command -v "$1"`, 'sh', program], { stdio: 'ignore' }).status === 0,
   /** Runs a program, its output shown; true when it succeeds. */
   run: (program, args, env = {}) =>
     spawnSync(program, args, { stdio: 'inherit', env: { ...process.env, ...env } }).status === 0,
@@ -25,7 +28,7 @@ export const thisMachine = {
 export const installLine = (packages) => `sudo apt-get install --no-install-recommends ${packages.join(' ')}`;
 
 /**
- * Makes the programs of a group available. `needs` maps a program to its Debian package.
+ * Makes the programs of a group available. `needs` maps a program, or the path of a file, to its Debian package.
  * Gives the packages that are missing all the same: none when the group can run.
  */
 export function providePrograms(group, needs, machine = thisMachine) {

@@ -113,6 +113,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     },
   });
   closers.add(() => store.close());
+  if (store.newer.length > 0) log.warn({ newer: store.newer }, 'schema is newer than this program, which can use it');
   const { apps, accounts, console, groups, endpoints, pendingEvents } = store;
   const guard = new AddressGuard(settings['webhooks.allowPrivate']);
   const webhookProblem = (url: string): string | undefined => guard.problem(url);

@@ -9,6 +9,7 @@ import { copyDatabase, databaseProblem, replaceDatabase } from '../stores/sqlite
 import { Failure } from './failure.ts';
 import { type CommonOptions, common, settingsFrom } from './options.ts';
 import { print, tell } from './output.ts';
+import { progressLine } from './progress.ts';
 
 /** `ringback backup` and `ringback restore`: a copy of everything, and the way back. */
 export function addBackupCommands(program: Command): void {
@@ -104,17 +105,6 @@ const reasonOf = (error: unknown, path: string): string =>
   (error as { readonly code?: unknown }).code === undefined && error instanceof Error
     ? error.message.replace(/\.$/, '')
     : fileReason(error, path);
-
-/** Shows how far it is, where somebody looks. */
-function progressLine(): (share: number) => void {
-  if (!process.stderr.isTTY) return () => {};
-  const width = 30;
-  return (share) => {
-    const done = Math.round(share * width);
-    const bar = '█'.repeat(done) + '░'.repeat(width - done);
-    process.stderr.write(`\r${bar} ${Math.round(share * 100)} %${share === 1 ? '\n' : ''}`);
-  };
-}
 
 const spellSize = (bytes: number): string =>
   bytes < 1024 * 1024 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, type Stats, statfsSync, statSync } f
 import { dirname, resolve } from 'node:path';
 import { fileReason } from '../config/file-reason.ts';
 import { databasePath } from '../stores/database-path.ts';
+import { copyMark, newerMigrations, unfitMigrations } from '../stores/migrate.ts';
 import { migrations } from '../stores/migrations/index.ts';
 import { openReading } from '../stores/sqlite-connection.ts';
 import { sentenceOf } from './failure.ts';
@@ -105,16 +106,30 @@ export function checkDatabase(data: string): readonly Finding[] {
 
 /** What is wrong with the schema; undefined when nothing is. */
 export function checkSchema(applied: readonly string[]): Finding | undefined {
-  const known = migrations.map(({ name }) => name);
-  const newer = applied.filter((name) => !known.includes(name));
-  if (newer.length > 0) {
+  if (applied.includes(copyMark)) {
     return fail(
       'database',
-      `It was written by a newer Ringback (${newer.join(', ')}).`,
+      'Another database is being copied into it, or that was broken off.',
+      'Wait until it has ended, or run `ringback migrate sqlite-to-postgres` once more.',
+    );
+  }
+  const unfit = unfitMigrations(applied);
+  if (unfit.length > 0) {
+    return fail(
+      'database',
+      `It was changed by a newer Ringback (${unfit.join(', ')}).`,
       'Start the newer version, or restore a backup made with this one.',
     );
   }
-  const missing = known.filter((name) => !applied.includes(name));
+  const newer = newerMigrations(applied);
+  if (newer.length > 0) {
+    return warn(
+      'database',
+      `Its schema is newer than this program (${newer.join(', ')}), which can work with it all the same.`,
+      'Start the newer version when you are done with going back.',
+    );
+  }
+  const missing = migrations.map(({ name }) => name).filter((name) => !applied.includes(name));
   if (missing.length === 0) return undefined;
   return warn(
     'database',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Settings } from '../config/settings.ts';
 import { databasePath } from '../stores/database-path.ts';
+import { copyMark, newerMigrations, unfitMigrations } from '../stores/migrate.ts';
 import { migrations } from '../stores/migrations/index.ts';
 import { withoutSecret } from '../stores/without-secret.ts';
 import { exitCodes } from './failure.ts';
@@ -13,9 +14,11 @@ interface SchemaView {
   readonly database: string;
   readonly migrations: readonly {
     readonly name: string;
-    /** `newer`: of a later program than this one. */
-    readonly state: 'applied' | 'missing' | 'newer';
+    /** `newer`: of a later program, and no hindrance to this one; `unfit`: of one that this cannot work beside. */
+    readonly state: 'applied' | 'missing' | 'newer' | 'unfit';
   }[];
+  /** Whether an embedded database is being copied in, or that was broken off: no server can start on it. */
+  readonly copying: boolean;
 }
 
 /** `ringback migrate`: the schema of the database. */
@@ -23,6 +26,7 @@ export function addMigrateCommand(program: Command): void {
   const migrate = withExamples(program.command('migrate').description('the schema of the database'), [
     'ringback migrate status',
     'ringback migrate run --database-file /etc/ringback/database-url',
+    'ringback migrate sqlite-to-postgres --data /var/lib/ringback --database-file /etc/ringback/database-url',
   ]);
   const sub = (usage: string, description: string, examples: readonly string[]): Command =>
     common(migrate.command(usage).description(description), examples)
@@ -31,13 +35,18 @@ export function addMigrateCommand(program: Command): void {
       .option('--json', 'print JSON');
 
   sub('status', 'what the database has, and what it lacks', ['ringback migrate status --json'])
-    .addHelpText('after', '\nChanges nothing. Exit code 1 when something is missing, or newer than this program.')
+    .addHelpText(
+      'after',
+      '\nChanges nothing. Exit code 1 when something is missing, when a newer program has made the schema unfit for this one, ' +
+        'or when a copy into it has not ended.',
+    )
     .action(async ({ json }: CommonOptions & { readonly json?: boolean }, command: Command) => {
       const schema = await import('./schema.ts');
       const view = viewOf(settingsFrom(command).settings, await schema.applied(settingsFrom(command).settings));
       if (json === true) printJson(view);
       else show(view);
-      if (view.migrations.some(({ state }) => state !== 'applied')) process.exitCode = exitCodes.failure;
+      const good = view.migrations.every(({ state }) => state === 'applied' || state === 'newer') && !view.copying;
+      if (!good) process.exitCode = exitCodes.failure;
     });
 
   sub('run', 'bring the schema up to date, which a server does at its start, too', ['ringback migrate run']).action(
@@ -50,20 +59,38 @@ export function addMigrateCommand(program: Command): void {
       else print(ran.length === 0 ? 'Nothing was missing.' : `Applied: ${ran.join(', ')}.`);
     },
   );
+
+  sub('sqlite-to-postgres', 'copy everything from the embedded database into an empty PostgreSQL database', [
+    'ringback migrate sqlite-to-postgres --data /var/lib/ringback --database-file /etc/ringback/database-url',
+  ])
+    .addHelpText(
+      'after',
+      '\nNo server may run on either. All is copied and found to be the same, or nothing; the embedded database is only read.\n' +
+        'When it was broken off, start it again.',
+    )
+    .action(async ({ json }: CommonOptions & { readonly json?: boolean }, command: Command) => {
+      const { settings } = settingsFrom(command);
+      const { moveToPostgres } = await import('./sqlite-to-postgres.ts');
+      await moveToPostgres(settings, json === true);
+    });
 }
 
 function viewOf({ data, database }: Settings, names: readonly string[]): SchemaView {
   const known = migrations.map(({ name }) => name);
+  const unfit = new Set(unfitMigrations(names));
   return {
     database: database === '' ? databasePath(data) : withoutSecret(database),
     migrations: [
       ...known.map((name) => ({ name, state: names.includes(name) ? ('applied' as const) : ('missing' as const) })),
-      ...names.filter((name) => !known.includes(name)).map((name) => ({ name, state: 'newer' as const })),
+      ...newerMigrations(names)
+        .filter((name) => name !== copyMark)
+        .map((name) => ({ name, state: unfit.has(name) ? ('unfit' as const) : ('newer' as const) })),
     ],
+    copying: names.includes(copyMark),
   };
 }
 
-function show({ database, migrations: all }: SchemaView): void {
+function show({ database, migrations: all, copying }: SchemaView): void {
   print(`Database: ${database}`);
   print(
     table(
@@ -73,5 +100,7 @@ function show({ database, migrations: all }: SchemaView): void {
   );
   const missing = all.filter(({ state }) => state === 'missing').length;
   if (missing > 0) print(`${missing} missing. The next start of a server applies them, or \`ringback migrate run\`.`);
-  if (all.some(({ state }) => state === 'newer')) print('It was written by a newer Ringback: start that version.');
+  if (all.some(({ state }) => state === 'newer')) print('A newer Ringback has added to it; this one can work with it.');
+  if (all.some(({ state }) => state === 'unfit')) print('A newer Ringback has changed it: start that version.');
+  if (copying) print('Another database is being copied into it, or that was broken off: no server can start on it.');
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { missingMigrations } from './migrate.ts';
+import { copyMark, missingMigrations } from './migrate.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
+import { isRace } from './sql-errors.ts';
 
 /** s; a lock that is not renewed for this long belongs to a process that is no more. */
 const lease = 60;
@@ -22,14 +23,22 @@ const tables = [
 /**
  * Brings the schema up to date, one process at a time; says which migrations ran. A row with an expiry is the lock, since
  * not every database that speaks PostgreSQL has advisory locks, and a pooler may hand the connection to others.
+ * `copying`: by the one that copies another database in, whose mark keeps all others out.
  */
-export async function migratePostgres(db: SqlDatabase): Promise<readonly string[]> {
+export async function migratePostgres(
+  db: SqlDatabase,
+  { copying = false }: { readonly copying?: boolean } = {},
+): Promise<readonly string[]> {
+  const lacking = async () => {
+    const names = await appliedMigrations(db);
+    return missingMigrations(copying ? names.filter((name) => name !== copyMark) : names);
+  };
   await makeTables(db);
-  if (missingMigrations(await appliedMigrations(db)).length === 0) return [];
+  if ((await lacking()).length === 0) return [];
   const holder = randomUUID();
   await take(db, holder);
   try {
-    const missing = missingMigrations(await appliedMigrations(db));
+    const missing = await lacking();
     for (const migration of missing) await apply(db, migration, holder);
     return missing.map(({ name }) => name);
   } finally {
@@ -54,16 +63,29 @@ async function makeTables(db: SqlSession): Promise<void> {
 
 async function take(db: SqlSession, holder: string): Promise<void> {
   for (let waited = 0; waited < patience; waited += pause) {
+    const began = performance.now();
+    if (await takeNow(db, holder)) return;
+    // What the database made us wait counts, too.
+    waited += performance.now() - began;
+    await sleep(pause);
+  }
+  throw new Error('Another process has been migrating the database for minutes. Look at it, then start again.');
+}
+
+async function takeNow(db: SqlSession, holder: string): Promise<boolean> {
+  try {
     const { count } = await db.query(
       `INSERT INTO ringback_locks (name, holder, until) VALUES ('migrations', $1, now() + interval '${lease} seconds')
        ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
        WHERE ringback_locks.until < now()`,
       [holder],
     );
-    if (count === 1) return;
-    await sleep(pause);
+    return count === 1;
+  } catch (error) {
+    // The holder is in a long migration, and the row is locked by its transaction for as long.
+    if (isRace(error)) return false;
+    throw error;
   }
-  throw new Error('Another process has been migrating the database for minutes. Look at it, then start again.');
 }
 
 function apply(db: SqlDatabase, migration: Migration, holder: string): Promise<void> {

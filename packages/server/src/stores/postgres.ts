@@ -2,13 +2,14 @@ import type { NodeId } from 'ringback-protocol';
 import { standardAppSettings } from '../config/app-defaults.ts';
 import type { AppSettings } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
+import { newerMigrations } from './migrate.ts';
 import { PostgresAccounts } from './postgres-accounts.ts';
 import { PostgresApps } from './postgres-apps.ts';
 import { PostgresCalls } from './postgres-calls.ts';
 import { PostgresConsole } from './postgres-console.ts';
 import { PostgresEndpoints } from './postgres-endpoints.ts';
 import { PostgresGroups } from './postgres-groups.ts';
-import { migratePostgres } from './postgres-migrate.ts';
+import { appliedMigrations, migratePostgres } from './postgres-migrate.ts';
 import { PostgresOutbox } from './postgres-outbox.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { PostgresQuality } from './postgres-quality.ts';
@@ -44,6 +45,7 @@ export async function openPostgres(options: PostgresOptions & { readonly url: st
 export async function openStore(db: SqlDatabase, options: PostgresOptions): Promise<Store> {
   const { node, clock, appDefaults: defaults = standardAppSettings } = options;
   const migrated = await migratePostgres(db);
+  const newer = newerMigrations(await appliedMigrations(db));
   const calls = new PostgresCalls({ db, node });
   const accounts = await PostgresAccounts.open({ db, clock });
   const apps = await PostgresApps.open({ db, node, defaults });
@@ -67,6 +69,7 @@ export async function openStore(db: SqlDatabase, options: PostgresOptions): Prom
     pendingEvents,
     quality,
     migrated,
+    newer,
     close: async () => {
       await watch.close();
       await calls.close();

@@ -1,7 +1,7 @@
 import { closeSync, constants, copyFileSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { migrations } from './migrations/index.ts';
+import { unfitMigrations } from './migrate.ts';
 import { openReading } from './sqlite-connection.ts';
 
 /** ms between two looks at how far a copy is. */
@@ -90,8 +90,8 @@ export function databaseProblem(path: string): string | undefined {
       const names = (db.prepare('SELECT name FROM ringback_migrations').all() as { name: string }[]).map(
         ({ name }) => name,
       );
-      const newer = names.filter((name) => !migrations.some((one) => one.name === name));
-      return newer.length === 0 ? undefined : `it was written by a newer Ringback (${newer.join(', ')})`;
+      const unfit = unfitMigrations(names);
+      return unfit.length === 0 ? undefined : `it was changed by a newer Ringback (${unfit.join(', ')})`;
     } finally {
       db.close();
     }

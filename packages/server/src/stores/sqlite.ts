@@ -5,7 +5,7 @@ import type { NodeId } from 'ringback-protocol';
 import { standardAppSettings } from '../config/app-defaults.ts';
 import type { AppSettings } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
-import { migrate } from './migrate.ts';
+import { migrate, newerMigrations } from './migrate.ts';
 import { SqliteAccounts } from './sqlite-accounts.ts';
 import { SqliteApps } from './sqlite-apps.ts';
 import { SqliteCalls } from './sqlite-calls.ts';
@@ -57,6 +57,7 @@ export async function openSqlite(options: {
     pendingEvents: new SqliteOutbox({ writer, reader }),
     quality: new SqliteQuality({ writer, reader }),
     migrated,
+    newer: newerMigrations(migrationsOf(reader)),
     close: async () => {
       await writer.close();
       reader.close();
@@ -83,9 +84,7 @@ export function migrateSqlite(path: string, clock: Clock): readonly string[] {
     return migrate({
       applied: () => {
         db.exec('CREATE TABLE IF NOT EXISTS ringback_migrations (name TEXT NOT NULL PRIMARY KEY, at BIGINT NOT NULL)');
-        return (db.prepare('SELECT name FROM ringback_migrations ORDER BY name').all() as { name: string }[]).map(
-          ({ name }) => name,
-        );
+        return migrationsOf(db);
       },
       // Another process may be about to do the same: the lock is taken first, and what it did is seen then.
       apply: (migration) =>
@@ -103,3 +102,8 @@ export function migrateSqlite(path: string, clock: Clock): readonly string[] {
     db.close();
   }
 }
+
+const migrationsOf = (db: Database): readonly string[] =>
+  (db.prepare('SELECT name FROM ringback_migrations ORDER BY name').all() as { name: string }[]).map(
+    ({ name }) => name,
+  );

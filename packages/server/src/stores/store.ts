@@ -21,6 +21,8 @@ export interface Store {
   readonly quality: QualityReports;
   /** Names of the migrations that ran at this opening. */
   readonly migrated: readonly string[];
+  /** Names of migrations that a newer program has applied; this one can work with what they added. */
+  readonly newer: readonly string[];
   /** Writes what waits, then closes. */
   close(): Promise<void>;
 }

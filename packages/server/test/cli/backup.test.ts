@@ -114,10 +114,10 @@ describe('backup and restore', () => {
         () => {
           writeFileSync(file, whole);
           const db = new Database(file);
-          db.prepare('INSERT INTO ringback_migrations (name, at) VALUES (?, 1)').run('999-later');
+          db.prepare('INSERT INTO ringback_migrations (name, at) VALUES (?, 1)').run('999-later!');
           db.close();
         },
-        /newer Ringback \(999-later\)/,
+        /newer Ringback \(999-later!\)/,
       ],
     ];
     for (const [name, spoil, words] of bad) {

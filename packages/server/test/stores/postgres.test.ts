@@ -29,7 +29,7 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
   const open: (Store | PostgresPool)[] = [];
   beforeAll(async () => {
     server = await PostgresServer.start();
-  });
+  }, 120_000);
   beforeEach(async () => {
     url = await server.database();
     return async () => {
@@ -80,11 +80,31 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
       expect(await migrated).toEqual(['008-revisions']);
     });
 
-    test('of a newer version is refused with what to do', async () => {
+    test('waits for one that is in a long migration, for as long as its transaction holds the lock', async () => {
+      const db = pool();
+      await migratePostgres(db);
+      await db.query("DELETE FROM ringback_migrations WHERE name = '008-revisions'");
+      await db.query('DROP TABLE revisions');
+      await db.query("INSERT INTO ringback_locks VALUES ('migrations', 'other', now() + interval '1 minute')");
+      let migrated: Promise<unknown> = Promise.resolve();
+      await pool().transaction(async (session) => {
+        await session.query("UPDATE ringback_locks SET until = until + interval '1 second'");
+        migrated = migratePostgres(db);
+        migrated.catch(() => {});
+        // Longer than a statement waits for a row.
+        await new Promise((resolve) => setTimeout(resolve, 4000));
+        await session.query('DELETE FROM ringback_locks');
+      });
+      expect(await migrated).toEqual(['008-revisions']);
+    });
+
+    test('of a newer version is worked with where it only adds, and else refused with what to do', async () => {
       const db = pool();
       await migratePostgres(db);
       await db.query("INSERT INTO ringback_migrations VALUES ('999-from-the-future', 0)");
-      await expect(node('a')).rejects.toThrow(/newer Ringback.*999-from-the-future/s);
+      expect((await node('a')).newer).toEqual(['999-from-the-future']);
+      await db.query("INSERT INTO ringback_migrations VALUES ('999-from-the-future!', 0)");
+      await expect(node('b')).rejects.toThrow(/newer Ringback.*999-from-the-future!/s);
     });
   });
 

@@ -47,12 +47,18 @@ test('the schema is made once; later openings find it', async () => {
   expect(file.rows('PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
 });
 
-test('the database of a newer version is refused with what to do, and not touched', async () => {
+test('a newer version that has only added is no hindrance, and is named', async () => {
   await file.close(await file.open());
   file.side.exec("INSERT INTO ringback_migrations (name, at) VALUES ('999-from-the-future', 0)");
-  await expect(file.open()).rejects.toThrow(/newer Ringback.*999-from-the-future.*Start the newer version/s);
-  file.side.exec("DELETE FROM ringback_migrations WHERE name = '999-from-the-future'");
-  expect((await file.open()).migrated).toEqual([]);
+  expect(await file.open()).toMatchObject({ migrated: [], newer: ['999-from-the-future'] });
+});
+
+test('a newer version that has made the schema unfit is refused with what to do, and nothing is touched', async () => {
+  await file.close(await file.open());
+  file.side.exec("INSERT INTO ringback_migrations (name, at) VALUES ('999-from-the-future!', 0)");
+  await expect(file.open()).rejects.toThrow(/newer Ringback.*999-from-the-future!.*Start the newer version/s);
+  file.side.exec("DELETE FROM ringback_migrations WHERE name = '999-from-the-future!'");
+  expect(await file.open()).toMatchObject({ migrated: [], newer: [] });
 });
 
 test('a migration that fails half-way leaves nothing of itself', () => {
