@@ -14,7 +14,7 @@ export type { Chat, ChatAnswer, ChatProfile } from './chat/chat.ts';
 export { TencentCloudChat, TencentCloudChat as TIM } from './chat/chat-entry.ts';
 export type { Call } from './client/call.ts';
 export type { CallEvents, CallStatus } from './client/call-events.ts';
-export type { CallOptions, Client, ClientOptions } from './client/client.ts';
+export type { CallOptions, CallPlace, Client, ClientOptions } from './client/client.ts';
 export type { ClientEvents, ClientState } from './client/client-events.ts';
 export { createClient } from './client/create-client.ts';
 export type { PageConfig } from './client/page-config.ts';

@@ -1,5 +1,5 @@
 import { type DeviceId, endReasons, type UserId } from 'ringback-protocol';
-import { type Member, memberOf, present } from '../call.ts';
+import { type Call, type Member, memberOf, present } from '../call.ts';
 import { type Draft, emit, setCall, setMember, tellChanged, tellEnded } from '../draft.ts';
 import type { Change, EngineRefusal } from '../effect.ts';
 import type { CallEvent } from '../event.ts';
@@ -51,7 +51,7 @@ export function join(draft: Draft, event: CallEvent & { type: 'join' }): EngineR
   }
   if (member !== undefined) return member.device === device ? undefined : 'answered_elsewhere';
   if (person.seat !== undefined && person.seat.callId !== call.callId) return 'already_in_call';
-  if (!mayJoin(draft, person.userId, event.groupMember)) return 'not_allowed';
+  if (!mayJoin(call, person.userId, event.groupMember)) return 'not_allowed';
   if (present(call).length >= call.maxMembers) return 'call_full';
   enter(
     draft,
@@ -71,8 +71,8 @@ export function join(draft: Draft, event: CallEvent & { type: 'join' }): EngineR
   return undefined;
 }
 
-function mayJoin(draft: Draft, userId: UserId, groupMember: boolean): boolean {
-  const { call } = draft;
+/** Whether a user may enter a call without being invited; `groupMember`: is in the known group that the call is of. */
+export function mayJoin(call: Call, userId: UserId, groupMember: boolean): boolean {
   const invited = call.members.some((one) => one.userId === userId);
   if (call.callType === 'SingleCall') return invited;
   return !call.groupKnown || groupMember || invited;

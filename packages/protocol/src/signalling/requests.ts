@@ -6,6 +6,7 @@ import type { SignallingErrorName } from './frame.ts';
 import { signallingNotices } from './notices.ts';
 import {
   callIdText,
+  chatGroupIdText,
   deviceIdText,
   eventSeq,
   groupIdText,
@@ -13,6 +14,8 @@ import {
   mediaTypeText,
   platformWord,
   pushInfo,
+  roomIdText,
+  roomIdTypeWord,
   timeMs,
   timeoutMs,
   userDataText,
@@ -99,21 +102,15 @@ export const signallingRequests = {
       'Without a roomId the server allots a room. A roomId without a roomIdType is text.',
       'When the callee is calling this user at the same moment, the request answers that call: role is then callee.',
       'The device holds the call from here on and must ping as often as a device in a call.',
+      'call is the call right after the request; what has happened in it by then is told by notices as well.',
     ],
     params: Type.Object({
       callees: users('a list of user ids'),
       mediaType: mediaTypeText,
       timeoutMs: Type.Optional(timeoutMs),
-      roomId: Type.Optional(
-        Type.String({ description: `a room id of at most ${bounds.roomIdBytes} bytes`, maxLength: bounds.roomIdBytes }),
-      ),
-      roomIdType: Type.Optional(Type.Enum([0, 1, 2], { description: '1 (a number), 2 (text) or 0 (not given)' })),
-      chatGroupId: Type.Optional(
-        Type.String({
-          description: `a group id of at most ${bounds.chatGroupIdBytes} bytes`,
-          maxLength: bounds.chatGroupIdBytes,
-        }),
-      ),
+      roomId: Type.Optional(roomIdText),
+      roomIdType: Type.Optional(roomIdTypeWord),
+      chatGroupId: Type.Optional(chatGroupIdText),
       userData: Type.Optional(userDataText),
       push: Type.Optional(pushInfo),
     }),
@@ -123,6 +120,7 @@ export const signallingRequests = {
         description: 'callee when the request answered a call of the callee',
       }),
       results: inviteResults,
+      call: callViewSchema,
     }),
     errors: ['not_signed_in', 'bad_signature', 'already_in_call', 'unknown_account'],
   },
@@ -187,6 +185,23 @@ export const signallingRequests = {
       'call_full',
       'not_allowed',
     ],
+  },
+  findCall: {
+    summary: 'Finds the running call of a room or of a group, for `join`.',
+    notes: [
+      'At least one of roomId and chatGroupId is given; the call must fit both when both are.',
+      'Calls that this user may not join are not found, as if they did not exist. Of several, the newest is.',
+      'A roomId without a roomIdType is text; the number 123 and the text "123" are different rooms.',
+    ],
+    params: Type.Object({
+      roomId: Type.Optional(roomIdText),
+      roomIdType: Type.Optional(roomIdTypeWord),
+      chatGroupId: Type.Optional(chatGroupIdText),
+    }),
+    result: Type.Object({
+      callId: Type.String({ description: 'the call' }),
+    }),
+    errors: ['not_signed_in', 'bad_signature', 'no_such_call'],
   },
   switchMedia: {
     summary: 'Switches a SingleCall between audio and video.',

@@ -27,6 +27,15 @@ export const groupIdText = text(`a group id: 1 to ${bounds.groupIdBytes} printab
   pattern: '^[ -~]{1,48}$',
 });
 
+/** What a call may be told to be of: a group of this server, or any label. */
+export const chatGroupIdText = text(`a group id of at most ${bounds.chatGroupIdBytes} bytes`, {
+  maxLength: bounds.chatGroupIdBytes,
+});
+
+export const roomIdText = text(`a room id of at most ${bounds.roomIdBytes} bytes`, { maxLength: bounds.roomIdBytes });
+
+export const roomIdTypeWord = Type.Enum([0, 1, 2], { description: '1 (a number), 2 (text) or 0 (not given)' });
+
 /** The own role, or that of a member. */
 export const groupRole = Type.Enum([...groupRoles], { description: 'Owner, Admin or Member' });
 

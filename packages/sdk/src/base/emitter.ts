@@ -1,3 +1,5 @@
+import { localError } from './ringback-error.ts';
+
 /** Hears one kind of event. */
 export type Listener<T> = (event: T) => void;
 
@@ -16,6 +18,8 @@ interface Stream<Events> {
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
   readonly #streams = new Set<Stream<Events>>();
+  /** Those who wait for one event, and are to be told that none will come. */
+  readonly #waiting = new Set<() => void>();
   #over = false;
 
   /** Adds a listener; call what it returns to remove it. */
@@ -34,13 +38,21 @@ export class Emitter<Events extends object> {
     this.#listeners.get(name)?.delete(listener as Listener<never>);
   }
 
-  /** Resolves with the next event of that name. */
+  /** Resolves with the next event of that name; rejects with `finished` when the source is over before it. */
   once<K extends keyof Events>(name: K): Promise<Events[K]> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      const give = () => {
+        stop();
+        this.#waiting.delete(give);
+        reject(localError('finished', `There will be no event "${String(name)}" any more.`));
+      };
       const stop = this.on(name, (event) => {
         stop();
+        this.#waiting.delete(give);
         resolve(event);
       });
+      if (this.#over) give();
+      else this.#waiting.add(give);
     });
   }
 
@@ -78,10 +90,11 @@ export class Emitter<Events extends object> {
     }
   }
 
-  /** No more events: iterators end. Listeners stay, so that a source can be used again. */
+  /** No more events: iterators end, and whoever waits for one event is told. */
   finish(): void {
     this.#over = true;
     for (const stream of this.#streams) stream.wake?.();
+    for (const give of [...this.#waiting]) give();
   }
 }
 

@@ -13,7 +13,9 @@ export const localErrors = {
   no_microphone: { code: 60_003, text: 'There is no microphone.' },
   no_camera: { code: 60_004, text: 'There is no camera.' },
   permission_denied: { code: -1101, text: 'The user or the system does not allow the device.' },
+  device_list_failed: { code: -1102, text: 'The browser does not say which devices there are.' },
   device_failed: { code: 65_535, text: 'The device could not be used.' },
+  finished: { code: -1203, text: 'Nothing will come any more.' },
   unknown: { code: 65_535, text: 'Something went wrong.' },
 } as const;
 

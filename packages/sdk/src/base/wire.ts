@@ -127,13 +127,19 @@ export interface SignInResult {
 export interface Results {
   readonly signIn: SignInResult;
   readonly signOut: object;
-  readonly call: { readonly callId: string; readonly role: 'caller' | 'callee'; readonly results: InviteResults };
+  readonly call: {
+    readonly callId: string;
+    readonly role: 'caller' | 'callee';
+    readonly results: InviteResults;
+    readonly call: CallView;
+  };
   readonly accept: object;
   readonly reject: object;
   readonly ignore: object;
   readonly hangUp: object;
   readonly invite: { readonly results: InviteResults };
   readonly join: CallView;
+  readonly findCall: { readonly callId: string };
   readonly switchMedia: object;
   readonly ping: { readonly eventSeq?: number | undefined; readonly pingMs?: number | undefined };
   readonly resume: { readonly call: CallView | null; readonly notices: readonly MissedNotice[] };

@@ -1,4 +1,5 @@
-import { asRingbackError } from '../base/ringback-error.ts';
+import { guarded } from '../base/emitter.ts';
+import { asRingbackError, localError } from '../base/ringback-error.ts';
 import type { Client } from '../client/client.ts';
 import { discard, enter, leave, sharedClient } from '../client/client-pool.ts';
 import { CHAT_EVENT } from './constants.ts';
@@ -27,10 +28,18 @@ function chatError(thrown: unknown): ChatError {
 
 type Listener = (event: never) => void;
 
+interface Registered {
+  readonly listener: Listener;
+  readonly context: unknown;
+  /** Has been told that the present sign-in is there. */
+  knows: boolean;
+}
+
 /** Names, pictures and groups through the interface of a chat SDK, from our own profiles and groups. There are no messages. */
 export class Chat {
   readonly #client: Client;
-  readonly #listeners = new Map<string, Set<{ readonly listener: Listener; readonly context: unknown }>>();
+  readonly #listeners = new Map<string, Set<Registered>>();
+  #destroyed = false;
   readonly #stops: (() => void)[] = [];
 
   /** Of a client that somebody else signs in, or of one of its own for this application. */
@@ -38,8 +47,10 @@ export class Chat {
     this.#client = typeof of === 'number' ? sharedClient(of) : of;
     this.#stops.push(
       this.#client.on('state', ({ state }) => {
-        if (state === 'online') setTimeout(() => this.#emit(CHAT_EVENT.SDK_READY, { name: CHAT_EVENT.SDK_READY }));
-        if (state === 'offline') this.#emit(CHAT_EVENT.SDK_NOT_READY, { name: CHAT_EVENT.SDK_NOT_READY });
+        if (state === 'online') this.#tellReady();
+        if (state !== 'offline') return;
+        for (const one of this.#listeners.get(CHAT_EVENT.SDK_READY) ?? []) one.knows = false;
+        this.#emit(CHAT_EVENT.SDK_NOT_READY, { name: CHAT_EVENT.SDK_NOT_READY });
       }),
       this.#client.on('kickedOut', ({ reason }) => {
         this.#emit(CHAT_EVENT.KICKED_OUT, { name: CHAT_EVENT.KICKED_OUT, data: { type: reason } });
@@ -49,8 +60,26 @@ export class Chat {
 
   on(name: string, listener: Listener, context?: unknown): void {
     const listeners = this.#listeners.get(name) ?? new Set();
-    listeners.add({ listener, context });
+    listeners.add({ listener, context, knows: false });
     this.#listeners.set(name, listeners);
+    if (name === CHAT_EVENT.SDK_READY) this.#tellReady();
+  }
+
+  /** Once for each listener and sign-in, whoever signed in and whoever came first. */
+  #tellReady(): void {
+    setTimeout(() => {
+      if (!this.isReady()) return;
+      for (const one of [...(this.#listeners.get(CHAT_EVENT.SDK_READY) ?? [])]) {
+        if (one.knows) continue;
+        one.knows = true;
+        call(one, { name: CHAT_EVENT.SDK_READY });
+      }
+    });
+  }
+
+  /** True after `destroy`. */
+  get isDestroyed(): boolean {
+    return this.#destroyed;
   }
 
   off(name: string, listener: Listener): void {
@@ -81,6 +110,7 @@ export class Chat {
   }
 
   async destroy(): Promise<void> {
+    this.#destroyed = true;
     for (const stop of this.#stops) stop();
     this.#listeners.clear();
     await discard(this.#client, this);
@@ -88,9 +118,8 @@ export class Chat {
 
   getMyProfile() {
     return this.#ask(async () => {
-      const me = this.#client.me;
-      if (!this.#client.isSignedIn) await this.#client.profiles([]);
-      return profileOf(me);
+      this.#signedIn();
+      return profileOf(this.#client.me);
     });
   }
 
@@ -101,15 +130,25 @@ export class Chat {
   }
 
   getUserProfile({ userIDList }: { readonly userIDList: readonly string[] }) {
-    return this.#ask(async () => (await this.#client.profiles(userIDList)).map(profileOf));
+    return this.#ask(async () => {
+      this.#signedIn();
+      return (await this.#client.profiles(userIDList)).map(profileOf);
+    });
   }
 
   /** Nobody has friends here: everybody is looked up as a user. */
   getFriendProfile({ userIDList }: { readonly userIDList: readonly string[] }) {
-    return this.#ask(async () => ({
-      friendList: [] as readonly { readonly userID: string; readonly remark: string; readonly profile: ChatProfile }[],
-      failureUserIDList: userIDList.map((userID) => ({ userID })),
-    }));
+    return this.#ask(async () => {
+      this.#signedIn();
+      return {
+        friendList: [] as readonly {
+          readonly userID: string;
+          readonly remark: string;
+          readonly profile: ChatProfile;
+        }[],
+        failureUserIDList: userIDList.map((userID) => ({ userID })),
+      };
+    });
   }
 
   createGroup(options: {
@@ -150,7 +189,10 @@ export class Chat {
 
   /** Groups have no attributes here. */
   getGroupAttributes(_options: object) {
-    return this.#ask(async () => ({ groupAttributes: {} as Readonly<Record<string, string>> }));
+    return this.#ask(async () => {
+      this.#signedIn();
+      return { groupAttributes: {} as Readonly<Record<string, string>> };
+    });
   }
 
   /** Signalling goes another way: its listeners are accepted and never called. */
@@ -163,6 +205,10 @@ export class Chat {
     return answer({});
   }
 
+  #signedIn(): void {
+    if (!this.#client.isSignedIn) throw localError('not_signed_in');
+  }
+
   async #ask<T>(run: () => Promise<T>): Promise<ChatAnswer<T>> {
     try {
       return answer(await run());
@@ -172,11 +218,13 @@ export class Chat {
   }
 
   #emit(name: string, event: object): void {
-    for (const { listener, context } of [...(this.#listeners.get(name) ?? [])]) {
-      (listener as (this: unknown, event: object) => void).call(context, event);
-    }
+    for (const one of [...(this.#listeners.get(name) ?? [])]) call(one, event);
   }
 }
+
+/** What a listener throws is reported, and disturbs nobody else. */
+const call = ({ listener, context }: Registered, event: object): void =>
+  guarded(() => (listener as (this: unknown, event: object) => void).call(context, event));
 
 /** A profile in the words of chat. */
 export interface ChatProfile {

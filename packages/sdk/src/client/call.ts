@@ -9,7 +9,7 @@ export interface CallDoor {
   act(call: Call, method: 'accept' | 'reject' | 'ignore' | 'hangUp'): Promise<void>;
   invite(call: Call, users: readonly string[], options: InviteOptions): Promise<void>;
   switchMedia(call: Call, mediaType: MediaType): Promise<void>;
-  /** Asks for what was missed. */
+  /** Asks for what was missed since `call.heardUpTo`. */
   resume(call: Call): void;
 }
 
@@ -34,14 +34,20 @@ export class Call extends Emitter<CallEvents> {
   #view: CallView;
   #connected = false;
   #ended: CallEnded | undefined;
+  #begun = false;
   /** The server's answer to `resume` is on its way; what comes meanwhile waits for it. */
   #resuming = false;
   readonly #held: MissedNotice[] = [];
+  /** Who is known to be in, to those who are told. */
+  readonly #inside = new Set<string>();
+  #heardUpTo: number;
 
-  constructor(door: CallDoor, view: CallView) {
+  /** `heardUpTo`: the number of the event up to which everything has been told, where the view is of later. */
+  constructor(door: CallDoor, view: CallView, heardUpTo = view.eventSeq) {
     super();
     this.#door = door;
     this.#view = view;
+    this.#heardUpTo = heardUpTo;
     this.id = view.callId;
     this.role = view.caller === door.userId ? 'caller' : 'callee';
   }
@@ -49,6 +55,11 @@ export class Call extends Emitter<CallEvents> {
   /** The call as the server told it last. */
   get view(): CallView {
     return this.#view;
+  }
+
+  /** The number of the last event of the call that was told here. */
+  get heardUpTo(): number {
+    return this.#heardUpTo;
   }
 
   get status(): CallStatus {
@@ -97,15 +108,18 @@ export class Call extends Emitter<CallEvents> {
     return this.#door.switchMedia(this, mediaType);
   }
 
-  /** Everybody listens who is to: a call that runs already is told of as such. */
+  /** Everybody listens who is to: a call that runs already is told of as such, and so is what has come meanwhile. */
   begin(): void {
-    if (this.#view.acceptedAt > 0 && this.#isIn(this.#view)) this.#connect();
+    if (this.#begun) return;
+    this.#begun = true;
+    if (!this.#resuming) for (const notice of this.#held.splice(0)) this.take(notice);
+    this.#enter();
   }
 
   /** Takes a notice of the server. */
   take(notice: MissedNotice): void {
     if (this.#ended !== undefined) return;
-    if (this.#resuming) {
+    if (this.#resuming || !this.#begun) {
       this.#held.push(notice);
       return;
     }
@@ -114,7 +128,7 @@ export class Call extends Emitter<CallEvents> {
       this.#end(notice.params);
       return;
     }
-    if (eventSeq > this.#view.eventSeq + 1) {
+    if (eventSeq > Math.max(this.#view.eventSeq, this.#heardUpTo) + 1) {
       this.#held.push(notice);
       this.#door.resume(this);
       return;
@@ -151,45 +165,62 @@ export class Call extends Emitter<CallEvents> {
     if (this.#ended !== undefined || view.eventSeq < this.#view.eventSeq) return;
     const { mediaType } = this.#view;
     this.#view = view;
+    this.#heardUpTo = Math.max(this.#heardUpTo, view.eventSeq);
     this.emit('changed', { view });
     if (view.mediaType !== mediaType) this.emit('mediaType', { from: mediaType, to: view.mediaType });
-    this.begin();
+    if (this.#begun) this.#enter();
   }
 
   #isIn(view: { readonly members: CallView['members'] }): boolean {
     return view.members.some((one) => one.userId === this.#door.userId && one.status === 'Calling');
   }
 
-  /** Once: those who are there already are told of, too. */
-  #connect(): void {
-    if (this.#connected) return;
+  /** Once this device is in a call that was accepted: those who are there already are told of, too. */
+  #enter(): void {
+    if (this.#connected || this.#ended !== undefined) return;
+    if (this.#view.acceptedAt === 0 || !this.#isIn(this.#view)) return;
     this.#connected = true;
     this.emit('connected', { view: this.#view });
-    for (const userId of this.others) this.emit('joined', { userId });
+    for (const userId of this.others) this.#joined(userId);
+  }
+
+  #joined(userId: string): void {
+    if (this.#inside.has(userId)) return;
+    this.#inside.add(userId);
+    this.emit('joined', { userId });
+  }
+
+  /** Whoever only rings has not heard of anybody being there. */
+  #left(userId: string, why: 'hangUp' | 'offline'): void {
+    if (this.#inside.delete(userId)) this.emit('left', { userId, why });
   }
 
   #change(notice: CallChanged): void {
     const { eventSeq, changed, members, mediaType } = notice;
     const before = this.#view;
-    const news = eventSeq > before.eventSeq;
     // Changes of the media type have no number of their own.
-    if (!news && (eventSeq < before.eventSeq || changed.length > 0)) return;
-    const entered = changed.some(({ action }) => action === 'Answer' || action === 'Join');
+    if (eventSeq < this.#heardUpTo || (eventSeq === this.#heardUpTo && changed.length > 0)) return;
+    this.#heardUpTo = eventSeq;
     const { me, wasIn } = { me: this.#door.userId, wasIn: this.#connected };
-    this.#view = {
-      ...before,
-      eventSeq,
-      members,
-      mediaType,
-      callType: changed.some(({ action }) => action === 'Invite') ? 'MultiCall' : before.callType,
-      acceptedAt: before.acceptedAt === 0 && entered ? Date.now() : before.acceptedAt,
-    };
-    this.emit('changed', { view: this.#view });
+    // The view may know it already; what happened is told all the same.
+    if (eventSeq > before.eventSeq || changed.length === 0) {
+      const entered = changed.some(({ action }) => action === 'Answer' || action === 'Join');
+      this.#view = {
+        ...before,
+        eventSeq: Math.max(eventSeq, before.eventSeq),
+        members,
+        mediaType,
+        callType: changed.some(({ action }) => action === 'Invite') ? 'MultiCall' : before.callType,
+        acceptedAt: before.acceptedAt === 0 && entered ? Date.now() : before.acceptedAt,
+      };
+      this.emit('changed', { view: this.#view });
+    }
     for (const { userId, action } of changed)
       if (action === 'Answer' && userId !== me) this.emit('accepted', { userId });
-    this.begin();
+    this.#enter();
     this.#tell(notice, wasIn);
-    if (mediaType !== before.mediaType) this.emit('mediaType', { from: before.mediaType, to: mediaType });
+    const now = this.#view.mediaType;
+    if (now !== before.mediaType) this.emit('mediaType', { from: before.mediaType, to: now });
   }
 
   /** One event for each member; silences of one moment are told together. */
@@ -199,12 +230,12 @@ export class Call extends Emitter<CallEvents> {
       if (userId === this.#door.userId) continue;
       if (action === 'Invite') this.emit('invited', { userId, by: by ?? '' });
       else if (action === 'Answer' || action === 'Join') {
-        if (wasIn) this.emit('joined', { userId });
+        if (wasIn) this.#joined(userId);
       } else if (action === 'Reject') this.emit('rejected', { userId });
       else if (action === 'Busy') this.emit('busy', { userId });
       else if (action === 'NotAnswer') silent.push(userId);
-      else if (action === 'Hangup') this.emit('left', { userId, why: 'hangUp' });
-      else if (action === 'Offline') this.emit('left', { userId, why: 'offline' });
+      else if (action === 'Hangup') this.#left(userId, 'hangUp');
+      else if (action === 'Offline') this.#left(userId, 'offline');
     }
     if (silent.length > 0) this.emit('notAnswered', { userIds: silent });
   }

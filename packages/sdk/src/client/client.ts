@@ -10,6 +10,7 @@ import type {
   MediaType,
   Notices,
   Profile,
+  Results,
   SignInResult,
 } from '../base/wire.ts';
 import { CallMedia } from '../media/call-media.ts';
@@ -51,6 +52,14 @@ export interface CallOptions extends InviteOptions {
   readonly roomIdType?: 0 | 1 | 2 | undefined;
 }
 
+/** Where a running call is looked for; one that fits all that is given. */
+export interface CallPlace {
+  readonly roomId?: string | undefined;
+  /** 1 = a number, 2 and absent = text. */
+  readonly roomIdType?: 0 | 1 | 2 | undefined;
+  readonly chatGroupId?: string | undefined;
+}
+
 /** The calls of one user on this device. */
 export class Client extends Emitter<ClientEvents> {
   /** Microphone, camera, speaker; undefined for a client without media. */
@@ -68,6 +77,7 @@ export class Client extends Emitter<ClientEvents> {
   #arrived: Call | undefined;
   #signingIn = false;
   #toldKick = false;
+  #closed = false;
   /** Hung up while nobody could be told. */
   readonly #givenUp = new Set<string>();
 
@@ -108,6 +118,7 @@ export class Client extends Emitter<ClientEvents> {
 
   /** Signs in. A call that this device holds or that rings for it is then `call`. */
   async signIn({ userId, userSig }: { readonly userId: string; readonly userSig: string }): Promise<Profile> {
+    if (this.#closed) throw localError('not_signed_in', 'The client was closed; make another one.');
     if (this.#connection !== undefined) {
       if (userId !== this.#me.userId) throw localError('repeated', 'Another user is signed in; sign out first.');
       if (this.#signingIn) throw localError('repeated');
@@ -155,8 +166,7 @@ export class Client extends Emitter<ClientEvents> {
         notice: (method, params) => this.#notice(method, params),
         sigExpired: () => this.emit('sigExpired', {}),
         stopped: (reason) => this.#stopped(connection, reason),
-        call: () =>
-          this.#call === undefined ? undefined : { callId: this.#call.id, eventSeq: this.#call.view.eventSeq },
+        call: () => (this.#call === undefined ? undefined : { callId: this.#call.id, eventSeq: this.#call.heardUpTo }),
         behind: () => this.#call !== undefined && this.#resume(this.#call),
       },
     });
@@ -176,34 +186,26 @@ export class Client extends Emitter<ClientEvents> {
     await this.#door().signOut();
   }
 
-  /** Gives everything up without asking the server. */
+  /** Gives everything up for good, without asking the server: iterators of events end. */
   close(): void {
+    this.#closed = true;
     this.#connection?.close();
     this.media?.close();
+    this.finish();
   }
 
   /** Calls users. Resolves when the server has processed the invitations; `results` of those without an account are 70107. */
   async dial(callees: readonly string[], options: CallOptions): Promise<{ call: Call; results: InviteResults }> {
     const { mediaType, chatGroupId, roomId, roomIdType, timeoutMs, userData, push } = options;
-    if (this.#call !== undefined) throw localError('already_in_call');
+    if (!this.mayDial(callees)) throw localError('already_in_call');
     const params = defined({ callees, mediaType, chatGroupId, roomId, roomIdType, timeoutMs, userData, push });
     return this.#open(async () => {
       let made: { call: Call; results: InviteResults } | undefined;
-      const take = ({
-        callId,
-        role,
-        results,
-      }: {
-        callId: string;
-        role: 'caller' | 'callee';
-        results: InviteResults;
-      }) => {
-        const reached = results.filter(({ code }) => code === 0).map(({ userId }) => userId);
-        const view = role === 'caller' ? firstView(this.#me, callId, reached, options) : undefined;
-        // Who answered the other's call is told by the server what call that is.
+      const take = ({ role, results, call: view }: Results['call']) => {
+        // One that rang while this user dialled is the very call that was answered, or is over.
         this.#arrived = undefined;
-        made = { call: this.#adopt(view ?? mergedView(this.#me, callId, callees, mediaType)), results };
-        this.#resume(made.call);
+        // Of a call of one's own everything after its start is told.
+        made = { call: this.#adopt(view, { settled: false, heardUpTo: role === 'caller' ? 1 : undefined }), results };
       };
       try {
         await this.#door().request('call', params, { take });
@@ -215,17 +217,30 @@ export class Client extends Emitter<ClientEvents> {
     });
   }
 
+  /** Whether these can be dialled now: nobody else is called, or the caller of the call that rings here, which answers it. */
+  mayDial(callees: readonly string[]): boolean {
+    if (this.#call === undefined) return true;
+    const { status, role, view } = this.#call;
+    return status === 'ringing' && role === 'callee' && callees.length === 1 && callees[0] === view.caller;
+  }
+
   /** Enters a running call by its id. */
   async join(callId: string): Promise<Call> {
-    if (this.#call !== undefined) throw localError('already_in_call');
+    if (this.#call !== undefined && (this.#call.id !== callId || this.#call.status !== 'ringing'))
+      throw localError('already_in_call');
     return this.#open(async () => {
       let call: Call | undefined;
       const take = (view: CallView) => {
-        call = this.#adopt(view);
+        call = this.#adopt(view, { settled: false });
       };
       await this.#door().request('join', { callId }, { again: true, take });
       return call as Call;
     });
+  }
+
+  /** The id of the running call of a room or a group. Rejects with `no_such_call` when there is none that this user may join. */
+  async findCall(place: CallPlace): Promise<string> {
+    return (await this.#door().request('findCall', defined(place), { again: true })).callId;
   }
 
   /** Names and pictures; users who do not exist are left out. */
@@ -301,7 +316,7 @@ export class Client extends Emitter<ClientEvents> {
   async #dialAgain<T>(
     error: unknown,
     params: object,
-    take: (result: { callId: string; role: 'caller' | 'callee'; results: InviteResults }) => void,
+    take: (result: Results['call']) => void,
     made: () => T | undefined,
   ): Promise<T | undefined> {
     if (!(error instanceof RingbackError) || error.reason !== 'connection_lost') throw error;
@@ -316,11 +331,16 @@ export class Client extends Emitter<ClientEvents> {
     return made();
   }
 
-  /** There is a call; notices that came early are for it. */
-  #adopt(view: CallView): Call {
+  /**
+   * There is a call; notices that came early are for it. Unless it is `settled`, whoever asked for it hears of the answer
+   * first, and of what happens in it after that.
+   */
+  #adopt(view: CallView, options: { readonly settled?: boolean; readonly heardUpTo?: number | undefined } = {}): Call {
+    const { settled = true, heardUpTo } = options;
     if (this.#call?.id === view.callId) {
-      this.#call.show(view);
-      return this.#call;
+      const known = this.#call;
+      this.#soon(settled, () => known.show(view));
+      return known;
     }
     this.#call?.abandon(0);
     const call = new Call(
@@ -337,9 +357,10 @@ export class Client extends Emitter<ClientEvents> {
         resume: (one) => this.#resume(one),
       },
       view,
+      heardUpTo,
     );
     this.#call = call;
-    if (this.media !== undefined) {
+    if (this.media !== undefined && hasWebRtc()) {
       call.media = new CallMedia({
         userId: this.#me.userId,
         local: this.media,
@@ -359,11 +380,18 @@ export class Client extends Emitter<ClientEvents> {
       this.media?.release();
     });
     this.emit('call', { call });
-    call.begin();
+    // Who holds a call pings more often, and learns how often by a ping.
+    if (!settled) this.#connection?.pingSoon();
     const early = this.#early;
     this.#early = [];
     for (const { callId, method, params } of early) if (callId === call.id) this.#notice(method, params);
+    this.#soon(settled, () => call.begin());
     return call;
+  }
+
+  #soon(now: boolean, run: () => void): void {
+    if (now) run();
+    else this.#timers.after(0, run);
   }
 
   async #act(call: Call, method: 'accept' | 'reject' | 'ignore' | 'hangUp'): Promise<void> {
@@ -389,7 +417,7 @@ export class Client extends Emitter<ClientEvents> {
       if (over && method !== 'accept') return;
       if (method !== 'accept' && (reason === 'no_network' || reason === 'connection_lost')) {
         this.#givenUp.add(call.id);
-        call.abandon(method === 'hangUp' ? 1 : 2);
+        call.abandon(ownEnd(call, endings.rejected));
         return;
       }
       throw error;
@@ -404,7 +432,7 @@ export class Client extends Emitter<ClientEvents> {
       if (answer?.call === null && call.status !== 'ended') call.abandon(0);
     };
     connection
-      .request('resume', { callId: call.id, eventSeq: call.view.eventSeq }, { again: true, take })
+      .request('resume', { callId: call.id, eventSeq: call.heardUpTo }, { again: true, take })
       .catch((error) => {
         call.catchUp(undefined);
         const { reason } = asRingbackError(error);
@@ -484,7 +512,8 @@ export class Client extends Emitter<ClientEvents> {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
     // A sign-in elsewhere is told by a notice; where that was lost, the close says it.
-    this.#call?.abandon(reason === 'signedOut' || reason === 'closed' ? 1 : 4);
+    const byUser = reason === 'signedOut' || reason === 'closed';
+    if (this.#call !== undefined) this.#call.abandon(byUser ? ownEnd(this.#call, endings.offline) : endings.offline);
     this.media?.release();
     this.#setState('offline');
     if (reason === 'kicked' || reason === 'newerSignIn') this.#kicked(reason);
@@ -497,50 +526,13 @@ export class Client extends Emitter<ClientEvents> {
   }
 }
 
-/** A call as the rules of the protocol say it is right after `call`; the server's own view follows. */
-function firstView(me: Profile, callId: string, reached: readonly string[], options: CallOptions): CallView {
-  const { mediaType, chatGroupId = '', roomId = '', roomIdType, userData = '' } = options;
-  const member = (userId: string) => ({ userId, nick: '', avatar: '', invitedBy: me.userId });
-  return {
-    callId,
-    mediaType,
-    callType: reached.length === 1 && chatGroupId === '' ? 'SingleCall' : 'MultiCall',
-    chatGroupId,
-    roomId: roomId === '' ? callId : roomId,
-    roomIdType: roomId === '' ? 2 : roomIdType || 2,
-    caller: me.userId,
-    startedAt: Date.now(),
-    acceptedAt: 0,
-    userData,
-    eventSeq: 1,
-    members: [
-      { ...member(me.userId), nick: me.nick, avatar: me.avatar, status: 'Calling' },
-      ...reached.map((userId) => ({ ...member(userId), status: 'Waiting' as const })),
-    ],
-  };
-}
+/** Reasons of ends that the server cannot be asked about. */
+const endings = { hungUp: 1, rejected: 2, offline: 4, cancelled: 6 } as const;
 
-/** Both dialled each other: this is the call of the other one, until the server has told what it is. */
-function mergedView(me: Profile, callId: string, callees: readonly string[], mediaType: MediaType): CallView {
-  const caller = callees[0] ?? '';
-  const member = (userId: string) => ({ userId, nick: '', avatar: '', invitedBy: caller });
-  return {
-    callId,
-    mediaType,
-    callType: 'SingleCall',
-    chatGroupId: '',
-    roomId: callId,
-    roomIdType: 2,
-    caller,
-    startedAt: Date.now(),
-    acceptedAt: 0,
-    userData: '',
-    eventSeq: 0,
-    members: [
-      { ...member(caller), status: 'Calling' },
-      { ...member(me.userId), status: 'Waiting' },
-    ],
-  };
+/** How a call ends that this user leaves; `ringing`: where it only rings here. */
+function ownEnd({ status, role }: Call, ringing: number): number {
+  if (status === 'connected') return endings.hungUp;
+  return role === 'caller' ? endings.cancelled : ringing;
 }
 
 /** Without the members that are undefined: they would be null on the wire. */

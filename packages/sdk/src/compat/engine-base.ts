@@ -33,6 +33,19 @@ export interface Ok {
 /** The answer of what was done. */
 export const ok = (data: Readonly<Record<string, unknown>> = {}): Ok => ({ code: 0, message: 'success', data });
 
+const callMethods = [
+  'calls',
+  'call',
+  'groupCall',
+  'join',
+  'joinInGroupCall',
+  'accept',
+  'reject',
+  'ignore',
+  'hangup',
+  'inviteUser',
+] as const;
+
 /** What is under the methods of the engine: the client, its events in the original's words, and sign-in. */
 export class EngineBase {
   readonly client: Client;
@@ -47,6 +60,8 @@ export class EngineBase {
   /** A call that this very sign-in found is one of an earlier page. */
   #signingIn = false;
   readonly #stops: (() => void)[] = [];
+  /** Requests that wait until the user has allowed the microphone; each ends the waiting of one. */
+  readonly #prompts = new Set<() => void>();
 
   protected constructor(options: CreateOptions) {
     const sdkAppId = options.SDKAppID ?? options.sdkAppId;
@@ -106,6 +121,7 @@ export class EngineBase {
     return this.run('logout', async () => {
       this.signedIn();
       this.#ready = false;
+      this.givePromptsUp();
       await leave(this.client, this);
     });
   }
@@ -118,9 +134,35 @@ export class EngineBase {
     return this.trtcCloud;
   }
 
+  /** Takes the microphone; whoever waits for the user's answer is let go when the call ends, or the prompt is given up. */
+  protected prompted(local: LocalMedia, call: Call | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const letGo = () => {
+        local.forgetMicrophone();
+        over();
+        reject(localError('not_in_call', 'The call was over before the microphone was allowed.'));
+      };
+      const stop = call?.on('ended', letGo);
+      const over = () => {
+        stop?.();
+        this.#prompts.delete(letGo);
+      };
+      this.#prompts.add(letGo);
+      local.prepareMicrophone().then(resolve, reject).finally(over);
+    });
+  }
+
+  /** Nobody waits for an answer of the user any longer. False when nobody did. */
+  protected givePromptsUp(): boolean {
+    const open = [...this.#prompts];
+    for (const letGo of open) letGo();
+    return open.length > 0;
+  }
+
   /** Ends what runs and gives the instance up. */
   protected async dispose(): Promise<void> {
     this.#ready = false;
+    this.givePromptsUp();
     for (const stop of this.#stops) stop();
     await discard(this.client, this).catch(() => {});
     this.#unbind();
@@ -148,7 +190,9 @@ export class EngineBase {
 
   protected async tellDevices(): Promise<void> {
     const { media } = this.client;
-    if (media !== undefined) this.tell(TUICallEvent.DEVICED_UPDATED, await devicesPayload(media));
+    // The switch was made; that the browser does not list devices does not undo it.
+    const payload = media === undefined ? undefined : await devicesPayload(media).catch(() => undefined);
+    if (payload !== undefined) this.tell(TUICallEvent.DEVICED_UPDATED, payload);
   }
 
   /** Throws before sign-in. */
@@ -169,6 +213,13 @@ export class EngineBase {
     return this.client.media;
   }
 
+  /** The same, for what cannot do without: throws in a browser that has none, unless the application has wanted none. */
+  protected get devices(): LocalMedia | undefined {
+    const { media, options } = this.client;
+    if (media === undefined && options.media !== false) throw localError('no_webrtc');
+    return media;
+  }
+
   #listen(): void {
     const { client } = this;
     this.#stops.push(
@@ -179,6 +230,9 @@ export class EngineBase {
           return;
         }
         this.#unbind();
+        // What was asked of a call that is over must not stand in the way of the next one.
+        call.on('ended', () => this.locks.clear(...callMethods));
+        this.trtcCloud.attach(call);
         this.#unbind = bindCall(
           call,
           client.me.userId,
@@ -197,6 +251,7 @@ export class EngineBase {
       }),
       client.on('kickedOut', ({ reason }) => {
         this.#ready = false;
+        this.givePromptsUp();
         this.tell(TUICallEvent.KICKED_OUT, { message: reason });
       }),
       client.on('sigExpired', () => this.tell(TUICallEvent.onUserSigExpired, undefined)),
@@ -215,7 +270,8 @@ export class EngineBase {
   ): Promise<void> {
     const { media } = this.client;
     if (media === undefined) return;
-    const payload = await devicesPayload(media);
+    const payload = await devicesPayload(media).catch((error: unknown) => this.tellError(error));
+    if (payload === undefined) return;
     this.tell(TUICallEvent.DEVICED_UPDATED, payload);
     const types: Readonly<Record<string, 0 | 1 | 2>> = { audioinput: 0, audiooutput: 1, videoinput: 2 };
     for (const [list, state] of [[came, 0] as const, [went, 1] as const]) {

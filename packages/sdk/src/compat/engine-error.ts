@@ -1,4 +1,4 @@
-import { asRingbackError } from '../base/ringback-error.ts';
+import { asRingbackError, localErrors } from '../base/ringback-error.ts';
 
 /** What every promise of the compatible class is rejected with. */
 export class TUICallEngineError extends Error {
@@ -18,9 +18,13 @@ export class TUICallEngineError extends Error {
   }
 }
 
+/** The number of JSON-RPC for parameters that do not fit; applications know another one. */
+const frameBadParams = -32_602;
+
 /** Whatever a method threw, in the form that applications know. */
 export function engineError(thrown: unknown, functionName: string): TUICallEngineError {
   if (thrown instanceof TUICallEngineError) return thrown;
   const error = asRingbackError(thrown);
-  return new TUICallEngineError(error.code, error.message || error.reason, functionName, thrown);
+  const code = error.code === frameBadParams ? localErrors.bad_params.code : error.code;
+  return new TUICallEngineError(code, error.message || error.reason, functionName, thrown);
 }

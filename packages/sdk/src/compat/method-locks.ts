@@ -23,7 +23,8 @@ export class MethodLocks {
     for (const name of names) await this.#busy.get(name)?.catch(() => {});
   }
 
-  isBusy(...names: readonly string[]): boolean {
-    return names.some((name) => this.#busy.has(name));
+  /** Lets those requests be made again, whatever becomes of the ones under way. */
+  clear(...names: readonly string[]): void {
+    for (const name of names) this.#busy.delete(name);
   }
 }

@@ -1,4 +1,5 @@
-import type { CallOptions } from '../client/client.ts';
+import { bounds } from 'ringback-protocol';
+import type { CallOptions, CallPlace } from '../client/client.ts';
 import { CallError } from './constants.ts';
 import { TUICallEngineError } from './engine-error.ts';
 
@@ -35,6 +36,9 @@ export function requireText(value: unknown, field: string, name: string): string
 export function calleesOf(list: unknown, me: string, name: string): string[] {
   if (!Array.isArray(list) || list.length === 0) throw invalid(name, `${name}: userIDList must name somebody.`);
   const users = list.map((one) => requireText(one, 'userIDList', name));
+  const odd = users.find((userId) => !/^[ -~]{1,32}$/.test(userId));
+  if (odd !== undefined)
+    throw invalid(name, `${name}: a user id has 1 to ${bounds.userIdBytes} printable ASCII characters.`);
   const others = [...new Set(users)].filter((userId) => userId !== me);
   if (others.length === 0) throw invalid(name, `${name}: nobody can call themselves.`);
   return others;
@@ -56,22 +60,41 @@ export function mediaTypeOf(type: unknown, name: string): 'Audio' | 'Video' {
   throw invalid(name, `${name}: type must be 1 (audio) or 2 (video).`);
 }
 
+/** The room that the parameters name, if they do. The server knows the rest of what a room may be called. */
+export function roomOf(
+  { roomID, strRoomID }: { readonly roomID?: unknown; readonly strRoomID?: unknown },
+  name: string,
+): Pick<CallPlace, 'roomId' | 'roomIdType'> {
+  if (roomID !== undefined && roomID !== null && roomID !== 0 && roomID !== '') {
+    if (typeof roomID !== 'number' || !Number.isInteger(roomID) || roomID < 1 || roomID > bounds.roomIdMax)
+      throw invalid(name, `${name}: roomID must be a number from 1 to ${bounds.roomIdMax}.`);
+    return { roomId: String(roomID), roomIdType: 1 };
+  }
+  if (strRoomID === undefined || strRoomID === null || strRoomID === '') return {};
+  if (typeof strRoomID !== 'string' || bytesOf(strRoomID) > bounds.roomIdBytes)
+    throw invalid(name, `${name}: strRoomID must be text of at most ${bounds.roomIdBytes} bytes.`);
+  return { roomId: strRoomID, roomIdType: 2 };
+}
+
+const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+
+/** What an invitation carries; empty and absent are the same. */
+export function userDataOf(userData: unknown, name: string): string | undefined {
+  if (userData === undefined || userData === null || userData === '') return undefined;
+  if (typeof userData !== 'string' || bytesOf(userData) > bounds.userDataBytes)
+    throw invalid(name, `${name}: userData must be text of at most ${bounds.userDataBytes} bytes.`);
+  return userData;
+}
+
 /** The parameters of `calls` in the words of the protocol. */
 export function callOptionsOf(params: CallsParams, name: string): CallOptions {
-  const { chatGroupID, groupID, roomID, strRoomID, userData, offlinePushInfo } = params;
-  if (userData !== undefined && typeof userData !== 'string') throw invalid(name, `${name}: userData must be text.`);
-  const room =
-    typeof roomID === 'number' && roomID !== 0
-      ? { roomId: String(roomID), roomIdType: 1 as const }
-      : typeof strRoomID === 'string' && strRoomID !== ''
-        ? { roomId: strRoomID, roomIdType: 2 as const }
-        : {};
+  const { chatGroupID, groupID, userData, offlinePushInfo } = params;
   return {
     mediaType: mediaTypeOf(params.type, name),
     timeoutMs: timeoutOf(params.timeout, name),
     chatGroupId: chatGroupID || groupID || undefined,
-    userData: userData === '' ? undefined : userData,
+    userData: userDataOf(userData, name),
     push: offlinePushInfo ?? undefined,
-    ...room,
+    ...roomOf(params, name),
   };
 }

@@ -1,3 +1,4 @@
+import type { Call } from '../client/call.ts';
 import type { Client } from '../client/client.ts';
 import { type Handler, Handlers } from './handlers.ts';
 
@@ -5,6 +6,7 @@ import { type Handler, Handlers } from './handlers.ts';
 export class TRTCCloud {
   readonly #client: () => Client;
   readonly #handlers = new Handlers(this);
+  #muted = false;
 
   constructor(client: () => Client) {
     this.#client = client;
@@ -23,11 +25,21 @@ export class TRTCCloud {
     this.#handlers.emit(name, event);
   }
 
-  /** Silences all others on this page, or lets them be heard. */
+  /** Silences all others on this page, or lets them be heard; before a call, for the next one. */
   muteAllRemoteAudio(mute: boolean): void {
+    this.#muted = mute;
     this.#client().call?.media?.muteAll(mute);
   }
 
+  /** For the engine: there is a call. What was wished before counts for it, and is over with it. */
+  attach(call: Call): void {
+    if (this.#muted) call.media?.muteAll(true);
+    call.on('ended', () => {
+      this.#muted = false;
+    });
+  }
+
+  /** Silences one member on this page, or lets them be heard. */
   muteRemoteAudio(userId: string, mute: boolean): void {
     this.#client().call?.media?.mute(userId, mute);
   }

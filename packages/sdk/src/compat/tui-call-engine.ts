@@ -1,4 +1,5 @@
 import { localError } from '../base/ringback-error.ts';
+import type { Call } from '../client/call.ts';
 import { configurePage, type PageConfig } from '../client/page-config.ts';
 import { checkSupport } from '../media/support.ts';
 import { CallError, TUICallCameraPosition } from './constants.ts';
@@ -13,7 +14,9 @@ import {
   type InviteParams,
   mediaTypeOf,
   requireText,
+  roomOf,
   timeoutOf,
+  userDataOf,
 } from './parameters.ts';
 import { isGroup, mediaNumber } from './payloads.ts';
 import { qualityNameOf, qualityOf, type RenderParams, viewOptionsOf } from './render-params.ts';
@@ -74,8 +77,8 @@ export class TUICallEngine extends EngineBase {
       const callees = calleesOf(params?.userIDList, client.me.userId, name);
       const options = callOptionsOf(params, name);
       return this.locks.run(name, async () => {
-        if (client.call !== undefined) throw localError('already_in_call');
-        return this.#withMicrophone(async () => {
+        if (!client.mayDial(callees)) throw localError('already_in_call');
+        return this.#withMicrophone(undefined, async () => {
           const { call, results } = await client.dial(callees, options);
           return ok({ callId: call.id, callID: call.id, results });
         });
@@ -89,7 +92,7 @@ export class TUICallEngine extends EngineBase {
       const { call } = this.signedIn();
       if (call === undefined || call.status !== 'ringing' || call.role === 'caller') return ok();
       return this.locks.run('accept', async () => {
-        await this.#withMicrophone(() => call.accept());
+        await this.#withMicrophone(call, () => call.accept());
         return ok({ callId: call.id });
       });
     });
@@ -121,7 +124,10 @@ export class TUICallEngine extends EngineBase {
     return this.run('hangup', async () => {
       this.signedIn();
       return this.locks.run('hangup', async () => {
+        // Whoever still waits for the user to allow the microphone need not any more.
+        const gaveUp = this.givePromptsUp();
         await this.locks.settled('calls', 'call', 'groupCall', 'join', 'joinInGroupCall', 'accept');
+        if (gaveUp && this.client.call === undefined) return ok();
         const call = this.theCall();
         await call.hangUp();
         return ok({ callId: call.id });
@@ -142,9 +148,9 @@ export class TUICallEngine extends EngineBase {
         );
       }
       return this.locks.run('inviteUser', async () => {
-        const { userData, offlinePushInfo } = params;
         const timeoutMs = timeoutOf(params.timeout, 'inviteUser');
-        await call.invite(users, { timeoutMs, userData: userData || undefined, push: offlinePushInfo });
+        const userData = userDataOf(params.userData, 'inviteUser');
+        await call.invite(users, { timeoutMs, userData, push: params.offlinePushInfo ?? undefined });
         return ok({ callId: call.id });
       });
     });
@@ -158,19 +164,27 @@ export class TUICallEngine extends EngineBase {
     });
   }
 
-  /** Enters a running call by the room that the server gave it; a room that the application chose cannot be found by its name. */
-  joinInGroupCall(params: { readonly callId?: string; readonly strRoomID?: string }): Promise<Ok> {
+  /** Enters the running call of a room, of a group, or, where both are given, of both. */
+  joinInGroupCall(params: {
+    readonly callId?: string;
+    readonly groupID?: string;
+    readonly roomID?: number;
+    readonly strRoomID?: string;
+    readonly type?: number;
+  }): Promise<Ok> {
     return this.run('joinInGroupCall', async () => {
-      const callId = params?.callId || params?.strRoomID;
-      if (typeof callId !== 'string' || callId === '') throw unsupported('joinInGroupCall');
-      return this.#join('joinInGroupCall', callId);
+      if (params?.callId) return this.#join('joinInGroupCall', requireText(params.callId, 'callId', 'joinInGroupCall'));
+      const place = { ...roomOf(params ?? {}, 'joinInGroupCall'), chatGroupId: params?.groupID || undefined };
+      if (place.roomId === undefined && place.chatGroupId === undefined)
+        throw localError('bad_params', 'joinInGroupCall: groupID, roomID or strRoomID must be given.');
+      return this.#join('joinInGroupCall', await this.signedIn().findCall(place));
     });
   }
 
   #join(name: string, callId: string): Promise<Ok> {
     const client = this.signedIn();
     return this.locks.run(name, () =>
-      this.#withMicrophone(async () => {
+      this.#withMicrophone(undefined, async () => {
         const call = await client.join(callId);
         return ok({ callId: call.id });
       }),
@@ -201,7 +215,7 @@ export class TUICallEngine extends EngineBase {
   /** Turns the camera on and shows it in the element of that id, as soon as it is there. */
   openCamera(domID?: string | HTMLElement, isFrontCamera?: boolean): Promise<void> {
     return this.run('openCamera', async () => {
-      const { local } = this;
+      const local = this.devices;
       if (local === undefined) return;
       const facing = isFrontCamera === undefined ? undefined : isFrontCamera ? 'user' : 'environment';
       await local.openCamera({ facing });
@@ -221,7 +235,7 @@ export class TUICallEngine extends EngineBase {
   }
 
   openMicrophone(): Promise<void> {
-    return this.run('openMicrophone', async () => this.local?.openMicrophone());
+    return this.run('openMicrophone', async () => this.devices?.openMicrophone());
   }
 
   closeMicrophone(): Promise<void> {
@@ -232,7 +246,8 @@ export class TUICallEngine extends EngineBase {
   switchCamera(position: number): Promise<void> {
     return this.run('switchCamera', async () => {
       const facing = position === TUICallCameraPosition.BACK ? 'environment' : 'user';
-      if (this.local?.isOn('camera') === true) await this.local.openCamera({ facing });
+      const local = this.devices;
+      if (local?.isOn('camera') === true) await local.openCamera({ facing });
     });
   }
 
@@ -244,8 +259,8 @@ export class TUICallEngine extends EngineBase {
   }): Promise<void> {
     return this.run('startRemoteView', async () => {
       const userID = requireText(params?.userID, 'userID', 'startRemoteView');
-      const media = this.theCall().media;
-      if (media === undefined) return;
+      const { media } = this.theCall();
+      if (this.devices === undefined || media === undefined) return;
       const { options = {} } = params;
       if (typeof options.muted === 'boolean') media.mute(userID, options.muted);
       if (media.show(userID, params.videoViewDomID, viewOptionsOf(options))) return;
@@ -268,7 +283,9 @@ export class TUICallEngine extends EngineBase {
       const media = this.client.call?.media;
       if (userID === undefined || userID === this.client.me.userId) this.local?.stylePreview(options);
       if (userID !== this.client.me.userId) media?.style(userID, options);
-      if (typeof muted === 'boolean' && userID !== undefined) media?.mute(userID, muted);
+      if (typeof muted !== 'boolean') return;
+      if (userID === undefined) this.trtcCloud.muteAllRemoteAudio(muted);
+      else media?.mute(userID, muted);
     });
   }
 
@@ -290,8 +307,9 @@ export class TUICallEngine extends EngineBase {
   getDeviceList(type: string): Promise<DeviceInfo[]> {
     return this.run('getDeviceList', async () => {
       const kind = deviceKindOf(type);
-      if (kind === undefined || this.local === undefined) return [];
-      return (await this.local.devices(kind)).map(deviceInfo);
+      const local = this.devices;
+      if (kind === undefined || local === undefined) return [];
+      return (await local.devices(kind)).map(deviceInfo);
     });
   }
 
@@ -301,8 +319,9 @@ export class TUICallEngine extends EngineBase {
       const deviceId = requireText(params?.deviceId, 'deviceId', 'switchDevice');
       if (kind === undefined)
         throw localError('bad_params', `switchDevice: there is no kind of device called ${params.deviceType}.`);
-      if (this.local === undefined) return false;
-      await this.local.useDevice(kind, deviceId);
+      const local = this.devices;
+      if (local === undefined) return false;
+      await local.useDevice(kind, deviceId);
       await this.tellDevices();
       return true;
     });
@@ -312,9 +331,10 @@ export class TUICallEngine extends EngineBase {
   async getCurrentDevice(type: string): Promise<DeviceInfo | undefined> {
     return this.run('getCurrentDevice', async () => {
       const kind = deviceKindOf(type);
-      if (kind === undefined || this.local === undefined) return undefined;
-      const id = this.local.currentDevice(kind);
-      const found = (await this.local.devices(kind, false)).find(({ deviceId }) => deviceId === id);
+      const local = this.devices;
+      if (kind === undefined || local === undefined) return undefined;
+      const id = local.currentDevice(kind);
+      const found = (await local.devices(kind, false)).find(({ deviceId }) => deviceId === id);
       return found === undefined ? undefined : deviceInfo(found);
     });
   }
@@ -385,13 +405,13 @@ export class TUICallEngine extends EngineBase {
   }
 
   /** Takes the microphone, so that the user is asked first, and gives it back when nothing comes of the call. */
-  async #withMicrophone<T>(work: () => Promise<T>): Promise<T> {
-    const { local } = this;
-    if (local !== undefined) {
-      checkSupport();
-      await local.prepareMicrophone();
-    }
+  async #withMicrophone<T>(call: Call | undefined, work: () => Promise<T>): Promise<T> {
+    const local = this.devices;
     try {
+      if (local !== undefined) {
+        checkSupport();
+        await this.prompted(local, call);
+      }
       return await work();
     } catch (error) {
       if (this.client.call === undefined) local?.release();

@@ -66,6 +66,8 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   readonly #sound: RemoteSound;
   readonly #stats = new CallStats();
   readonly #quality = new Map<string, number>();
+  /** How members who come later are shown. */
+  #style: ViewOptions = {};
   /** What is shown of each member; high when nothing is said. */
   readonly #layers = new Map<string, Layer>();
   /** The newest last; older ones go when it runs. */
@@ -144,6 +146,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
 
   /** Changes how members are shown: one, or all. */
   style(userId: string | undefined, options: ViewOptions): void {
+    if (userId === undefined) this.#style = { ...this.#style, ...options };
     for (const [id, { view }] of this.#members) if (userId === undefined || userId === id) view.style(options);
   }
 
@@ -265,6 +268,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
         if (view.isAttached && width > 0)
           this.#want(userId, width <= smallView && this.#members.size > 2 ? 'low' : 'high');
       });
+      view.style(this.#style);
       member = { audio: false, video: false, view, tracks: new Map() };
       this.#members.set(userId, member);
     }

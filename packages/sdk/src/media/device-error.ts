@@ -21,7 +21,9 @@ export const isUnfit = (thrown: unknown): boolean => unfit.has(nameOf(thrown)) |
 export function deviceError(thrown: unknown, kind: DeviceKind): RingbackError {
   if (thrown instanceof RingbackError) return thrown;
   const name = nameOf(thrown);
-  const text = thrown instanceof Error || thrown instanceof DOMException ? thrown.message : String(thrown);
+  // Older browsers throw objects that are no errors.
+  const message = (thrown as { readonly message?: unknown } | null | undefined)?.message;
+  const text = typeof message === 'string' ? message : String(thrown);
   const options = { cause: thrown, field: kind };
   if (denied.has(name)) {
     // Apps look for these very words, which are those of one browser.

@@ -1,3 +1,4 @@
+import { localError } from '../base/ringback-error.ts';
 import { checkSupport } from './support.ts';
 
 export type DeviceListKind = 'camera' | 'microphone' | 'speaker';
@@ -23,11 +24,14 @@ const kinds: Readonly<Record<MediaDeviceKind, DeviceListKind>> = {
   audiooutput: 'speaker',
 };
 
-/** What there is now. Names are empty until the user has allowed a device. */
+/** What there is now. Names are empty until the user has allowed a device. Rejects with `device_list_failed`. */
 export async function listDevices(): Promise<DeviceLists> {
   checkSupport();
   const lists: Record<DeviceListKind, Device[]> = { camera: [], microphone: [], speaker: [] };
-  for (const { deviceId, label, kind, groupId } of await navigator.mediaDevices.enumerateDevices()) {
+  const found = await navigator.mediaDevices.enumerateDevices().catch((cause: unknown) => {
+    throw localError('device_list_failed', undefined, { cause });
+  });
+  for (const { deviceId, label, kind, groupId } of found) {
     lists[kinds[kind]]?.push({ deviceId, label, kind, groupId });
   }
   return lists;

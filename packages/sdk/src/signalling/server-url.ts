@@ -27,7 +27,22 @@ const unusable = (server: string): RingbackError =>
     },
   );
 
-/** Where a server is looked for when the application names none: a global, a meta tag, the page's own origin. */
+declare const process: { readonly env: { readonly RINGBACK_SERVER?: string } };
+
+/** What the application was built with: bundlers put `process.env.RINGBACK_SERVER` in as text. */
+function builtIn(): string {
+  try {
+    return process.env.RINGBACK_SERVER ?? '';
+  } catch {
+    // Pages have no `process`.
+    return '';
+  }
+}
+
+/**
+ * Where a server is looked for when the application names none: a global, a meta tag, what it was built with, the page's
+ * own origin.
+ */
 export function findServer(): string {
   const named = (globalThis as { readonly RINGBACK_SERVER?: unknown }).RINGBACK_SERVER;
   if (typeof named === 'string' && named !== '') return named;
@@ -35,7 +50,7 @@ export function findServer(): string {
     const content = document.querySelector('meta[name="ringback-server"]')?.getAttribute('content');
     if (content !== null && content !== undefined && content !== '') return content;
   }
-  return '';
+  return builtIn();
 }
 
 const pageOrigin = (): string => (typeof location === 'undefined' ? '' : location.origin);

@@ -4,6 +4,7 @@ import {
   type CallEvent,
   type CallEventType,
   type Effect,
+  mayJoin,
   nextDeadline,
   type Outcome,
   type Person,
@@ -27,7 +28,7 @@ import type { Groups } from '../ports/groups.ts';
 import type { CallFollower } from '../ports/media.ts';
 import type { Outbox } from '../ports/outbox.ts';
 import type { Presence } from '../ports/presence.ts';
-import type { CallStore } from '../ports/store.ts';
+import type { CallPlace, CallStore } from '../ports/store.ts';
 import { Alarms } from './alarms.ts';
 import type { CallObserver } from './call-observer.ts';
 import { writeOf } from './call-write.ts';
@@ -147,15 +148,15 @@ export class CallService implements Calls {
         this.#options.clock.now(),
       );
       if ('merge' in outcome) {
-        const merged: Started = { callId: outcome.merge, role: 'callee', results };
         if (request.device === '') throw new Refusal('already_in_call');
+        const merged = (call: Call): Started => ({ callId: call.callId, role: 'callee', results, call });
         const event = { type: 'accept', userId: caller, device: request.device, merged: true } as const;
-        await this.apply(app, outcome.merge, event, cause, () => answer?.(merged));
-        return merged;
+        return merged(await this.apply(app, outcome.merge, event, cause, (call) => answer?.(merged(call))));
       }
-      const started: Started = { callId, role: 'caller', results };
-      const saved = await this.#save(app.sdkAppId, undefined, outcome, 'start', cause, () => answer?.(started));
-      if (saved !== undefined) return started;
+      const started = (call: Call): Started => ({ callId, role: 'caller', results, call });
+      const tell = (call: Call) => answer?.(started(call));
+      const saved = await this.#save(app.sdkAppId, undefined, outcome, 'start', cause, tell);
+      if (saved !== undefined) return started(saved);
     }
     throw new Refusal('internal', 'Too many calls to the same users at this moment; retry.');
   }
@@ -210,6 +211,20 @@ export class CallService implements Calls {
       return { type: 'join', person, device, groupMember };
     };
     return this.#apply(app.sdkAppId, callId, event, cause, answer);
+  }
+
+  async find(app: App, place: CallPlace, userId: UserId): Promise<Call> {
+    const found = await this.#options.store.placed(app.sdkAppId, place);
+    // Whether the user is in a group is asked once, not for each call of it.
+    const groups = new Map<string, boolean>();
+    for (const call of [...found].sort((a, b) => b.startedAt - a.startedAt)) {
+      const { chatGroupId, groupKnown } = call;
+      if (groupKnown && !groups.has(chatGroupId)) {
+        groups.set(chatGroupId, await this.#isMember(app.sdkAppId, chatGroupId, userId));
+      }
+      if (mayJoin(call, userId, groups.get(chatGroupId) ?? false)) return call;
+    }
+    throw new Refusal('no_such_call', 'There is no running call of that room or group that this user may join.');
   }
 
   keep(call: Call, userId: UserId, device: DeviceId): void {

@@ -1,6 +1,7 @@
 import type { Call, CallEvent } from 'ringback-engine';
 import type { CallId, DeviceId, UserId } from 'ringback-protocol';
 import type { App } from '../ports/apps.ts';
+import type { CallPlace } from '../ports/store.ts';
 import type { Cause, InviteResult, Started, StartRequest } from './requests.ts';
 
 /**
@@ -36,6 +37,8 @@ export interface Calls {
   ): Promise<Call>;
   /** The committed live call; rejects with `no_such_call`, or `call_ended` when there is a record of it. */
   get(app: App, callId: CallId): Promise<Call>;
+  /** The newest committed live call there that this user may join; rejects with `no_such_call`, also where there are only others. */
+  find(app: App, place: CallPlace, userId: UserId): Promise<Call>;
   /** The device that a member is in a call with is here: this node watches over it from now on. */
   keep(call: Call, userId: UserId, device: DeviceId): void;
   /** The live call that holds this user's seat, if there is one. */

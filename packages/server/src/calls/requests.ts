@@ -1,4 +1,4 @@
-import type { Origin } from 'ringback-engine';
+import type { Call, Origin } from 'ringback-engine';
 import type { CallId, DeviceId, MediaType, RequestId, RoomIdType, UserId } from 'ringback-protocol';
 import type { HistoryEntry } from '../ports/store.ts';
 
@@ -44,4 +44,6 @@ export interface Started {
   /** `callee` after a glare merge. */
   readonly role: 'caller' | 'callee';
   readonly results: readonly InviteResult[];
+  /** Right after the request; over already when nobody could be rung. */
+  readonly call: Call;
 }

@@ -1,5 +1,14 @@
 import type { Call, CallEventType, CallRecord, CallWebhookEvent, Origin, Seat } from 'ringback-engine';
-import type { CallId, CallResult, CallType, DeviceId, RequestId, SdkAppId, UserId } from 'ringback-protocol';
+import type {
+  CallId,
+  CallResult,
+  CallType,
+  DeviceId,
+  RequestId,
+  RoomIdType,
+  SdkAppId,
+  UserId,
+} from 'ringback-protocol';
 import type { Outgoing } from './outbox.ts';
 
 /** One accepted event of a call, kept for its timeline. */
@@ -62,6 +71,13 @@ export interface RecordFilter {
   readonly page: number;
 }
 
+/** A room, a group, or both; what is empty does not count, and one of the two is not. */
+export interface CallPlace {
+  readonly roomId: string;
+  readonly roomIdType: RoomIdType;
+  readonly chatGroupId: string;
+}
+
 /**
  * The calls, their seats, records, history and outgoing events, in one durable store.
  *
@@ -89,6 +105,8 @@ export interface CallStore {
   seatOf(app: SdkAppId, userId: UserId): Promise<Seat | undefined> | Seat | undefined;
   /** All committed live calls, of one application or of all. For start-up, consoles and the CLI. */
   live(app?: SdkAppId): Promise<readonly Call[]>;
+  /** The committed live calls of a room, of a group, or of both. */
+  placed(app: SdkAppId, place: CallPlace): Promise<readonly Call[]>;
   /** The committed record of an ended call. */
   record(app: SdkAppId, callId: CallId): Promise<CallRecord | undefined>;
   /** Ascending by start second, then call id. */

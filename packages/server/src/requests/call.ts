@@ -1,4 +1,5 @@
 import { bounds, userId } from 'ringback-protocol';
+import { callView } from '../calls/call-view.ts';
 import { mediaTypeOf, roomOf, textOf, timeoutOf } from './form.ts';
 import { causeOf, type SignallingRequest } from './request.ts';
 
@@ -19,6 +20,8 @@ export const call: SignallingRequest<'call'> = {
       userData: textOf('userData', params.userData, bounds.userDataBytes),
       timeout: timeoutOf(params.timeoutMs),
     };
-    await services.calls.start(app, request, causeOf(context), answer);
+    await services.calls.start(app, request, causeOf(context), (started) =>
+      answer({ ...started, call: callView(started.call, me.userId) }),
+    );
   },
 };

@@ -1,6 +1,7 @@
 import { accept } from './accept.ts';
 import { call } from './call.ts';
 import { createGroup } from './create-group.ts';
+import { findCall } from './find-call.ts';
 import { group } from './group.ts';
 import { groupMembers } from './group-members.ts';
 import { hangUp } from './hang-up.ts';
@@ -29,6 +30,7 @@ export const requests: readonly ListedRequest[] = [
   listed(hangUp),
   listed(invite),
   listed(join),
+  listed(findCall),
   listed(switchMedia),
   listed(ping),
   listed(resume),

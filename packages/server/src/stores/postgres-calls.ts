@@ -1,8 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import type { Call, CallRecord, Seat } from 'ringback-engine';
 import type { CallId, NodeId, SdkAppId, UserId } from 'ringback-protocol';
-import type { CallStore, CallWrite, CommitResult, HistoryEntry, RecordFilter, RecordPage } from '../ports/store.ts';
+import type {
+  CallPlace,
+  CallStore,
+  CallWrite,
+  CommitResult,
+  HistoryEntry,
+  RecordFilter,
+  RecordPage,
+} from '../ports/store.ts';
 import { Gathered } from './gathered.ts';
+import { isPlaced } from './is-placed.ts';
 import { PostgresCallWriter } from './postgres-call-writer.ts';
 import { PostgresRecords } from './postgres-records.ts';
 import type { SqlDatabase } from './sql-database.ts';
@@ -142,6 +151,18 @@ export class PostgresCalls implements CallStore {
         ? await this.#db.query<{ state: string }>('SELECT state FROM calls')
         : await this.#db.query<{ state: string }>('SELECT state FROM calls WHERE app = $1', [app]);
     return rows.map(({ state }) => JSON.parse(state) as Call);
+  }
+
+  async placed(app: SdkAppId, place: CallPlace): Promise<readonly Call[]> {
+    // Narrowed down by the text of the row, in which quotes inside of values are escaped; what it lets through is looked at.
+    const { roomId, chatGroupId } = place;
+    const wanted = Object.entries({ roomId, chatGroupId }).filter(([, value]) => value !== '');
+    const members = wanted.map(([name, value]) => JSON.stringify({ [name]: value }).slice(1, -1));
+    const { rows } = await this.#db.query<{ state: string }>(
+      `SELECT state FROM calls WHERE app = $1${members.map((_, n) => ` AND position($${n + 2} IN state) > 0`).join('')}`,
+      [app, ...members],
+    );
+    return rows.map(({ state }) => JSON.parse(state) as Call).filter((call) => isPlaced(call, place));
   }
 
   async record(app: SdkAppId, callId: CallId): Promise<CallRecord | undefined> {

@@ -1,7 +1,16 @@
 import type { Database } from 'better-sqlite3';
 import type { Call, CallRecord, Seat } from 'ringback-engine';
 import { type CallId, type NodeId, Refusal, type SdkAppId, type UserId } from 'ringback-protocol';
-import type { CallStore, CallWrite, CommitResult, HistoryEntry, RecordFilter, RecordPage } from '../ports/store.ts';
+import type {
+  CallPlace,
+  CallStore,
+  CallWrite,
+  CommitResult,
+  HistoryEntry,
+  RecordFilter,
+  RecordPage,
+} from '../ports/store.ts';
+import { isPlaced } from './is-placed.ts';
 import { type RecordKey, RecordReader } from './sqlite-records.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 
@@ -87,6 +96,10 @@ export class SqliteCalls implements CallStore {
   async live(app?: SdkAppId): Promise<readonly Call[]> {
     const calls = [...this.#committed.calls.values()];
     return app === undefined ? calls : calls.filter((call) => call.app === app);
+  }
+
+  async placed(app: SdkAppId, place: CallPlace): Promise<readonly Call[]> {
+    return (await this.live(app)).filter((call) => isPlaced(call, place));
   }
 
   async record(app: SdkAppId, callId: CallId): Promise<CallRecord | undefined> {

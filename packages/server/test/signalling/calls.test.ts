@@ -125,7 +125,12 @@ describe('a call over signalling sockets', () => {
     const { callId } = await dial(alice, ['bob']);
     await bob.hears('callReceived');
     const merged = await dial(bob, ['alice'], { mediaType: 'Video', userData: 'dropped' });
-    expect(merged).toEqual({ callId, role: 'callee', results: [{ userId: 'alice', code: 0 }] });
+    expect(merged).toMatchObject({
+      callId,
+      role: 'callee',
+      results: [{ userId: 'alice', code: 0 }],
+      call: { caller: 'alice', eventSeq: 2 },
+    });
     expect(await alice.hears('callChanged')).toMatchObject({ changed: [{ userId: 'bob', action: 'Answer' }] });
     expect(bob.log).toEqual(['callReceived', 'answer call', 'callChanged']);
   });

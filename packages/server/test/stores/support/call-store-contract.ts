@@ -1,7 +1,7 @@
 import type { Call } from 'ringback-engine';
-import { type SdkAppId, sdkAppId } from 'ringback-protocol';
+import { type SdkAppId, sdkAppId, userId } from 'ringback-protocol';
 import { beforeEach, expect, test } from 'vitest';
-import type { CallStore } from '../../../src/ports/store.ts';
+import type { CallPlace, CallStore } from '../../../src/ports/store.ts';
 import type { StoreScene } from './each-store.ts';
 import {
   acceptWrite,
@@ -285,6 +285,30 @@ export function callStoreContract(scene: StoreScene): void {
     expect(await ids(b)).toEqual([idOf(3)]);
     const all = (await store.live()).filter((call) => call.app === a || call.app === b);
     expect(all.map((call) => call.callId).sort()).toEqual([idOf(1), idOf(2), idOf(3)]);
+  });
+
+  test('live calls are found by their room, their group, or both, and by nothing that only looks alike', async () => {
+    const placed = async (n: number, place: Partial<Call>, userData = '') => {
+      const write = startWrite({ app: a, callId: idOf(n), caller: userId(`caller-${n}`), callees: [], userData });
+      const call = { ...write.call, ...place };
+      expect(await store.commit({ ...write, call })).toBe('ok');
+      return call;
+    };
+    const text = await placed(1, { roomId: '7', roomIdType: 2, chatGroupId: 'team' });
+    await placed(2, { roomId: '7', roomIdType: 1, chatGroupId: 'other' });
+    await placed(3, { roomId: '77', roomIdType: 2, chatGroupId: 'team 2' });
+    const odd = await placed(4, { roomId: 'a"b\\%_', roomIdType: 2, chatGroupId: 'é"' });
+    await placed(5, {}, '"roomId":"7","roomIdType":2,"chatGroupId":"team"');
+    const found = async (place: Partial<CallPlace>, app = a) =>
+      store.placed(app, { roomId: '', roomIdType: 0, chatGroupId: '', ...place });
+    expect(await found({ roomId: '7', roomIdType: 2 })).toEqual([text]);
+    expect(await found({ chatGroupId: 'team' })).toEqual([text]);
+    expect(await found({ roomId: '7', roomIdType: 2, chatGroupId: 'team' })).toEqual([text]);
+    expect(await found({ roomId: '7', roomIdType: 2, chatGroupId: 'other' })).toEqual([]);
+    expect(await found({ roomId: odd.roomId, roomIdType: 2, chatGroupId: odd.chatGroupId })).toEqual([odd]);
+    expect(await found({ chatGroupId: 'team' }, b)).toEqual([]);
+    expect(await store.commit(endWrite(text))).toBe('ok');
+    expect(await found({ chatGroupId: 'team' })).toEqual([]);
   });
 
   test('after a restart live calls, seats, records and history are what they were', async () => {
