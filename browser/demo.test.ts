@@ -10,7 +10,6 @@ import { notAlone } from './support/loopback.ts';
 import { until } from './support/stage.ts';
 
 const program = fileURLToPath(new URL('../packages/server/bin/ringback.mjs', import.meta.url));
-const images = process.env.IMAGES;
 
 /** The built program in development mode, and the link that it prints for the demo. */
 async function serve(data: string): Promise<{ readonly child: ChildProcess; readonly link: string }> {
@@ -79,8 +78,13 @@ describe.skipIf(notAlone())('a newcomer', () => {
     await bob.getByRole('button', { name: 'Accept' }).click();
     await plays(alice, 'bob');
     await plays(bob, 'alice');
-    await alice.locator('#quality-rows').getByText('bob').waitFor();
-    if (images !== undefined) await alice.screenshot({ path: join(images, 'demo-call.png') });
+    await alice
+      .locator('#quality-rows')
+      .getByRole('row', { name: /bob .* \d+ ms .* % \d+ × \d+, \d+ fps \d+/ })
+      .waitFor();
+    await alice.getByRole('button', { name: 'Voice only' }).click();
+    await bob.getByText('this is a voice call now').waitFor();
+    await bob.getByRole('button', { name: 'With video' }).waitFor();
 
     await bob.getByRole('button', { name: 'Hang up' }).click();
     await alice.getByText(/ended after \d+ s: hung up/).waitFor();

@@ -16,6 +16,7 @@ const steps = [
   ['types of tests', [bin('typescript/bin/tsc'), '-p', 'tsconfig.test.json']],
   ['types of tests of the SDK', [bin('typescript/bin/tsc'), '-p', 'packages/sdk/test']],
   ['types of pages', [bin('typescript/bin/tsc'), '-p', 'examples/web']],
+  ['types of the UI kit example', [bin('typescript/bin/tsc'), '-p', 'examples/ui-kit']],
   ['generated documents', ['scripts/docs.mjs', '--check']],
   ...(args.includes('--no-tests') ? [] : [['tests', ['scripts/test.mjs']]]),
 ];

@@ -31,7 +31,15 @@ describe('a call', () => {
     await watcher.getByRole('link', { name: 'alice → bob' }).click();
     await watcher.getByRole('heading', { level: 1, name: 'alice → bob' }).waitFor();
     expect(await watcher.getByRole('cell', { name: 'Talking' }).count()).toBe(2);
+    await watcher.getByText('Between the two').waitFor();
+    // The first reports come some seconds after the first picture.
+    await watcher
+      .getByRole('cell', { name: /^\d+ × \d+$/ })
+      .first()
+      .waitFor();
     await watcher.goBack();
+    await watcher.getByText('Built-in SFU').waitFor();
+    await watcher.getByText('0 rooms, 0 members').waitFor();
     await row.getByRole('button', { name: 'End call' }).click();
     await watcher.getByRole('dialog').getByRole('button', { name: 'End call' }).click();
     await watcher.getByText('Nobody is on a call').waitFor();

@@ -43,7 +43,8 @@ export function report(sum, { ci }) {
     console.log(`\nThe group ${group} did not run. Install what it needs: ${line}`);
   const failed = sum.failed + (ci ? sum.notRun.length : 0);
   const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : '';
-  console.log(`\n${sum.passed} passed, ${failed} failed${skipped}`);
+  const missed = sum.notRun.length > 0 && !ci ? `, without ${sum.notRun.map(({ group }) => group).join(', ')}` : '';
+  console.log(`\n${sum.passed} passed, ${failed} failed${skipped}${missed}`);
   return failed > 0 || sum.passed === 0 ? 1 : 0;
 }
 
@@ -52,7 +53,7 @@ async function runVitest(group) {
   const file = join(folder, 'report.json');
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`];
-  const args = [vitest, 'run', ...reporters, ...(group.alone ? ['--no-file-parallelism'] : []), ...group.paths];
+  const args = [vitest, 'run', ...reporters, ...(group.alone ? ['--hookTimeout=90000'] : []), ...group.paths];
   // Where the system refuses a namespace, the tests see that, skip and say so.
   const run = (group.alone ? isolated(process.execPath, args) : undefined) ?? { program: process.execPath, args };
   // A log that is read later has no use for colours.

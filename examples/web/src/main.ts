@@ -1,5 +1,6 @@
 import { TUICallEngine, TUICallEvent, TUICallType } from 'ringback-sdk';
 import { followChoices, listDevices } from './devices.ts';
+import { measure } from './measure.ts';
 import { at, attempt, idsOf, note, show } from './page.ts';
 import * as quality from './quality.ts';
 import { addTile, ownView, removeTile, removeTiles, viewOf } from './tiles.ts';
@@ -13,12 +14,13 @@ interface Signed {
 
 /** The call on the screen. */
 interface Shown {
-  readonly video: boolean;
+  video: boolean;
   microphone: boolean;
   camera: boolean;
 }
 
 let engine: TUICallEngine;
+let listens = false;
 let me = '';
 let call: Shown | undefined;
 
@@ -37,7 +39,13 @@ async function signIn(user: string): Promise<void> {
   if (!response.ok) throw new Error(`The server does not sign here: ${await response.text()}`);
   const signed = (await response.json()) as Signed;
   engine = TUICallEngine.createInstance({ SDKAppID: signed.sdkAppId });
-  listen();
+  // There is one engine a page, also after another sign-in.
+  if (!listens) {
+    listens = true;
+    listen();
+    followChoices(engine);
+    setInterval(() => void measure(engine, quality.listed()).then(quality.measurements, () => {}), 2000);
+  }
   await engine.login({ userID: signed.userId, userSig: signed.userSig });
   me = signed.userId;
   document.title = `${me} · Ringback`;
@@ -51,7 +59,6 @@ async function signIn(user: string): Promise<void> {
   field('callees').value = other;
   show({ 'sign-in': false, lobby: true, devices: true });
   note(`signed in as ${me}`);
-  followChoices(engine);
   await listDevices(engine);
 }
 
@@ -77,6 +84,7 @@ function leave(text: string): void {
 function pressed(): void {
   at('microphone').setAttribute('aria-pressed', String(call?.microphone === true));
   at('camera').setAttribute('aria-pressed', String(call?.camera === true));
+  at('media-type').textContent = call?.video === true ? 'Voice only' : 'With video';
 }
 
 async function camera(on: boolean): Promise<void> {
@@ -129,6 +137,10 @@ at('accept').addEventListener('click', () => void attempt('accept', accept));
 at('reject').addEventListener('click', () => void attempt('decline', () => engine.reject()));
 at('hang-up').addEventListener('click', () => void attempt('hang up', () => engine.hangup()));
 at('camera').addEventListener('click', () => void camera(call?.camera !== true));
+at('media-type').addEventListener('click', () => {
+  const type = call?.video === true ? TUICallType.AUDIO_CALL : TUICallType.VIDEO_CALL;
+  void attempt('switch', () => engine.switchCallMediaType(type));
+});
 at('microphone').addEventListener('click', () => void microphone(call?.microphone !== true));
 
 let rung = { from: '', video: false };
@@ -153,6 +165,8 @@ function listen(): void {
   on<{ callId: string }>(TUICallEvent.ON_CALL_BEGIN, ({ callId }) => {
     at('call-id').textContent = callId;
     note(`call ${callId} has begun`);
+    // Calls of a group stay what they are.
+    at('media-type').hidden = engine.client.call?.view.callType !== 'SingleCall';
     void microphone(true);
   });
   on<{ userID: string }>(TUICallEvent.USER_ENTER, ({ userID }) => {
@@ -177,6 +191,12 @@ function listen(): void {
       );
     },
   );
+  on<{ newCallType: number }>(TUICallEvent.CALL_TYPE_CHANGED, ({ newCallType }) => {
+    if (call === undefined) return;
+    call.video = newCallType === TUICallType.VIDEO_CALL;
+    note(`this is a ${call.video ? 'video' : 'voice'} call now`);
+    void camera(call.video);
+  });
   on<{ userID: string; isAudioAvailable: boolean }>(TUICallEvent.USER_AUDIO_AVAILABLE, ({ userID, isAudioAvailable }) =>
     note(`${userID}: microphone ${isAudioAvailable ? 'on' : 'off'}`),
   );

@@ -1,13 +1,20 @@
+import type { Measured } from './measure.ts';
 import { at } from './page.ts';
 
 const words = ['unknown', 'excellent', 'good', 'poor', 'bad', 'very bad', 'down'];
 
-const members = new Map<string, { network: number; volume: number }>();
+interface Row {
+  network: number;
+  volume: number;
+  measured: Measured | undefined;
+}
 
-function of(userId: string): { network: number; volume: number } {
+const members = new Map<string, Row>();
+
+function of(userId: string): Row {
   let found = members.get(userId);
   if (found === undefined) {
-    found = { network: 0, volume: 0 };
+    found = { network: 0, volume: 0, measured: undefined };
     members.set(userId, found);
   }
   return found;
@@ -25,6 +32,15 @@ export function volumes(list: readonly { readonly userId: string; readonly audio
   draw();
 }
 
+/** What was measured of those who are received. */
+export function measurements(list: readonly Measured[]): void {
+  for (const one of list) of(one.userId).measured = one;
+  draw();
+}
+
+/** Who is in the list. */
+export const listed = (): readonly string[] => [...members.keys()];
+
 /** Of one who has left, or of all. */
 export function forget(userId?: string): void {
   if (userId === undefined) members.clear();
@@ -33,9 +49,18 @@ export function forget(userId?: string): void {
 }
 
 function draw(): void {
-  const rows = [...members].map(([userId, { network, volume }]) => {
+  const rows = [...members].map(([userId, { network, volume, measured }]) => {
     const row = document.createElement('tr');
-    for (const text of [userId, words[network] ?? '', String(Math.round(volume))]) {
+    const received =
+      measured === undefined
+        ? ['', '', '', '']
+        : [
+            `${Math.round(measured.rtt)} ms`,
+            `${(100 * measured.loss).toFixed(1)} %`,
+            measured.picture,
+            String(measured.freezes),
+          ];
+    for (const text of [userId, words[network] ?? '', String(Math.round(volume)), ...received]) {
       const cell = document.createElement('td');
       cell.textContent = text;
       row.append(cell);

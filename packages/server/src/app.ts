@@ -218,7 +218,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       return certificate?.cert.toString() ?? '';
     },
   };
-  const operator = makeOperator({ ...operations, calls, webhooks, server });
+  const operator = makeOperator({ ...operations, calls, webhooks, media, server });
   const admin = await AdminDoor.open({
     operator,
     auth: operations.auth,

@@ -44,6 +44,7 @@ export interface LiveCall {
   readonly callId: string;
   readonly callType: string;
   readonly mediaType: string;
+  readonly carrier: string;
   readonly startedAt: number;
   readonly acceptedAt: number;
   readonly members: readonly LiveMember[];
@@ -110,6 +111,14 @@ export interface AuditEntry {
   readonly app: number;
   readonly input: string;
   readonly outcome: string;
+}
+
+export interface CarrierHealth {
+  readonly name: string;
+  readonly up: boolean;
+  readonly problem: string;
+  readonly rooms: number;
+  readonly peers: number;
 }
 
 export interface LinkQuality {

@@ -128,6 +128,8 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
             <dl class="facts">
               <dt>{say('media')}</dt>
               <dd>{sayOr(`media_${live.mediaType}`, live.mediaType)}</dd>
+              <dt>{say('carrier')}</dt>
+              <dd>{live.carrier === '' ? '—' : sayOr(`carrier_${live.carrier}`, live.carrier)}</dd>
               <dt>{say('started')}</dt>
               <dd class="number">{moment(live.startedAt)}</dd>
               <dt>{say('lasts')}</dt>
@@ -226,6 +228,11 @@ const QualityCard = ({ links }: { readonly links: readonly LinkQuality[] }) => (
         { name: say('loss'), kind: 'number', show: ({ loss }) => percent(loss) },
         { name: say('delay'), kind: 'number', show: ({ rtt }) => `${Math.round(rtt)} ms` },
         { name: say('jitter'), kind: 'number', show: ({ jitter }) => `${Math.round(jitter)} ms` },
+        {
+          name: say('resolution'),
+          kind: 'number',
+          show: ({ width, height }) => (width === 0 ? '—' : `${width} × ${height}`),
+        },
         { name: 'fps', kind: 'number', show: ({ fps }) => Math.round(fps) },
         { name: say('freezes'), kind: 'number', show: ({ freezes }) => freezes },
       ]}

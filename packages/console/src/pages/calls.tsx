@@ -13,6 +13,7 @@ import { Pill } from '../parts/pill.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Search } from '../parts/search.tsx';
 import { Table } from '../parts/table.tsx';
+import { Carriers } from './carriers.tsx';
 import { Records } from './records.tsx';
 
 /** Calls that ring or run, and records of those that are over. */
@@ -88,6 +89,7 @@ export function Live({ app }: { readonly app: number }) {
           ]}
         />
       </Card>
+      <Carriers />
       {ending && (
         <Confirm
           title={say('endCall')}

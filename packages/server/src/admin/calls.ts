@@ -10,9 +10,10 @@ import {
   type UserId,
 } from 'ringback-protocol';
 import { Type } from 'typebox';
+import type { Carrier } from '../ports/media.ts';
 import { appOf } from './app-view.ts';
 import { callIdField, sdkAppIdField } from './fields.ts';
-import { operation } from './operation.ts';
+import { type MediaFacts, operation } from './operation.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -22,6 +23,8 @@ export interface LiveCall {
   readonly callId: CallId;
   readonly callType: CallType;
   readonly mediaType: MediaType;
+  /** What carries its media now: `p2p`, `sfu`, `janus`; empty when nothing does, or another node has it. */
+  readonly carrier: Carrier | '';
   readonly startedAt: number;
   /** 0 until somebody has accepted. */
   readonly acceptedAt: number;
@@ -29,11 +32,12 @@ export interface LiveCall {
   readonly members: readonly { readonly userId: UserId; readonly status: MemberStatus }[];
 }
 
-const liveCall = (call: Call): LiveCall => ({
+const liveCall = (call: Call, media?: MediaFacts): LiveCall => ({
   app: call.app,
   callId: call.callId,
   callType: call.callType,
   mediaType: call.mediaType,
+  carrier: media?.carrierOf(call.app, call.callId) ?? '',
   startedAt: call.startedAt,
   acceptedAt: call.acceptedAt,
   members: present(call).map(({ userId, status }) => ({ userId, status: status as MemberStatus })),
@@ -45,10 +49,12 @@ export const listCalls = operation({
   role: 'viewer',
   http: ['GET', '/calls'],
   input: Type.Object({ app: Type.Optional(sdkAppIdField) }, closed),
-  async handle({ apps, store }, { app }): Promise<readonly LiveCall[]> {
+  async handle({ apps, store, media }, { app }): Promise<readonly LiveCall[]> {
     if (app !== undefined) appOf(apps, app);
     const live = await store.live(app === undefined ? undefined : sdkAppId(app));
-    return live.map(liveCall).sort((a, b) => a.startedAt - b.startedAt || (a.callId < b.callId ? -1 : 1));
+    return live
+      .map((call) => liveCall(call, media))
+      .sort((a, b) => a.startedAt - b.startedAt || (a.callId < b.callId ? -1 : 1));
   },
 });
 

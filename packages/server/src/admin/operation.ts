@@ -1,3 +1,4 @@
+import type { CallId, SdkAppId } from 'ringback-protocol';
 import type { Static, TObject } from 'typebox';
 import type { ConsoleAuth } from '../auth/console-auth.ts';
 import type { Calls } from '../calls/calls.ts';
@@ -6,7 +7,7 @@ import type { Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConsoleRole, ConsoleStore } from '../ports/console.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
-import type { QualityReports } from '../ports/media.ts';
+import type { Carrier, CarrierHealth, QualityReports } from '../ports/media.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
 import type { CallStore } from '../ports/store.ts';
 import type { Dispatcher } from '../webhooks/dispatcher.ts';
@@ -22,7 +23,14 @@ export interface ServerFacts {
   readonly certificate: string;
 }
 
-/** What operations work on. `calls`, `webhooks` and `server` are there in a running server only. */
+/** What a running server knows of the media of its calls. */
+export interface MediaFacts {
+  /** What carries the media of a call now; empty when nothing does. */
+  carrierOf(app: SdkAppId, callId: CallId): Carrier | '';
+  health(): readonly CarrierHealth[];
+}
+
+/** What operations work on. `calls`, `webhooks`, `media` and `server` are there in a running server only. */
 export interface OperationContext {
   readonly apps: Apps;
   readonly accounts: Accounts;
@@ -37,6 +45,7 @@ export interface OperationContext {
   readonly auth: ConsoleAuth;
   readonly calls?: Calls;
   readonly webhooks?: Pick<Dispatcher, 'catchUp' | 'waiting' | 'test' | 'outgoing' | 'triggered'>;
+  readonly media?: MediaFacts;
   readonly server?: ServerFacts;
 }
 

@@ -1,10 +1,13 @@
 import { Type } from 'typebox';
+import type { CarrierHealth } from '../ports/media.ts';
 import { operation, type ServerFacts } from './operation.ts';
 import { version } from './version.ts';
 
 /** What the installation says of itself; without `server` when none runs. */
 export interface Status {
   readonly server?: ServerFacts & { readonly pid: number; readonly version: string };
+  /** What can carry the media of calls beside the two themselves, in the order of preference. */
+  readonly media?: readonly CarrierHealth[];
   readonly apps: number;
   readonly liveCalls: number;
   /** ms; the server's time. */
@@ -17,9 +20,10 @@ export const status = operation({
   role: 'viewer',
   http: ['GET', '/status'],
   input: Type.Object({}, { additionalProperties: false }),
-  async handle({ apps, store, clock, server }): Promise<Status> {
+  async handle({ apps, store, clock, server, media }): Promise<Status> {
     return {
       ...(server === undefined ? {} : { server: { ...server, pid: process.pid, version } }),
+      ...(media === undefined ? {} : { media: media.health() }),
       apps: apps.list().length,
       liveCalls: (await store.live()).length,
       now: clock.now(),

@@ -10,7 +10,7 @@ import {
   type UserId,
 } from 'ringback-protocol';
 import type { Clock } from '../ports/clock.ts';
-import type { MediaProvider, MediaRoom, QualityReport } from '../ports/media.ts';
+import type { Carrier, MediaProvider, MediaRoom, QualityReport } from '../ports/media.ts';
 import { CallQuality } from './call-quality.ts';
 import { choose, hasMedia, type ProviderSetting } from './choice.ts';
 import { MemberMedia } from './member-media.ts';
@@ -71,7 +71,7 @@ export class CallMedia {
   }
 
   /** What carries the media now; empty when nothing does. */
-  get provider(): MediaProvider['name'] | 'p2p' | '' {
+  get provider(): Carrier | '' {
     if (this.#way === undefined) return '';
     return this.#way.mode === 'p2p' ? 'p2p' : this.#way.provider.name;
   }

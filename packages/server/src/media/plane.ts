@@ -10,7 +10,14 @@ import {
 } from 'ringback-protocol';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { CallFollower, MediaProvider, MediaService, QualityReports } from '../ports/media.ts';
+import type {
+  CallFollower,
+  Carrier,
+  CarrierHealth,
+  MediaProvider,
+  MediaService,
+  QualityReports,
+} from '../ports/media.ts';
 import { CallMedia, type CallMediaHost } from './call-media.ts';
 import type { ProviderSetting } from './choice.ts';
 import { type IceSettings, iceServersOf } from './ice-servers.ts';
@@ -86,9 +93,22 @@ export class MediaPlane implements MediaService, CallFollower {
     media.receive(from.userId, message, answer);
   }
 
+  /** What carries the media of a call now; empty when nothing does, or another node has it. */
+  carrierOf(app: SdkAppId, callId: CallId): Carrier | '' {
+    return this.#calls.get(keyOf(app, callId))?.provider ?? '';
+  }
+
+  /** How each provider does, in the order of preference. */
+  health(): readonly CarrierHealth[] {
+    return this.#options.providers.map((one) => {
+      const { up, problem = '', rooms, peers } = one.status();
+      return { name: one.name, up, problem, rooms, peers };
+    });
+  }
+
   /** By what carries them, for metrics. */
-  load(): ReadonlyMap<MediaProvider['name'] | 'p2p', MediaLoad> {
-    const found = new Map<MediaProvider['name'] | 'p2p', { calls: number; peers: number }>();
+  load(): ReadonlyMap<Carrier, MediaLoad> {
+    const found = new Map<Carrier, { calls: number; peers: number }>();
     for (const name of ['p2p', ...this.#options.providers.map((one) => one.name)] as const) {
       found.set(name, { calls: 0, peers: 0 });
     }

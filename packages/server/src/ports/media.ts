@@ -28,6 +28,21 @@ export interface ProviderStatus {
   readonly loss?: number;
 }
 
+/** What carries the media of a call: the two themselves, or a provider. */
+export type Carrier = 'p2p' | MediaProvider['name'];
+
+/** How a provider does, as operators see it. */
+export interface CarrierHealth {
+  readonly name: MediaProvider['name'];
+  /** False: a room cannot be had now. */
+  readonly up: boolean;
+  /** Why it is not up, or not wholly; empty when all is well. */
+  readonly problem: string;
+  readonly rooms: number;
+  /** Members in all rooms. */
+  readonly peers: number;
+}
+
 /** What a room tells the media plane. Called from the provider, never from within a method of its room. */
 export interface RoomEvents {
   /** Something for this member's device. */

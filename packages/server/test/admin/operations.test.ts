@@ -219,6 +219,7 @@ describe('the operations of an operator, over the control socket', () => {
         callId,
         callType: 'SingleCall',
         mediaType: 'Video',
+        carrier: '',
         startedAt: scene.clock.now(),
         acceptedAt: 0,
         members: [
