@@ -33,8 +33,6 @@ export interface Endpoints {
   list(): readonly Endpoint[];
   /** Writes the endpoint, durably; in force when the promise resolves. Without a URL, what waits for it is dropped. */
   save(endpoint: Endpoint): Promise<void>;
-  /** As `save`, unless it is no longer what it was when the change was decided. */
-  replace(was: Endpoint, endpoint: Endpoint): Promise<void>;
   /** Removes the endpoint and the events that wait for it. */
   remove(app: SdkAppId, id: string): Promise<void>;
   /** Called after each change; with undefined after a removal. */

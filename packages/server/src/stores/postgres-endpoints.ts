@@ -57,25 +57,6 @@ export class PostgresEndpoints implements Endpoints {
     });
   }
 
-  replace(was: Endpoint, endpoint: Endpoint): Promise<void> {
-    const { app, id, ...config } = endpoint;
-    return this.#turns.take('', async () => {
-      const known = this.#texts.get(keyOf(app, id));
-      if (known === undefined || this.get(app, id) !== was) return;
-      const text = JSON.stringify(config);
-      const { count } = await this.#write((session) =>
-        session.query('UPDATE endpoints SET config = $4 WHERE app = $1 AND id = $2 AND config = $3', [
-          app,
-          id,
-          known,
-          text,
-        ]),
-      );
-      // Where another node was first, the next look brings what it wrote.
-      if (count === 1) this.#put(endpoint, text);
-    });
-  }
-
   remove(app: SdkAppId, id: string): Promise<void> {
     return this.#turns.take('', async () => {
       // First from memory: no step after this one writes an event for it, and those before it are deleted with it.
@@ -106,11 +87,10 @@ export class PostgresEndpoints implements Endpoints {
     });
   }
 
-  #write<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+  #write(work: (session: SqlSession) => Promise<void>): Promise<void> {
     return this.#db.transaction(async (session) => {
-      const done = await work(session);
+      await work(session);
       await revise(session, 'endpoints', this.#node);
-      return done;
     });
   }
 

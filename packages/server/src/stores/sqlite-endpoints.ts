@@ -43,10 +43,6 @@ export class SqliteEndpoints implements Endpoints {
     this.#map.tell(app, id);
   }
 
-  async replace(was: Endpoint, endpoint: Endpoint): Promise<void> {
-    if (this.get(was.app, was.id) === was) await this.save(endpoint);
-  }
-
   async remove(app: SdkAppId, id: string): Promise<void> {
     // First from memory: no step after this one writes an event for it, and those before it are deleted with it.
     this.#map.drop(app, id);

@@ -119,8 +119,7 @@ export class Dispatcher implements Outbox {
       send: (endpoint, event) => this.#send(endpoint, { ...event, id: webhookId(event) }),
       gone: (endpoint) => {
         log.warn({ app: endpoint.app, endpoint: endpoint.id }, 'webhook endpoint gone');
-        const gone = endpoints.replace(endpoint, { ...endpoint, state: 'gone' });
-        gone.catch((err: unknown) => log.error({ err }, 'save endpoint'));
+        endpoints.save({ ...endpoint, state: 'gone' }).catch((err: unknown) => log.error({ err }, 'save endpoint'));
       },
       attempted: (endpoint, event, attempt, { outcome }) => {
         observer.attempted(outcome, attempt.took / 1000, (clock.now() - event.eventTime) / 1000);
