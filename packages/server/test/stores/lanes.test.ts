@@ -1,5 +1,5 @@
 import { type NodeId, nodeId, userId } from 'ringback-protocol';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { LaneClaims } from '../../src/ports/lane-claims.ts';
 import type { PendingEvent } from '../../src/ports/outbox.ts';
 import type { CallWrite } from '../../src/ports/store.ts';
@@ -59,6 +59,9 @@ async function takeAll(by: Store, dead: NodeId | '', living: readonly NodeId[]):
     if (got.all) return taken;
   }
 }
+
+// The first of PGlite takes its time to start on a machine that is busy.
+vi.setConfig({ hookTimeout: 180_000 });
 
 eachSharedStore('lanes of webhooks', (scene) => {
   it('belong to the node that writes their first event, and the others do not see them', async () => {

@@ -15,6 +15,9 @@ import { ok, type Received, Receiver } from './receiver.ts';
 
 type Liveness = SharedLanes['nodes'];
 
+/** ms that an answer may take: a machine that is busy is no receiver that fails. */
+const patience = 30_000;
+
 const command = 'Call.CallbackAfterMemberChanged';
 
 /** Which nodes live, as the test says; each of them knows at once. */
@@ -165,7 +168,7 @@ export class SharedWebhooks {
   }
 
   /** Lets time go by until so many events of these calls were taken. */
-  async takes(calls: number, events: number, ms = 30_000): Promise<void> {
+  async takes(calls: number, events: number, ms = 90_000): Promise<void> {
     const all = () => Array.from({ length: calls }, (_, n) => this.taken.get(idOf(n)) ?? 0);
     await this.until(
       () => all().every((seq) => seq === events),
@@ -175,7 +178,7 @@ export class SharedWebhooks {
   }
 
   /** Lets time go by, faster than it does, until it is so. */
-  async until(done: () => boolean | Promise<boolean>, what: () => string, ms = 30_000): Promise<void> {
+  async until(done: () => boolean | Promise<boolean>, what: () => string, ms = 90_000): Promise<void> {
     const end = performance.now() + ms;
     while (!(await done())) {
       if (performance.now() > end) throw new Error(`It did not come to this: ${what()}.`);
@@ -198,7 +201,7 @@ export class SharedWebhooks {
       endpoints: store.endpoints,
       pending: store.pendingEvents,
       clock: this.clock,
-      sender: new Sender({ guard: new AddressGuard(['127.0.0.0/8']), timeout: 5000 }),
+      sender: new Sender({ guard: new AddressGuard(['127.0.0.0/8']), timeout: patience }),
       observer: {
         waiting: (change) => {
           counted.waiting += change;
