@@ -23,6 +23,9 @@ import type { SqlDatabase, SqlSession } from './sql-database.ts';
 const columns = `o.app, o.endpoint, o.started_at, o.call_id, o.event_seq, o.format, o.part, o.first_at, o.attempts, ${eventColumns}`;
 const from = `FROM outbox o JOIN events e ON ${joinsEvent('o')}`;
 const inOrder = 'ORDER BY o.app, o.endpoint, o.started_at, o.call_id, o.event_seq, o.format, o.part';
+/** No other node has an earlier event of the lane, as it may when this one was taken for dead for a while. */
+const nothingBefore = `NOT EXISTS (SELECT 1 FROM outbox x WHERE ${sameLane('x', 'o')} AND x.parked = 0
+  AND (x.event_seq, x.part) < (o.event_seq, o.part) AND x.owner <> o.owner)`;
 const eventPlace = 'e.started_at, e.call_id, e.event_seq, e.format, e.part';
 
 /** Events that are made to wait again in one write. */
@@ -84,7 +87,7 @@ export class PostgresOutbox implements PendingEvents {
   ): Promise<readonly PendingEvent[]> {
     const { rows } = await this.#db.query<EventRow>(
       `SELECT ${columns} ${from} WHERE o.app = $1 AND o.endpoint = $2 AND o.started_at = $3 AND o.call_id = $4
-       AND o.owner = $6 AND o.parked = 0 ${inOrder} LIMIT $5`,
+       AND o.owner = $6 AND o.parked = 0 AND ${nothingBefore} ${inOrder} LIMIT $5`,
       [app, endpoint, startedAt, callId, limit, this.#self],
     );
     return rows.map(eventOf);
@@ -210,7 +213,7 @@ export class PostgresOutbox implements PendingEvents {
     const place = after === undefined ? [0, '', 0, 0] : [after.startedAt, after.callId, after.eventSeq, after.part];
     const { rows } = await this.#db.query<EventRow>(
       `SELECT ${columns} ${from} WHERE o.app = $1 AND o.endpoint = $2 AND o.parked = ${which.parked}
-       ${which.parked === 0 ? 'AND o.owner = $8' : ''}
+       ${which.parked === 0 ? `AND o.owner = $8 AND ${nothingBefore}` : ''}
        AND (o.started_at, o.call_id, o.event_seq, o.part) > ($3, $4, $5, $6) ${inOrder} LIMIT $7`,
       [app, endpoint, ...place, limit, ...(which.parked === 0 ? [which.owner] : [])],
     );

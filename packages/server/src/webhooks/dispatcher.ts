@@ -271,7 +271,7 @@ export class Dispatcher implements Outbox {
       else {
         const key = queueKey(app, id);
         now.set(key, events);
-        if (!this.#queues.has(key)) read(app, id);
+        if (this.#queues.get(key)?.isEmpty !== false) read(app, id);
       }
     }
     for (const key of this.#queues.keys()) {

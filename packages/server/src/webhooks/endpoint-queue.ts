@@ -88,6 +88,11 @@ export class EndpointQueue {
     return Math.max(this.#probeAt, this.#askedUntil);
   }
 
+  /** Whether nothing is in memory, so that what waits on disk has yet to be found. */
+  get isEmpty(): boolean {
+    return this.#held.size + this.#stalled.size === 0;
+  }
+
   /** The calls of which an attempt is under way. */
   get underWay(): readonly CallPlace[] {
     return [...this.#underWay].flatMap(({ callId, events: [first] }) =>

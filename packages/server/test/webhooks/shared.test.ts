@@ -78,7 +78,7 @@ eachSharedStore('webhooks delivered by several nodes', (scene) => {
   });
 
   it('are not sent by a node that cannot be sure to live, and it goes on when it can', async () => {
-    const [a, b] = await open({ nodes: 2, bus: true });
+    const [a] = await open({ nodes: 2, bus: true });
     shared.slowness = 200;
     const half = shared.play(0, 6, () => a);
     await shared.until(
@@ -104,7 +104,6 @@ eachSharedStore('webhooks delivered by several nodes', (scene) => {
     );
     await nothingWaits();
     expect(shared.faults).toEqual([]);
-    expect(b.counted.waiting).toBeGreaterThanOrEqual(0);
   });
 
   it('come in order and completely, though nodes die, come back and stop, and the receiver fails at random', async () => {
