@@ -23,7 +23,7 @@ describe('the backup of a PostgreSQL', { timeout: 600_000 }, () => {
     folder = mkdtempSync(join(tmpdir(), 'ringback-backup-'));
     postgres = await PostgresServer.start();
     database = await postgres.database();
-    ringback = await Ringback.on(database);
+    ringback = await Ringback.on({ database });
   }, 300_000);
   afterAll(async () => {
     for (const one of devices) one.drop();

@@ -39,7 +39,7 @@ describe('HAProxy, as we configure it, in front of two servers', { timeout: 600_
     folder = mkdtempSync(join(tmpdir(), 'ringback-balancer-'));
     [postgres, redis] = await Promise.all([PostgresServer.start(), RedisServer.start()]);
     const args = ['--redis', redis.url, '--gateway-trust-proxy', '127.0.0.1'];
-    const first = await Ringback.on(await postgres.database(), ...args);
+    const first = await Ringback.on({ database: await postgres.database(), args });
     nodes = [first, await Ringback.beside(first)];
     const secure = await freePort();
     plain = await freePort();

@@ -44,7 +44,6 @@ import { systemClock } from './observe/system-clock.ts';
 import type { Apps } from './ports/apps.ts';
 import { SignallingServer } from './signalling/socket-server.ts';
 import { DataLock } from './stores/data-lock.ts';
-import { nodeName } from './stores/node-name.ts';
 import { openStores } from './stores/open.ts';
 import { Dispatcher } from './webhooks/dispatcher.ts';
 import { AddressGuard } from './webhooks/guard.ts';
@@ -114,7 +113,8 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   });
   closers.add(() => store.close());
   if (store.newer.length > 0) log.warn({ newer: store.newer }, 'schema is newer than this program, which can use it');
-  const { apps, accounts, console, groups, endpoints, pendingEvents } = store;
+  await store.nodes.join();
+  const { apps, accounts, console, groups, endpoints, pendingEvents, nodes } = store;
   const guard = new AddressGuard(settings['webhooks.allowPrivate']);
   const webhookProblem = (url: string): string | undefined => guard.problem(url);
   const operations = {
@@ -136,12 +136,13 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   const metrics = new Metrics();
   const {
     bus,
+    hints,
     presence,
     rates,
     close: leaveCluster,
   } = await openCluster({
     redis: settings.redis,
-    node: nodeName(settings.data),
+    process: nodes.self,
     log: (up, reason) => (up ? log.info({}, 'Redis reached') : log.warn({ reason }, 'Redis lost')),
   });
   closers.add(leaveCluster);
@@ -154,6 +155,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     observer: webhookObserver(metrics),
     log,
     concurrency: settings['webhooks.concurrency'],
+    ...(store.lanes && { shared: { claims: store.lanes, nodes, ...(hints && { hints }) } }),
   });
   closers.add(() => webhooks.close());
   const survey = new WebhookSurvey({ endpoints, pending: pendingEvents, dispatcher: webhooks, clock });

@@ -44,7 +44,7 @@ export interface OperationContext {
   readonly console: ConsoleStore;
   readonly auth: ConsoleAuth;
   readonly calls?: Calls;
-  readonly webhooks?: Pick<Dispatcher, 'catchUp' | 'waiting' | 'test' | 'outgoing' | 'triggered'>;
+  readonly webhooks?: Pick<Dispatcher, 'catchUp' | 'isAlone' | 'waiting' | 'test' | 'outgoing' | 'triggered'>;
   readonly media?: MediaFacts;
   readonly server?: ServerFacts;
 }

@@ -1,7 +1,9 @@
-import type { NodeId } from 'ringback-protocol';
+import { randomBytes } from 'node:crypto';
+import { type NodeId, nodeId } from 'ringback-protocol';
 import { standardAppSettings } from '../config/app-defaults.ts';
 import type { AppSettings } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
+import { LanePlacements } from './lane-placements.ts';
 import { newerMigrations } from './migrate.ts';
 import { PostgresAccounts } from './postgres-accounts.ts';
 import { PostgresApps } from './postgres-apps.ts';
@@ -9,17 +11,22 @@ import { PostgresCalls } from './postgres-calls.ts';
 import { PostgresConsole } from './postgres-console.ts';
 import { PostgresEndpoints } from './postgres-endpoints.ts';
 import { PostgresGroups } from './postgres-groups.ts';
+import { PostgresLanes } from './postgres-lanes.ts';
 import { appliedMigrations, migratePostgres } from './postgres-migrate.ts';
+import { PostgresNodes } from './postgres-nodes.ts';
 import { PostgresOutbox } from './postgres-outbox.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { PostgresQuality } from './postgres-quality.ts';
 import { PostgresWatch } from './postgres-watch.ts';
-import type { SqlDatabase } from './sql-database.ts';
+import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import type { Store } from './store.ts';
 import { withoutSecret } from './without-secret.ts';
 
+/** ms; what a sign of life may take. One that takes longer comes too late. */
+const pulsePatience = 2000;
+
 interface PostgresOptions {
-  /** This process, among those that share the database. */
+  /** The name of this node, among those that share the database; the same after a restart. */
   readonly node: NodeId;
   readonly clock: Clock;
   /** In force where an application has no settings of its own. */
@@ -32,26 +39,45 @@ interface PostgresOptions {
  */
 export async function openPostgres(options: PostgresOptions & { readonly url: string }): Promise<Store> {
   const pool = new PostgresPool(options.url);
+  // Signs of life do not queue behind the work.
+  const pulse = new PostgresPool(options.url, { connections: 1, patience: pulsePatience });
+  const closePools = async (): Promise<void> => {
+    await pulse.close();
+    await pool.close();
+  };
   try {
     await suits(pool);
-    return await openStore(pool, options);
+    const store = await openStore(pool, { ...options, pulse });
+    return {
+      ...store,
+      close: async () => {
+        await store.close();
+        await pulse.close();
+      },
+    };
   } catch (error) {
-    await pool.close();
+    await closePools();
     throw new Error(`The database ${withoutSecret(options.url)} cannot be used: ${reasonOf(error)}`);
   }
 }
 
 /** As `openPostgres`, on a database that is open; `close` closes it. */
-export async function openStore(db: SqlDatabase, options: PostgresOptions): Promise<Store> {
-  const { node, clock, appDefaults: defaults = standardAppSettings } = options;
+export async function openStore(
+  db: SqlDatabase,
+  options: PostgresOptions & { readonly pulse?: SqlSession },
+): Promise<Store> {
+  const { node, clock, appDefaults: defaults = standardAppSettings, pulse = db } = options;
   const migrated = await migratePostgres(db);
   const newer = newerMigrations(await appliedMigrations(db));
-  const calls = new PostgresCalls({ db, node });
+  const self = nodeId(`${node}.${randomBytes(4).toString('hex')}`);
+  const nodes = new PostgresNodes({ db: pulse, node, self });
+  const placements = new LanePlacements(self);
+  const calls = new PostgresCalls({ db, node, self, placements });
   const accounts = await PostgresAccounts.open({ db, clock });
   const apps = await PostgresApps.open({ db, node, defaults });
   const endpoints = await PostgresEndpoints.open({ db, node });
   const console = await PostgresConsole.open({ db, node });
-  const pendingEvents = new PostgresOutbox(db);
+  const pendingEvents = new PostgresOutbox(db, self);
   const quality = new PostgresQuality(db);
   const watch = await PostgresWatch.open(db, {
     apps: () => apps.refresh(),
@@ -67,7 +93,9 @@ export async function openStore(db: SqlDatabase, options: PostgresOptions): Prom
     console,
     endpoints,
     pendingEvents,
+    lanes: new PostgresLanes({ db, self, placements }),
     quality,
+    nodes,
     migrated,
     newer,
     close: async () => {
@@ -75,6 +103,7 @@ export async function openStore(db: SqlDatabase, options: PostgresOptions): Prom
       await calls.close();
       await pendingEvents.close();
       await quality.close();
+      await nodes.close();
       await db.close();
     },
   };

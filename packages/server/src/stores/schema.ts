@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /** The tables, as kysely types them. Every key starts with the application. Times in ms unless the name says `_s`. */
 
 interface AppsTable {
@@ -86,6 +88,17 @@ interface SeatsTable {
   readonly user_id: string;
   readonly call_id: string;
   readonly status: string;
+  /** The process that keeps the lease of a device in the call; empty where nobody knows, as in embedded mode. */
+  readonly holder: Generated<string>;
+}
+
+/** The processes that share the database. */
+interface NodesTable {
+  readonly id: string;
+  /** Of the last sign of life, in the database's time; 0 after a good-bye. */
+  readonly alive_at: number;
+  /** 1: it can tell the others and hear them. */
+  readonly bus: number;
 }
 
 interface RecordsTable {
@@ -163,6 +176,10 @@ interface OutboxTable {
   readonly attempts: number;
   /** 1: given up until somebody asks for it again. */
   readonly parked: number;
+  /** The process that delivers the lane, in a store that several share. */
+  readonly owner: Generated<string>;
+  /** 1: another process has written it, and the owner has not looked for it yet. */
+  readonly handed: Generated<number>;
 }
 
 /** The log of attempts to deliver events. */
@@ -268,5 +285,6 @@ export interface Schema {
   readonly console_links: ConsoleSecretsTable;
   readonly api_tokens: ApiTokensTable;
   readonly audit_log: AuditLogTable;
+  readonly nodes: NodesTable;
   readonly ringback_migrations: MigrationsTable;
 }

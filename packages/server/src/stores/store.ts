@@ -3,7 +3,9 @@ import type { Apps } from '../ports/apps.ts';
 import type { ConsoleStore } from '../ports/console.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
 import type { Groups } from '../ports/groups.ts';
+import type { LaneClaims } from '../ports/lane-claims.ts';
 import type { QualityReports } from '../ports/media.ts';
+import type { Nodes } from '../ports/nodes.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
 import type { CallStore } from '../ports/store.ts';
 
@@ -17,8 +19,12 @@ export interface Store {
   readonly endpoints: Endpoints;
   /** Webhook events that wait. */
   readonly pendingEvents: PendingEvents;
+  /** Who delivers which of them; absent where no other process can. */
+  readonly lanes?: LaneClaims;
   /** What devices report of their media. */
   readonly quality: QualityReports;
+  /** The processes that share it. A server joins them; a tool does not. */
+  readonly nodes: Nodes;
   /** Names of the migrations that ran at this opening. */
   readonly migrated: readonly string[];
   /** Names of migrations that a newer program has applied; this one can work with what they added. */
