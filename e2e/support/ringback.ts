@@ -10,6 +10,9 @@ import { PostgresServer } from '../../packages/server/test/stores/support/postgr
 const program = join(dirname(fileURLToPath(import.meta.url)), '../../packages/server/bin/ringback.mjs');
 const run = promisify(execFile);
 
+/** ms; what a start may take on a machine that is busy. */
+const starting = 120_000;
+
 /** Settings of the environment must not leak into the tests. */
 const cleanEnv = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RINGBACK_')));
@@ -47,9 +50,12 @@ export class Ringback {
     return ringback;
   }
 
-  /** Starts one more server on the same database: the same application, in another process with a directory of its own. */
-  static async beside(first: Ringback): Promise<Ringback> {
-    const ringback = new Ringback(first.#args, first.key);
+  /**
+   * Starts one more server on the same database: the same application, in another process with a directory of its own.
+   * `args` come after those of the first, and count where both say something.
+   */
+  static async beside(first: Ringback, ...args: readonly string[]): Promise<Ringback> {
+    const ringback = new Ringback([...first.#args, ...args], first.key);
     ringback.#database = first.#database;
     await ringback.up();
     return ringback;
@@ -85,7 +91,7 @@ export class Ringback {
       if (http === null || https === null || ops === null) return `no addresses yet in:\n${this.#output}`;
       [this.http, this.https, this.ops] = [http[0], https[0], ops[1] as string];
       return undefined;
-    });
+    }, starting);
   }
 
   /** Ends the process the hard way, as a power cut would. */

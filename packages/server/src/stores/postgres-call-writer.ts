@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type NodeId, Refusal } from 'ringback-protocol';
+import { Refusal } from 'ringback-protocol';
 import type { CallWrite, CommitResult } from '../ports/store.ts';
-import { writeBatch } from './postgres-call-batch.ts';
+import { type BatchWriter, writeBatch } from './postgres-call-batch.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { isRace, isRefused } from './sql-errors.ts';
 
@@ -32,15 +32,15 @@ interface Waiting {
  */
 export class PostgresCallWriter {
   readonly #db: SqlDatabase;
-  readonly #node: NodeId;
+  readonly #by: BatchWriter;
   #queue: Waiting[] = [];
   /** Resolves when nothing is under way any more. */
   #running: Promise<void> | undefined;
   #closed = false;
 
-  constructor(db: SqlDatabase, node: NodeId) {
+  constructor(db: SqlDatabase, by: BatchWriter) {
     this.#db = db;
-    this.#node = node;
+    this.#by = by;
   }
 
   /** Resolves when the step is durable, or has lost. Rejects with `Refusal('internal')` when the database is out of reach. */
@@ -112,7 +112,7 @@ export class PostgresCallWriter {
     let lost = 0;
     for (const begun = performance.now(); ; ) {
       try {
-        const results = await writeBatch(this.#db, this.#node, writes);
+        const results = await writeBatch(this.#db, this.#by, writes);
         return unsure
           ? await Promise.all(writes.map((one, n) => this.#judge(one, results[n] as CommitResult)))
           : results;

@@ -46,10 +46,10 @@ export class PostgresCalls implements CallStore {
   readonly #calls: Gathered<CallKey, Call>;
   readonly #seats: Gathered<SeatKey, Seat>;
 
-  constructor(options: { readonly db: SqlDatabase; readonly node: NodeId }) {
-    const { db, node } = options;
+  constructor(options: { readonly db: SqlDatabase; readonly node: NodeId; readonly self: NodeId }) {
+    const { db, node, self } = options;
     this.#db = db;
-    this.#writer = new PostgresCallWriter(db, node);
+    this.#writer = new PostgresCallWriter(db, { node, self });
     this.#records = new PostgresRecords(db, node);
     this.#calls = new Gathered(
       ({ app, callId }) => callKey(app, callId),

@@ -14,6 +14,9 @@ import { PostgresNodes } from './postgres-nodes.ts';
 import { PostgresOutbox } from './postgres-outbox.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { PostgresQuality } from './postgres-quality.ts';
+import { PostgresReplication } from './postgres-replication.ts';
+import { PostgresSharedCalls } from './postgres-shared-calls.ts';
+import { PostgresTime } from './postgres-time.ts';
 import { PostgresWatch } from './postgres-watch.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import type { Store } from './store.ts';
@@ -67,7 +70,9 @@ export async function openStore(
   const migrated = await migratePostgres(db);
   const self = nodeId(`${node}.${randomBytes(4).toString('hex')}`);
   const nodes = new PostgresNodes({ db: pulse, node, self });
-  const calls = new PostgresCalls({ db, node });
+  const time = await PostgresTime.open(pulse, clock);
+  const replication = await PostgresReplication.open(pulse);
+  const calls = new PostgresCalls({ db, node, self });
   const accounts = await PostgresAccounts.open({ db, clock });
   const apps = await PostgresApps.open({ db, node, defaults });
   const endpoints = await PostgresEndpoints.open({ db, node });
@@ -82,6 +87,7 @@ export async function openStore(
   });
   return {
     calls,
+    shared: new PostgresSharedCalls({ db, self }),
     apps,
     accounts,
     groups: new PostgresGroups({ db, clock, node }),
@@ -90,9 +96,12 @@ export async function openStore(
     pendingEvents,
     quality,
     nodes,
+    durability: () => replication.known,
     migrated,
     close: async () => {
       await watch.close();
+      await time.close();
+      await replication.close();
       await calls.close();
       await pendingEvents.close();
       await quality.close();
