@@ -10,9 +10,6 @@ import { PostgresServer } from '../../packages/server/test/stores/support/postgr
 const program = join(dirname(fileURLToPath(import.meta.url)), '../../packages/server/bin/ringback.mjs');
 const run = promisify(execFile);
 
-/** ms; what a start may take on a machine that is busy. */
-const starting = 120_000;
-
 /** Settings of the environment must not leak into the tests. */
 const cleanEnv = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RINGBACK_')));
@@ -91,7 +88,8 @@ export class Ringback {
       if (http === null || https === null || ops === null) return `no addresses yet in:\n${this.#output}`;
       [this.http, this.https, this.ops] = [http[0], https[0], ops[1] as string];
       return undefined;
-    }, starting);
+      // A busy machine takes its time to start a process.
+    }, 120_000);
   }
 
   /** Ends the process the hard way, as a power cut would. */
