@@ -1,8 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { recordsAgree } from './support/agreement.ts';
 import { Device } from './support/device.ts';
-import { Mirror, possibleResults } from './support/mirror.ts';
+import { Mirror } from './support/mirror.ts';
+import { randomFrom } from './support/random.ts';
 import { RestCaller } from './support/rest.ts';
 import { Ringback, until } from './support/ringback.ts';
 
@@ -10,17 +12,6 @@ import { Ringback, until } from './support/ringback.ts';
 const calls = Number(process.env.SOAK_CALLS ?? 500);
 const kills = 2;
 const seed = Number(process.env.SOAK_SEED ?? 20_261_123);
-
-/** A small generator (mulberry32), so that a run can be repeated. */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Three people who call each other in every way that there is. */
 class Party {
@@ -251,40 +242,7 @@ describe('webhooks', () => {
       return endpoint.waiting === 0 ? undefined : `${endpoint.waiting} events wait`;
     }, 90_000);
 
-    // The records are what is true; the mirror has seen events only.
-    let records = 0;
-    for (let page = 1; ; page += 1) {
-      const { Response } = await rest.send('call_record_http_srv/get_record_by_filter', {
-        NumberPerPage: 1000,
-        Page: page,
-      });
-      for (const record of Response.CallRecordList) {
-        records += 1;
-        const call = mirror.calls.get(record.CallId);
-        expect(call?.record).toEqual(record);
-        if (call === undefined) continue;
-        expect({
-          Caller_Account: call.caller,
-          MediaType: call.mediaType,
-          CalleeList_Account: call.members,
-          AcceptTime: call.acceptedAt,
-          RoomId: call.roomId,
-        }).toEqual({
-          Caller_Account: record.Caller_Account,
-          MediaType: record.MediaType,
-          CalleeList_Account: record.CalleeList_Account,
-          AcceptTime: record.AcceptTime,
-          RoomId: record.RoomId,
-        });
-        expect([record.CallId, possibleResults(call)]).toEqual([
-          record.CallId,
-          expect.arrayContaining([record.CallResult]),
-        ]);
-      }
-      if (page * 1000 >= Response.TotalNum) break;
-    }
-    expect(mirror.faults).toEqual([]);
-    expect(records).toBe(mirror.calls.size);
+    const records = await recordsAgree(mirror, rest);
     expect(records).toBeGreaterThanOrEqual(calls);
     expect(mirror.failures).toBeGreaterThan(calls / 10);
     expect(mirror.duplicates).toBeGreaterThan(0);

@@ -2,13 +2,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Device } from '../../e2e/support/device.ts';
 import { Ringback, until } from '../../e2e/support/ringback.ts';
 import { RedisServer } from '../../packages/server/test/cluster/support/redis-server.ts';
-import { Wire } from './support/wire.ts';
+import { Line } from './support/line.ts';
 
 process.env.RINGBACK_E2E_STORE = 'postgres';
 
 describe('two servers, and Redis away', () => {
   let redis: RedisServer;
-  let wire: Wire;
+  let line: Line;
   /** Reaches Redis by a way that can be cut. */
   let a: Ringback;
   let b: Ringback;
@@ -16,8 +16,8 @@ describe('two servers, and Redis away', () => {
 
   beforeAll(async () => {
     redis = await RedisServer.start();
-    wire = await Wire.to(redis.url);
-    a = await Ringback.start('--redis', `redis://127.0.0.1:${wire.port}`);
+    line = await Line.to(Number(new URL(redis.url).port));
+    a = await Ringback.start('--redis', line.url(redis.url));
     // Its machine is half a minute ahead, which nobody may notice.
     process.env.NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent('const now=Date.now;Date.now=()=>now()+30000')}`;
     b = await Ringback.beside(a, '--redis', redis.url);
@@ -30,7 +30,7 @@ describe('two servers, and Redis away', () => {
     delete process.env.NODE_OPTIONS;
     await b?.dispose();
     await a?.dispose();
-    wire?.close();
+    line?.close();
     await redis?.dispose();
   }, 60_000);
 
@@ -73,11 +73,21 @@ describe('two servers, and Redis away', () => {
 
   it('ring, answer and end across them while one alone has lost it', async () => {
     const [eli, flo] = [await device('eli', a), await device('flo', b)];
-    wire.cut();
+    line.cut();
     await talk(eli, flo);
     await talk(flo, eli);
-    wire.mend();
+    line.heal();
     await talk(eli, flo);
+  }, 90_000);
+
+  it('ring across them while the packets of one to and from Redis vanish, which nothing tells it', async () => {
+    const [ida, jan] = [await device('ida', a), await device('jan', b)];
+    line.silence();
+    // Until it notices, notices are lost that are told later.
+    await talk(ida, jan);
+    await talk(jan, ida);
+    line.heal();
+    await talk(ida, jan);
   }, 90_000);
 
   it('tell a device what it has missed when a single notice was lost', async () => {
@@ -85,8 +95,8 @@ describe('two servers, and Redis away', () => {
     const { callId } = await gil.ask('call', { callees: ['hal'], mediaType: 'Audio' });
     await hal.hears('callReceived', (params) => params.callId === callId);
     // Too short for either of them to notice.
-    wire.cut();
-    wire.mend();
+    line.cut();
+    line.heal();
     await hal.ask('accept', { callId });
     await gil.hears('callChanged', (params) => params.changed[0]?.action === 'Answer');
     await until(() => (gil.notices.length > 0 ? undefined : 'nothing heard'));

@@ -18,6 +18,8 @@ export interface MirroredCall {
   readonly present: Map<string, string>;
   /** What each of them did last. */
   readonly did: Map<string, string>;
+  /** Everything that was done, as `bob Answer`. */
+  readonly deeds: Set<string>;
   /** s; 0 while nobody has answered. */
   acceptedAt: number;
   lastChange: string;
@@ -39,6 +41,8 @@ export class Mirror {
   failures = 0;
   /** Share of requests that something is done to. */
   unreliability = 0;
+  /** Answers wait for this, when it is there: what was taken is on its way still for the sender. */
+  held: Promise<void> | undefined;
   #verifier: Webhook | undefined;
   readonly #server: Server;
   readonly #random: () => number;
@@ -85,11 +89,8 @@ export class Mirror {
       }
       if (mischief === 'cut') request.socket.destroy();
       else if (mischief === 'late') setTimeout(() => response.end(), 6000);
-      else {
-        const status = mischief === 'none' ? 200 : mischief === '301' ? 301 : 500;
-        response.writeHead(status, { 'content-type': 'application/json', location: 'http://127.0.0.1:1/' });
-        response.end('{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}');
-      }
+      else if (this.held === undefined) answer(response, mischief);
+      else void this.held.then(() => answer(response, mischief));
     });
     request.on('error', () => {});
   }
@@ -139,6 +140,7 @@ export class Mirror {
         members: [],
         present: new Map(),
         did: new Map(),
+        deeds: new Set(),
         acceptedAt: 0,
         lastChange: '',
         record: undefined,
@@ -160,6 +162,12 @@ export class Mirror {
   }
 }
 
+function answer(response: ServerResponse, mischief: Mischief): void {
+  const status = mischief === 'none' ? 200 : mischief === '301' ? 301 : 500;
+  response.writeHead(status, { 'content-type': 'application/json', location: 'http://127.0.0.1:1/' });
+  response.end('{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}');
+}
+
 function begin(call: MirroredCall, { CallInfo, UserList }: Json): void {
   call.mediaType = CallInfo.MediaType;
   call.roomId = CallInfo.RoomId;
@@ -174,6 +182,7 @@ function change(call: MirroredCall, { ChangedUserList, EventTime }: Json): void 
   for (const { User_Account: user, ActionType: action } of ChangedUserList) {
     call.lastChange = action;
     call.did.set(user, action);
+    call.deeds.add(`${user} ${action}`);
     if (action === 'Answer' || action === 'Join') {
       call.present.set(user, 'Calling');
       if (call.acceptedAt === 0) call.acceptedAt = Math.floor(EventTime / 1000);

@@ -7,12 +7,25 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { PostgresServer } from '../../packages/server/test/stores/support/postgres-server.ts';
 
-const program = join(dirname(fileURLToPath(import.meta.url)), '../../packages/server/bin/ringback.mjs');
+/** The built program of this checkout. */
+export const builtProgram = join(dirname(fileURLToPath(import.meta.url)), '../../packages/server/bin/ringback.mjs');
 const run = promisify(execFile);
 
 /** Settings of the environment must not leak into the tests. */
 const cleanEnv = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RINGBACK_')));
+
+/** One server of several, on a database that the test has opened. */
+export interface NodeOptions {
+  readonly database: string;
+  readonly args?: readonly string[];
+  /** That of the application; the first node makes the application. */
+  readonly key?: string;
+  /** Another program than the one of this checkout. */
+  readonly program?: string;
+  /** More for its environment. */
+  readonly env?: NodeJS.ProcessEnv;
+}
 
 /** The built program, running in a process of its own on free ports. */
 export class Ringback {
@@ -28,6 +41,9 @@ export class Ringback {
   /** The database server of this installation, when tests run with RINGBACK_E2E_STORE=postgres. */
   #postgres: PostgresServer | undefined;
   #database = '';
+  /** What runs from the next start on. */
+  program = builtProgram;
+  #more: NodeJS.ProcessEnv = {};
 
   private constructor(args: readonly string[], key = randomBytes(32).toString('hex')) {
     this.key = key;
@@ -43,7 +59,7 @@ export class Ringback {
       ringback.#database = await ringback.#postgres.database();
     }
     await ringback.up();
-    await ringback.cli('app', 'create', '--id', String(ringback.sdkAppId), '--key', ringback.key, '--name', 'e2e');
+    await ringback.#makeApp();
     return ringback;
   }
 
@@ -55,6 +71,17 @@ export class Ringback {
     const ringback = new Ringback([...first.#args, ...args], first.key);
     ringback.#database = first.#database;
     await ringback.up();
+    return ringback;
+  }
+
+  /** Starts a server on the database at this URL; without a `key` with an application of its own. */
+  static async on(options: NodeOptions): Promise<Ringback> {
+    const ringback = new Ringback(options.args ?? [], options.key);
+    ringback.#database = options.database;
+    ringback.program = options.program ?? builtProgram;
+    ringback.#more = options.env ?? {};
+    await ringback.up();
+    if (options.key === undefined) await ringback.#makeApp();
     return ringback;
   }
 
@@ -71,7 +98,7 @@ export class Ringback {
   /** Starts the process on the data that is there; free ports, so the addresses are new each time. */
   async up(): Promise<void> {
     const ports = ['--http', '127.0.0.1:0', '--https', '127.0.0.1:0', '--ops', '127.0.0.1:0'];
-    const args = [program, 'serve', '--dev', '--data', this.data, ...ports, ...this.#args];
+    const args = [this.program, 'serve', '--dev', '--data', this.data, ...ports, ...this.#args];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: this.#env() });
     this.#child = child;
     this.#output = '';
@@ -109,7 +136,7 @@ export class Ringback {
 
   /** Runs a sub-command of the program against this installation. */
   async cli(...args: readonly string[]): Promise<string> {
-    const { stdout } = await run(process.execPath, [program, ...args, '--data', this.data], { env: this.#env() });
+    const { stdout } = await run(process.execPath, [this.program, ...args, '--data', this.data], { env: this.#env() });
     return stdout;
   }
 
@@ -120,8 +147,13 @@ export class Ringback {
     rmSync(this.data, { recursive: true, force: true });
   }
 
+  async #makeApp(): Promise<void> {
+    await this.cli('app', 'create', '--id', String(this.sdkAppId), '--key', this.key, '--name', 'e2e');
+  }
+
   #env(): NodeJS.ProcessEnv {
-    return { ...cleanEnv(), ...(this.#database === '' ? {} : { RINGBACK_DATABASE: this.#database }) };
+    const database = this.#database === '' ? {} : { RINGBACK_DATABASE: this.#database };
+    return { ...cleanEnv(), ...database, ...this.#more };
   }
 
   async #end(signal: NodeJS.Signals): Promise<number | null> {

@@ -129,6 +129,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   const metrics = new Metrics();
   const {
     bus,
+    hints,
     presence,
     rates,
     close: leaveCluster,
@@ -158,6 +159,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     observer: webhookObserver(metrics),
     log,
     concurrency: settings['webhooks.concurrency'],
+    ...(store.lanes && { shared: { claims: store.lanes, nodes, ...(hints && { hints }) } }),
   });
   closers.add(() => webhooks.close());
   const media = openMedia({

@@ -39,6 +39,10 @@ export class RedisServer {
     return server;
   }
 
+  get port(): number {
+    return this.#port;
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.#port}`;
   }

@@ -1,9 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import pg from 'pg';
 
 /** Where Debian, and most others, put the programs of PostgreSQL; undefined when they are not here. */
@@ -20,6 +21,8 @@ export class PostgresServer {
   readonly #port: number;
   #process: ReturnType<typeof spawn> | undefined;
   #databases = 0;
+  /** By this a primary knows the replica. */
+  #name = '';
 
   private constructor(bin: string, folder: string, port: number) {
     this.#bin = bin;
@@ -28,12 +31,7 @@ export class PostgresServer {
   }
 
   static async start(): Promise<PostgresServer> {
-    const bin = postgresPrograms();
-    if (bin === undefined) throw new Error('PostgreSQL is not installed (apt-get install postgresql).');
-    const folder = mkdtempSync(join(tmpdir(), 'ringback-pg-'));
-    const who = userOf();
-    if (who.uid !== undefined) chownSync(folder, who.uid, who.gid ?? who.uid);
-    chmodSync(folder, 0o700);
+    const { bin, folder } = prepare();
     // A collation that is not that of bytes, as most installations have one: what depends on it would show.
     const options = [
       '-D',
@@ -48,17 +46,39 @@ export class PostgresServer {
       '--locale-provider=icu',
       '--icu-locale=en',
     ];
-    execFileSync(join(bin, 'initdb'), options, { ...who, cwd: folder, stdio: 'pipe' });
+    execFileSync(join(bin, 'initdb'), options, { ...userOf(), cwd: folder, stdio: 'pipe' });
     const server = new PostgresServer(bin, folder, await freePort());
     await server.run();
     return server;
+  }
+
+  /** A server that follows this one and answers questions; `synchronous_standby_names` may name it. */
+  async replica(name: string): Promise<PostgresServer> {
+    const { bin, folder } = prepare();
+    const source = `host=127.0.0.1 port=${this.port} user=ringback`;
+    const options = ['-D', join(folder, 'data'), '-d', source, '-R', '-X', 'stream', '--checkpoint=fast'];
+    await promisify(execFile)(join(bin, 'pg_basebackup'), options, { ...userOf(), cwd: folder });
+    const server = new PostgresServer(bin, folder, await freePort());
+    server.#name = name;
+    await server.run();
+    return server;
+  }
+
+  /** The replica becomes a server that is written to. */
+  async promote(): Promise<void> {
+    await this.ask('SELECT pg_promote(true, 30)');
+  }
+
+  get port(): number {
+    return this.#port;
   }
 
   /** Starts the process, and waits until it takes connections. */
   async run(): Promise<void> {
     const args = ['-D', join(this.#folder, 'data'), '-p', String(this.#port), '-k', this.#folder, '-h', '127.0.0.1'];
     // Flushes cost these tests their time and prove nothing: the machine does not lose power under them.
-    this.#process = spawn(join(this.#bin, 'postgres'), [...args, '-F'], {
+    const name = this.#name === '' ? [] : ['-c', `cluster_name=${this.#name}`];
+    this.#process = spawn(join(this.#bin, 'postgres'), [...args, '-F', ...name], {
       ...userOf(),
       cwd: this.#folder,
       stdio: 'ignore',
@@ -84,13 +104,13 @@ export class PostgresServer {
   async database(): Promise<string> {
     this.#databases += 1;
     const name = `test${this.#databases}`;
-    await this.#asOwner(`CREATE DATABASE ${name}`);
+    await this.ask(`CREATE DATABASE ${name}`);
     return this.url(name);
   }
 
   /** Cuts all connections of others, as a restart would. */
   async cut(): Promise<void> {
-    await this.#asOwner(
+    await this.ask(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'",
     );
   }
@@ -110,12 +130,29 @@ export class PostgresServer {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #asOwner(sql: string): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url('postgres') });
+  /** Asks as its owner, by a connection of its own, in this database. */
+  async ask<Row extends pg.QueryResultRow>(sql: string, database = 'postgres'): Promise<readonly Row[]> {
+    const client = new pg.Client({ connectionString: this.url(database) });
+    // One that is ended under it has said so already.
+    client.on('error', () => {});
     await client.connect();
-    await client.query(sql);
-    await client.end();
+    try {
+      return (await client.query<Row>(sql)).rows;
+    } finally {
+      await client.end();
+    }
   }
+}
+
+/** The programs, and an empty folder that PostgreSQL may write to. */
+function prepare(): { readonly bin: string; readonly folder: string } {
+  const bin = postgresPrograms();
+  if (bin === undefined) throw new Error('PostgreSQL is not installed (apt-get install postgresql).');
+  const folder = mkdtempSync(join(tmpdir(), 'ringback-pg-'));
+  const who = userOf();
+  if (who.uid !== undefined) chownSync(folder, who.uid, who.gid ?? who.uid);
+  chmodSync(folder, 0o700);
+  return { bin, folder };
 }
 
 /** PostgreSQL does not run as root. */
