@@ -2,7 +2,6 @@ import type { Bus } from '../ports/bus.ts';
 import type { Clock, FollowingClock } from '../ports/clock.ts';
 import type { Durability } from '../ports/durability.ts';
 import type { Nodes } from '../ports/nodes.ts';
-import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Something that an operator should know. */
@@ -29,7 +28,7 @@ export interface HealthOptions {
   readonly shared?: { readonly nodes: Nodes; readonly durability: () => Durability | undefined };
   /** Where there is one between nodes. */
   readonly bus?: Pick<Bus, 'isUp'>;
-  readonly log: Pick<Log, 'info' | 'warn'>;
+  readonly log: Record<'info' | 'warn', (fields: object, message: string) => void>;
   readonly metrics: Metrics;
 }
 
