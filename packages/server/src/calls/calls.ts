@@ -40,7 +40,7 @@ export interface Calls {
   /** The newest committed live call there that this user may join; rejects with `no_such_call`, also where there are only others. */
   find(app: App, place: CallPlace, userId: UserId): Promise<Call>;
   /** The device that a member is in a call with is here: this node watches over it from now on. */
-  keep(call: Call, userId: UserId, device: DeviceId): void;
+  keep(call: Call, userId: UserId, device: DeviceId): Promise<void>;
   /** The live call that holds this user's seat, if there is one. */
   callOf(app: App, userId: UserId): Promise<Call | undefined>;
 }

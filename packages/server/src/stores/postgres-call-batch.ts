@@ -127,9 +127,11 @@ ended AS (
   DELETE FROM calls c USING w
   WHERE c.app = w.app AND c.call_id = w.call_id AND c.version = w.expects AND w.over = 1 AND w.${good} RETURNING 1),
 seated AS (
-  INSERT INTO seats (app, user_id, call_id, status)
-  SELECT app, user_id, call_id, status FROM s WHERE ${good} ORDER BY app, user_id
-  ON CONFLICT (app, user_id) DO UPDATE SET status = excluded.status WHERE seats.call_id = excluded.call_id RETURNING 1),
+  INSERT INTO seats (app, user_id, call_id, status, holder)
+  SELECT app, user_id, call_id, status, CASE status WHEN 'Calling' THEN ${self} ELSE '' END
+  FROM s WHERE ${good} ORDER BY app, user_id
+  ON CONFLICT (app, user_id) DO UPDATE SET status = excluded.status, holder = excluded.holder
+  WHERE seats.call_id = excluded.call_id RETURNING 1),
 freed AS (
   DELETE FROM seats x USING u WHERE x.app = u.app AND x.user_id = u.user_id AND x.call_id = u.call_id AND u.${good}),
 recorded AS (${insert('r', 'records')}),
@@ -157,6 +159,12 @@ SELECT ARRAY(SELECT n FROM stale) AS stale, ARRAY(SELECT n FROM taken) AS taken,
     AND (SELECT count(*) FROM seated) = (SELECT count(*) FROM s WHERE ${good})
     THEN 1 ELSE 0 END AS held`;
 
+/** Who writes: the node, which counts its records, and the process, which keeps the leases of those whom it puts into calls. */
+export interface BatchWriter {
+  readonly node: NodeId;
+  readonly self: NodeId;
+}
+
 /** What became of the steps of a batch. */
 export interface Written {
   readonly results: readonly CommitResult[];
@@ -170,7 +178,7 @@ export interface Written {
  */
 export async function writeBatch(
   db: SqlSession,
-  { node, self }: { readonly node: NodeId; readonly self: NodeId | '' },
+  { node, self }: BatchWriter,
   writes: readonly CallWrite[],
 ): Promise<Written> {
   const { rows } = await db.query<{ stale: number[]; taken: number[]; placed: string | null }>(statement, [

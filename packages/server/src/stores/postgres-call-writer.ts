@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type NodeId, Refusal } from 'ringback-protocol';
+import { Refusal } from 'ringback-protocol';
 import type { CallWrite, CommitResult } from '../ports/store.ts';
 import type { LanePlacements } from './lane-placements.ts';
-import { writeBatch } from './postgres-call-batch.ts';
+import { type BatchWriter, writeBatch } from './postgres-call-batch.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { isRace, isRefused } from './sql-errors.ts';
 
@@ -33,7 +33,7 @@ interface Waiting {
  */
 export class PostgresCallWriter {
   readonly #db: SqlDatabase;
-  readonly #names: { readonly node: NodeId; readonly self: NodeId | '' };
+  readonly #names: BatchWriter;
   readonly #placements: LanePlacements;
   #queue: Waiting[] = [];
   /** Resolves when nothing is under way any more. */
@@ -41,12 +41,7 @@ export class PostgresCallWriter {
   #closed = false;
 
   /** `node` counts records, `self` owns the lanes of what is to be told; `placements` hears of lanes that others own. */
-  constructor(options: {
-    readonly db: SqlDatabase;
-    readonly node: NodeId;
-    readonly self: NodeId | '';
-    readonly placements: LanePlacements;
-  }) {
+  constructor(options: BatchWriter & { readonly db: SqlDatabase; readonly placements: LanePlacements }) {
     const { db, placements, ...names } = options;
     this.#db = db;
     this.#names = names;

@@ -59,7 +59,7 @@ export class PostgresCalls implements CallStore {
   constructor(options: {
     readonly db: SqlDatabase;
     readonly node: NodeId;
-    readonly self: NodeId | '';
+    readonly self: NodeId;
     readonly placements: LanePlacements;
   }) {
     const { db, node } = options;

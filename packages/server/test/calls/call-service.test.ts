@@ -55,6 +55,7 @@ async function open(folder: string, clock: ManualClock) {
   });
   const log: string[] = [];
   const bus: Bus = {
+    isUp: false,
     publish: (_, to: readonly Audience[], frame) => {
       const { method, params } = JSON.parse(frame);
       const what = method === 'callEnded' ? `callEnded:${params.reason}` : method;
@@ -238,7 +239,8 @@ describe('CallService', () => {
     const talking = scene.calls;
     expect(await talking.recover()).toBe(1);
     await wait(1000);
-    expect((await scene.store.calls.record(app.sdkAppId, ringing.callId))?.result).toBe('NotAnswer');
+    const result = async () => (await scene.store.calls.record(app.sdkAppId, ringing.callId))?.result;
+    await vi.waitFor(async () => expect(await result()).toBe('NotAnswer'), 10_000);
 
     const { callId } = await talking.start(app, dial('alice', 'bob'), causedBy('alice'));
     await talking.apply(app, callId, acceptBy('bob'), causedBy('bob'));
@@ -249,7 +251,8 @@ describe('CallService', () => {
     await wait(14_000);
     expect((await scene.calls.get(app, callId)).callId).toBe(callId);
     await wait(1500);
-    expect((await scene.store.calls.record(app.sdkAppId, callId))?.result).toBe('Interrupt');
+    const record = () => scene.store.calls.record(app.sdkAppId, callId);
+    await vi.waitFor(async () => expect((await record())?.result).toBe('Interrupt'), 10_000);
   });
 
   it('says whether a call never was or is over', async () => {

@@ -12,7 +12,7 @@ it('the local bus hands each audience its frame at once, in order, with the disc
   const heard: unknown[] = [];
   bus.publish(app, [alice], 'before anybody listens');
   bus.onDeliver({
-    deliver: (...what) => heard.push(what),
+    deliver: (to, who, frame) => heard.push([to, who, frame]),
     disconnect: (...what) => heard.push(what),
   });
   bus.publish(app, [alice, bob], 'frame');

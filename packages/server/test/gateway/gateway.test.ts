@@ -244,7 +244,7 @@ describe('health and metrics', () => {
     let ready = false;
     const one = await scene({
       settings: { ops: { host: '127.0.0.1', port: 0 } },
-      gateway: { ready: () => ready },
+      gateway: { ready: () => ready, concerns: () => [{ text: 'It is late.' }], healthDetail: () => ({ late: true }) },
     });
     const ops = one.gateway.addresses.ops?.port ?? 0;
     for (const port of [one.port, ops]) {
@@ -253,6 +253,10 @@ describe('health and metrics', () => {
     }
     ready = true;
     for (const port of [one.port, ops]) expect((await get(port, '/readyz')).status).toBe(200);
+    for (const port of [one.port, ops]) expect((await get(port, '/readyz')).body).toContain('It is late.');
+    // The details are the operator's.
+    expect(JSON.parse((await get(ops, '/health')).body)).toEqual({ late: true });
+    expect((await get(one.port, '/health')).body).not.toContain('late');
     const metrics = await get(ops, '/metrics');
     expect([metrics.status, metrics.body]).toEqual([200, 'ringback_up 1\n']);
     expect((await get(ops, '/other')).status).toBe(404);

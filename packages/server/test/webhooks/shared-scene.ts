@@ -209,6 +209,7 @@ export class SharedWebhooks {
         attempted: (outcome) => {
           if (outcome !== 'delivered') this.failures += 1;
         },
+        givenUp: nothing,
       },
       log: { info: nothing, warn: nothing, error: nothing },
       concurrency: 16,

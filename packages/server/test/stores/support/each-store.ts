@@ -39,6 +39,9 @@ interface Kind {
   readonly scene: StoreScene;
 }
 
+/** ms; PGlite compiles a whole database at its start, which takes its time on a busy machine. */
+const starting = 180_000;
+
 const node = nodeId('n1');
 
 class SqliteKind implements Kind {
@@ -151,6 +154,8 @@ class PgliteKind extends PostgresKind {
 
   async start(): Promise<void> {
     this.side = new PgliteDatabase();
+    // It is made ready by the first question.
+    await this.side.query('SELECT 1');
   }
 
   stop(): Promise<void> {
@@ -174,22 +179,22 @@ const kinds = (): readonly Kind[] => [new SqliteKind(), new PgliteKind(), new Se
 
 /** Runs the same tests over every kind of store. Where PostgreSQL is not installed, its turn is skipped. */
 export function eachStore(about: string, tests: (scene: StoreScene) => void): void {
-  for (const kind of kinds()) {
-    describe.skipIf(!kind.here)(`${kind.name}: ${about}`, () => {
-      beforeAll(() => kind.start());
-      beforeEach(() => kind.open());
-      afterEach(() => kind.close());
-      afterAll(() => kind.stop());
-      tests(kind.scene);
-    });
-  }
+  over(kinds(), about, tests);
 }
 
 /** As `eachStore`, over those that several nodes can share. */
 export function eachSharedStore(about: string, tests: (scene: SharedScene) => void): void {
-  for (const kind of [new PgliteKind(), new ServerKind()]) {
+  over([new PgliteKind(), new ServerKind()], about, tests);
+}
+
+function over<S>(
+  some: readonly (Omit<Kind, 'scene'> & { readonly scene: S })[],
+  about: string,
+  tests: (scene: S) => void,
+): void {
+  for (const kind of some) {
     describe.skipIf(!kind.here)(`${kind.name}: ${about}`, () => {
-      beforeAll(() => kind.start());
+      beforeAll(() => kind.start(), starting);
       beforeEach(() => kind.open());
       afterEach(() => kind.close());
       afterAll(() => kind.stop());
@@ -205,7 +210,7 @@ export function eachStoreOnce(about: string, tests: (scene: StoreScene) => void)
       beforeAll(async () => {
         await kind.start();
         await kind.open();
-      });
+      }, starting);
       afterAll(async () => {
         await kind.close();
         await kind.stop();
