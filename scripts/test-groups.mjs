@@ -3,7 +3,7 @@
  *
  * `paths`: what vitest runs. `needs`: programs that must be on the PATH, each with the Debian package that brings it.
  * `everyNode`: also run on the other supported versions of Node in CI (not for browsers and faults). `alone`: in a network
- * namespace of its own with nothing but loopback, one file after another, as browsers need it.
+ * namespace of its own with nothing but loopback, as browsers need it.
  */
 export const testGroups = [
   { name: 'tooling', about: 'the scripts of this checkout', paths: ['scripts/test'], needs: {}, everyNode: false },
@@ -41,7 +41,7 @@ export const testGroups = [
   {
     name: 'media',
     about: 'sound and pictures between browsers, over loopback alone',
-    paths: ['browser/demo', 'browser/janus', 'browser/sdk', 'browser/plane', 'browser/sfu', 'browser/turn'],
+    paths: ['demo', 'janus', 'plane', 'sdk', 'sfu', 'turn', 'ui-kit'].map((name) => `browser/${name}`),
     needs: { chromium: 'chromium', unshare: 'util-linux', ip: 'iproute2', turnserver: 'coturn', janus: 'janus' },
     everyNode: false,
     alone: true,

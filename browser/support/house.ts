@@ -27,6 +27,18 @@ export interface Look {
   readonly states: readonly string[];
 }
 
+/** How the app of a test begins. */
+export interface AppOptions {
+  /** `/app`, with a query for its ways. */
+  readonly path?: string;
+  /** Runs in the page before anything else. */
+  readonly before?: string;
+  /** Done with the page while it is still empty. */
+  readonly on?: (page: Page) => Promise<unknown>;
+  /** For `TUICallEngine.configure`. */
+  readonly config?: object;
+}
+
 /** A whole server in a data directory of its own, a browser, and pages that are devices. */
 export class House {
   readonly #data = mkdtempSync(join(tmpdir(), 'ringback-house-'));
@@ -47,12 +59,21 @@ export class House {
     const files: Readonly<Record<string, readonly [string, string]>> = {
       '/': ['text/html', './device.html'],
       '/app': ['text/html', './app.html'],
+      '/app.js': ['text/javascript', './app.js'],
+      '/strict': ['text/html', './app.html'],
+      '/many': ['text/html', './many.html'],
+      '/probe.js': ['text/javascript', './probe.js'],
       '/sdk.js': ['text/javascript', '../../packages/sdk/dist/ringback-sdk.umd.cjs'],
     };
     house.#pages = createServer(({ url = '/' }, response) => {
-      const [type, path] = files[url] ?? [];
+      const [type, path] = files[url.split('?')[0] ?? ''] ?? [];
       if (type === undefined || path === undefined) response.writeHead(404).end();
-      else response.setHeader('content-type', type).end(readFileSync(new URL(path, import.meta.url)));
+      else {
+        // What a careful page allows itself: no worker that was not a file.
+        const policy = `default-src 'self'; connect-src *; style-src 'self' 'unsafe-inline'; img-src data:; worker-src 'self'`;
+        if (url.startsWith('/strict')) response.setHeader('content-security-policy', policy);
+        response.setHeader('content-type', type).end(readFileSync(new URL(path, import.meta.url)));
+      }
     });
     await new Promise<void>((resolve) => house.#pages.listen(0, '127.0.0.1', resolve));
     house.#browser = await chromium.launch({
@@ -102,22 +123,39 @@ export class House {
   }
 
   /** An app on the SDK with this user, signed in; `before` runs in the page before anything else. */
-  async app(userId: string, options: { readonly before?: string; readonly config?: object } = {}): Promise<Page> {
-    const page = await this.page('/app', options.before);
-    const signed = { server: this.url, sdkAppId: devAppId, userID: userId, userSig: this.userSig(userId) };
-    await does(page, `signIn(${JSON.stringify({ ...signed, ...options.config })})`);
+  async app(userId: string, options: AppOptions = {}): Promise<Page> {
+    const page = await this.page(options.path ?? '/app', options.before, options.on);
+    await does(page, `signIn(${this.signed(userId, options.config)})`);
     return page;
   }
 
+  /** What `signIn` of an app takes, as text. */
+  signed(userId: string, config: object = {}): string {
+    const signed = { server: this.url, sdkAppId: devAppId, userID: userId, userSig: this.userSig(userId) };
+    return JSON.stringify({ ...signed, ...config });
+  }
+
   /** A page in a profile of its own. */
-  async page(path: string, before?: string): Promise<Page> {
+  async page(path: string, before?: string, on?: AppOptions['on']): Promise<Page> {
+    const page = await this.blank();
+    await on?.(page);
+    if (before !== undefined) await page.addInitScript(before);
+    await page.goto(`${this.pagesUrl}${path}`);
+    await page.waitForFunction('globalThis.loaded');
+    return page;
+  }
+
+  /** An empty page in a profile of its own. */
+  async blank(): Promise<Page> {
     const context = await this.#browser.newContext({ permissions: ['camera', 'microphone'] });
     const page = await context.newPage();
     this.#open.push(page);
-    if (before !== undefined) await page.addInitScript(before);
-    await page.goto(`http://127.0.0.1:${(this.#pages.address() as AddressInfo).port}${path}`);
-    await page.waitForFunction('globalThis.loaded');
     return page;
+  }
+
+  /** Where the pages of the tests are. */
+  get pagesUrl(): string {
+    return `http://127.0.0.1:${(this.#pages.address() as AddressInfo).port}`;
   }
 
   /** A signature for an hour. */

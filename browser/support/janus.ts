@@ -14,11 +14,13 @@ export const janusSecrets = { api: 'janus-api-secret-of-tests', admin: 'janus-ad
  */
 export function bridge(): () => void {
   const ip = (...args: readonly string[]) => execFileSync('ip', args, { stdio: 'ignore' });
-  ip('link', 'add', 'jan0', 'type', 'bridge');
-  ip('link', 'set', 'jan0', 'addrgenmode', 'none');
-  ip('addr', 'add', '127.0.0.1/32', 'dev', 'jan0');
-  ip('link', 'set', 'jan0', 'up');
-  return () => ip('link', 'del', 'jan0');
+  // Files of tests run side by side; each has its own.
+  const name = `jan${process.pid}`;
+  ip('link', 'add', name, 'type', 'bridge');
+  ip('link', 'set', name, 'addrgenmode', 'none');
+  ip('addr', 'add', '127.0.0.1/32', 'dev', name);
+  ip('link', 'set', name, 'up');
+  return () => ip('link', 'del', name);
 }
 
 /** Where Debian puts what Janus loads. */
