@@ -149,6 +149,8 @@ export class House {
   async blank(): Promise<Page> {
     const context = await this.#browser.newContext({ permissions: ['camera', 'microphone'] });
     const page = await context.newPage();
+    // Machines may be slow.
+    page.setDefaultTimeout(90_000);
     this.#open.push(page);
     return page;
   }
