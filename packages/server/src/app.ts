@@ -37,7 +37,6 @@ import { systemClock } from './observe/system-clock.ts';
 import type { Apps } from './ports/apps.ts';
 import { SignallingServer } from './signalling/socket-server.ts';
 import { DataLock } from './stores/data-lock.ts';
-import { nodeName } from './stores/node-name.ts';
 import { openStores } from './stores/open.ts';
 import { Dispatcher } from './webhooks/dispatcher.ts';
 import { AddressGuard } from './webhooks/guard.ts';
@@ -105,7 +104,8 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     },
   });
   closers.add(() => store.close());
-  const { apps, accounts, console, groups, endpoints, pendingEvents } = store;
+  await store.nodes.join();
+  const { apps, accounts, console, groups, endpoints, pendingEvents, nodes } = store;
   const guard = new AddressGuard(settings['webhooks.allowPrivate']);
   const webhookProblem = (url: string): string | undefined => guard.problem(url);
   const operations = {
@@ -132,7 +132,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     close: leaveCluster,
   } = await openCluster({
     redis: settings.redis,
-    node: nodeName(settings.data),
+    process: nodes.self,
     log: (up, reason) => (up ? log.info({}, 'Redis reached') : log.warn({ reason }, 'Redis lost')),
   });
   closers.add(leaveCluster);

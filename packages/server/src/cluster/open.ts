@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { NodeId } from 'ringback-protocol';
 import type { Bus } from '../ports/bus.ts';
 import type { Presence } from '../ports/presence.ts';
@@ -18,11 +17,12 @@ export interface Cluster {
 /** Opens the way to other nodes through the Redis at `redis`; when that is empty, there are none. */
 export async function openCluster(options: {
   readonly redis: string;
-  readonly node: NodeId;
+  /** This process: another one after each restart. */
+  readonly process: NodeId;
   /** Hears when Redis comes and goes. */
   readonly log: (up: boolean, reason: string) => void;
 }): Promise<Cluster> {
-  const { redis, node, log } = options;
+  const { redis, process, log } = options;
   if (redis === '') return { bus: new LocalBus(), presence: new LocalPresence(), close: async () => {} };
   // The driver is loaded only where it is used.
   const [{ RedisConnection }, { RedisBus }, { RedisPresence }, { RedisRates }] = await Promise.all([
@@ -32,7 +32,6 @@ export async function openCluster(options: {
     import('./redis/rates.ts'),
   ]);
   const connection = RedisConnection.open(redis, log);
-  const process = `${node}.${randomBytes(4).toString('hex')}`;
   const presence = new RedisPresence({ connection, process });
   const rates = new RedisRates({ connection, process });
   return {

@@ -75,7 +75,7 @@ function apply(db: SqlDatabase, migration: Migration, holder: string): Promise<v
     );
     if (count !== 1) throw new Error('The lock of the migrations was lost to another process. Start again.');
     await session.query("SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '10s', true)");
-    for (const one of migration.statements) await session.query(inPostgres(typeof one === 'string' ? one : one.create));
+    for (const one of migration.statements) await session.query(inPostgres(textOf(one)));
     await session.query(
       `INSERT INTO ringback_migrations (name, at)
        VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)`,
@@ -83,6 +83,11 @@ function apply(db: SqlDatabase, migration: Migration, holder: string): Promise<v
     );
   });
 }
+
+const textOf = (one: Migration['statements'][number]): string => {
+  if (typeof one === 'string') return one;
+  return 'shared' in one ? one.shared : one.create;
+};
 
 /** Text is in the order of its bytes everywhere, as pages and keys expect; the language of the database is not asked. */
 const inPostgres = (sql: string): string => sql.replace(/\bTEXT\b(?! COLLATE)/g, 'TEXT COLLATE "C"');

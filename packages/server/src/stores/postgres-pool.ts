@@ -30,9 +30,9 @@ const types = {
  * How each connection is set. A change that was answered must be on disk, whatever the default of the server; a stricter one
  * stays. As a statement, because poolers refuse these as parameters of a connection.
  */
-const session = `SELECT set_config('statement_timeout', '${statementTimeout}', false),
-  set_config('lock_timeout', '${lockTimeout}', false),
-  set_config('idle_in_transaction_session_timeout', '${statementTimeout}', false),
+const sessionOf = (patience: number): string => `SELECT set_config('statement_timeout', '${patience}', false),
+  set_config('lock_timeout', '${Math.min(patience, lockTimeout)}', false),
+  set_config('idle_in_transaction_session_timeout', '${patience}', false),
   CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
     THEN set_config('synchronous_commit', 'on', false) END`;
 
@@ -40,13 +40,16 @@ const session = `SELECT set_config('statement_timeout', '${statementTimeout}', f
 export class PostgresPool implements SqlDatabase {
   readonly #pool: pg.Pool;
 
-  constructor(url: string, options: { readonly connections?: number } = {}) {
+  /** `patience`: ms that a connection or a statement may take. */
+  constructor(url: string, options: { readonly connections?: number; readonly patience?: number } = {}) {
+    const patience = options.patience ?? statementTimeout;
+    const session = sessionOf(patience);
     this.#pool = new pg.Pool({
       connectionString: url,
       max: options.connections ?? connections,
-      connectionTimeoutMillis: connectTimeout,
+      connectionTimeoutMillis: Math.min(patience, connectTimeout),
       idleTimeoutMillis: 60_000,
-      query_timeout: statementTimeout + 1000,
+      query_timeout: patience + 1000,
       keepAlive: true,
       application_name: 'ringback',
       types,

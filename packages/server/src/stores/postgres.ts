@@ -1,4 +1,5 @@
-import type { NodeId } from 'ringback-protocol';
+import { randomBytes } from 'node:crypto';
+import { type NodeId, nodeId } from 'ringback-protocol';
 import { standardAppSettings } from '../config/app-defaults.ts';
 import type { AppSettings } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -9,16 +10,20 @@ import { PostgresConsole } from './postgres-console.ts';
 import { PostgresEndpoints } from './postgres-endpoints.ts';
 import { PostgresGroups } from './postgres-groups.ts';
 import { migratePostgres } from './postgres-migrate.ts';
+import { PostgresNodes } from './postgres-nodes.ts';
 import { PostgresOutbox } from './postgres-outbox.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { PostgresQuality } from './postgres-quality.ts';
 import { PostgresWatch } from './postgres-watch.ts';
-import type { SqlDatabase } from './sql-database.ts';
+import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import type { Store } from './store.ts';
 import { withoutSecret } from './without-secret.ts';
 
+/** ms; what a sign of life may take. One that takes longer comes too late. */
+const pulsePatience = 2000;
+
 interface PostgresOptions {
-  /** This process, among those that share the database. */
+  /** The name of this node, among those that share the database; the same after a restart. */
   readonly node: NodeId;
   readonly clock: Clock;
   /** In force where an application has no settings of its own. */
@@ -31,19 +36,37 @@ interface PostgresOptions {
  */
 export async function openPostgres(options: PostgresOptions & { readonly url: string }): Promise<Store> {
   const pool = new PostgresPool(options.url);
+  // Signs of life do not queue behind the work.
+  const pulse = new PostgresPool(options.url, { connections: 1, patience: pulsePatience });
+  const closePools = async (): Promise<void> => {
+    await pulse.close();
+    await pool.close();
+  };
   try {
     await suits(pool);
-    return await openStore(pool, options);
+    const store = await openStore(pool, { ...options, pulse });
+    return {
+      ...store,
+      close: async () => {
+        await store.close();
+        await pulse.close();
+      },
+    };
   } catch (error) {
-    await pool.close();
+    await closePools();
     throw new Error(`The database ${withoutSecret(options.url)} cannot be used: ${reasonOf(error)}`);
   }
 }
 
 /** As `openPostgres`, on a database that is open; `close` closes it. */
-export async function openStore(db: SqlDatabase, options: PostgresOptions): Promise<Store> {
-  const { node, clock, appDefaults: defaults = standardAppSettings } = options;
+export async function openStore(
+  db: SqlDatabase,
+  options: PostgresOptions & { readonly pulse?: SqlSession },
+): Promise<Store> {
+  const { node, clock, appDefaults: defaults = standardAppSettings, pulse = db } = options;
   const migrated = await migratePostgres(db);
+  const self = nodeId(`${node}.${randomBytes(4).toString('hex')}`);
+  const nodes = new PostgresNodes({ db: pulse, node, self });
   const calls = new PostgresCalls({ db, node });
   const accounts = await PostgresAccounts.open({ db, clock });
   const apps = await PostgresApps.open({ db, node, defaults });
@@ -66,12 +89,14 @@ export async function openStore(db: SqlDatabase, options: PostgresOptions): Prom
     endpoints,
     pendingEvents,
     quality,
+    nodes,
     migrated,
     close: async () => {
       await watch.close();
       await calls.close();
       await pendingEvents.close();
       await quality.close();
+      await nodes.close();
       await db.close();
     },
   };

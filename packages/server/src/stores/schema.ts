@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /** The tables, as kysely types them. Every key starts with the application. Times in ms unless the name says `_s`. */
 
 interface AppsTable {
@@ -86,6 +88,17 @@ interface SeatsTable {
   readonly user_id: string;
   readonly call_id: string;
   readonly status: string;
+  /** The process that keeps the lease of a device in the call; empty where nobody knows, as in embedded mode. */
+  readonly holder: Generated<string>;
+}
+
+/** The processes that share the database. */
+interface NodesTable {
+  readonly id: string;
+  /** Of the last sign of life, in the database's time; 0 after a good-bye. */
+  readonly alive_at: number;
+  /** 1: it can tell the others and hear them. */
+  readonly bus: number;
 }
 
 interface RecordsTable {
@@ -268,5 +281,6 @@ export interface Schema {
   readonly console_links: ConsoleSecretsTable;
   readonly api_tokens: ApiTokensTable;
   readonly audit_log: AuditLogTable;
+  readonly nodes: NodesTable;
   readonly ringback_migrations: MigrationsTable;
 }

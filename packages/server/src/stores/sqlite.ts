@@ -5,6 +5,7 @@ import type { NodeId } from 'ringback-protocol';
 import { standardAppSettings } from '../config/app-defaults.ts';
 import type { AppSettings } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
+import { localNodes } from './local-nodes.ts';
 import { migrate } from './migrate.ts';
 import { SqliteAccounts } from './sqlite-accounts.ts';
 import { SqliteApps } from './sqlite-apps.ts';
@@ -56,6 +57,7 @@ export async function openSqlite(options: {
     endpoints: new SqliteEndpoints({ writer, reader }),
     pendingEvents: new SqliteOutbox({ writer, reader }),
     quality: new SqliteQuality({ writer, reader }),
+    nodes: localNodes(node),
     migrated,
     close: async () => {
       await writer.close();
@@ -93,8 +95,10 @@ export function migrateSqlite(path: string, clock: Clock): readonly string[] {
           .transaction(() => {
             const done = db.prepare('SELECT 1 FROM ringback_migrations WHERE name = ?').get(migration.name);
             if (done !== undefined) return;
-            for (const one of migration.statements)
-              db.exec(typeof one === 'string' ? one : `${one.create} WITHOUT ROWID`);
+            for (const one of migration.statements) {
+              if (typeof one === 'string') db.exec(one);
+              else if ('create' in one) db.exec(`${one.create} WITHOUT ROWID`);
+            }
             db.prepare('INSERT INTO ringback_migrations (name, at) VALUES (?, ?)').run(migration.name, clock.now());
           })
           .immediate(),

@@ -4,6 +4,7 @@ import type { ConsoleStore } from '../ports/console.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
 import type { Groups } from '../ports/groups.ts';
 import type { QualityReports } from '../ports/media.ts';
+import type { Nodes } from '../ports/nodes.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
 import type { CallStore } from '../ports/store.ts';
 
@@ -19,6 +20,8 @@ export interface Store {
   readonly pendingEvents: PendingEvents;
   /** What devices report of their media. */
   readonly quality: QualityReports;
+  /** The processes that share it. A server joins them; a tool does not. */
+  readonly nodes: Nodes;
   /** Names of the migrations that ran at this opening. */
   readonly migrated: readonly string[];
   /** Writes what waits, then closes. */

@@ -5,9 +5,14 @@ export interface TableStatement {
   readonly clustered: true;
 }
 
+/** What only a database needs that several processes share. */
+export interface SharedStatement {
+  readonly shared: string;
+}
+
 /** One step of the schema: forward only, in SQL that SQLite and PostgreSQL both take. */
 export interface Migration {
   /** Sorts in the order of application. */
   readonly name: string;
-  readonly statements: readonly (string | TableStatement)[];
+  readonly statements: readonly (string | TableStatement | SharedStatement)[];
 }
