@@ -34,6 +34,8 @@ const figures = process.argv.includes('--figures');
 const pairsPerNode = Math.max(20, perNode * 2);
 /** Devices that are signed in to see what one costs. */
 const idleDevices = 2000;
+/** StartCall, Answer, Hangup, EndCall. */
+const webhooksPerCall = 4;
 const sdkAppId = 1_400_000_099;
 const data = mkdtempSync(join(tmpdir(), 'ringback-bench-'));
 const profile = text('profile');
@@ -108,7 +110,7 @@ async function measure(load, setUp) {
   const { name, count } = setUp;
   const [before, idleBefore] = [await counters(setUp), machine()];
   const nodesBefore = cpuOf(setUp);
-  const { done, skipped, took, p50, p99 } = await load('play', { name, perSecond: perNode * count, seconds });
+  const { done, skipped, failed, took, p50, p99 } = await load('play', { name, perSecond: perNode * count, seconds });
   const nodesCpu = cpuOf(setUp) - nodesBefore;
   const [after, idleAfter] = [await counters(setUp), machine()];
   const idle = (idleAfter.idle - idleBefore.idle) / (idleAfter.all - idleBefore.all);
@@ -124,13 +126,15 @@ async function measure(load, setUp) {
     p99,
     rate,
     idle,
-    saturated: idle < 0.05 || skipped > 0 || rate < 0.9 * perNode * count,
+    saturated: idle < 0.05 || skipped + failed > 0 || rate < 0.9 * perNode * count,
   };
 }
 
 /** What a device that is signed in, a ping and a request cost one node on the services, beyond what it costs to run. */
-async function measureFigures(load, setUp) {
-  const { name, nodes } = setUp;
+async function measureFigures(load, setUp, rate) {
+  const { name, nodes, services } = setUp;
+  // Of one call at a time the sizes of tables say nothing: those that were made so far are what is divided.
+  const sizes = await services.postgres.sizes(name);
   const resident = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${nodes[0].pid}/status`, 'latin1'))?.[1]);
   const spent = async (job, params) => {
     const before = cpuOf(setUp);
@@ -142,16 +146,38 @@ async function measureFigures(load, setUp) {
   await new Promise((resolve) => setTimeout(resolve, 5000));
   const running = (cpuOf(setUp) - began) / 5000;
   const before = resident();
-  await load('idle', { name, count: idleDevices });
+  const signIns = await spent('idle', { count: idleDevices });
   const kilobytes = (resident() - before) / idleDevices;
   const pings = await spent('ping', { rounds: 5 });
-  const asked = await spent('ask', { count: 5000, lanes: 16 });
+  const asked = await spent('ask', { count: 1800, lanes: 8 });
   const each = ({ cpu, took, done }) => Math.max(0, cpu - running * took) / done;
+  // The same calls, told to a receiver: what is more is what the webhooks cost.
+  const receiver = await startNode([join(root, 'bench/lib/webhook-receiver.mjs')], {
+    ready: /listening (\d+)/,
+    input: true,
+  });
+  closers.push(() => stop(receiver.child));
+  await load('hook', { name, url: `http://127.0.0.1:${receiver.match[1]}/hook` });
+  await load('play', { name, perSecond: rate, seconds: 2 });
+  const told = [];
+  for (let n = 0; n < rounds; n += 1) told.push(await measure(load, setUp));
+  const silent = (field) => median(setUp.rows.map((row) => row[field]));
+  const perWebhook = (field) =>
+    round(Math.max(0, median(told.map((row) => row[field])) - silent(field)) / webhooksPerCall);
+  const webhookSizes = await services.postgres.sizes(name);
   return {
     node_idle_cpu_ms_per_s: round(running * 1000),
     device_kb: round(kilobytes),
+    sign_in_cpu_ms: round(each(signIns)),
     ping_cpu_ms: round(each(pings)),
     request_cpu_ms: round(each(asked)),
+    webhook_cpu_ms: perWebhook('cpu'),
+    postgres_cpu_ms_per_webhook: perWebhook('postgres'),
+    postgres_commits_per_webhook: perWebhook('commits'),
+    postgres_wal_kb_per_webhook: perWebhook('wal'),
+    record_kb: round(sizes.record),
+    history_kb_per_call: round(sizes.history),
+    webhook_kb: round(webhookSizes.webhook),
   };
 }
 
@@ -166,7 +192,7 @@ async function main() {
     const name = `nodes${count}`;
     setUps.push(await openSetUp(load, name, count, { postgres, redis, database: await postgres.database(name) }));
   }
-  for (const setUp of setUps) await load('play', { name: setUp.name, perSecond: 2 * perNode * setUp.count, seconds });
+  for (const setUp of setUps) await load('play', { name: setUp.name, perSecond: perNode * setUp.count, seconds });
   for (let n = 0; n < rounds; n += 1) for (const setUp of setUps) setUp.rows.push(await measure(load, setUp));
 
   const of = (setUp, field) => median(setUp.rows.map((row) => row[field]));
@@ -213,7 +239,7 @@ async function main() {
     );
   }
   const single = setUps.find((setUp) => setUp.count === 1 && setUp !== embedded);
-  const more = figures && single !== undefined ? await measureFigures(load, single) : {};
+  const more = figures && single !== undefined ? await measureFigures(load, single, perNode) : {};
   const json = {
     calls_per_second_per_node: perNode,
     embedded_cpu_ms_per_call: round(of(embedded, 'cpu')),

@@ -1,7 +1,8 @@
 /**
  * The load of `bench:cluster`, in a process of its own. Each line on its input is a job, each answer a line of JSON:
  * `open` signs pairs of devices in, the two of a pair at different nodes; `play` has them call each other at a rate;
- * `idle` signs in devices that do nothing; `ping` has these ping; `ask` sends a REST command again and again; `close` ends them.
+ * `idle` signs in devices that do nothing; `ping` has these ping; `ask` sends a REST command again and again; `hook` sets where
+ * webhooks go; `close` ends them.
  */
 import { createInterface } from 'node:readline';
 import tlsSig from 'tls-sig-api-v2';
@@ -19,6 +20,18 @@ async function signIn(setUp, url, userId) {
   return device;
 }
 
+/** The query of an administrator's request. */
+function signed(sdkAppId, key) {
+  const usersig = new tlsSig.Api(sdkAppId, key).genUserSig('administrator', 86_400);
+  return new URLSearchParams({ sdkappid: sdkAppId, identifier: 'administrator', usersig, contenttype: 'json' });
+}
+
+async function command(base, name, query, body) {
+  const url = `${base}/v4/${name}?${query}&random=1`;
+  const { ErrorCode, ErrorInfo } = await (await fetch(url, { method: 'POST', body: JSON.stringify(body) })).json();
+  if (ErrorCode !== 0) throw new Error(`${name}: ${ErrorCode} ${ErrorInfo}`);
+}
+
 const jobs = {
   async open({ name, urls, sdkAppId, key, pairs }) {
     const setUp = { urls, sdkAppId, key, pairs: [], idle: [] };
@@ -34,14 +47,15 @@ const jobs = {
   },
   async play({ name, perSecond, seconds }) {
     const { pairs } = setUps.get(name);
-    const { done, skipped, rings, seconds: took } = await playRate(pairs, { perSecond, seconds });
-    return { done, skipped, took, p50: median(rings), p99: percentile(rings, 0.99) };
+    const played = await playRate(pairs, { perSecond, seconds, lenient: true });
+    const { done, skipped, failed, rings, seconds: took } = played;
+    return { done, skipped, failed, took, p50: median(rings), p99: percentile(rings, 0.99) };
   },
   async idle({ name, count }) {
     const setUp = setUps.get(name);
     const { urls, idle } = setUp;
     for (let i = 0; i < count; i += 1) idle.push(await signIn(setUp, urls[i % urls.length], `idle${i}`));
-    return {};
+    return { done: count };
   },
   async ping({ name, rounds }) {
     const { idle } = setUps.get(name);
@@ -77,6 +91,13 @@ const jobs = {
     await Promise.all(Array.from({ length: lanes }, (_, n) => lane(n)));
     await a.ask('hangUp', { callId });
     return { done: count };
+  },
+  async hook({ name, url }) {
+    const { urls, sdkAppId, key } = setUps.get(name);
+    const commands = ['StartCall', 'MemberChanged', 'EndCall'].map((word) => `Call.CallbackAfter${word}`);
+    const body = { Url: url, CallbackCommandList: commands };
+    await command(urls[0], 'call_config/set_callback', signed(sdkAppId, key), body);
+    return {};
   },
   async close({ name }) {
     const { pairs, idle } = setUps.get(name);

@@ -67,6 +67,20 @@ export async function startPostgres() {
       );
       return { cpu: cpuOfTree(child.pid), wal: rows[0].wal, commits: rows[0].commits };
     },
+    /** What is kept of one call and of one webhook, with its indices, in KiB. */
+    sizes: async (name) => {
+      const inside = new pg.Client({ connectionString: url(name) });
+      await inside.connect();
+      const { rows } = await inside.query(
+        `SELECT (SELECT count(*) FROM records)::float8 AS calls, (SELECT count(*) FROM events)::float8 AS webhooks,
+           pg_total_relation_size('records')::float8 AS record, pg_total_relation_size('history')::float8 AS history,
+           (pg_total_relation_size('events') + pg_total_relation_size('attempts'))::float8 AS webhook`,
+      );
+      await inside.end();
+      const [{ calls, webhooks, record, history, webhook }] = rows;
+      const each = (bytes, n) => bytes / 1024 / Math.max(1, n);
+      return { record: each(record, calls), history: each(history, calls), webhook: each(webhook, webhooks) };
+    },
     stop: async () => {
       await client.end();
       await end(child);

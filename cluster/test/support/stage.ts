@@ -174,6 +174,8 @@ export class Stage {
       toPostgres.heal();
       toRedis.heal();
     }
+    // Whatever state a test has left them in.
+    await Promise.all(this.nodes.map(({ ringback }) => ringback.kill()));
     await Promise.all(this.nodes.map(({ ringback }) => ringback.dispose()));
     for (const { toPostgres, toRedis } of this.nodes) for (const line of [toPostgres, toRedis]) line.close();
     this.#mirror?.close();

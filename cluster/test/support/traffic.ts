@@ -14,6 +14,7 @@ export class Traffic {
   readonly journal = new Journal();
   readonly #stage: Stage;
   readonly #parties: Party[] = [];
+  readonly #others: Phone[] = [];
   /** Two who talk all the time, whatever happens. */
   readonly #talk: { readonly phones: readonly [Phone, Phone]; callId: string }[] = [];
 
@@ -57,6 +58,7 @@ export class Traffic {
   /** A phone that knows one node only: with that, it is gone. */
   async phoneAt(userId: string, node: StageNode): Promise<Phone> {
     const phone = new Phone(userId, () => (node.up ? node.ringback : undefined));
+    this.#others.push(phone);
     await phone.open();
     return phone;
   }
@@ -122,7 +124,7 @@ export class Traffic {
 
   close(): void {
     for (const party of this.#parties) party.close();
-    for (const { phones } of this.#talk) for (const phone of phones) phone.drop();
+    for (const phone of [...this.#others, ...this.#talk.flatMap(({ phones }) => phones)]) phone.drop();
   }
 
   /** Those who talked all the time still do, and see what every node says; then they hang up. */
