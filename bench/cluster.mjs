@@ -39,6 +39,7 @@ const webhooksPerCall = 4;
 const sdkAppId = 1_400_000_099;
 const data = mkdtempSync(join(tmpdir(), 'ringback-bench-'));
 const profile = text('profile');
+const key = randomBytes(32).toString('hex');
 const closers = [];
 
 /** The child that makes the load. */
@@ -61,30 +62,29 @@ async function openLoad() {
 
 /** Starts the nodes of a set-up, signs its pairs in, and warms it up. `services` is absent in the embedded mode. */
 async function openSetUp(load, name, count, services) {
-  const nodes = [];
-  for (let n = 0; n < count; n += 1) {
-    const folder = join(data, `${name}-${n}`);
-    const args = ['serve', '--dev', '--data', folder, '--http', '127.0.0.1:0', '--https', 'off', '--ops', 'off'];
+  const folderOf = (n) => join(data, `${name}-${n}`);
+  const start = async (n) => {
+    const args = ['serve', '--dev', '--data', folderOf(n), '--http', '127.0.0.1:0', '--https', 'off', '--ops', 'off'];
     if (services !== undefined) args.push('--redis', services.redis.url);
     const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profile, name)}`];
     const { child, match } = await startNode([...flags, ringback, ...args, '--log-requests', 'false'], {
       ready: /ws:\/\/127\.0\.0\.1:(\d+)\/signalling/,
-      timeoutMs: 90_000,
+      timeoutMs: 180_000,
       env: services === undefined ? {} : { RINGBACK_DATABASE: services.database },
     });
     closers.push(() => stop(child));
-    nodes.push({ pid: child.pid, url: `http://127.0.0.1:${match[1]}` });
-    if (n > 0) continue;
-    const app = ['app', 'create', '--data', folder, '--id', String(sdkAppId), '--key', key];
-    execFileSync(process.execPath, [ringback, ...app], { stdio: 'ignore' });
-  }
+    return { pid: child.pid, url: `http://127.0.0.1:${match[1]}` };
+  };
+  const nodes = await Promise.all(Array.from({ length: count }, (_, n) => start(n)));
+  const app = ['app', 'create', '--data', folderOf(0), '--id', String(sdkAppId), '--key', key];
+  execFileSync(process.execPath, [ringback, ...app], { stdio: 'ignore' });
   // Nodes look once a second whether others have made an application.
   if (count > 1) await new Promise((resolve) => setTimeout(resolve, 2500));
   const urls = nodes.map(({ url }) => url);
   await load('open', { name, urls, sdkAppId, key, pairs: pairsPerNode * count });
+  console.error(`${name}: ${count === 1 ? 'a node is' : `${count} nodes are`} up.`);
   return { name, count, nodes, services, rows: [] };
 }
-const key = randomBytes(32).toString('hex');
 
 const cpuOf = ({ nodes }) => nodes.reduce((sum, { pid }) => sum + cpuMs(pid), 0);
 
@@ -193,7 +193,12 @@ async function main() {
     setUps.push(await openSetUp(load, name, count, { postgres, redis, database: await postgres.database(name) }));
   }
   for (const setUp of setUps) await load('play', { name: setUp.name, perSecond: perNode * setUp.count, seconds });
-  for (let n = 0; n < rounds; n += 1) for (const setUp of setUps) setUp.rows.push(await measure(load, setUp));
+  for (let n = 0; n < rounds; n += 1) {
+    for (const setUp of setUps) setUp.rows.push(await measure(load, setUp));
+    console.error(
+      `Round ${n + 1} of ${rounds}: ${setUps.map(({ rows }) => rows.at(-1).cpu.toFixed(2)).join(', ')} ms/call.`,
+    );
+  }
 
   const of = (setUp, field) => median(setUp.rows.map((row) => row[field]));
   const mark = ({ rows }) => (rows.some(({ saturated }) => saturated) ? 'saturated' : '');
