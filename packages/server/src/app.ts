@@ -127,6 +127,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   const metrics = new Metrics();
   const {
     bus,
+    hints,
     presence,
     rates,
     close: leaveCluster,
@@ -145,6 +146,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     observer: webhookObserver(metrics),
     log,
     concurrency: settings['webhooks.concurrency'],
+    ...(store.lanes && { shared: { claims: store.lanes, nodes, ...(hints && { hints }) } }),
   });
   closers.add(() => webhooks.close());
   const media = openMedia({

@@ -37,14 +37,14 @@ export const endpointView = (endpoint: Endpoint, backlog: Backlog, reveal: boole
   ...backlog,
 });
 
-/** What waits at each endpoint of an application. A server knows it; without one, it is counted. */
+/** What waits at each endpoint of an application. A server that is the only one knows it; else it is counted. */
 export async function backlogOf(context: OperationContext, app: number): Promise<(id: string) => Backlog> {
   const { webhooks, pending } = context;
   const parked = await pending.parkedCounts(sdkAppId(app));
-  if (webhooks !== undefined) {
+  if (webhooks?.isAlone === true) {
     return (id) => ({ waiting: webhooks.waiting(sdkAppId(app), id), parked: parked.get(id) ?? 0 });
   }
-  const counted = (await pending.counts()).filter((one) => one.app === app);
+  const counted = await pending.counts(sdkAppId(app));
   const waiting = new Map(counted.map((one) => [one.endpoint, one.waiting]));
   return (id) => ({ waiting: waiting.get(id) ?? 0, parked: parked.get(id) ?? 0 });
 }

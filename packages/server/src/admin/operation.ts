@@ -36,7 +36,7 @@ export interface OperationContext {
   readonly console: ConsoleStore;
   readonly auth: ConsoleAuth;
   readonly calls?: Calls;
-  readonly webhooks?: Pick<Dispatcher, 'catchUp' | 'waiting' | 'test' | 'outgoing' | 'committed'>;
+  readonly webhooks?: Pick<Dispatcher, 'catchUp' | 'isAlone' | 'waiting' | 'test' | 'outgoing' | 'committed'>;
   readonly server?: ServerFacts;
 }
 

@@ -1,5 +1,6 @@
 import type { NodeId } from 'ringback-protocol';
 import type { Bus } from '../ports/bus.ts';
+import type { Hints } from '../ports/hints.ts';
 import type { Presence } from '../ports/presence.ts';
 import type { Rates } from '../ports/rates.ts';
 import { LocalBus } from './local/bus.ts';
@@ -9,6 +10,8 @@ import { LocalPresence } from './local/presence.ts';
 export interface Cluster {
   readonly bus: Bus;
   readonly presence: Presence;
+  /** Absent where nodes cannot tell each other anything. */
+  readonly hints?: Hints;
   /** Absent where this is the only node. */
   readonly rates?: Rates;
   close(): Promise<void>;
@@ -25,9 +28,10 @@ export async function openCluster(options: {
   const { redis, process, log } = options;
   if (redis === '') return { bus: new LocalBus(), presence: new LocalPresence(), close: async () => {} };
   // The driver is loaded only where it is used.
-  const [{ RedisConnection }, { RedisBus }, { RedisPresence }, { RedisRates }] = await Promise.all([
+  const [{ RedisConnection }, { RedisBus }, { RedisHints }, { RedisPresence }, { RedisRates }] = await Promise.all([
     import('./redis/connection.ts'),
     import('./redis/bus.ts'),
+    import('./redis/hints.ts'),
     import('./redis/presence.ts'),
     import('./redis/rates.ts'),
   ]);
@@ -36,6 +40,7 @@ export async function openCluster(options: {
   const rates = new RedisRates({ connection, process });
   return {
     bus: new RedisBus({ connection, process }),
+    hints: new RedisHints({ connection, process }),
     presence,
     rates,
     close: async () => {

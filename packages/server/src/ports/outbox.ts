@@ -139,8 +139,8 @@ export interface Replayed {
 
 /** The events that wait, and the log of attempts, on disk. */
 export interface PendingEvents {
-  /** How many wait at each endpoint that has any, and how many are parked. */
-  counts(): Promise<
+  /** How many wait at each endpoint that has any, whoever delivers them, and how many are parked; of one application if given. */
+  counts(app?: SdkAppId): Promise<
     readonly {
       readonly app: SdkAppId;
       readonly endpoint: string;
@@ -150,7 +150,7 @@ export interface PendingEvents {
   >;
   /** How many are parked at each endpoint of an application that has any. */
   parkedCounts(app: SdkAppId): Promise<ReadonlyMap<string, number>> | ReadonlyMap<string, number>;
-  /** At most `limit` events that are not parked, in the order of their keys, after `after` if given. */
+  /** At most `limit` events that are not parked, in lanes of this node, in the order of their keys, after `after` if given. */
   page(
     app: SdkAppId,
     endpoint: string,
@@ -177,9 +177,11 @@ export interface PendingEvents {
   settle(event: PendingEvent, settlement: Settlement, attempt: AttemptFacts): Promise<void>;
   /** Parks an event that was not tried, because an earlier one of its call is parked. */
   park(event: PendingEvent): Promise<void>;
+  /** Resolves when what was settled so far is on disk. */
+  flush(): Promise<void>;
   /** Writes an attempt that belongs to no call. */
   logTest(event: PendingEvent, attempt: AttemptFacts): Promise<void>;
-  /** Adds events that no step of a call has written. */
+  /** Adds events that no step of a call has written, each to the lane of its call. */
   add(events: readonly PendingEvent[]): Promise<void>;
   /** When the call of events began that this store holds, ms; undefined when it holds none of a call from `since` to `until`. */
   startOf(app: SdkAppId, callId: CallId, since: number, until: number): Promise<number | undefined>;

@@ -1,5 +1,6 @@
 import type { NodeId } from 'ringback-protocol';
 import type { CallWrite, CommitResult } from '../ports/store.ts';
+import { sameLane } from './lane-rows.ts';
 import type { SqlSession, SqlValue } from './sql-database.ts';
 
 /** A table of values: its name in the statement, and the type of each column. `n` is the number of the write in the batch. */
@@ -82,7 +83,11 @@ type RowOf<Name extends Input> = {
 const inputNames = Object.keys(inputs) as Input[];
 const columnsOf = (name: Input): readonly string[] => Object.keys(inputs[name]);
 /** All but the number of the write: what the table has, too. */
-const kept = (name: Input): string => columnsOf(name).slice(1).join(', ');
+const kept = (name: Input, table = ''): string =>
+  columnsOf(name)
+    .slice(1)
+    .map((column) => (table === '' ? column : `${table}.${column}`))
+    .join(', ');
 
 let parameters = 0;
 const given = inputNames.map((name) => {
@@ -92,6 +97,8 @@ const given = inputNames.map((name) => {
   });
   return `${name} AS MATERIALIZED (SELECT * FROM unnest(${arrays.join(', ')}) AS t(${columnsOf(name).join(', ')}))`;
 });
+
+const [counter, self] = [`$${parameters + 1}::text`, `$${parameters + 2}::text`];
 
 const good = 'n IN (SELECT n FROM good)';
 const insert = (name: Input, table: string): string =>
@@ -128,33 +135,59 @@ freed AS (
 recorded AS (${insert('r', 'records')}),
 counted AS (
   INSERT INTO record_counts (app, minute, call_type, result, node, n)
-  SELECT app, started_at_s / 60, call_type, result, $${parameters + 1}::text, count(*) FROM r WHERE ${good}
+  SELECT app, started_at_s / 60, call_type, result, ${counter}, count(*) FROM r WHERE ${good}
   GROUP BY 1, 2, 3, 4
   ON CONFLICT (app, minute, call_type, result, node) DO UPDATE SET n = record_counts.n + excluded.n),
 entered AS (${insert('h', 'history')}),
 told AS (${insert('e', 'events')} ON CONFLICT DO NOTHING),
+lanes AS MATERIALIZED (
+  SELECT o.*, coalesce((
+      SELECT x.owner FROM outbox x WHERE ${sameLane('x', 'o')} AND x.parked = 0 ORDER BY x.event_seq, x.part LIMIT 1
+    ), ${self}) AS owner,
+    EXISTS (SELECT 1 FROM outbox x WHERE x.owner = ${self} AND ${sameLane('x', 'o')} AND x.handed = 1) AS handed
+  FROM (SELECT DISTINCT n, app, endpoint, started_at, call_id FROM o WHERE ${good}) o),
 queued AS (
-  INSERT INTO outbox (${kept('o')}, first_at, attempts, parked) SELECT ${kept('o')}, 0, 0, 0 FROM o WHERE ${good})
+  INSERT INTO outbox (${kept('o')}, first_at, attempts, parked, owner, handed)
+  SELECT ${kept('o', 'o')}, 0, 0, 0, l.owner, CASE l.owner WHEN ${self} THEN 0 ELSE 1 END
+  FROM o JOIN lanes l ON l.n = o.n AND l.endpoint = o.endpoint)
 SELECT ARRAY(SELECT n FROM stale) AS stale, ARRAY(SELECT n FROM taken) AS taken,
+  (SELECT json_agg(json_build_array(n, endpoint, owner)) FROM lanes WHERE owner <> ${self} OR handed)::text AS placed,
   1 / CASE WHEN (SELECT count(*) FROM made) + (SELECT count(*) FROM moved) + (SELECT count(*) FROM ended)
       = (SELECT count(*) FROM w WHERE ${good} AND NOT (expects = 0 AND over = 1))
     AND (SELECT count(*) FROM seated) = (SELECT count(*) FROM s WHERE ${good})
     THEN 1 ELSE 0 END AS held`;
 
+/** What became of the steps of a batch. */
+export interface Written {
+  readonly results: readonly CommitResult[];
+  /** By the number of the step: of which of its endpoints another node has the lane, or this one with events to look for. */
+  readonly placed: ReadonlyMap<number, ReadonlyMap<string, NodeId | ''>>;
+}
+
 /**
  * Writes the steps, durably, in one statement; says for each what became of it. No two of them may be of the same call or
- * concern the same user.
+ * concern the same user. `node` counts records, `self` owns the lanes of what is to be told.
  */
 export async function writeBatch(
   db: SqlSession,
-  node: NodeId,
+  { node, self }: { readonly node: NodeId; readonly self: NodeId | '' },
   writes: readonly CallWrite[],
-): Promise<readonly CommitResult[]> {
-  const { rows } = await db.query<{ stale: number[]; taken: number[] }>(statement, [...valuesOf(writes), node]);
+): Promise<Written> {
+  const { rows } = await db.query<{ stale: number[]; taken: number[]; placed: string | null }>(statement, [
+    ...valuesOf(writes),
+    node,
+    self,
+  ]);
   const results: CommitResult[] = writes.map(() => 'ok');
   for (const n of rows[0]?.taken ?? []) results[n] = 'seat';
   for (const n of rows[0]?.stale ?? []) results[n] = 'version';
-  return results;
+  const placed = new Map<number, Map<string, NodeId | ''>>();
+  for (const [n, endpoint, owner] of JSON.parse(rows[0]?.placed ?? '[]') as [number, string, NodeId | ''][]) {
+    const those = placed.get(n);
+    if (those === undefined) placed.set(n, new Map([[endpoint, owner]]));
+    else those.set(endpoint, owner);
+  }
+  return { results, placed };
 }
 
 function valuesOf(writes: readonly CallWrite[]): SqlValue[] {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type NodeId, Refusal } from 'ringback-protocol';
 import type { CallWrite, CommitResult } from '../ports/store.ts';
+import type { LanePlacements } from './lane-placements.ts';
 import { writeBatch } from './postgres-call-batch.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { isRace, isRefused } from './sql-errors.ts';
@@ -32,15 +33,24 @@ interface Waiting {
  */
 export class PostgresCallWriter {
   readonly #db: SqlDatabase;
-  readonly #node: NodeId;
+  readonly #names: { readonly node: NodeId; readonly self: NodeId | '' };
+  readonly #placements: LanePlacements;
   #queue: Waiting[] = [];
   /** Resolves when nothing is under way any more. */
   #running: Promise<void> | undefined;
   #closed = false;
 
-  constructor(db: SqlDatabase, node: NodeId) {
+  /** `node` counts records, `self` owns the lanes of what is to be told; `placements` hears of lanes that others own. */
+  constructor(options: {
+    readonly db: SqlDatabase;
+    readonly node: NodeId;
+    readonly self: NodeId | '';
+    readonly placements: LanePlacements;
+  }) {
+    const { db, placements, ...names } = options;
     this.#db = db;
-    this.#node = node;
+    this.#names = names;
+    this.#placements = placements;
   }
 
   /** Resolves when the step is durable, or has lost. Rejects with `Refusal('internal')` when the database is out of reach. */
@@ -112,7 +122,8 @@ export class PostgresCallWriter {
     let lost = 0;
     for (const begun = performance.now(); ; ) {
       try {
-        const results = await writeBatch(this.#db, this.#node, writes);
+        const { results, placed } = await writeBatch(this.#db, this.#names, writes);
+        for (const [n, placement] of placed) this.#placements.note((writes[n] as CallWrite).outbox, placement);
         return unsure
           ? await Promise.all(writes.map((one, n) => this.#judge(one, results[n] as CommitResult)))
           : results;
@@ -143,7 +154,7 @@ export class PostgresCallWriter {
   }
 
   /** A connection broke while a step was under way: whether the step lost or was written is in the history. */
-  async #judge({ app, callId, call, history }: CallWrite, result: CommitResult): Promise<CommitResult> {
+  async #judge({ app, callId, call, history, outbox }: CallWrite, result: CommitResult): Promise<CommitResult> {
     if (result === 'ok') return result;
     const { rows } = await this.#db.query(
       `SELECT 1 FROM history WHERE app = $1 AND started_at = $2 AND call_id = $3 AND seq = $4 AND at = $5 AND type = $6
@@ -162,7 +173,9 @@ export class PostgresCallWriter {
         JSON.stringify(history.events),
       ],
     );
-    return rows.length === 1 ? 'ok' : result;
+    if (rows.length !== 1) return result;
+    this.#placements.noteUnknown(outbox);
+    return 'ok';
   }
 }
 

@@ -3,6 +3,7 @@ import type { Call, CallRecord, Seat } from 'ringback-engine';
 import type { CallId, NodeId, SdkAppId, UserId } from 'ringback-protocol';
 import type { CallStore, CallWrite, CommitResult, HistoryEntry, RecordFilter, RecordPage } from '../ports/store.ts';
 import { Gathered } from './gathered.ts';
+import type { LanePlacements } from './lane-placements.ts';
 import { PostgresCallWriter } from './postgres-call-writer.ts';
 import { PostgresRecords } from './postgres-records.ts';
 import type { SqlDatabase } from './sql-database.ts';
@@ -46,10 +47,15 @@ export class PostgresCalls implements CallStore {
   readonly #calls: Gathered<CallKey, Call>;
   readonly #seats: Gathered<SeatKey, Seat>;
 
-  constructor(options: { readonly db: SqlDatabase; readonly node: NodeId }) {
+  constructor(options: {
+    readonly db: SqlDatabase;
+    readonly node: NodeId;
+    readonly self: NodeId | '';
+    readonly placements: LanePlacements;
+  }) {
     const { db, node } = options;
     this.#db = db;
-    this.#writer = new PostgresCallWriter(db, node);
+    this.#writer = new PostgresCallWriter(options);
     this.#records = new PostgresRecords(db, node);
     this.#calls = new Gathered(
       ({ app, callId }) => callKey(app, callId),

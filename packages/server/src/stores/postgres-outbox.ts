@@ -1,4 +1,4 @@
-import type { CallId, SdkAppId } from 'ringback-protocol';
+import type { CallId, NodeId, SdkAppId } from 'ringback-protocol';
 import type { Endpoint } from '../ports/endpoints.ts';
 import type {
   AttemptCursor,
@@ -14,6 +14,7 @@ import type {
   Settlement,
 } from '../ports/outbox.ts';
 import { type EventRow, eventColumns, eventOf, joinsEvent } from './event-row.ts';
+import { sameLane } from './lane-rows.ts';
 import { attemptPage } from './postgres-attempts.ts';
 import { PostgresOldWebhooks } from './postgres-old-webhooks.ts';
 import { PostgresSettler } from './postgres-settler.ts';
@@ -33,19 +34,23 @@ const longestCall = 7 * 86_400_000;
 /** The events that wait for their delivery, and the log of attempts, in PostgreSQL. */
 export class PostgresOutbox implements PendingEvents {
   readonly #db: SqlDatabase;
+  readonly #self: NodeId | '';
   readonly #settler: PostgresSettler;
   readonly #old: PostgresOldWebhooks;
 
-  constructor(db: SqlDatabase) {
+  /** `self`: the owner of the lanes that this process delivers; empty where it delivers none. */
+  constructor(db: SqlDatabase, self: NodeId | '') {
     this.#db = db;
+    this.#self = self;
     this.#settler = new PostgresSettler(db);
     this.#old = new PostgresOldWebhooks(db);
   }
 
-  async counts() {
+  async counts(only?: SdkAppId) {
     const { rows } = await this.#db.query<{ app: SdkAppId; endpoint: string; waiting: number; parked: number }>(
       `SELECT app, endpoint, count(*) FILTER (WHERE parked = 0) AS waiting, count(*) FILTER (WHERE parked = 1) AS parked
-       FROM outbox GROUP BY app, endpoint`,
+       FROM outbox ${only === undefined ? '' : 'WHERE app = $1'} GROUP BY app, endpoint`,
+      only === undefined ? [] : [only],
     );
     return rows;
   }
@@ -59,7 +64,7 @@ export class PostgresOutbox implements PendingEvents {
   }
 
   page(app: SdkAppId, endpoint: string, after: EventKey | undefined, limit: number): Promise<readonly PendingEvent[]> {
-    return this.#page(0, app, endpoint, after, limit);
+    return this.#page({ parked: 0, owner: this.#self }, app, endpoint, after, limit);
   }
 
   parked(
@@ -68,7 +73,7 @@ export class PostgresOutbox implements PendingEvents {
     after: EventKey | undefined,
     limit: number,
   ): Promise<readonly PendingEvent[]> {
-    return this.#page(1, app, endpoint, after, limit);
+    return this.#page({ parked: 1 }, app, endpoint, after, limit);
   }
 
   async ofCall(
@@ -79,8 +84,8 @@ export class PostgresOutbox implements PendingEvents {
   ): Promise<readonly PendingEvent[]> {
     const { rows } = await this.#db.query<EventRow>(
       `SELECT ${columns} ${from} WHERE o.app = $1 AND o.endpoint = $2 AND o.started_at = $3 AND o.call_id = $4
-       AND o.parked = 0 ${inOrder} LIMIT $5`,
-      [app, endpoint, startedAt, callId, limit],
+       AND o.owner = $6 AND o.parked = 0 ${inOrder} LIMIT $5`,
+      [app, endpoint, startedAt, callId, limit, this.#self],
     );
     return rows.map(eventOf);
   }
@@ -135,13 +140,20 @@ export class PostgresOutbox implements PendingEvents {
     if (events.length === 0) return;
     await this.#db.transaction(async (session) => {
       await addEvents(session, events);
-      // As if they had never been tried, whatever has become of them.
+      // As if they had never been tried, whatever has become of them; in the lane of what waits of their call, if anything.
       await session.query(
-        `INSERT INTO outbox (app, endpoint, started_at, call_id, event_seq, format, part, first_at, attempts, parked)
-         SELECT *, 0, 0, 0 FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[])
+        `INSERT INTO outbox (app, endpoint, started_at, call_id, event_seq, format, part, first_at, attempts, parked, owner,
+           handed)
+         SELECT k.*, 0, 0, 0, l.owner, CASE l.owner WHEN $8::text THEN 0 ELSE 1 END
+         FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[])
+           AS k(app, endpoint, started_at, call_id, event_seq, format, part)
+         CROSS JOIN LATERAL (SELECT coalesce((
+             SELECT x.owner FROM outbox x WHERE ${sameLane('x', 'k')} AND x.parked = 0 ORDER BY x.event_seq, x.part LIMIT 1
+           ), $8::text) AS owner) l
+         ORDER BY k.app, k.endpoint, k.started_at, k.call_id, k.event_seq, k.format, k.part
          ON CONFLICT (app, endpoint, started_at, call_id, event_seq, format, part)
-         DO UPDATE SET first_at = 0, attempts = 0, parked = 0`,
-        keyArrays(events),
+         DO UPDATE SET first_at = 0, attempts = 0, parked = 0, owner = excluded.owner, handed = excluded.handed`,
+        [...keyArrays(events), this.#self],
       );
     });
   }
@@ -178,13 +190,18 @@ export class PostgresOutbox implements PendingEvents {
     return this.#old.prune(before, limit, parkedBefore);
   }
 
+  /** Resolves when what became of attempts so far is on disk. */
+  flush(): Promise<void> {
+    return this.#settler.flush();
+  }
+
   /** Writes what waits. */
   close(): Promise<void> {
     return this.#settler.close();
   }
 
   async #page(
-    parked: 0 | 1,
+    which: { readonly parked: 1 } | { readonly parked: 0; readonly owner: string },
     app: SdkAppId,
     endpoint: string,
     after: EventKey | undefined,
@@ -192,9 +209,10 @@ export class PostgresOutbox implements PendingEvents {
   ): Promise<readonly PendingEvent[]> {
     const place = after === undefined ? [0, '', 0, 0] : [after.startedAt, after.callId, after.eventSeq, after.part];
     const { rows } = await this.#db.query<EventRow>(
-      `SELECT ${columns} ${from} WHERE o.app = $1 AND o.endpoint = $2 AND o.parked = ${parked}
+      `SELECT ${columns} ${from} WHERE o.app = $1 AND o.endpoint = $2 AND o.parked = ${which.parked}
+       ${which.parked === 0 ? 'AND o.owner = $8' : ''}
        AND (o.started_at, o.call_id, o.event_seq, o.part) > ($3, $4, $5, $6) ${inOrder} LIMIT $7`,
-      [app, endpoint, ...place, limit],
+      [app, endpoint, ...place, limit, ...(which.parked === 0 ? [which.owner] : [])],
     );
     return rows.map(eventOf);
   }
@@ -249,7 +267,7 @@ export class PostgresOutbox implements PendingEvents {
   async #again(events: readonly PendingEvent[]): Promise<Replayed> {
     if (events.length === 0) return { count: 0, fresh: 0 };
     // What was delivered a moment ago is to be found delivered now, and not after this.
-    await this.#settler.flush();
+    await this.flush();
     const { rows } = await this.#db.query<{ n: number }>(
       `SELECT count(*) AS n FROM outbox o
        JOIN unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[])

@@ -3,12 +3,14 @@ import { type NodeId, nodeId } from 'ringback-protocol';
 import { standardAppSettings } from '../config/app-defaults.ts';
 import type { AppSettings } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
+import { LanePlacements } from './lane-placements.ts';
 import { PostgresAccounts } from './postgres-accounts.ts';
 import { PostgresApps } from './postgres-apps.ts';
 import { PostgresCalls } from './postgres-calls.ts';
 import { PostgresConsole } from './postgres-console.ts';
 import { PostgresEndpoints } from './postgres-endpoints.ts';
 import { PostgresGroups } from './postgres-groups.ts';
+import { PostgresLanes } from './postgres-lanes.ts';
 import { migratePostgres } from './postgres-migrate.ts';
 import { PostgresNodes } from './postgres-nodes.ts';
 import { PostgresOutbox } from './postgres-outbox.ts';
@@ -67,12 +69,13 @@ export async function openStore(
   const migrated = await migratePostgres(db);
   const self = nodeId(`${node}.${randomBytes(4).toString('hex')}`);
   const nodes = new PostgresNodes({ db: pulse, node, self });
-  const calls = new PostgresCalls({ db, node });
+  const placements = new LanePlacements(self);
+  const calls = new PostgresCalls({ db, node, self, placements });
   const accounts = await PostgresAccounts.open({ db, clock });
   const apps = await PostgresApps.open({ db, node, defaults });
   const endpoints = await PostgresEndpoints.open({ db, node });
   const console = await PostgresConsole.open({ db, node });
-  const pendingEvents = new PostgresOutbox(db);
+  const pendingEvents = new PostgresOutbox(db, self);
   const quality = new PostgresQuality(db);
   const watch = await PostgresWatch.open(db, {
     apps: () => apps.refresh(),
@@ -88,6 +91,7 @@ export async function openStore(
     console,
     endpoints,
     pendingEvents,
+    lanes: new PostgresLanes({ db, self, placements }),
     quality,
     nodes,
     migrated,

@@ -176,6 +176,10 @@ interface OutboxTable {
   readonly attempts: number;
   /** 1: given up until somebody asks for it again. */
   readonly parked: number;
+  /** The process that delivers the lane, in a store that several share. */
+  readonly owner: Generated<string>;
+  /** 1: another process has written it, and the owner has not looked for it yet. */
+  readonly handed: Generated<number>;
 }
 
 /** The log of attempts to deliver events. */

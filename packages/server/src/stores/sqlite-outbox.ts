@@ -94,8 +94,9 @@ export class SqliteOutbox implements PendingEvents {
       .pluck();
   }
 
-  async counts() {
-    return this.#counts.all() as { app: SdkAppId; endpoint: string; waiting: number; parked: number }[];
+  async counts(only?: SdkAppId) {
+    const all = this.#counts.all() as { app: SdkAppId; endpoint: string; waiting: number; parked: number }[];
+    return only === undefined ? all : all.filter(({ app }) => app === only);
   }
 
   parkedCounts(app: SdkAppId): ReadonlyMap<string, number> {
@@ -142,6 +143,11 @@ export class SqliteOutbox implements PendingEvents {
     const job = new WriteJob();
     job.add('outboxTried', event.firstAt, event.attempts, 1, ...keyOf(event));
     return this.#writer.written(job);
+  }
+
+  async flush(): Promise<void> {
+    this.#writer.hurry();
+    await this.#writer.written(new WriteJob());
   }
 
   logTest(event: PendingEvent, facts: AttemptFacts): Promise<void> {
@@ -216,8 +222,7 @@ export class SqliteOutbox implements PendingEvents {
 
   async #again(events: readonly PendingEvent[]): Promise<Replayed> {
     // What was delivered a moment ago is to be found delivered now, and not after this.
-    this.#writer.hurry();
-    await this.#writer.written(new WriteJob());
+    await this.flush();
     const fresh = events.filter((event) => this.#waits.get(...keyOf(event)) === undefined).length;
     if (events.length > 0) await this.add(events);
     return { count: events.length, fresh };

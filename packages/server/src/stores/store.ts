@@ -3,6 +3,7 @@ import type { Apps } from '../ports/apps.ts';
 import type { ConsoleStore } from '../ports/console.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
 import type { Groups } from '../ports/groups.ts';
+import type { LaneClaims } from '../ports/lane-claims.ts';
 import type { QualityReports } from '../ports/media.ts';
 import type { Nodes } from '../ports/nodes.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
@@ -18,6 +19,8 @@ export interface Store {
   readonly endpoints: Endpoints;
   /** Webhook events that wait. */
   readonly pendingEvents: PendingEvents;
+  /** Who delivers which of them; absent where no other process can. */
+  readonly lanes?: LaneClaims;
   /** What devices report of their media. */
   readonly quality: QualityReports;
   /** The processes that share it. A server joins them; a tool does not. */

@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SdkAppId } from 'ringback-protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { Endpoint, Endpoints } from '../ports/endpoints.ts';
+import type { LanePlace, LaneShare } from '../ports/lane-claims.ts';
 import type { EventfulStep, Outbox, Outgoing, PendingEvent, PendingEvents } from '../ports/outbox.ts';
 import type { Attempt } from './attempt.ts';
 import { EndpointQueue } from './endpoint-queue.ts';
 import { formats } from './formats.ts';
+import { LaneKeeper, type LaneWork, type SharedLanes } from './lane-keeper.ts';
 import { Listeners } from './listeners.ts';
 import type { QueueServices } from './queue-services.ts';
 import type { Sender } from './sender.ts';
@@ -35,6 +38,8 @@ export interface DispatcherOptions {
   /** Events of one endpoint in memory. */
   readonly memory?: number;
   readonly random?: () => number;
+  /** Where several nodes share the store; absent where this is the only one. */
+  readonly shared?: SharedLanes;
 }
 
 /** What is sent in one attempt. */
@@ -50,6 +55,9 @@ const none: readonly Outgoing[] = [];
 
 /** Events that are taken up in one turn of the event loop. */
 const freshAtOnce = 4;
+
+/** ms that a stop leaves to what is under way before the rest goes to other nodes. */
+const handOverAfter = 300;
 
 const queueKey = (app: SdkAppId, id: string): string => `${app}/${id}`;
 
@@ -81,7 +89,10 @@ export function pendingOf({ call, origin }: EventfulStep, outgoing: readonly Out
   return pending;
 }
 
-/** Takes the events of calls to the endpoints of their applications. One dead receiver slows nobody else. */
+/**
+ * Takes the events of calls to the endpoints of their applications. One dead receiver slows nobody else. Where several nodes
+ * share the store, each delivers what is in lanes of its own.
+ */
 export class Dispatcher implements Outbox {
   /** Who looks on while events happen. */
   readonly listeners = new Listeners();
@@ -93,12 +104,16 @@ export class Dispatcher implements Outbox {
   /** Events that wait, by endpoint. */
   readonly #waiting = new Map<string, number>();
   readonly #fresh: PendingEvent[] = [];
+  #enqueuing = false;
+  readonly #keeper: LaneKeeper | undefined;
   #closed = false;
 
   constructor(options: DispatcherOptions) {
-    const { pending, clock, observer, log, endpoints } = options;
+    const { pending, clock, observer, log, endpoints, shared } = options;
     this.#options = options;
+    this.#keeper = shared && new LaneKeeper({ shared, clock, log, work: this.#laneWork() });
     this.#services = {
+      mayAct: () => this.#keeper?.mayAct ?? true,
       pending,
       clock,
       send: (endpoint, event) => this.#send(endpoint, { ...event, id: webhookId(event) }),
@@ -120,8 +135,9 @@ export class Dispatcher implements Outbox {
     endpoints.onChange((app, id, endpoint) => this.#changed(app, id, endpoint));
   }
 
-  /** Takes up what the last process left. */
+  /** Takes up what the last process left, or others that are no more. */
   async open(): Promise<void> {
+    if (this.#keeper !== undefined) return this.#keeper.open();
     for (const { app, endpoint: id, waiting } of await this.#options.pending.counts()) {
       const endpoint = this.#options.endpoints.get(app, id);
       if (endpoint === undefined || endpoint.url === '' || waiting === 0) continue;
@@ -134,7 +150,14 @@ export class Dispatcher implements Outbox {
   async close(): Promise<void> {
     this.#closed = true;
     this.listeners.close();
-    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
+    const queues = [...this.#queues.values()];
+    const over = Promise.all(queues.map((queue) => queue.close()));
+    if (this.#keeper !== undefined) {
+      // What was delivered just now is not to be delivered again by others.
+      await Promise.race([Promise.all([over, this.#options.pending.flush()]), sleep(handOverAfter)]);
+      await this.#keeper.close(queues.flatMap((queue) => queue.underWay));
+    }
+    await over;
     await this.#options.sender.close();
   }
 
@@ -156,18 +179,32 @@ export class Dispatcher implements Outbox {
 
   committed(step: EventfulStep, outgoing: readonly Outgoing[]): void {
     this.listeners.hear(step);
-    this.written(pendingOf(step, outgoing));
+    const events = pendingOf(step, outgoing);
+    const placed = this.#keeper?.place(outgoing);
+    if (placed === undefined || placed.read.size + placed.passed.size === 0) this.written(events);
+    else {
+      this.written(events.filter(({ endpoint }) => !placed.read.has(endpoint) && !placed.passed.has(endpoint)));
+      for (const event of events) if (placed.read.has(event.endpoint)) this.#readLane(event);
+    }
   }
 
   /** Events that wait on disk since just now. They go out once devices have been told: people wait for those. */
   written(events: readonly PendingEvent[]): void {
     if (this.#closed || events.length === 0) return;
-    if (this.#fresh.length === 0) setImmediate(() => this.#enqueue());
     for (const event of events) this.#fresh.push(event);
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#enqueuing || this.#fresh.length === 0 || this.#keeper?.isClaiming === true) return;
+    this.#enqueuing = true;
+    setImmediate(() => this.#enqueue());
   }
 
   /** A few in a turn of the event loop, so that what devices say meanwhile is heard in between. */
   #enqueue(): void {
+    this.#enqueuing = false;
+    if (this.#keeper?.isClaiming === true) return;
     // However many come, they do not pile up here.
     const events = this.#fresh.splice(0, Math.max(freshAtOnce, this.#fresh.length >> 3));
     if (this.#closed) return;
@@ -177,10 +214,15 @@ export class Dispatcher implements Outbox {
       this.#count(endpoint, 1);
       this.#queueOf(endpoint).add([event]);
     }
-    if (this.#fresh.length > 0) setImmediate(() => this.#enqueue());
+    this.#goOn();
   }
 
-  /** How many events wait at an endpoint. */
+  /** Whether nobody else delivers. */
+  get isAlone(): boolean {
+    return this.#keeper === undefined;
+  }
+
+  /** How many events wait at an endpoint, for this node to deliver. */
   waiting(app: SdkAppId, id: string): number {
     return this.#waiting.get(queueKey(app, id)) ?? 0;
   }
@@ -190,6 +232,52 @@ export class Dispatcher implements Outbox {
     if (this.#closed) return;
     this.#count(endpoint, fresh);
     this.#queueOf(endpoint).catchUp();
+  }
+
+  #laneWork(): LaneWork {
+    const read = (app: SdkAppId, id: string): void => {
+      const endpoint = this.#options.endpoints.get(app, id);
+      if (endpoint !== undefined && endpoint.url !== '') this.#queueOf(endpoint).catchUp();
+    };
+    return {
+      read,
+      readLane: (lane) => this.#readLane(lane),
+      readAll: () => {
+        for (const queue of this.#queues.values()) queue.catchUp();
+      },
+      startAnew: () => {
+        for (const queue of this.#queues.values()) queue.startAnew();
+      },
+      goOn: () => this.#goOn(),
+      counted: (shares) => this.#counted(shares, read),
+    };
+  }
+
+  #readLane(lane: LanePlace): void {
+    const endpoint = this.#options.endpoints.get(lane.app, lane.endpoint);
+    if (endpoint !== undefined && endpoint.url !== '') this.#queueOf(endpoint).read(lane);
+  }
+
+  /** What waits in lanes of this node, counted; an endpoint of which nothing is in memory is read. */
+  #counted(shares: readonly LaneShare[], read: LaneWork['read']): readonly LaneShare[] {
+    const { endpoints, observer } = this.#options;
+    const now = new Map<string, number>();
+    const absent: LaneShare[] = [];
+    for (const share of shares) {
+      const { app, endpoint: id, events } = share;
+      const endpoint = endpoints.get(app, id);
+      if (endpoint === undefined || endpoint.url === '') absent.push(share);
+      else {
+        const key = queueKey(app, id);
+        now.set(key, events);
+        if (!this.#queues.has(key)) read(app, id);
+      }
+    }
+    for (const key of this.#queues.keys()) {
+      observer.waiting((now.get(key) ?? 0) - (this.#waiting.get(key) ?? 0));
+      this.#waiting.set(key, now.get(key) ?? 0);
+    }
+    return absent;
   }
 
   /** Sends something that belongs to no call; never rejects. */
@@ -268,6 +356,8 @@ export class Dispatcher implements Outbox {
     if (queue === undefined) {
       queue = new EndpointQueue(endpoint, formats[endpoint.format].policy, this.#services);
       this.#queues.set(key, queue);
+      // There may be more of it than whoever asks knows of.
+      if (this.#keeper !== undefined) queue.catchUp();
     }
     return queue;
   }

@@ -17,6 +17,9 @@ const ofCallAtOnce = 100;
 /** ms; a store that could not be read is asked again. */
 const readAgain = 1000;
 
+/** ms; whether this node may act again is asked again. */
+const doubtAgain = 200;
+
 /**
  * The events of one endpoint on their way: those of a call in order, different calls side by side.
  *
@@ -28,13 +31,14 @@ export class EndpointQueue {
   readonly #services: QueueServices;
   readonly #policy: RetryPolicy;
   #endpoint: Endpoint;
-  readonly #lanes = new Lanes();
-  readonly #stalled: StalledCalls;
+  #lanes = new Lanes();
+  #stalled: StalledCalls;
   /** Lanes that were stalled, and are in memory to be tried. */
   #back = 0;
   /** Events in memory, until what became of them is on disk. */
   readonly #held = new Set<string>();
-  #inFlight = 0;
+  /** Of which an attempt is under way. */
+  readonly #underWay = new Set<Lane>();
   /** Attempts at once for now; grows with each success after the endpoint was away, so that it is not overrun. */
   #allowed: number;
   /** Failures in a row, of whatever events. */
@@ -59,6 +63,10 @@ export class EndpointQueue {
   /** Calls whose events are on their way from the store. */
   readonly #loading = new Set<CallId>();
   #cancelTimer: (() => void) | undefined;
+  /** What is in memory is void; it is read again when what is under way is over. */
+  #startingAnew = false;
+  /** Counts the beginnings: what was asked of the store before one is void after it. */
+  #epoch = 0;
   #closed = false;
   #idle: (() => void) | undefined;
 
@@ -80,6 +88,13 @@ export class EndpointQueue {
     return Math.max(this.#probeAt, this.#askedUntil);
   }
 
+  /** The calls of which an attempt is under way. */
+  get underWay(): readonly CallPlace[] {
+    return [...this.#underWay].flatMap(({ callId, events: [first] }) =>
+      first === undefined ? [] : [{ callId, startedAt: first.startedAt }],
+    );
+  }
+
   /** Takes up what waits on disk. */
   catchUp(): void {
     this.#behind = true;
@@ -88,20 +103,55 @@ export class EndpointQueue {
     this.#pump();
   }
 
+  /** Takes up what others have written of a call. */
+  read(call: CallPlace): void {
+    // With the rest of it, when that comes back.
+    if (this.#stalled.has(call.callId)) return;
+    if (this.#hasRoom(call.callId)) this.#load(call, false);
+    else this.#fallBehind();
+    this.#pump();
+  }
+
+  /** Others may have taken over what is in memory: once nothing is under way any more, it is read again. */
+  startAnew(): void {
+    this.#startingAnew = true;
+    if (this.#underWay.size === 0) this.#begin();
+  }
+
+  #begin(): void {
+    this.#startingAnew = false;
+    this.#epoch += 1;
+    this.#lanes = new Lanes();
+    this.#stalled = new StalledCalls(this.#services.memory * stalledShare);
+    this.#back = 0;
+    this.#held.clear();
+    this.#loading.clear();
+    this.#reading = false;
+    this.#doneMeanwhile.clear();
+    this.catchUp();
+  }
+
   /** Events that were just written. */
   add(events: readonly PendingEvent[]): void {
     for (const event of events) {
       // Of a call that is set aside, what is on disk comes with the rest of it.
       if (this.#held.has(keyText(event)) || this.#stalled.has(event.callId)) continue;
-      if (!this.#behind && !this.#loading.has(event.callId) && this.#held.size < this.#services.memory)
-        this.#push(event);
-      else {
-        if (!this.#behind) this.#cursor = undefined;
-        this.#behind = true;
-        this.#missed = true;
-      }
+      if (this.#hasRoom(event.callId)) this.#push(event);
+      else this.#fallBehind();
     }
     this.#pump();
+  }
+
+  /** Whether what is new of a call may come into memory without what is on disk. */
+  #hasRoom(callId: CallId): boolean {
+    return !this.#behind && !this.#loading.has(callId) && this.#held.size < this.#services.memory;
+  }
+
+  /** Something is new on disk, perhaps before the place of reading. */
+  #fallBehind(): void {
+    if (!this.#behind) this.#cursor = undefined;
+    this.#behind = true;
+    this.#missed = true;
   }
 
   /** The operator, or the application, has changed something about the endpoint: it gets another chance at once. */
@@ -119,7 +169,7 @@ export class EndpointQueue {
   close(): Promise<void> {
     this.#closed = true;
     this.#cancelTimer?.();
-    if (this.#inFlight === 0) return Promise.resolve();
+    if (this.#underWay.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#idle = resolve;
     });
@@ -134,13 +184,16 @@ export class EndpointQueue {
     const parked = old && this.#services.pending.parkedBefore(event, since);
     if (!(parked instanceof Promise)) this.#admit(event, parked);
     else {
+      const epoch = this.#epoch;
       // Where that cannot be found out now, the event is read again later.
       parked.then(
         (is) => {
+          if (epoch !== this.#epoch) return;
           this.#admit(event, is);
           this.#pump();
         },
         () => {
+          if (epoch !== this.#epoch) return;
           this.#held.delete(keyText(event));
           this.#readLater();
         },
@@ -162,12 +215,17 @@ export class EndpointQueue {
   /** The event is no longer in memory. */
   #letGo(event: PendingEvent): void {
     this.#held.delete(keyText(event));
-    if (this.#reading) this.#doneMeanwhile.add(keyText(event));
+    if (this.#reading || this.#loading.size > 0) this.#doneMeanwhile.add(keyText(event));
   }
 
   /** Starts as many attempts as it may, then sets the clock for the next. */
   #pump(): void {
-    if (this.#closed || this.#endpoint.state !== 'active') return;
+    if (this.#closed || this.#startingAnew || this.#endpoint.state !== 'active') return;
+    if (!this.#services.mayAct()) {
+      this.#cancelTimer?.();
+      this.#cancelTimer = this.#services.clock.timer(doubtAgain, () => this.#pump());
+      return;
+    }
     this.#read();
     const now = this.#services.clock.now();
     this.#takeBack(now);
@@ -175,7 +233,7 @@ export class EndpointQueue {
     if (!this.failing) this.#lanes.wake(now);
     if (now >= this.#holdUntil) {
       const allowed = this.failing ? 1 : this.#allowed;
-      while (this.#inFlight < allowed) {
+      while (this.#underWay.size < allowed) {
         const lane = this.#next();
         if (lane === undefined) break;
         void this.#attempt(lane);
@@ -197,12 +255,12 @@ export class EndpointQueue {
   #arm(now: number): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    if (this.#lanes.size + this.#stalled.size === 0 || (this.failing && this.#inFlight > 0)) return;
+    if (this.#lanes.size + this.#stalled.size === 0 || (this.failing && this.#underWay.size > 0)) return;
     let at: number;
     if (this.failing || this.#lanes.ready > 0) at = this.#holdUntil;
     else at = Math.max(Math.min(this.#stalled.next, this.#lanes.nextDue), this.#holdUntil);
     // What is due already goes on when an attempt is over.
-    if (at === Number.POSITIVE_INFINITY || (at <= now && this.#inFlight > 0)) return;
+    if (at === Number.POSITIVE_INFINITY || (at <= now && this.#underWay.size > 0)) return;
     this.#cancelTimer = this.#services.clock.timer(Math.max(0, at - now), () => this.#pump());
   }
 
@@ -220,9 +278,9 @@ export class EndpointQueue {
     lane.busy = true;
     lane.notBefore = 0;
     this.#noLongerBack(lane);
-    this.#inFlight += 1;
+    this.#underWay.add(lane);
     const attempt = await this.#services.send(endpoint, event);
-    this.#inFlight -= 1;
+    this.#underWay.delete(lane);
     lane.busy = false;
     const settlement = this.#judge(lane, event, attempt, probe);
     this.#services.attempted(endpoint, event, attempt, settlement);
@@ -232,7 +290,10 @@ export class EndpointQueue {
       this.#endpoint = { ...endpoint, state: 'gone' };
       this.#services.gone(endpoint);
     }
-    if (this.#closed && this.#inFlight === 0) this.#idle?.();
+    if (this.#underWay.size === 0) {
+      if (this.#closed) this.#idle?.();
+      else if (this.#startingAnew) this.#begin();
+    }
     this.#pump();
   }
 
@@ -314,23 +375,30 @@ export class EndpointQueue {
       return;
     }
     this.#reading = true;
-    const begun = this.#cursor;
+    const { begun, epoch } = { begun: this.#cursor, epoch: this.#epoch };
     const read = (): void => {
       this.#reading = false;
-      this.#doneMeanwhile.clear();
+      this.#forgetDone();
     };
     page.then(
       (events) => {
+        if (epoch !== this.#epoch) return;
         // What came back to the beginning meanwhile begins there.
         if (this.#cursor === begun) this.#takePage(events);
         read();
         this.#pump();
       },
       () => {
+        if (epoch !== this.#epoch) return;
         read();
         this.#readLater();
       },
     );
+  }
+
+  /** What was done with is remembered as long as something that was read before is on its way. */
+  #forgetDone(): void {
+    if (!this.#reading && this.#loading.size === 0) this.#doneMeanwhile.clear();
   }
 
   #takePage(page: readonly PendingEvent[]): void {
@@ -375,11 +443,11 @@ export class EndpointQueue {
     if (this.failing) {
       const idle = this.#lanes.size + this.#loading.size === 0;
       const first = idle && now >= this.#holdUntil ? this.#stalled.takeFirst() : undefined;
-      if (first !== undefined) this.#load(first);
+      if (first !== undefined) this.#load(first, true);
       return;
     }
     const room = this.#services.concurrency - this.#back - this.#loading.size;
-    for (const call of this.#stalled.take(now, room)) this.#load(call);
+    for (const call of this.#stalled.take(now, room)) this.#load(call, true);
   }
 
   #noLongerBack(lane: Lane): void {
@@ -387,32 +455,39 @@ export class EndpointQueue {
     lane.back = false;
   }
 
-  /** Reads the events of one call. */
-  #load(call: CallPlace): void {
+  /** Reads the events of one call; `back`: it was set aside. */
+  #load(call: CallPlace, back: boolean): void {
     const { app, id } = this.#endpoint;
     const events = this.#services.pending.ofCall(app, id, call, ofCallAtOnce);
     if (!(events instanceof Promise)) {
-      this.#takeCall(call, events);
+      this.#takeCall(call, events, back);
       return;
     }
     this.#loading.add(call.callId);
+    const epoch = this.#epoch;
     events.then(
       (all) => {
+        if (epoch !== this.#epoch) return;
         this.#loading.delete(call.callId);
-        this.#takeCall(call, all);
+        this.#takeCall(call, all, back);
+        this.#forgetDone();
         this.#pump();
       },
       () => {
+        if (epoch !== this.#epoch) return;
         this.#loading.delete(call.callId);
+        this.#forgetDone();
         this.#readLater();
       },
     );
   }
 
-  #takeCall({ callId }: CallPlace, events: readonly PendingEvent[]): void {
-    for (const event of events) if (!this.#held.has(keyText(event))) this.#push(event);
+  #takeCall({ callId }: CallPlace, events: readonly PendingEvent[], back: boolean): void {
+    for (const event of events) {
+      if (!this.#held.has(keyText(event)) && !this.#doneMeanwhile.has(keyText(event))) this.#push(event);
+    }
     const lane = this.#lanes.get(callId);
-    if (lane !== undefined && !lane.back) {
+    if (back && lane !== undefined && !lane.back) {
       lane.back = true;
       this.#back += 1;
     }

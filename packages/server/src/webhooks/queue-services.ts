@@ -7,6 +7,8 @@ import type { Attempt } from './attempt.ts';
 export interface QueueServices {
   readonly pending: PendingEvents;
   readonly clock: Clock;
+  /** Whether what is in memory is surely still this node's to deliver. */
+  readonly mayAct: () => boolean;
   /** Sends one event to its endpoint; never rejects. */
   readonly send: (endpoint: Endpoint, event: PendingEvent) => Promise<Attempt>;
   /** The endpoint has answered 410. */

@@ -6,7 +6,18 @@ import { parked } from './005-parked.ts';
 import { console } from './006-console.ts';
 import { revisions } from './008-revisions.ts';
 import { nodes } from './009-nodes.ts';
+import { lanes } from './010-lanes.ts';
 import type { Migration } from './migration.ts';
 
 /** THE LIST of migrations, oldest first. Never change one that was released. */
-export const migrations: readonly Migration[] = [calls, webhooks, groups, media, parked, console, revisions, nodes];
+export const migrations: readonly Migration[] = [
+  calls,
+  webhooks,
+  groups,
+  media,
+  parked,
+  console,
+  revisions,
+  nodes,
+  lanes,
+];

@@ -1,4 +1,4 @@
-import { nodeId } from 'ringback-protocol';
+import { type NodeId, nodeId } from 'ringback-protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import { openPostgres, openStore } from '../../../src/stores/postgres.ts';
 import { PostgresPool } from '../../../src/stores/postgres-pool.ts';
@@ -19,6 +19,12 @@ export interface StoreScene {
   reopen(): Promise<void>;
   /** All rows of a query that all databases understand; values as `?`. */
   rows(sql: string, ...bound: readonly (string | number)[]): Promise<Row[]>;
+}
+
+/** A store that several nodes share; the one of `StoreScene` is that of the first. */
+export interface SharedScene extends StoreScene {
+  /** Another node on the same data, until the end of the test. */
+  beside(name: string): Promise<Store>;
 }
 
 /** A kind of database that a store can be made of. */
@@ -74,12 +80,19 @@ abstract class PostgresKind implements Kind {
   abstract readonly here: boolean;
   clock = new ManualClock();
   store!: Store;
-  readonly scene: StoreScene = this as unknown as StoreScene;
+  readonly scene: SharedScene = this as unknown as SharedScene;
   protected side!: SqlDatabase;
+  readonly #others: Store[] = [];
 
   abstract start(): Promise<void>;
   abstract stop(): Promise<void>;
-  protected abstract openStore(): Promise<Store>;
+  protected abstract openStore(name?: NodeId): Promise<Store>;
+
+  async beside(name: string): Promise<Store> {
+    const other = await this.openStore(nodeId(name));
+    this.#others.push(other);
+    return other;
+  }
 
   async open(): Promise<void> {
     this.clock = new ManualClock();
@@ -104,8 +117,9 @@ abstract class PostgresKind implements Kind {
     return [...(await this.side.query<Row>(numbered, bound)).rows];
   }
 
-  close(): Promise<void> {
-    return this.store.close();
+  async close(): Promise<void> {
+    for (const other of this.#others.splice(0)) await other.close();
+    await this.store.close();
   }
 }
 
@@ -126,8 +140,8 @@ class ServerKind extends PostgresKind {
     await this.#server.dispose();
   }
 
-  protected openStore(): Promise<Store> {
-    return openPostgres({ url: this.#url, node, clock: this.clock });
+  protected openStore(name = node): Promise<Store> {
+    return openPostgres({ url: this.#url, node: name, clock: this.clock });
   }
 }
 
@@ -143,7 +157,7 @@ class PgliteKind extends PostgresKind {
     return this.side.close();
   }
 
-  protected openStore(): Promise<Store> {
+  protected openStore(name = node): Promise<Store> {
     const { side } = this;
     // The database is in memory: it outlives the store that is opened on it.
     const kept: SqlDatabase = {
@@ -151,7 +165,7 @@ class PgliteKind extends PostgresKind {
       transaction: (work, mode) => side.transaction(work, mode),
       close: async () => {},
     };
-    return openStore(kept, { node, clock: this.clock });
+    return openStore(kept, { node: name, clock: this.clock });
   }
 }
 
@@ -161,6 +175,19 @@ const kinds = (): readonly Kind[] => [new SqliteKind(), new PgliteKind(), new Se
 /** Runs the same tests over every kind of store. Where PostgreSQL is not installed, its turn is skipped. */
 export function eachStore(about: string, tests: (scene: StoreScene) => void): void {
   for (const kind of kinds()) {
+    describe.skipIf(!kind.here)(`${kind.name}: ${about}`, () => {
+      beforeAll(() => kind.start());
+      beforeEach(() => kind.open());
+      afterEach(() => kind.close());
+      afterAll(() => kind.stop());
+      tests(kind.scene);
+    });
+  }
+}
+
+/** As `eachStore`, over those that several nodes can share. */
+export function eachSharedStore(about: string, tests: (scene: SharedScene) => void): void {
+  for (const kind of [new PgliteKind(), new ServerKind()]) {
     describe.skipIf(!kind.here)(`${kind.name}: ${about}`, () => {
       beforeAll(() => kind.start());
       beforeEach(() => kind.open());

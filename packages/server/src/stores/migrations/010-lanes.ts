@@ -1,0 +1,14 @@
+import type { Migration } from './migration.ts';
+
+/** Which node delivers what waits, and what others have added to its lanes; only a shared store writes these. */
+export const lanes: Migration = {
+  name: '010-lanes',
+  statements: [
+    "ALTER TABLE outbox ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
+    'ALTER TABLE outbox ADD COLUMN handed INTEGER NOT NULL DEFAULT 0',
+    {
+      shared: 'CREATE INDEX outbox_owner ON outbox (owner, app, endpoint, started_at, call_id) WHERE parked = 0',
+    },
+    { shared: 'CREATE INDEX outbox_handed ON outbox (owner, app, endpoint, started_at, call_id) WHERE handed = 1' },
+  ],
+};
