@@ -54,7 +54,7 @@ async function openLoad() {
       if (done) throw new Error(`The load ended in "${job}".`);
       if (!value.startsWith('{')) continue;
       const answer = JSON.parse(value);
-      if (answer.failed !== undefined) throw new Error(answer.failed);
+      if (answer.error !== undefined) throw new Error(answer.error);
       return answer;
     }
   };

@@ -108,6 +108,13 @@ const jobs = {
   },
 };
 
+// Whoever says nothing for a minute is signed out.
+setInterval(() => {
+  for (const { pairs, idle } of setUps.values()) {
+    for (const device of [...pairs.flatMap(({ a, b }) => [a, b]), ...idle]) device.send('ping', {});
+  }
+}, 20_000).unref();
+
 process.once('SIGTERM', () => process.exit(0));
 console.log('ready');
 for await (const line of createInterface({ input: process.stdin })) {
@@ -115,6 +122,6 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     console.log(JSON.stringify(await jobs[job](params)));
   } catch (error) {
-    console.log(JSON.stringify({ failed: `${job}: ${error instanceof Error ? error.message : error}` }));
+    console.log(JSON.stringify({ error: `${job}: ${error instanceof Error ? error.message : error}` }));
   }
 }
