@@ -17,10 +17,11 @@ export default defineConfig({
       'scripts/test/**/*.test.ts',
       'docs/test/**/*.test.ts',
       'deploy/test/**/*.test.ts',
+      'fuzz/**/*.test.ts',
     ],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
-    hookTimeout: 30_000,
+    hookTimeout: 90_000,
   },
 });

@@ -18,6 +18,13 @@ export const testGroups = [
     everyNode: false,
   },
   {
+    name: 'fuzz',
+    about: 'spoilt and random inputs for every parser that faces the network; npm run fuzz is the long form',
+    paths: ['fuzz/'],
+    needs: {},
+    everyNode: true,
+  },
+  {
     name: 'server',
     about: 'every room of the server, over real sockets and files',
     paths: ['packages/server/test'],

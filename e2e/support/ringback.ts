@@ -63,9 +63,12 @@ export class Ringback {
     return ringback;
   }
 
-  /** Starts one more server on the same database: the same application, in another process with a directory of its own. */
-  static async beside(first: Ringback): Promise<Ringback> {
-    const ringback = new Ringback(first.#args, first.key);
+  /**
+   * Starts one more server on the same database: the same application, in another process with a directory of its own.
+   * `args` come after those of the first, and count where both say something.
+   */
+  static async beside(first: Ringback, ...args: readonly string[]): Promise<Ringback> {
+    const ringback = new Ringback([...first.#args, ...args], first.key);
     ringback.#database = first.#database;
     await ringback.up();
     return ringback;
@@ -112,8 +115,8 @@ export class Ringback {
       if (http === null || https === null || ops === null) return `no addresses yet in:\n${this.#output}`;
       [this.http, this.https, this.ops] = [http[0], https[0], ops[1] as string];
       return undefined;
-      // On a machine that others keep busy, a start takes its time.
-    }, 90_000);
+      // A busy machine takes its time to start a process.
+    }, 120_000);
   }
 
   /** Ends the process the hard way, as a power cut would. */

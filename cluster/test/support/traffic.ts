@@ -132,7 +132,8 @@ export class Traffic {
   async #judgeTalks(mayEnd: boolean): Promise<void> {
     for (const { phones, callId } of this.#talk) {
       if (mayEnd && phones.some(({ over }) => over.has(callId))) {
-        for (const phone of phones) await until(() => (phone.over.has(callId) ? undefined : 'one is still talking'), patience);
+        for (const phone of phones)
+          await until(() => (phone.over.has(callId) ? undefined : 'one is still talking'), patience);
         expect(['Interrupt', 'Offline']).toContain(phones[0].over.get(callId)?.result);
         continue;
       }

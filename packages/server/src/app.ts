@@ -30,9 +30,11 @@ import {
 import type { PagesOptions } from './gateway/pages.ts';
 import { requestCounter } from './gateway/request-counter.ts';
 import { openMedia } from './media/open-media.ts';
+import { Health } from './observe/health.ts';
 import type { LogStream } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { callObserver, mediaGauges, mediaObserver, signallingObserver, webhookObserver } from './observe/observers.ts';
+import { StoreClock } from './observe/store-clock.ts';
 import { systemClock } from './observe/system-clock.ts';
 import type { Apps } from './ports/apps.ts';
 import { SignallingServer } from './signalling/socket-server.ts';
@@ -87,10 +89,10 @@ export async function startServer(options: {
 async function open(options: Parameters<typeof startServer>[0], closers: Closers): Promise<RunningServer> {
   const { settings } = options;
   const { log, line, takesLines } = options.log;
-  const clock = systemClock;
+  const clock = settings.database === '' ? systemClock : new StoreClock();
   const lock = await DataLock.take(settings.data, 'server');
   closers.add(() => lock.release());
-  let certificate = await certificateOf(settings, clock.now());
+  let certificate = await certificateOf(settings, systemClock.now());
 
   let state: 'starting' | 'ready' | 'stopping' | 'broken' = 'starting';
   const store = await openStores({
@@ -137,7 +139,18 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     log: (up, reason) => (up ? log.info({}, 'Redis reached') : log.warn({ reason }, 'Redis lost')),
   });
   closers.add(leaveCluster);
+  const health = new Health({
+    clock,
+    state: () => state,
+    ...(store.durability && { shared: { nodes, durability: store.durability } }),
+    ...(settings.redis !== '' && { bus }),
+    log,
+    metrics,
+  });
+  health.open();
+  closers.add(() => health.close());
   const observer = callObserver(metrics, log);
+  const among = store.shared && { nodes, shared: store.shared };
   const webhooks = new Dispatcher({
     endpoints,
     pending: pendingEvents,
@@ -167,8 +180,13 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     bus,
     clock,
     observer,
-    presence,
-    follower: media,
+    ...(among && { among: { ...among, presence } }),
+    follower: {
+      changed: (call) => {
+        media.changed(call);
+        signalling.follower?.changed(call);
+      },
+    },
   });
   closers.add(() => calls.close());
   const authenticator = new Authenticator({
@@ -180,7 +198,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   });
 
   const trust = new ProxyTrust(settings['gateway.trustProxy']);
-  const signalling = new SignallingServer({
+  const signalling: SignallingServer = new SignallingServer({
     authenticate: (credentials) => authenticator.authenticate(credentials),
     calls,
     store: store.calls,
@@ -192,6 +210,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     clock,
     apps,
     leases: calls.leases,
+    ...(among && { among }),
     overloaded: () => gateway.overloaded,
     log,
     observer: signallingObserver(metrics),
@@ -248,7 +267,9 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     },
     ...(settings['metrics.token'] === '' ? {} : { metricsToken: settings['metrics.token'] }),
     onUpgrade: (request, socket, head) => signalling.handleUpgrade(request, socket, head),
-    ready: () => state === 'ready',
+    ready: () => health.ready,
+    concerns: () => health.concerns(),
+    healthDetail: () => health.detail(),
   });
 
   // Together: the ports are closed only when the signalling sockets that came by them are gone.

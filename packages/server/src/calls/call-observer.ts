@@ -6,6 +6,6 @@ export interface CallObserver {
   started(call: Call): void;
   accepted(call: Call): void;
   ended(record: CallRecord): void;
-  /** A timer or lease could not do its work. */
-  failed(callId: CallId, error: unknown): void;
+  /** A timer or lease could not do its work, of a call or, with an empty id, of several. */
+  failed(callId: CallId | '', error: unknown): void;
 }

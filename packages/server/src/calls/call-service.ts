@@ -4,6 +4,7 @@ import {
   type CallEvent,
   type CallEventType,
   type Effect,
+  type Notice,
   nextDeadline,
   type Outcome,
   type Person,
@@ -21,20 +22,24 @@ import {
 } from 'ringback-protocol';
 import type { Account, Accounts } from '../ports/accounts.ts';
 import type { App } from '../ports/apps.ts';
-import type { Bus } from '../ports/bus.ts';
+import type { Bus, CallMark } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Groups } from '../ports/groups.ts';
 import type { CallFollower } from '../ports/media.ts';
+import type { Nodes } from '../ports/nodes.ts';
 import type { Outbox } from '../ports/outbox.ts';
 import type { Presence } from '../ports/presence.ts';
+import type { SharedCalls } from '../ports/shared-calls.ts';
 import type { CallStore } from '../ports/store.ts';
 import { Alarms } from './alarms.ts';
 import type { CallObserver } from './call-observer.ts';
 import { writeOf } from './call-write.ts';
 import type { Calls } from './calls.ts';
-import { type Lease, Leases } from './leases.ts';
+import { DeadlineSweep } from './deadline-sweep.ts';
+import { type Heritage, type Lease, Leases } from './leases.ts';
 import { noticeFrame } from './notice-frame.ts';
 import type { Cause, InviteResult, Started, StartRequest } from './requests.ts';
+import { TakeOver } from './take-over.ts';
 
 export interface CallServiceOptions {
   readonly store: CallStore;
@@ -44,8 +49,12 @@ export interface CallServiceOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly observer: CallObserver;
-  /** Knows of devices that another node watches over. */
-  readonly presence?: Pick<Presence, 'isElsewhere'>;
+  /** Where several processes share the store: they, and what each must know of the calls of the others. */
+  readonly among?: {
+    readonly nodes: Nodes;
+    readonly shared: SharedCalls;
+    readonly presence: Pick<Presence, 'isElsewhere'>;
+  };
   /** Hears of each change after devices have been told. */
   readonly follower?: CallFollower;
 }
@@ -67,6 +76,8 @@ export class CallService implements Calls {
   readonly #alarms: Alarms;
   /** Who is in a call with which device; sessions report what they hear. */
   readonly leases: Leases;
+  readonly #takeOver: TakeOver | undefined;
+  readonly #sweep: DeadlineSweep | undefined;
   /** The writes of each call that are not durable yet: an answer that changes nothing must not overtake them. */
   readonly #writing = new Map<string, Promise<unknown>>();
 
@@ -75,18 +86,37 @@ export class CallService implements Calls {
     this.#alarms = new Alarms(options.clock);
     this.leases = new Leases({
       clock: options.clock,
-      onLost: (lease, nodeDied) => void this.#leaseLost(lease, nodeDied),
+      onLost: (lease, heritage) => void this.#leaseLost(lease, heritage),
     });
+    const { among, clock, observer } = options;
+    if (among === undefined) return;
+    const { nodes, shared } = among;
+    const failed = (error: unknown): void => {
+      // That the store is out of reach is told once, by those who watch over that.
+      if (nodes.outFor === 0) observer.failed('', error);
+    };
+    const fire = (app: SdkAppId, callId: CallId): Promise<void> =>
+      this.#fire(app, callId, { type: 'timeout' }, 'timer', '');
+    this.#takeOver = new TakeOver({ nodes, shared, leases: this.leases, clock, failed });
+    this.#sweep = new DeadlineSweep({ nodes, shared, clock, fire, failed });
   }
 
-  /** Takes up the calls that were live when the last process stopped: deadlines that passed fire, leases run anew. */
+  /**
+   * Takes up the calls that were live when the last process stopped: deadlines that passed fire, leases run anew. Where
+   * others share the store, only what a process that has died looked after.
+   */
   async recover(): Promise<number> {
+    if (this.#takeOver !== undefined) {
+      this.#sweep?.open();
+      await this.#takeOver.open();
+      return 0;
+    }
     const calls = await this.#options.store.live();
     for (const call of calls) {
       this.#watchDeadline(call);
       for (const member of call.members) {
         if (member.status === 'Calling' && member.device !== '') {
-          this.leases.hold(leaseOf(call, member.userId, member.device), true);
+          this.leases.inherit(leaseOf(call, member.userId, member.device), { from: '' });
         }
       }
     }
@@ -94,13 +124,15 @@ export class CallService implements Calls {
   }
 
   close(): void {
+    this.#takeOver?.close();
+    this.#sweep?.close();
     this.#alarms.close();
     this.leases.close();
   }
 
   /** The media of a member's device is gone for good: the member leaves. */
   mediaFailed({ app, callId }: Call, userId: UserId, device: DeviceId): void {
-    this.#fire(app, callId, { type: 'mediaFailed', userId, device }, 'timer', userId);
+    void this.#fire(app, callId, { type: 'mediaFailed', userId, device }, 'timer', userId);
   }
 
   async start(app: App, request: StartRequest, cause: Cause, answer?: (started: Started) => void): Promise<Started> {
@@ -212,8 +244,9 @@ export class CallService implements Calls {
     return this.#apply(app.sdkAppId, callId, event, cause, answer);
   }
 
-  keep(call: Call, userId: UserId, device: DeviceId): void {
+  async keep(call: Call, userId: UserId, device: DeviceId): Promise<void> {
     this.leases.hold(leaseOf(call, userId, device));
+    await this.#options.among?.shared.keep(call.app, userId, call.callId);
   }
 
   async get(app: App, callId: CallId): Promise<Call> {
@@ -333,7 +366,8 @@ export class CallService implements Calls {
     answer?.(call);
     this.#follow(before, call);
     for (const effect of effects) {
-      if (effect.type === 'notify') bus.publish(call.app, effect.to, noticeFrame(effect.notice));
+      if (effect.type === 'notify')
+        bus.publish(call.app, effect.to, noticeFrame(effect.notice), markOf(call, effect.notice));
       else if (effect.type === 'record') observer.ended(effect.record);
     }
     follower?.changed(call);
@@ -365,29 +399,61 @@ export class CallService implements Calls {
     const key = keyOf(call.app, call.callId);
     const deadline = nextDeadline(call);
     if (deadline === 0) this.#alarms.clear(key);
-    else this.#alarms.set(key, deadline, () => this.#fire(call.app, call.callId, { type: 'timeout' }, 'timer', ''));
+    else
+      this.#alarms.set(key, deadline, () => void this.#fire(call.app, call.callId, { type: 'timeout' }, 'timer', ''));
   }
 
-  async #leaseLost(lease: Lease, nodeDied: boolean): Promise<void> {
+  /** A device was silent for too long. Where others share the store, only whoever keeps its lease may say so. */
+  async #leaseLost(lease: Lease, heritage: Heritage | undefined): Promise<void> {
     const { app, callId, userId, device } = lease;
-    // It has moved to another node, or was there all the time: that one watches over it.
-    if (await this.#options.presence?.isElsewhere(app, userId, device)) return;
-    this.#fire(app, callId, { type: 'leaseLost', userId, device, nodeDied }, 'lease', userId);
+    try {
+      const whose = await this.#whose(lease, heritage);
+      if (whose === 'later') this.leases.inherit(lease, heritage ?? { from: '' });
+      if (whose !== 'ours') return;
+    } catch (error) {
+      const key = `retry ${keyOf(app, callId)} leaseLost ${userId}`;
+      this.#again(callId, error, key, () => this.#leaseLost(lease, heritage));
+      return;
+    }
+    const event = { type: 'leaseLost', userId, device, nodeDied: heritage !== undefined } as const;
+    // What was so a moment ago may be otherwise when it is tried again.
+    await this.#fire(app, callId, event, 'lease', userId, () => this.#leaseLost(lease, heritage));
   }
 
-  /** Events of the server's own. That the call has moved on meanwhile is no error. */
-  #fire(app: SdkAppId, callId: CallId, event: CallEvent, cause: 'timer' | 'lease', actor: UserId | ''): void {
+  /** Whose it is to say that a device is gone; `later`: somebody may still hear of it, so it is to be seen. */
+  async #whose({ app, callId, userId, device }: Lease, heritage: Heritage | undefined) {
+    const { among } = this.#options;
+    if (among === undefined) return 'ours';
+    const { nodes, shared, presence } = among;
+    const holder = await shared.holder(app, userId, callId);
+    if (heritage === undefined) return holder === nodes.self ? 'ours' : 'others';
+    // It has come back, here or elsewhere, or the process that kept its lease has.
+    if (holder !== heritage.from || (holder !== '' && nodes.isLiving(holder))) return 'others';
+    return (await presence.isElsewhere(app, userId, device)) ? 'later' : 'ours';
+  }
+
+  /** Events of the server's own. That the call has moved on meanwhile is no error. Never rejects. */
+  async #fire(
+    app: SdkAppId,
+    callId: CallId,
+    event: CallEvent,
+    cause: 'timer' | 'lease',
+    actor: UserId | '',
+    again = (): Promise<void> => this.#fire(app, callId, event, cause, actor),
+  ): Promise<void> {
     const device = 'device' in event ? event.device : '';
-    this.#apply(app, callId, async () => event, { cause, actor, device, requestId: '', origin: noOrigin }).catch(
-      (error: unknown) => {
-        if (error instanceof Refusal && error.reason !== 'internal') return;
-        this.#options.observer.failed(callId, error);
-        const key = `retry ${keyOf(app, callId)} ${event.type} ${actor}`;
-        this.#alarms.set(key, this.#options.clock.now() + retryDelay, () =>
-          this.#fire(app, callId, event, cause, actor),
-        );
-      },
-    );
+    try {
+      await this.#apply(app, callId, async () => event, { cause, actor, device, requestId: '', origin: noOrigin });
+    } catch (error) {
+      if (error instanceof Refusal && error.reason !== 'internal') return;
+      this.#again(callId, error, `retry ${keyOf(app, callId)} ${event.type} ${actor}`, again);
+    }
+  }
+
+  /** The store was out of reach: what could not be done is tried again. */
+  #again(callId: CallId, error: unknown, key: string, work: () => Promise<void>): void {
+    this.#options.observer.failed(callId, error);
+    this.#alarms.set(key, this.#options.clock.now() + retryDelay, () => void work());
   }
 
   async #missing(app: SdkAppId, callId: CallId): Promise<Refusal> {
@@ -397,6 +463,13 @@ export class CallService implements Calls {
 }
 
 const keyOf = (app: SdkAppId, callId: CallId): string => `${app}/${callId}`;
+
+const markOf = ({ callId, version, eventSeq }: Call, { method }: Notice): CallMark => ({
+  callId,
+  version,
+  eventSeq,
+  over: method === 'callEnded',
+});
 
 const leaseOf = (call: Call, userId: UserId, device: DeviceId): Lease => ({
   app: call.app,

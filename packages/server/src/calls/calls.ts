@@ -37,7 +37,7 @@ export interface Calls {
   /** The committed live call; rejects with `no_such_call`, or `call_ended` when there is a record of it. */
   get(app: App, callId: CallId): Promise<Call>;
   /** The device that a member is in a call with is here: this node watches over it from now on. */
-  keep(call: Call, userId: UserId, device: DeviceId): void;
+  keep(call: Call, userId: UserId, device: DeviceId): Promise<void>;
   /** The live call that holds this user's seat, if there is one. */
   callOf(app: App, userId: UserId): Promise<Call | undefined>;
 }

@@ -1,21 +1,20 @@
-import { bounds, type CallId, type DeviceId, type SdkAppId, type UserId } from 'ringback-protocol';
+import { bounds, type DeviceId, type NodeId, type SdkAppId, type UserId } from 'ringback-protocol';
 import type { Clock } from '../ports/clock.ts';
+import type { DeviceInCall } from '../ports/shared-calls.ts';
 import { Alarms } from './alarms.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 
-/** A device that holds a call, and when it was last heard of. */
-export interface Lease {
-  readonly app: SdkAppId;
-  readonly callId: CallId;
-  readonly userId: UserId;
-  readonly device: DeviceId;
-}
+/** A device that holds a call. */
+export type Lease = DeviceInCall;
+
+/** Whose lease was inherited: a process that died, or one that nobody knows. */
+export type Heritage = { readonly from: NodeId | '' };
 
 interface Held extends Lease {
   /** ms. */
   heardAt: number;
-  /** Not heard of since this process started, so the lease was inherited from one that died. */
-  inherited: boolean;
+  /** Not heard of here, so the lease was inherited from a process that died. */
+  heritage: Heritage | undefined;
 }
 
 const keyOf = (app: SdkAppId, userId: UserId, device: DeviceId): string => `${app}/${userId}/${device}`;
@@ -28,21 +27,31 @@ export class Leases implements LeaseKeeper {
   readonly #clock: Clock;
   readonly #alarms: Alarms;
   readonly #held = new Map<string, Held>();
-  readonly #onLost: (lease: Lease, nodeDied: boolean) => void;
+  readonly #onLost: (lease: Lease, heritage: Heritage | undefined) => void;
 
-  constructor(options: { readonly clock: Clock; readonly onLost: (lease: Lease, nodeDied: boolean) => void }) {
+  constructor(options: {
+    readonly clock: Clock;
+    /** `heritage` when the device has not been heard of since the lease was inherited. */
+    readonly onLost: (lease: Lease, heritage: Heritage | undefined) => void;
+  }) {
     this.#clock = options.clock;
     this.#alarms = new Alarms(options.clock);
     this.#onLost = options.onLost;
   }
 
-  /** Starts a lease; `inherited` when the device was in the call before this process started. */
-  hold(lease: Lease, inherited = false): void {
-    const key = keyOf(lease.app, lease.userId, lease.device);
-    const held: Held = { ...lease, heardAt: this.#clock.now(), inherited };
-    this.#held.set(key, held);
-    this.#alarms.clear(key);
-    this.#watch(key, held);
+  /** Starts the lease of a device that is here. */
+  hold(lease: Lease): void {
+    this.#start(lease, undefined, 0);
+  }
+
+  /**
+   * Starts the lease of a device that was in the call with a process that is no more, `later` (ms) than now. One that
+   * runs already goes on as it is.
+   */
+  inherit(lease: Lease, heritage: Heritage, later = 0): void {
+    const held = this.#held.get(keyOf(lease.app, lease.userId, lease.device));
+    const runs = held?.callId === lease.callId && (held.heritage === undefined || held.heritage.from === heritage.from);
+    if (!runs) this.#start(lease, heritage, later);
   }
 
   release(app: SdkAppId, userId: UserId, device: DeviceId): void {
@@ -50,11 +59,15 @@ export class Leases implements LeaseKeeper {
     if (this.#held.delete(key)) this.#alarms.clear(key);
   }
 
+  over({ app, callId, userId, device }: Lease): void {
+    if (this.#held.get(keyOf(app, userId, device))?.callId === callId) this.release(app, userId, device);
+  }
+
   heard(app: SdkAppId, userId: UserId, device: DeviceId): void {
     const held = this.#held.get(keyOf(app, userId, device));
     if (held === undefined) return;
     held.heardAt = this.#clock.now();
-    held.inherited = false;
+    held.heritage = undefined;
   }
 
   get size(): number {
@@ -66,6 +79,14 @@ export class Leases implements LeaseKeeper {
     this.#held.clear();
   }
 
+  #start({ app, callId, userId, device }: Lease, heritage: Heritage | undefined, later: number): void {
+    const key = keyOf(app, userId, device);
+    const held: Held = { app, callId, userId, device, heardAt: this.#clock.now() + later, heritage };
+    this.#held.set(key, held);
+    this.#alarms.clear(key);
+    this.#watch(key, held);
+  }
+
   #watch(key: string, held: Held): void {
     this.#alarms.set(key, held.heardAt + bounds.lease, () => {
       if (this.#held.get(key) !== held) return;
@@ -74,7 +95,7 @@ export class Leases implements LeaseKeeper {
         return;
       }
       this.#held.delete(key);
-      this.#onLost(held, held.inherited);
+      this.#onLost(held, held.heritage);
     });
   }
 }

@@ -1,5 +1,6 @@
 import { appliedMigrations } from '../stores/postgres-migrate.ts';
 import { PostgresPool } from '../stores/postgres-pool.ts';
+import { readDurability } from '../stores/postgres-replication.ts';
 import { withoutSecret } from '../stores/without-secret.ts';
 import { checkSchema } from './check-data.ts';
 import { sentenceOf } from './failure.ts';
@@ -30,6 +31,12 @@ export async function checkPostgres(url: string): Promise<readonly Finding[]> {
       findings.push(
         warn('database', `${where} runs with fsync off: a crash of its machine loses calls.`, 'Set fsync = on.'),
       );
+    }
+    const { replicas, synchronous } = await readDurability(pool).catch(() => ({ replicas: 0, synchronous: true }));
+    if (replicas > 0 && !synchronous) {
+      const text = `${where} has ${replicas === 1 ? 'a replica' : `${replicas} replicas`} that it does not wait for.`;
+      const fix = 'Set synchronous_standby_names, or a failover may lose calls that were acknowledged.';
+      findings.push(warn('database', text, fix));
     }
     const off = now - (before + Date.now()) / 2;
     if (Math.abs(off) > drift) {

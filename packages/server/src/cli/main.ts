@@ -3,6 +3,7 @@ import { version } from '../admin/version.ts';
 import { SettingsError } from '../config/load.ts';
 import { addAppCommand } from './app.ts';
 import { addBackupCommands } from './backup.ts';
+import { addBenchCommand } from './bench.ts';
 import { addCallCommand, commandWords } from './call.ts';
 import { addCallsCommand } from './calls.ts';
 import { addConsoleCommand } from './console.ts';
@@ -47,6 +48,7 @@ function program(words: readonly string[]): Command {
     'ringback webhooks log --failed',
     'ringback console link',
     'ringback listen --forward-to http://127.0.0.1:3000/calls',
+    'ringback bench calls --rate 50',
     'ringback doctor',
   ]);
   addServeCommand(root);
@@ -61,6 +63,7 @@ function program(words: readonly string[]): Command {
   addConsoleCommand(root);
   addMigrateCommand(root);
   addBackupCommands(root);
+  addBenchCommand(root);
   addDoctorCommand(root);
   return root;
 }

@@ -38,13 +38,15 @@ export async function openCluster(options: {
   const connection = RedisConnection.open(redis, log);
   const presence = new RedisPresence({ connection, process });
   const rates = new RedisRates({ connection, process });
+  const bus = new RedisBus({ connection, process });
   return {
-    bus: new RedisBus({ connection, process }),
+    bus,
     hints: new RedisHints({ connection, process }),
     presence,
     rates,
     close: async () => {
       rates.close();
+      bus.close();
       await presence.close();
       connection.close();
     },

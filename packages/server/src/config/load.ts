@@ -101,8 +101,17 @@ function readFile(path: string): Map<string, unknown> {
       else throw new SettingsError(`${key} in ${path} is not a setting.${didYouMean(key, known)}`);
     }
   };
-  walk(document.toJS(), '');
+  walk(contentOf(document, path), '');
   return found;
+}
+
+/** An alias of nothing, or aliases of aliases without end, show only here. */
+function contentOf(document: ReturnType<typeof parseDocument>, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new SettingsError(`${path} is not YAML: ${(error as Error).message}`);
+  }
 }
 
 function readConfiguration(path: string): string {

@@ -91,7 +91,11 @@ export function admissionSteps(parts: AdmissionParts): readonly Step[] {
       check: (x) => {
         const app = appOf(x);
         const usage = parts.limits.of(app);
-        if (usage.inFlight >= app.settings.maxInFlight) return { name: 'too_many_in_flight' };
+        const { maxInFlight } = app.settings;
+        if (usage.inFlight >= maxInFlight) return { name: 'too_many_in_flight' };
+        // At the other nodes there may be some, too.
+        if (parts.rates?.room(String(app.sdkAppId), usage, maxInFlight) === false)
+          return { name: 'too_many_in_flight' };
         if (parts.overloaded()) return { name: 'overloaded' };
         admit(x, usage, parts.rates);
         return undefined;

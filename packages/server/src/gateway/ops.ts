@@ -3,7 +3,13 @@ import type { GatewayOptions } from './options.ts';
 import { pathOf } from './url.ts';
 
 /** The server of an operator's own tools: metrics and health, on an address that customers do not reach. */
-export function opsServer({ metricsText, ready, log }: Pick<GatewayOptions, 'metricsText' | 'ready' | 'log'>): Server {
+export function opsServer(
+  options: Pick<GatewayOptions, 'metricsText' | 'ready' | 'log' | 'concerns' | 'healthDetail'>,
+): Server {
+  const { metricsText, ready, log, concerns, healthDetail } = options;
+  /** A line for the status, and one for each concern. */
+  const readiness = (status: string): string =>
+    [status, ...(concerns?.().map(({ text }) => text) ?? []), ''].join('\n');
   const server = createServer({ requireHostHeader: false }, (request, response) => {
     request.resume();
     if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'GET only\n');
@@ -11,7 +17,14 @@ export function opsServer({ metricsText, ready, log }: Pick<GatewayOptions, 'met
       case '/healthz':
         return send(response, 200, 'ok\n');
       case '/readyz':
-        return ready() ? send(response, 200, 'ready\n') : send(response, 503, 'not ready\n');
+        return ready() ? send(response, 200, readiness('ready')) : send(response, 503, readiness('not ready'));
+      case '/health':
+        return send(
+          response,
+          ready() ? 200 : 503,
+          `${JSON.stringify(healthDetail?.() ?? { status: ready() ? 'ready' : 'not ready' }, undefined, 2)}\n`,
+          'application/json',
+        );
       case '/metrics':
         Promise.resolve()
           .then(metricsText)
@@ -24,7 +37,7 @@ export function opsServer({ metricsText, ready, log }: Pick<GatewayOptions, 'met
           );
         return;
       default:
-        send(response, 404, 'there are /metrics, /healthz and /readyz\n');
+        send(response, 404, 'there are /metrics, /health, /healthz and /readyz\n');
     }
   });
   server.headersTimeout = 10_000;

@@ -138,6 +138,10 @@ export interface GatewayOptions {
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Whether the server takes requests: false while it starts and stops, or when its store is broken. */
   readonly ready: () => boolean;
+  /** What is wrong, in sentences that anybody may read, the worst first; none when nothing is, or when not given. */
+  readonly concerns?: () => readonly { readonly text: string }[];
+  /** All that operators may want to see of it, for the port that is theirs. */
+  readonly healthDetail?: () => object;
   /** Whether the node has more work than it can do; measures the event loop when not given. */
   readonly overloaded?: () => boolean;
 }

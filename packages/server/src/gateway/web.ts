@@ -10,6 +10,7 @@ import { pathOf } from './url.ts';
 export interface WebOptions {
   readonly log: GatewayLog;
   readonly ready: () => boolean;
+  readonly concerns: (() => readonly { readonly text: string }[]) | undefined;
   readonly metricsText: () => Promise<string> | string;
   /** Undefined or empty: no metrics here. */
   readonly metricsToken: string | undefined;
@@ -30,7 +31,7 @@ export class Web {
   }
 
   static async open(options: WebOptions): Promise<Web> {
-    const { log, ready, notFound, metricsText, metricsToken, listen } = options;
+    const { log, ready, concerns, notFound, metricsText, metricsToken, listen } = options;
     const app = fastify({
       logger: false,
       // Fastify wants a server of its own; this one never listens.
@@ -60,8 +61,10 @@ export class Web {
     });
     app.get('/healthz', async () => ({ status: 'ok' }));
     app.get('/readyz', async (_request, reply) => {
-      if (ready()) return { status: 'ready' };
-      return reply.code(503).send({ status: 'not ready' });
+      const found = concerns?.().map(({ text }) => text) ?? [];
+      const said = found.length === 0 ? {} : { concerns: found };
+      if (ready()) return { status: 'ready', ...said };
+      return reply.code(503).send({ status: 'not ready', ...said });
     });
     app.get('/listen', (request, reply) => {
       reply.hijack();

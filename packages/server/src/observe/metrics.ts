@@ -210,6 +210,26 @@ export class Metrics {
     'ringback_log_lines_dropped_total',
     'Log lines given up because the reader of the log does not keep up.',
   );
+  readonly ready = new CounterFamily('ringback_ready', '1 when balancers should send requests here.', [], 'gauge');
+  readonly databaseUp = new CounterFamily(
+    'ringback_database_up',
+    '1 while this node reaches the database that nodes share, or has one of its own.',
+    [],
+    'gauge',
+  );
+  readonly redisUp = new CounterFamily(
+    'ringback_redis_up',
+    '1 while this node hears the others by way of Redis, or needs none.',
+    [],
+    'gauge',
+  );
+  readonly nodesLiving = new CounterFamily('ringback_nodes', 'Nodes that share the database and live.', [], 'gauge');
+  readonly clockOff = new CounterFamily(
+    'ringback_clock_off_seconds',
+    "By how much this machine's clock is ahead of the database's; the server goes by the latter.",
+    [],
+    'gauge',
+  );
   readonly #registry = new Registry();
 
   constructor() {
@@ -219,6 +239,8 @@ export class Metrics {
         this.#registry.registerMetric(metric as unknown as Metric);
     }
     for (const one of Object.values(this)) if (one instanceof CounterFamily && one.labelNames.length === 0) one.cell();
+    // Without a shared database there is nothing to lose.
+    for (const one of [this.databaseUp, this.redisUp, this.nodesLiving]) one.cell().n = 1;
     collectDefaultMetrics({ register: this.#registry });
   }
 

@@ -1,10 +1,21 @@
 import type { Audience } from 'ringback-engine';
-import type { SdkAppId, UserId } from 'ringback-protocol';
+import type { CallId, SdkAppId, UserId } from 'ringback-protocol';
+
+/** Which state of a call a notice is about, so that whoever hears it knows how far its devices are. */
+export interface CallMark {
+  readonly callId: CallId;
+  readonly version: number;
+  readonly eventSeq: number;
+  /** The call is over for the receiver. */
+  readonly over: boolean;
+}
 
 /** Takes notices to the devices they are meant for, wherever those are connected. May lose them: notices are hints. */
 export interface Bus {
+  /** Whether what other nodes publish is heard here, and the other way round, as far as is known. */
+  readonly isUp: boolean;
   /** `frame` is the whole JSON-RPC text, made once for all. */
-  publish(app: SdkAppId, to: readonly Audience[], frame: string): void;
+  publish(app: SdkAppId, to: readonly Audience[], frame: string, mark?: CallMark): void;
   /** Closes the sockets of a user (of one device, if given) with a close code of the signalling protocol, after `frame` if given. */
   disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string): void;
   /** A user has signed in here: what others publish for the user comes here from now on. */
@@ -16,6 +27,6 @@ export interface Bus {
 }
 
 export interface BusListener {
-  deliver(app: SdkAppId, to: Audience, frame: string): void;
+  deliver(app: SdkAppId, to: Audience, frame: string, mark?: CallMark): void;
   disconnect(app: SdkAppId, to: Audience, closeCode: number, frame: string | undefined): void;
 }

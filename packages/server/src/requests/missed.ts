@@ -13,7 +13,7 @@ import type { Identity } from './request.ts';
 /** Whose eyes the history is read with, and what is known of the call besides. */
 export interface MissedView {
   readonly callId: CallId;
-  readonly me: Identity;
+  readonly me: Pick<Identity, 'userId' | 'device'>;
   /** While live. */
   readonly call: Call | undefined;
   /** Once ended. */

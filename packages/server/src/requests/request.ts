@@ -1,3 +1,4 @@
+import type { Call } from 'ringback-engine';
 import {
   type DeviceId,
   type Platform,
@@ -53,6 +54,8 @@ export interface RequestServices {
   readonly presence: Presence;
   readonly media: MediaService;
   readonly clock: Clock;
+  /** Where other nodes change calls, too: keeps what devices here have been told. */
+  readonly catchUp?: { signedIn(userId: UserId, call: Call): void };
 }
 
 /** Who is signed in on a socket. */

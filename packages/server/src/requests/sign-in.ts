@@ -47,7 +47,7 @@ export const signIn: SignallingRequest<'signIn'> = {
     const member = call === undefined ? undefined : memberOf(call, me.userId);
     const holds = member?.status === 'Calling' && member.device === me.device;
     const rings = member?.status === 'Waiting';
-    if (call !== undefined && holds) services.calls.keep(call, me.userId, me.device);
+    if (call !== undefined && holds) await services.calls.keep(call, me.userId, me.device);
     session.pingMs = holds ? bounds.pingInCall : bounds.pingIdle;
     answer({
       serverTime: services.clock.now(),
@@ -57,6 +57,7 @@ export const signIn: SignallingRequest<'signIn'> = {
       ...(call === undefined ? {} : { call: callView(call, me.userId) }),
       callHere: holds || rings,
     });
+    if (call !== undefined && (holds || rings)) services.catchUp?.signedIn(me.userId, call);
     session.release(call !== undefined && rings ? ringOf(call, me) : undefined);
   },
 };

@@ -71,6 +71,11 @@ export class Directory<S extends Reachable> implements BusListener {
     for (const [device, session] of devices) if (device !== to.except) session.deliver(frame);
   }
 
+  /** The devices of a user here; undefined when there are none. */
+  devicesOf(app: SdkAppId, userId: UserId): ReadonlyMap<DeviceId, S> | undefined {
+    return this.#apps.get(app)?.get(userId);
+  }
+
   disconnect(app: SdkAppId, to: Audience, closeCode: number, frame: string | undefined): void {
     const devices = this.#apps.get(app)?.get(to.userId);
     if (devices === undefined) return;

@@ -7,9 +7,14 @@ import { kickedOutFrame } from '../calls/kicked-out.ts';
 import type { LeaseKeeper } from '../calls/lease-keeper.ts';
 import type { Log } from '../observe/log.ts';
 import type { Apps } from '../ports/apps.ts';
+import type { CallFollower } from '../ports/media.ts';
+import type { Nodes } from '../ports/nodes.ts';
+import type { SharedCalls } from '../ports/shared-calls.ts';
+import type { CallStore } from '../ports/store.ts';
 import { requests } from '../requests/index.ts';
 import type { ListedRequest, RequestServices } from '../requests/request.ts';
 import { Admission, type Admitted } from './admission.ts';
+import { CatchUp } from './catch-up.ts';
 import { Directory } from './directory.ts';
 import { handshakeProblem, turnAway } from './handshake.ts';
 import type { SessionHost } from './host.ts';
@@ -20,7 +25,10 @@ import { SignallingSocket } from './socket.ts';
 
 export interface SignallingOptions extends RequestServices {
   readonly apps: Apps;
+  readonly store: Pick<CallStore, 'read' | 'record' | 'history'>;
   readonly leases: LeaseKeeper;
+  /** Where several processes share the store: they, and what each must know of the calls of the others. */
+  readonly among?: { readonly nodes: Nodes; readonly shared: SharedCalls };
   readonly log: Log;
   readonly observer: SignallingObserver;
   /** Where an upgrade came from: an IP address. */
@@ -42,6 +50,7 @@ export class SignallingServer {
   readonly #host: SessionHost;
   readonly #sockets: Server<typeof SignallingSocket>;
   readonly #admission: Admission;
+  readonly #catchUp: CatchUp<Session> | undefined;
   readonly #sessions = new Map<Session, Admitted>();
   readonly #prefix = randomBytes(4).toString('hex');
   #count = 0;
@@ -50,13 +59,14 @@ export class SignallingServer {
   #allGone: (() => void) | undefined;
 
   constructor(options: SignallingOptions) {
-    const { bus, apps } = options;
+    const { bus, apps, among } = options;
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#admission = new Admission(this.#limits);
     const directory = new Directory<Session>(bus);
+    this.#catchUp = among && new CatchUp({ ...options, ...among, directory });
     this.#host = {
-      services: options,
+      services: { ...options, ...(this.#catchUp && { catchUp: this.#catchUp }) },
       apps,
       leases: options.leases,
       requests: new Map((options.requests ?? requests).map((one) => [one.method, one])),
@@ -81,7 +91,7 @@ export class SignallingServer {
       WebSocket: SignallingSocket,
     };
     this.#sockets = new WebSocketServer(settings);
-    bus.onDeliver(directory);
+    bus.onDeliver(this.#catchUp ?? directory);
     apps.onChange((app) => {
       if (!app.disabled) return;
       const { code } = closeCodes.kicked;
@@ -98,6 +108,11 @@ export class SignallingServer {
   /** Signed-in devices. */
   get devices(): number {
     return this.#host.directory.size;
+  }
+
+  /** Hears of changes that were made by this process; undefined where no other makes any. */
+  get follower(): CallFollower | undefined {
+    return this.#catchUp;
   }
 
   /** Takes an HTTP upgrade; what cannot become a signalling socket gets an HTTP answer that says why. */
@@ -139,6 +154,7 @@ export class SignallingServer {
       });
     }
     this.#sockets.close();
+    await this.#catchUp?.close();
   }
 
   #gone(session: Session): void {

@@ -127,9 +127,11 @@ ended AS (
   DELETE FROM calls c USING w
   WHERE c.app = w.app AND c.call_id = w.call_id AND c.version = w.expects AND w.over = 1 AND w.${good} RETURNING 1),
 seated AS (
-  INSERT INTO seats (app, user_id, call_id, status)
-  SELECT app, user_id, call_id, status FROM s WHERE ${good} ORDER BY app, user_id
-  ON CONFLICT (app, user_id) DO UPDATE SET status = excluded.status WHERE seats.call_id = excluded.call_id RETURNING 1),
+  INSERT INTO seats (app, user_id, call_id, status, holder)
+  SELECT app, user_id, call_id, status, CASE status WHEN 'Calling' THEN $${parameters + 2}::text ELSE '' END
+  FROM s WHERE ${good} ORDER BY app, user_id
+  ON CONFLICT (app, user_id) DO UPDATE SET status = excluded.status, holder = excluded.holder
+  WHERE seats.call_id = excluded.call_id RETURNING 1),
 freed AS (
   DELETE FROM seats x USING u WHERE x.app = u.app AND x.user_id = u.user_id AND x.call_id = u.call_id AND u.${good}),
 recorded AS (${insert('r', 'records')}),
@@ -164,13 +166,19 @@ export interface Written {
   readonly placed: ReadonlyMap<number, ReadonlyMap<string, NodeId | ''>>;
 }
 
+/** Who writes: the node, which counts its records, and the process, which keeps the leases of those whom it puts into calls. */
+export interface BatchWriter {
+  readonly node: NodeId;
+  readonly self: NodeId;
+}
+
 /**
  * Writes the steps, durably, in one statement; says for each what became of it. No two of them may be of the same call or
  * concern the same user. `node` counts records, `self` owns the lanes of what is to be told.
  */
 export async function writeBatch(
   db: SqlSession,
-  { node, self }: { readonly node: NodeId; readonly self: NodeId | '' },
+  { node, self }: BatchWriter,
   writes: readonly CallWrite[],
 ): Promise<Written> {
   const { rows } = await db.query<{ stale: number[]; taken: number[]; placed: string | null }>(statement, [

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type NodeId, Refusal } from 'ringback-protocol';
+import { Refusal } from 'ringback-protocol';
 import type { CallWrite, CommitResult } from '../ports/store.ts';
 import type { LanePlacements } from './lane-placements.ts';
-import { writeBatch } from './postgres-call-batch.ts';
+import { type BatchWriter, writeBatch } from './postgres-call-batch.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { isRace, isRefused } from './sql-errors.ts';
 
@@ -33,23 +33,18 @@ interface Waiting {
  */
 export class PostgresCallWriter {
   readonly #db: SqlDatabase;
-  readonly #names: { readonly node: NodeId; readonly self: NodeId | '' };
+  readonly #by: BatchWriter;
   readonly #placements: LanePlacements;
   #queue: Waiting[] = [];
   /** Resolves when nothing is under way any more. */
   #running: Promise<void> | undefined;
   #closed = false;
 
-  /** `node` counts records, `self` owns the lanes of what is to be told; `placements` hears of lanes that others own. */
-  constructor(options: {
-    readonly db: SqlDatabase;
-    readonly node: NodeId;
-    readonly self: NodeId | '';
-    readonly placements: LanePlacements;
-  }) {
-    const { db, placements, ...names } = options;
+  /** `placements` hears of lanes that others own. */
+  constructor(options: BatchWriter & { readonly db: SqlDatabase; readonly placements: LanePlacements }) {
+    const { db, placements, ...by } = options;
     this.#db = db;
-    this.#names = names;
+    this.#by = by;
     this.#placements = placements;
   }
 
@@ -122,7 +117,7 @@ export class PostgresCallWriter {
     let lost = 0;
     for (const begun = performance.now(); ; ) {
       try {
-        const { results, placed } = await writeBatch(this.#db, this.#names, writes);
+        const { results, placed } = await writeBatch(this.#db, this.#by, writes);
         for (const [n, placement] of placed) this.#placements.note((writes[n] as CallWrite).outbox, placement);
         return unsure
           ? await Promise.all(writes.map((one, n) => this.#judge(one, results[n] as CommitResult)))

@@ -16,6 +16,9 @@ import { PostgresNodes } from './postgres-nodes.ts';
 import { PostgresOutbox } from './postgres-outbox.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { PostgresQuality } from './postgres-quality.ts';
+import { PostgresReplication } from './postgres-replication.ts';
+import { PostgresSharedCalls } from './postgres-shared-calls.ts';
+import { PostgresTime } from './postgres-time.ts';
 import { PostgresWatch } from './postgres-watch.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import type { Store } from './store.ts';
@@ -69,6 +72,8 @@ export async function openStore(
   const migrated = await migratePostgres(db);
   const self = nodeId(`${node}.${randomBytes(4).toString('hex')}`);
   const nodes = new PostgresNodes({ db: pulse, node, self });
+  const time = await PostgresTime.open(pulse, clock);
+  const replication = await PostgresReplication.open(pulse);
   const placements = new LanePlacements(self);
   const calls = new PostgresCalls({ db, node, self, placements });
   const accounts = await PostgresAccounts.open({ db, clock });
@@ -85,6 +90,7 @@ export async function openStore(
   });
   return {
     calls,
+    shared: new PostgresSharedCalls({ db, self }),
     apps,
     accounts,
     groups: new PostgresGroups({ db, clock, node }),
@@ -94,9 +100,12 @@ export async function openStore(
     lanes: new PostgresLanes({ db, self, placements }),
     quality,
     nodes,
+    durability: () => replication.known,
     migrated,
     close: async () => {
       await watch.close();
+      await time.close();
+      await replication.close();
       await calls.close();
       await pendingEvents.close();
       await quality.close();

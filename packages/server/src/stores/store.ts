@@ -1,17 +1,21 @@
 import type { Accounts } from '../ports/accounts.ts';
 import type { Apps } from '../ports/apps.ts';
 import type { ConsoleStore } from '../ports/console.ts';
+import type { Durability } from '../ports/durability.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
 import type { Groups } from '../ports/groups.ts';
 import type { LaneClaims } from '../ports/lane-claims.ts';
 import type { QualityReports } from '../ports/media.ts';
 import type { Nodes } from '../ports/nodes.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
+import type { SharedCalls } from '../ports/shared-calls.ts';
 import type { CallStore } from '../ports/store.ts';
 
 /** Everything that is kept, opened. */
 export interface Store {
   readonly calls: CallStore;
+  /** Absent where no other process can change them. */
+  readonly shared?: SharedCalls;
   readonly apps: Apps;
   readonly accounts: Accounts;
   readonly groups: Groups;
@@ -25,6 +29,8 @@ export interface Store {
   readonly quality: QualityReports;
   /** The processes that share it. A server joins them; a tool does not. */
   readonly nodes: Nodes;
+  /** How the database is copied, as far as that is known; absent where it is a file of this machine. */
+  readonly durability?: () => Durability | undefined;
   /** Names of the migrations that ran at this opening. */
   readonly migrated: readonly string[];
   /** Writes what waits, then closes. */

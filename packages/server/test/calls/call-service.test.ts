@@ -55,6 +55,7 @@ async function open(folder: string, clock: ManualClock) {
   });
   const log: string[] = [];
   const bus: Bus = {
+    isUp: false,
     publish: (_, to: readonly Audience[], frame) => {
       const { method, params } = JSON.parse(frame);
       const what = method === 'callEnded' ? `callEnded:${params.reason}` : method;

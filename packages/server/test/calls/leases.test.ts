@@ -1,4 +1,4 @@
-import { callId, deviceId, sdkAppId, userId } from 'ringback-protocol';
+import { callId, deviceId, nodeId, sdkAppId, userId } from 'ringback-protocol';
 import { describe, expect, it } from 'vitest';
 import { Leases } from '../../src/calls/leases.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -15,7 +15,10 @@ function scene() {
   const clock = new ManualClock();
   const lost: { at: number; nodeDied: boolean }[] = [];
   const start = clock.now();
-  const leases = new Leases({ clock, onLost: (_, nodeDied) => lost.push({ at: clock.now() - start, nodeDied }) });
+  const leases = new Leases({
+    clock,
+    onLost: (_, heritage) => lost.push({ at: clock.now() - start, nodeDied: heritage !== undefined }),
+  });
   const wait = (ms: number) => {
     for (let gone = 0; gone < ms; gone += 100) clock.advance(100);
   };
@@ -55,18 +58,45 @@ describe('Leases', () => {
 
   it('an inherited lease that is never heard of is blamed on the node that died', () => {
     const { leases, lost, wait } = scene();
-    leases.hold(lease, true);
+    leases.inherit(lease, { from: '' });
     wait(15_000);
     expect(lost).toEqual([{ at: 15_000, nodeDied: true }]);
   });
 
   it('an inherited lease whose device has come back is its own again', () => {
     const { leases, lost, wait } = scene();
-    leases.hold(lease, true);
+    leases.inherit(lease, { from: '' });
     wait(5000);
     leases.heard(app, lease.userId, lease.device);
     wait(15_000);
     expect(lost).toEqual([{ at: 20_000, nodeDied: false }]);
+  });
+
+  it('an inherited lease runs on when it is inherited again, and is nothing beside that of a device that is here', () => {
+    const { leases, lost, wait } = scene();
+    leases.inherit(lease, { from: nodeId('dead') }, 3000);
+    wait(10_000);
+    leases.inherit(lease, { from: nodeId('dead') }, 3000);
+    wait(7900);
+    expect(lost).toEqual([]);
+    wait(100);
+    expect(lost).toEqual([{ at: 18_000, nodeDied: true }]);
+    leases.hold(lease);
+    leases.inherit(lease, { from: nodeId('dead') });
+    wait(15_000);
+    expect(lost).toHaveLength(2);
+    expect(lost[1]).toEqual({ at: 33_000, nodeDied: false });
+  });
+
+  it('ends with the call that it is for, and with no other', () => {
+    const { leases, lost, wait } = scene();
+    leases.hold(lease);
+    leases.over({ ...lease, callId: callId('00000000-0000-4000-8000-000000000002') });
+    expect(leases.size).toBe(1);
+    leases.over(lease);
+    expect(leases.size).toBe(0);
+    wait(60_000);
+    expect(lost).toEqual([]);
   });
 
   it('a released lease is never lost, and one that is held again runs anew', () => {

@@ -1,10 +1,10 @@
 import type { Audience } from 'ringback-engine';
-import { deviceId, sdkAppId, userId } from 'ringback-protocol';
+import { callId, deviceId, sdkAppId, userId } from 'ringback-protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { eachCluster, type Node, redisNode } from './support/each-cluster.ts';
 import { RedisServer, redisProgram } from './support/redis-server.ts';
 
-const patience = 10_000;
+const patience = 20_000;
 let apps = 0;
 /** An application of the test's own. */
 const newApp = () => {
@@ -18,7 +18,7 @@ const on = (name: string, since: number) => ({ device: deviceId(name), platform:
 function hearing({ bus }: Node): unknown[] {
   const heard: unknown[] = [];
   bus.onDeliver({
-    deliver: (...what) => heard.push(what),
+    deliver: (app, to, frame, mark) => heard.push(mark === undefined ? [app, to, frame] : [app, to, frame, mark]),
     disconnect: (...what) => heard.push(what),
   });
   return heard;
@@ -56,6 +56,15 @@ eachCluster('the bus', (cluster) => {
       [app, others, 'two'],
       [app, others, 4004, undefined],
     ]);
+  });
+
+  test('takes along which state of a call a notice is about', async () => {
+    const [a, b] = [await cluster.node(), await cluster.node()];
+    const app = newApp();
+    const heard = await connected(a, b, app);
+    const mark = { callId: callId('00000000-0000-4000-8000-000000000001'), version: 3, eventSeq: 2, over: false };
+    a.bus.publish(app, [{ userId: bob }], 'frame', mark);
+    await vi.waitFor(() => expect(heard).toEqual([[app, { userId: bob }, 'frame', mark]]), patience);
   });
 
   test('brings a node what it sends itself at once, and once', async () => {
@@ -151,14 +160,24 @@ describe.skipIf(redisProgram() === undefined)('Redis', () => {
     const heard = await connected(a, b, app);
     a.presence.online(app, alice, on('phone', 1));
     await vi.waitFor(async () => expect(await devicesOf(b, app)).toEqual([on('phone', 1)]), patience);
+    await vi.waitFor(() => expect([a.bus.isUp, b.bus.isUp]).toEqual([true, true]), patience);
     await server.stop();
+    await vi.waitFor(() => expect([a.bus.isUp, b.bus.isUp]).toEqual([false, false]), patience);
     expect(await devicesOf(a, app)).toEqual([on('phone', 1)]);
     expect(await devicesOf(b, app)).toEqual([]);
     b.bus.publish(app, [{ userId: bob }], 'mine');
     expect(heard).toEqual([[app, { userId: bob }, 'mine']]);
     a.bus.publish(app, [{ userId: bob }], 'lost');
+    // What changes meanwhile is told when it is back.
+    a.presence.online(app, bob, on('tablet', 2));
+    a.presence.offline(app, alice, deviceId('phone'));
+    a.presence.online(app, alice, on('laptop', 3));
     await server.run();
-    await vi.waitFor(async () => expect(await devicesOf(b, app)).toEqual([on('phone', 1)]), patience);
+    await vi.waitFor(async () => {
+      expect(await devicesOf(b, app)).toEqual([on('laptop', 3)]);
+      expect((await b.presence.devices(app, [bob])).get(bob)).toEqual([on('tablet', 2)]);
+    }, patience);
+    await vi.waitFor(() => expect([a.bus.isUp, b.bus.isUp]).toEqual([true, true]), patience);
     await vi.waitFor(() => {
       a.bus.publish(app, [{ userId: bob }], 'again');
       expect(heard.at(-1)).toEqual([app, { userId: bob }, 'again']);

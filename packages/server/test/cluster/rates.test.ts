@@ -115,4 +115,20 @@ describe.skipIf(redisProgram() === undefined)('rates over all nodes, by Redis', 
     await server.run();
     await vi.waitFor(() => expect(ask(rates, 'f', 100, 1)).toBe(1), patience);
   });
+
+  test('what is in flight at one node leaves the others less room, until that node is done or gone', async () => {
+    const [a, b] = [await node(), await node()];
+    const [mine, others] = [{ inFlight: 3 }, { inFlight: 0 }];
+    await vi.waitFor(() => {
+      expect(a.room('flight', mine, 5)).toBe(true);
+      expect(b.room('flight', others, 3)).toBe(false);
+      expect(b.room('flight', others, 4)).toBe(true);
+    }, patience);
+    mine.inFlight = 0;
+    await vi.waitFor(() => expect(b.room('flight', others, 1)).toBe(true), patience);
+    mine.inFlight = 3;
+    await vi.waitFor(() => expect(b.room('flight', others, 3)).toBe(false), patience);
+    a.close();
+    await vi.waitFor(() => expect(b.room('flight', others, 1)).toBe(true), patience);
+  });
 });

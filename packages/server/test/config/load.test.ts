@@ -93,6 +93,12 @@ describe('loadSettings', () => {
     ['an unknown key', 'htpp: 1', /htpp in .* Did you mean http\?/],
     ['an unknown key inside', 'gateway:\n  strikt: true', /gateway.strikt .* Did you mean gateway.strict\?/],
     ['broken YAML', 'a: [', /is not YAML/],
+    ['an alias of nothing', 'http: *there', /is not YAML: Unresolved alias/],
+    [
+      'aliases of aliases',
+      `a: &a [x, x]\n${[...'bcdefgh'].map((n, at) => `${n}: &${n} [${`*${'abcdefg'[at]},`.repeat(9)}x]\n`).join('')}`,
+      /is not YAML: Excessive alias/,
+    ],
     ['a list instead of settings', '- a', /must hold settings by name/],
     [
       'a switch that is none',

@@ -56,7 +56,7 @@ function severalOn(name: string, here: boolean, open: () => Promise<{ db: SqlDat
     beforeAll(async () => {
       made = await open();
       await migratePostgres(made.db);
-    });
+    }, 180_000);
     afterEach(async () => {
       for (const one of all.splice(0)) await one.nodes.close();
       await made.db.query('DELETE FROM nodes');

@@ -31,6 +31,7 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
   });
   const notices: string[] = [];
   const bus: Bus = {
+    isUp: false,
     publish: (_, to, frame) => {
       for (const one of to) notices.push(`${one.userId} ${JSON.parse(frame).method}`);
     },

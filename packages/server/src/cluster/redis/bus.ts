@@ -1,6 +1,6 @@
 import type { Audience } from 'ringback-engine';
 import type { SdkAppId, UserId } from 'ringback-protocol';
-import type { Bus, BusListener } from '../../ports/bus.ts';
+import type { Bus, BusListener, CallMark } from '../../ports/bus.ts';
 import { LocalBus } from '../local/bus.ts';
 import { Channels } from './channels.ts';
 import type { RedisConnection } from './connection.ts';
@@ -12,9 +12,17 @@ interface Message {
   readonly app: SdkAppId;
   readonly to: readonly Audience[];
   readonly frame?: string;
+  readonly mark?: CallMark;
   /** Of a disconnection. */
   readonly close?: number;
 }
+
+/** ms between two beats, and how long one counts. */
+const pace = 1000;
+const patience = 2500;
+
+/** ms without a beat after which connections that look alive are made anew. */
+const deaf = 6000;
 
 const channelOf = (app: SdkAppId, userId: UserId): string => `ringback:user:${app}:${userId}`;
 
@@ -27,25 +35,49 @@ export class RedisBus implements Bus {
   readonly #process: string;
   readonly #local = new LocalBus();
   readonly #channels: Channels;
+  readonly #pulse: string;
+  readonly #timer: NodeJS.Timeout;
   #listener: BusListener | undefined;
+  /** ms of a clock that nobody sets: when this process heard itself last. */
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #renewedAt = performance.now();
 
   /** `process` is another one in each process, and after each restart. */
   constructor(options: { readonly connection: RedisConnection; readonly process: string }) {
     this.#connection = options.connection;
     this.#process = options.process;
     this.#channels = new Channels(options.connection);
-    options.connection.onMessage((_, text) => this.#heard(text));
+    this.#pulse = `ringback:pulse:${options.process}`;
+    options.connection.onMessage((channel, text) => {
+      if (channel === this.#pulse) this.#heardAt = performance.now();
+      else this.#heard(text);
+    });
+    this.#channels.join(this.#pulse);
+    options.connection.onUp(() => this.#beat());
+    this.#timer = setInterval(() => this.#beat(), pace).unref();
   }
 
-  publish(app: SdkAppId, to: readonly Audience[], frame: string): void {
-    this.#local.publish(app, to, frame);
+  /** It hears itself by way of Redis: a connection that is silent looks alive for minutes. */
+  get isUp(): boolean {
+    return this.#connection.isUp && performance.now() - this.#heardAt < patience;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  publish(app: SdkAppId, to: readonly Audience[], frame: string, mark?: CallMark): void {
+    this.#local.publish(app, to, frame, mark);
     const byUser = new Map<UserId, Audience[]>();
     for (const one of to) {
       const known = byUser.get(one.userId);
       if (known === undefined) byUser.set(one.userId, [one]);
       else known.push(one);
     }
-    for (const [userId, audiences] of byUser) this.#send(userId, { from: this.#process, app, to: audiences, frame });
+    const from = this.#process;
+    for (const [userId, audiences] of byUser) {
+      this.#send(userId, { from, app, to: audiences, frame, ...(mark && { mark }) });
+    }
   }
 
   disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string): void {
@@ -81,11 +113,20 @@ export class RedisBus implements Bus {
     const listener = this.#listener;
     const message = messageOf(text);
     if (listener === undefined || message === undefined || message.from === this.#process) return;
-    const { app, to, frame, close } = message;
+    const { app, to, frame, close, mark } = message;
     for (const one of to) {
       if (close !== undefined) listener.disconnect(app, one, close, frame);
-      else if (frame !== undefined) listener.deliver(app, one, frame);
+      else if (frame !== undefined) listener.deliver(app, one, frame, mark);
     }
+  }
+
+  #beat(): void {
+    const now = performance.now();
+    const silence = now - Math.max(this.#heardAt, this.#renewedAt);
+    if (silence > deaf && this.#connection.isUp) {
+      this.#renewedAt = now;
+      this.#connection.renew();
+    } else void this.#connection.ask((redis) => redis.publish(this.#pulse, ''));
   }
 }
 

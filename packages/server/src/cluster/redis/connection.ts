@@ -91,6 +91,11 @@ export class RedisConnection {
     return this.#listen(() => this.#listening.unsubscribe(...channels));
   }
 
+  /** Makes both connections anew: what lies silent on the way is given up. */
+  renew(): void {
+    for (const one of [this.#commands, this.#listening]) one.disconnect(true);
+  }
+
   close(): void {
     this.#commands.disconnect();
     this.#listening.disconnect();

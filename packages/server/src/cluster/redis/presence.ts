@@ -20,8 +20,11 @@ const keep = 3600;
 /** Pulses after which a process announces its users again, so that they are not forgotten. */
 const announceEvery = 600;
 
-/** Users that are announced in one go. */
+/** Users, or devices, that are announced in one go. */
 const atOnce = 500;
+
+/** Doubts that are remembered; what is more is said when all is said again. */
+const mostDoubts = 50_000;
 
 const keyOf = (app: SdkAppId, userId: UserId): string => `ringback:online:${app}:${userId}`;
 const lifeOf = (process: string): string => `ringback:alive:${process}`;
@@ -40,7 +43,11 @@ export class RedisPresence implements Presence {
   readonly #local = new LocalPresence();
   /** By key, what this node holds. */
   readonly #mine = new Map<string, Map<DeviceId, string>>();
+  /** What Redis may not have heard: it is said again with the next sign of life. */
+  readonly #doubts = new Map<string, { readonly key: string; readonly device: DeviceId }>();
   #pulses = 0;
+  /** An announcement has come to nothing. */
+  #unannounced = false;
   readonly #timer: NodeJS.Timeout;
 
   /** `process` is another one in each process, and after each restart. */
@@ -54,8 +61,9 @@ export class RedisPresence implements Presence {
     });
     this.#timer = setInterval(() => {
       this.#live();
+      this.#sayAgain();
       this.#pulses += 1;
-      if (this.#pulses % announceEvery === 0) void this.#announce();
+      if (this.#pulses % announceEvery === 0 || this.#unannounced) void this.#announce();
     }, pulse).unref();
   }
 
@@ -70,7 +78,7 @@ export class RedisPresence implements Presence {
       this.#mine.set(key, devices);
     }
     devices.set(device.device, text);
-    void this.#connection.ask((redis) => redis.multi().hset(key, device.device, text).expire(key, keep).exec());
+    void this.#say(key, device.device);
   }
 
   offline(app: SdkAppId, userId: UserId, device: DeviceId): void {
@@ -79,7 +87,7 @@ export class RedisPresence implements Presence {
     const devices = this.#mine.get(key);
     devices?.delete(device);
     if (devices?.size === 0) this.#mine.delete(key);
-    void this.#connection.ask((redis) => redis.eval(takeOut, 1, key, device, this.#process));
+    void this.#say(key, device);
   }
 
   async isElsewhere(app: SdkAppId, userId: UserId, device: DeviceId): Promise<boolean> {
@@ -132,20 +140,44 @@ export class RedisPresence implements Presence {
     return new Set(all.filter((_, n) => (signs?.[n] ?? null) !== null));
   }
 
+  /** Writes down where a device is now: here, or not here any more. */
+  async #say(key: string, device: DeviceId): Promise<void> {
+    const text = this.#mine.get(key)?.get(device);
+    const said =
+      text === undefined
+        ? await this.#connection.ask((redis) => redis.eval(takeOut, 1, key, device, this.#process).then(() => true))
+        : await this.#connection.ask((redis) => redis.multi().hset(key, device, text).expire(key, keep).exec());
+    if (said === undefined && this.#doubts.size < mostDoubts) this.#doubts.set(`${key} ${device}`, { key, device });
+  }
+
+  #sayAgain(): void {
+    if (this.#doubts.size === 0 || !this.#connection.isUp) return;
+    const some = [...this.#doubts].slice(0, atOnce);
+    for (const [name, { key, device }] of some) {
+      this.#doubts.delete(name);
+      void this.#say(key, device);
+    }
+  }
+
   #live(): void {
     void this.#connection.ask((redis) => redis.set(lifeOf(this.#process), '1', 'PX', silence));
   }
 
   /** Writes down all that this node holds. */
   async #announce(): Promise<void> {
+    this.#unannounced = false;
     const all = [...this.#mine];
     for (let at = 0; at < all.length; at += atOnce) {
       const some = all.slice(at, at + atOnce);
-      await this.#connection.ask((redis) => {
+      const said = await this.#connection.ask((redis) => {
         const pipeline = redis.pipeline();
         for (const [key, devices] of some) pipeline.hset(key, Object.fromEntries(devices)).expire(key, keep);
         return pipeline.exec();
       });
+      if (said === undefined) {
+        this.#unannounced = true;
+        return;
+      }
     }
   }
 }

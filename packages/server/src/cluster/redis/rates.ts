@@ -1,5 +1,6 @@
 import type { Rates } from '../../ports/rates.ts';
 import type { RedisConnection } from './connection.ts';
+import { RedisFlight } from './flight.ts';
 
 /** ms between two rounds. */
 const pace = 100;
@@ -83,12 +84,14 @@ export class RedisRates implements Rates {
   #nodes = 1;
   #asking = false;
   readonly #timer: NodeJS.Timeout;
+  readonly #flight: RedisFlight;
 
   /** `process` is another one in each process, and after each restart. */
   constructor(options: { readonly connection: RedisConnection; readonly process: string }) {
     this.#connection = options.connection;
     this.#process = options.process;
     this.#timer = setInterval(() => void this.#round(), pace).unref();
+    this.#flight = new RedisFlight({ ...options, nodes: () => this.#nodes });
   }
 
   free(key: string, limit: number): boolean {
@@ -114,8 +117,13 @@ export class RedisRates implements Rates {
     }
   }
 
+  room(key: string, usage: { readonly inFlight: number }, limit: number): boolean {
+    return this.#flight.room(key, usage, limit);
+  }
+
   close(): void {
     clearInterval(this.#timer);
+    this.#flight.close();
   }
 
   #share(limit: number): number {

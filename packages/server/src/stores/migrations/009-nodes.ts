@@ -12,7 +12,7 @@ export const nodes: Migration = {
       clustered: true,
     },
     "ALTER TABLE seats ADD COLUMN holder TEXT NOT NULL DEFAULT ''",
-    { shared: "CREATE INDEX seats_holder ON seats (holder) WHERE status = 'Calling'" },
+    { shared: "CREATE INDEX seats_holder ON seats (holder, app, user_id) WHERE status = 'Calling'" },
     { shared: 'CREATE INDEX calls_deadline ON calls (next_deadline) WHERE next_deadline > 0' },
     { shared: 'CREATE INDEX history_at ON history (at)' },
   ],

@@ -25,10 +25,12 @@ export async function redisNode(url: string, process: string): Promise<Node & { 
   const connection = RedisConnection.open(url, () => {});
   await new Promise<void>((resolve) => connection.onUp(resolve));
   const presence = new RedisPresence({ connection, process });
+  const bus = new RedisBus({ connection, process });
   return {
-    bus: new RedisBus({ connection, process }),
+    bus,
     presence,
     close: async () => {
+      bus.close();
       await presence.close();
       connection.close();
     },

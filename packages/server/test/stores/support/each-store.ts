@@ -39,6 +39,9 @@ interface Kind {
   readonly scene: StoreScene;
 }
 
+/** ms; PGlite compiles a whole database at its start, which takes its time on a busy machine. */
+const starting = 180_000;
+
 const node = nodeId('n1');
 
 class SqliteKind implements Kind {
@@ -151,6 +154,8 @@ class PgliteKind extends PostgresKind {
 
   async start(): Promise<void> {
     this.side = new PgliteDatabase();
+    // It is made ready by the first question.
+    await this.side.query('SELECT 1');
   }
 
   stop(): Promise<void> {
@@ -174,9 +179,19 @@ const kinds = (): readonly Kind[] => [new SqliteKind(), new PgliteKind(), new Se
 
 /** Runs the same tests over every kind of store. Where PostgreSQL is not installed, its turn is skipped. */
 export function eachStore(about: string, tests: (scene: StoreScene) => void): void {
-  for (const kind of kinds()) {
+  over(kinds(), about, tests);
+}
+
+/** As `eachStore`, over those that several processes may share. */
+export function eachSharedStore(about: string, tests: (scene: StoreScene) => void): void {
+  const shared = kinds().filter((kind) => kind instanceof PostgresKind);
+  over(shared, about, tests);
+}
+
+function over(some: readonly Kind[], about: string, tests: (scene: StoreScene) => void): void {
+  for (const kind of some) {
     describe.skipIf(!kind.here)(`${kind.name}: ${about}`, () => {
-      beforeAll(() => kind.start());
+      beforeAll(() => kind.start(), starting);
       beforeEach(() => kind.open());
       afterEach(() => kind.close());
       afterAll(() => kind.stop());
@@ -205,7 +220,7 @@ export function eachStoreOnce(about: string, tests: (scene: StoreScene) => void)
       beforeAll(async () => {
         await kind.start();
         await kind.open();
-      });
+      }, starting);
       afterAll(async () => {
         await kind.close();
         await kind.stop();

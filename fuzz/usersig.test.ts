@@ -1,0 +1,66 @@
+import { deflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect } from 'vitest';
+import { decodeUserSig, makeUserSig, signedText } from '../packages/server/src/auth/usersig.ts';
+import { verifyUserSig } from '../packages/server/src/auth/verify.ts';
+import { testApp } from '../packages/server/test/support/test-app.ts';
+import { fuzzed } from './support/fuzzed.ts';
+import { noise, spoilt } from './support/inputs.ts';
+
+const now = 1_760_000_000;
+const key = 'k'.repeat(64);
+const app = testApp({ keys: [{ id: 'k1', secret: key, createdAt: 0 }] });
+const made = (userId: string, userbuf?: Buffer) =>
+  makeUserSig({ sdkAppId: 1_400_000_001, userId, key, expire: 600, now, ...(userbuf && { userbuf }) });
+const good = [made('alice'), made('bob', Buffer.from([0, 1, 2, 255]))];
+
+/** The JSON of a signature, packed as generators do. */
+const packed = (json: string): string =>
+  deflateSync(json).toString('base64').replaceAll('+', '*').replaceAll('/', '-').replaceAll('=', '_');
+
+const inside = good.map((sig) => {
+  const decoded = decodeUserSig(sig);
+  if (!decoded.ok) throw new Error('A good signature was not read.');
+  const { identifier, sdkAppId: id, time, expire, userbuf, sig: hmac } = decoded.fields;
+  return JSON.stringify({
+    'TLS.ver': '2.0',
+    'TLS.identifier': identifier,
+    'TLS.sdkappid': id,
+    'TLS.time': time,
+    'TLS.expire': expire,
+    ...(userbuf === undefined ? {} : { 'TLS.userbuf': userbuf }),
+    'TLS.sig': hmac,
+  });
+});
+const meanings = good.map((sig) => {
+  const decoded = decodeUserSig(sig);
+  return decoded.ok ? signedText(decoded.fields) : '';
+});
+
+/** What is accepted must say what was signed, however it is written. */
+function judge(text: string): void {
+  for (const identifier of ['alice', 'bob', '']) {
+    const verdict = verifyUserSig(app, identifier, text, now * 1000, 0);
+    if (verdict.ok) {
+      expect(meanings).toContain(signedText(verdict.checked.fields));
+      expect(verdict.checked.fields.identifier).toBe(identifier);
+    }
+  }
+}
+
+describe('a UserSig', () => {
+  fuzzed('that was spoilt is refused, or says what was signed', fc.oneof(spoilt(...good), noise), judge);
+
+  fuzzed('with another JSON inside is refused, or says what was signed', spoilt(...inside), (json) =>
+    judge(packed(json)),
+  );
+
+  fuzzed(
+    'of any bytes is refused without a harm',
+    fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes).toString('base64')),
+    (text) => {
+      const decoded = decodeUserSig(text.replaceAll('+', '*').replaceAll('/', '-').replaceAll('=', '_'));
+      if (!decoded.ok) expect(decoded.detail.length).toBeLessThan(200);
+    },
+  );
+});

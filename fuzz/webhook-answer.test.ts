@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { describe, expect } from 'vitest';
+import { formats } from '../packages/server/src/webhooks/formats.ts';
+import { retryAfter } from '../packages/server/src/webhooks/retry.ts';
+import { fuzzed } from './support/fuzzed.ts';
+import { noise, spoilt } from './support/inputs.ts';
+
+const hour = 3_600_000;
+const now = 1_760_000_000_000;
+const good = ['{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}', '{"ErrorCode":0,"ErrorMessage":"Success"}', 'OK'];
+
+describe('what a receiver of webhooks answers', () => {
+  fuzzed(
+    'is a success or a complaint in a sentence',
+    fc.tuple(
+      fc.oneof(fc.constantFrom(200, 204, 299, 301, 410, 429, 500, 0), fc.nat(999)),
+      fc.oneof(spoilt(...good), noise),
+    ),
+    ([status, text]) => {
+      for (const format of Object.values(formats)) {
+        const complaint = format.complaint(status, text);
+        expect(complaint.length).toBeLessThan(200);
+        if (status < 200 || status > 299) expect(complaint).not.toBe('');
+      }
+      // The API's own receivers are asked for a status alone.
+      if (status >= 200 && status < 300) expect(formats.v4.complaint(status, text)).toBe('');
+    },
+  );
+
+  fuzzed(
+    'asks for a pause of at most an hour, whatever it says',
+    fc.oneof(spoilt('120', 'Wed, 21 Oct 2026 07:28:00 GMT', '0', '99999999999'), noise),
+    (header) => {
+      const pause = retryAfter(header, now);
+      if (pause !== undefined) expect(pause >= 0 && pause <= hour).toBe(true);
+    },
+  );
+});

@@ -1,0 +1,83 @@
+import type { NodeId } from 'ringback-protocol';
+import type { Clock } from '../ports/clock.ts';
+import type { Nodes } from '../ports/nodes.ts';
+import type { DeviceInCall, SharedCalls } from '../ports/shared-calls.ts';
+import type { Leases } from './leases.ts';
+import { isOurs } from './node-share.ts';
+
+/** Leases that are read at once. */
+const page = 500;
+
+/** ms between two looks whether something is left of the dead: a look that failed, or a taker that died as well. */
+const interval = 10_000;
+
+/** ms by which the leases of the others' share run longer, so that not all end them at the same moment. */
+const others = 3000;
+
+/**
+ * Takes over the leases of devices whose process has died: they run anew, and whoever of the living is first ends them.
+ * A device that comes back meanwhile, anywhere, writes its new process into its seat, and a process that was only cut off
+ * lives again: either is seen before a lease is taken for lost.
+ */
+export class TakeOver {
+  readonly #options: {
+    readonly nodes: Nodes;
+    readonly shared: SharedCalls;
+    readonly leases: Leases;
+    readonly clock: Clock;
+    readonly failed: (error: unknown) => void;
+  };
+  #cancel: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: {
+    readonly nodes: Nodes;
+    readonly shared: SharedCalls;
+    readonly leases: Leases;
+    readonly clock: Clock;
+    /** Hears why leases could not be read; they are asked for again. */
+    readonly failed: (error: unknown) => void;
+  }) {
+    this.#options = options;
+  }
+
+  /** Takes over from those who are dead already, and from those who die from now on. */
+  async open(): Promise<void> {
+    const { nodes } = this.#options;
+    nodes.onDead((node) => void this.#take([node]));
+    await this.#take(['']);
+    this.#schedule();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    this.#cancel = this.#options.clock.timer(interval, () => {
+      void this.#take(['', ...this.#options.nodes.dead()]).then(() => this.#schedule());
+    });
+  }
+
+  async #take(dead: readonly (NodeId | '')[]): Promise<void> {
+    try {
+      for (const node of dead) await this.#takeFrom(node);
+    } catch (error) {
+      if (!this.#closed) this.#options.failed(error);
+    }
+  }
+
+  async #takeFrom(from: NodeId | ''): Promise<void> {
+    const { nodes, shared, leases } = this.#options;
+    let after: DeviceInCall | undefined;
+    for (;;) {
+      const some = await shared.heldBy(from, after, page);
+      if (this.#closed) return;
+      for (const lease of some) leases.inherit(lease, { from }, isOurs(nodes, lease.callId) ? 0 : others);
+      after = some.at(-1);
+      if (after === undefined || some.length < page) return;
+    }
+  }
+}

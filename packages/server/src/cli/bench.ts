@@ -1,0 +1,264 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type SdkAppId, sdkAppId, type UserId, userId } from 'ringback-protocol';
+import { makeUserSig } from '../auth/usersig.ts';
+import { pickApp, withAccess } from './access.ts';
+import { Failure, sentenceOf, UsageError } from './failure.ts';
+import { type LoadTally, loadCalls, type Pair } from './load/call-load.ts';
+import { LoadDevice } from './load/load-device.ts';
+import { type CommonOptions, common, parseAppId, parseCount, settingsFrom, withExamples } from './options.ts';
+import { print, printJson, table, tell } from './output.ts';
+import { send, type Trust } from './send.ts';
+import { serverUrl, trustOf } from './server-url.ts';
+
+interface BenchOptions extends CommonOptions {
+  readonly app?: number;
+  readonly url?: string;
+  readonly keyFile?: string;
+  readonly rate: number;
+  readonly duration: number;
+  readonly hold: number;
+  readonly pairs?: number;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** Bounds of one run: it is a tool to measure an installation, not to harm one. */
+const most = { rate: 5000, duration: 3600, hold: 600, pairs: 10_000 };
+
+/** Devices that sign in at once. */
+const atOnce = 20;
+
+/** Accounts of one request that deletes. */
+const deletedAtOnce = 100;
+
+/** s; longer than a run may take. */
+const lifetime = 7200;
+
+/** Where the calls go, and the key that signs. */
+interface Target {
+  readonly base: URL;
+  readonly trust: Trust;
+  readonly app: SdkAppId;
+  readonly key: string;
+}
+
+/** `ringback bench`: what an installation bears, measured from outside. */
+export function addBenchCommand(program: Command): void {
+  const bench = withExamples(program.command('bench').description('measure an installation under load'), [
+    'ringback bench calls --rate 50 --duration 30',
+  ]);
+  common(bench.command('calls').description('make calls at an even rate: ring, answer, hang up'), [
+    'ringback bench calls --rate 50 --duration 30',
+    'ringback bench calls --url https://calls.example.com --app 1400000001 --key-file key.txt --yes',
+  ])
+    .option('--app <id>', 'the application (default: the only one)', parseAppId)
+    .option('--rate <n>', `calls a second, at most ${most.rate}`, upTo(most.rate), 10)
+    .option('--duration <seconds>', `how long calls are started, at most ${most.duration}`, upTo(most.duration), 30)
+    .option('--hold <seconds>', `how long each call is held, at most ${most.hold}`, upTo(most.hold), 1)
+    .option('--pairs <n>', `pairs of users (default: enough for the rate; at most ${most.pairs})`, upTo(most.pairs))
+    .option('--url <url>', 'the server (default: the running one of the data directory)')
+    .option('--key-file <file>', 'a file with a key of the application, for a server whose keys are not here')
+    .option('--yes', 'go on although the server is on another machine')
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      '\nThe calls are real: they ring users named bench-…, leave records and set off webhooks. The users are deleted at the end.',
+    )
+    .action((options: BenchOptions, command: Command) => run(options, command));
+}
+
+function upTo(bound: number): (text: string) => number {
+  return (text) => {
+    const count = parseCount(text);
+    if (count > bound) throw new InvalidArgumentError(`It must be at most ${bound}.`);
+    return count;
+  };
+}
+
+async function run(options: BenchOptions, command: Command): Promise<void> {
+  const target = await findTarget(options, command);
+  const { hostname, origin } = target.base;
+  if (!/^(localhost|127\..*|\[::1\])$/.test(hostname) && options.yes !== true) {
+    throw new UsageError(`${origin} is on another machine. Add --yes when you may put load on it.`);
+  }
+  const { rate, duration, hold } = options;
+  const count = Math.min(most.pairs, options.pairs ?? Math.ceil(rate * (hold + 2)) + 5);
+  const tally: LoadTally = { started: 0, complete: 0, skipped: 0, ring: [], setUp: [], failures: new Map() };
+  let stopped = false;
+  const stop = (): void => {
+    stopped = true;
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  const prefix = `bench-${randomBytes(4).toString('hex')}`;
+  const users: UserId[] = [];
+  const pairs: Pair[] = [];
+  const live = liveLine();
+  try {
+    tell(`${rate} calls a second for ${duration} s at ${origin}, application ${target.app}.`);
+    await signIn(
+      target,
+      prefix,
+      count,
+      users,
+      pairs,
+      (text) => live.show(text),
+      () => stopped,
+    );
+    const watch = setInterval(() => live.show(progressOf(tally)), 1000);
+    const seconds = duration;
+    await loadCalls({ pairs, rate, seconds, hold: hold * 1000, tally, stopped: () => stopped }).finally(() =>
+      clearInterval(watch),
+    );
+  } finally {
+    live.end();
+    for (const { caller, callee } of pairs) for (const one of [caller, callee]) one.close();
+    await deleteUsers(target, users);
+  }
+  report(tally, options.json === true);
+  if (tally.complete === 0) throw new Failure('No call was completed.');
+}
+
+async function findTarget(options: BenchOptions, command: Command): Promise<Target> {
+  const { settings } = settingsFrom(command);
+  if (options.keyFile !== undefined) {
+    const { app, url } = options;
+    if (app === undefined || url === undefined) throw new UsageError('--key-file needs --app and --url.');
+    let key: string;
+    try {
+      key = readFileSync(options.keyFile, 'utf8').trim();
+    } catch (error) {
+      throw new UsageError(`The key file ${options.keyFile} cannot be read: ${sentenceOf(error)}.`);
+    }
+    const status = { apps: 0, liveCalls: 0, now: 0 };
+    return {
+      base: new URL(serverUrl(url, status)),
+      trust: trustOf(url, status, settings.data),
+      app: sdkAppId(app),
+      key,
+    };
+  }
+  return withAccess(settings, {}, async (access) => {
+    const app = await pickApp(access, options.app);
+    const status = await access.ask('status', {});
+    const base = new URL(serverUrl(options.url, status));
+    const [key] = (await access.ask('app.show', { id: app, reveal: true })).keys;
+    return { base, trust: trustOf(options.url, status, settings.data), app: sdkAppId(app), key: key?.secret ?? '' };
+  });
+}
+
+const sigOf = ({ app, key }: Target, user: string): string =>
+  makeUserSig({ sdkAppId: app, userId: user, key, expire: lifetime, now: Math.floor(Date.now() / 1000) });
+
+/** Signs the pairs in, some at a time; a device that cannot is the end of the run. */
+async function signIn(
+  target: Target,
+  prefix: string,
+  count: number,
+  users: UserId[],
+  pairs: Pair[],
+  show: (text: string) => void,
+  stopped: () => boolean,
+): Promise<void> {
+  const url = new URL('/signalling', target.base);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  const device = (user: UserId): Promise<LoadDevice> => {
+    users.push(user);
+    const { trust, app } = target;
+    return LoadDevice.signIn({ url: url.href, trust, app, userId: user, userSig: sigOf(target, user) });
+  };
+  for (let at = 0; at < count && !stopped(); at += atOnce) {
+    const some = Array.from({ length: Math.min(atOnce, count - at) }, async (_, n) => {
+      const calleeId = userId(`${prefix}-b${at + n}`);
+      const [caller, callee] = await Promise.all([device(userId(`${prefix}-a${at + n}`)), device(calleeId)]);
+      pairs.push({ caller, callee, calleeId });
+    });
+    const failed = (await Promise.allSettled(some)).find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw new Failure(`A device could not sign in: ${sentenceOf(failed.reason)}`);
+    show(`signed in: ${pairs.length} of ${count} pairs`);
+  }
+}
+
+async function deleteUsers(target: Target, users: readonly UserId[]): Promise<void> {
+  const url = new URL('/v4/im_open_login_svc/account_delete', target.base);
+  url.search = new URLSearchParams({
+    sdkappid: String(target.app),
+    identifier: 'administrator',
+    usersig: sigOf(target, 'administrator'),
+    random: '1',
+    contenttype: 'json',
+  }).toString();
+  for (let at = 0; at < users.length; at += deletedAtOnce) {
+    const DeleteItem = users.slice(at, at + deletedAtOnce).map((UserID) => ({ UserID }));
+    const told = await send(url, JSON.stringify({ DeleteItem }), target.trust).catch((error: Error) => error.message);
+    const problem = typeof told === 'string' ? told : (JSON.parse(told.text) as { ErrorInfo: string }).ErrorInfo;
+    if (problem !== '') {
+      tell(`note: the users ${users[0]} … were not all deleted: ${problem}`);
+      return;
+    }
+  }
+}
+
+/** One line that is written over while somebody watches; else now and then a line. */
+function liveLine(): { show(text: string): void; end(): void } {
+  const watched = process.stderr.isTTY === true;
+  let last = 0;
+  return {
+    show(text) {
+      if (watched) process.stderr.write(`\r\u001b[K${text}`);
+      else if (performance.now() - last > 5000) {
+        last = performance.now();
+        tell(text);
+      }
+    },
+    end() {
+      if (watched) process.stderr.write('\r\u001b[K');
+    },
+  };
+}
+
+const progressOf = ({ started, complete, failures, setUp }: LoadTally): string => {
+  const failed = [...failures.values()].reduce((sum, n) => sum + n, 0);
+  const recent = percentile(setUp.slice(-200), 0.5);
+  return `started ${started}, complete ${complete}, failed ${failed}, set-up ${spellMs(recent)} lately`;
+};
+
+/** The value below which the share `p` (0 to 1) lies; NaN of nothing. */
+function percentile(values: readonly number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? Number.NaN;
+}
+
+const spellMs = (ms: number): string => (Number.isNaN(ms) ? '-' : `${ms.toFixed(1)} ms`);
+
+function report(tally: LoadTally, json: boolean): void {
+  const { started, complete, skipped, failures, ring, setUp } = tally;
+  const points = [0.5, 0.95, 0.99, 0.999, 1];
+  const of = (values: readonly number[]): number[] => points.map((p) => percentile(values, p));
+  if (json) {
+    const named = (values: readonly number[]): object => {
+      const [p50, p95, p99, p999, max] = of(values).map((ms) => (Number.isNaN(ms) ? null : Math.round(ms * 10) / 10));
+      return { p50, p95, p99, p999, max };
+    };
+    printJson({
+      started,
+      complete,
+      skipped,
+      failures: Object.fromEntries(failures),
+      ring_ms: named(ring),
+      set_up_ms: named(setUp),
+    });
+    return;
+  }
+  const share = started === 0 ? 0 : (100 * complete) / started;
+  print(`calls: ${started} started, ${complete} complete (${share.toFixed(2)} %)`);
+  if (skipped > 0) print(`       ${skipped} were due while all pairs were busy: give more --pairs, or a lower --rate`);
+  for (const [reason, n] of failures) print(`       ${n} failed: ${reason}`);
+  print();
+  const rows = [
+    ['until it rings', ...of(ring).map(spellMs)],
+    ['until it is answered', ...of(setUp).map(spellMs)],
+  ];
+  print(table(['', 'p50', 'p95', 'p99', 'p99.9', 'max'], rows));
+}

@@ -1,0 +1,131 @@
+import type { CallId, SdkAppId, UserId } from 'ringback-protocol';
+import { WebSocket } from 'ws';
+import type { Trust } from '../send.ts';
+
+/** ms; an answer or notice that takes longer has failed. */
+export const patience = 15_000;
+
+/** ms between two pings: well within the lease of a call. */
+const pingEvery = 5000;
+
+/** Where and as whom a device signs in. */
+export interface LoadIdentity {
+  /** The address of the socket, `ws://…/signalling`. */
+  readonly url: string;
+  readonly trust: Trust;
+  readonly app: SdkAppId;
+  readonly userId: UserId;
+  readonly userSig: string;
+}
+
+interface Frame {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: { readonly callId?: CallId; readonly changed?: readonly { readonly action: string }[] };
+  readonly result?: { readonly callId?: CallId };
+  readonly error?: { readonly message: string };
+}
+
+interface Wait {
+  readonly fits: (frame: Frame) => boolean;
+  readonly resolve: (frame: Frame) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** A device that signs in over the real socket, to call and be called under load. */
+export class LoadDevice {
+  readonly #socket: WebSocket;
+  readonly #waits = new Set<Wait>();
+  #count = 0;
+  #pinging: NodeJS.Timeout | undefined;
+  /** Why the socket is gone. */
+  #gone = '';
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on('message', (data) => this.#take(JSON.parse(String(data)) as Frame));
+    socket.on('error', (error) => this.#lose(error.message));
+    socket.on('close', (code) => this.#lose(`closed with ${code}`));
+  }
+
+  /** Connects and signs in. Rejects with a sentence. */
+  static async signIn({ url, trust, app, userId, userSig }: LoadIdentity): Promise<LoadDevice> {
+    const socket = new WebSocket(url, 'ringback.v1', {
+      handshakeTimeout: patience,
+      ...(url.startsWith('wss:') && {
+        ca: [...trust.ca],
+        // False: there is nothing wrong with the name.
+        ...(trust.pinned && { allowPartialTrustChain: true, checkServerIdentity: () => false }),
+      }),
+    });
+    const device = new LoadDevice(socket);
+    await new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    await device.ask('signIn', { sdkAppId: app, userId, userSig, platform: 'Unknown', deviceId: 'bench' });
+    device.#pinging = setInterval(() => device.ask('ping', {}).catch(() => {}), pingEvery);
+    return device;
+  }
+
+  /** False when the socket is gone. */
+  get isUp(): boolean {
+    return this.#gone === '';
+  }
+
+  /** Sends a request; resolves with the call id of the answer, if it has one. */
+  async ask(method: string, params: object): Promise<CallId | undefined> {
+    this.#count += 1;
+    const id = this.#count;
+    const answered = this.#wait((frame) => frame.id === id, `no answer to ${method}`);
+    if (this.isUp) this.#socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+    const { result, error } = await answered;
+    if (error !== undefined) throw new Error(`${method}: ${error.message}`);
+    return result?.callId;
+  }
+
+  /** Resolves when a notice of this name comes, of this call if given, with this action of a member if given. */
+  async hears(method: string, callId?: CallId, action?: string): Promise<CallId> {
+    const frame = await this.#wait(
+      ({ method: name, params }) =>
+        name === method &&
+        (callId === undefined || params?.callId === callId) &&
+        (action === undefined || params?.changed?.some((change) => change.action === action) === true),
+      `no ${method} came`,
+    );
+    return frame.params?.callId as CallId;
+  }
+
+  close(): void {
+    clearInterval(this.#pinging);
+    this.#socket.close();
+  }
+
+  #wait(fits: (frame: Frame) => boolean, late: string): Promise<Frame> {
+    if (!this.isUp) return Promise.reject(new Error(`connection lost: ${this.#gone}`));
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#settle(wait, () => reject(new Error(late))), patience);
+      const wait: Wait = { fits, resolve, reject, timer };
+      this.#waits.add(wait);
+    });
+  }
+
+  #settle(wait: Wait, settle: () => void): void {
+    clearTimeout(wait.timer);
+    this.#waits.delete(wait);
+    settle();
+  }
+
+  #take(frame: Frame): void {
+    for (const wait of [...this.#waits]) {
+      if (wait.fits(frame)) this.#settle(wait, () => wait.resolve(frame));
+    }
+  }
+
+  #lose(reason: string): void {
+    if (this.#gone !== '') return;
+    this.#gone = reason;
+    clearInterval(this.#pinging);
+    for (const wait of [...this.#waits]) {
+      this.#settle(wait, () => wait.reject(new Error(`connection lost: ${reason}`)));
+    }
+  }
+}

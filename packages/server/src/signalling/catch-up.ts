@@ -1,0 +1,235 @@
+import { LRUCache } from 'lru-cache';
+import { type Audience, type Call, memberOf, present } from 'ringback-engine';
+import type { DeviceId, SdkAppId, UserId } from 'ringback-protocol';
+import type { LeaseKeeper } from '../calls/lease-keeper.ts';
+import { noticeFrame } from '../calls/notice-frame.ts';
+import type { Bus, BusListener, CallMark } from '../ports/bus.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { CallFollower } from '../ports/media.ts';
+import type { Nodes } from '../ports/nodes.ts';
+import type { CallName, SharedCalls } from '../ports/shared-calls.ts';
+import type { CallStore } from '../ports/store.ts';
+import type { Directory, Reachable } from './directory.ts';
+import { type MissedReader, missedReader } from './missed-reader.ts';
+import { type KnownCall, type Told, ToldCalls } from './told.ts';
+
+/** ms between two looks at what has changed, while notices may be lost. */
+const pace = 500;
+
+/** Looks between two comparisons of all calls that devices here are in: five seconds. */
+const comparing = 10;
+
+/** ms for which changes are looked at after the last doubt: the ways of all are there again by then. */
+const afterwards = 5000;
+
+/** ms: how long notices may have been lost before it is noticed. */
+const before = 8000;
+
+/** ms by which a change may be written later than it says. */
+const overlap = 2500;
+
+/** Changes of one question, and questions of one look. */
+const page = 2000;
+const pages = 10;
+
+/** Calls that are read, or compared, at once. */
+const atOnce = 500;
+
+export interface CatchUpOptions<S extends Reachable> {
+  readonly directory: Directory<S>;
+  readonly shared: SharedCalls;
+  readonly nodes: Nodes;
+  readonly bus: Bus;
+  readonly store: Pick<CallStore, 'read' | 'record' | 'history'>;
+  readonly leases: LeaseKeeper;
+  readonly clock: Clock;
+}
+
+/**
+ * Notices between nodes are hints, and may be lost. This keeps what the devices here have been told of their calls, compares
+ * it with the store every five seconds, and tells them what they missed. While a way between nodes is down, it looks twice
+ * a second at all that has changed, so that devices ring here that were called elsewhere.
+ */
+export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
+  readonly #options: CatchUpOptions<S>;
+  readonly #told = new ToldCalls();
+  /** The newest version of each call that was looked at: what is seen again costs nothing. */
+  readonly #seen = new LRUCache<string, number>({ max: 50_000 });
+  readonly #read: MissedReader;
+  /** ms; until when changes are looked at. */
+  #lookUntil = 0;
+  /** ms; what was changed before that was looked at. */
+  #lookedAt: number | undefined;
+  #ticks = 0;
+  #cancel: (() => void) | undefined;
+  #working: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: CatchUpOptions<S>) {
+    this.#options = options;
+    this.#read = missedReader(options.store);
+    const { nodes, clock } = options;
+    // What a process has told nobody when it died, and what was lost while this one was cut off.
+    const doubt = (): void => {
+      this.#lookUntil = Math.max(this.#lookUntil, clock.now() + afterwards);
+      this.#ticks = 0;
+    };
+    nodes.onDead(doubt);
+    nodes.onBack(doubt);
+    this.#schedule();
+  }
+
+  deliver(app: SdkAppId, to: Audience, frame: string, mark?: CallMark): void {
+    const { directory, leases } = this.#options;
+    directory.deliver(app, to, frame);
+    if (mark === undefined) return;
+    const { callId, over } = mark;
+    const { userId, device } = to;
+    if (!over) {
+      if (directory.devicesOf(app, userId) !== undefined) this.#told.note(app, callId, userId, mark);
+    } else if (to.except === undefined) {
+      this.#told.forget(app, callId, userId);
+      if (device !== undefined) leases.over({ app, callId, userId, device });
+    }
+  }
+
+  disconnect(app: SdkAppId, to: Audience, closeCode: number, frame: string | undefined): void {
+    this.#options.directory.disconnect(app, to, closeCode, frame);
+  }
+
+  /** A change that was made here; whom it concerns has been told. */
+  changed(call: Call): void {
+    const { app, callId } = call;
+    if (call.endedAt !== 0) {
+      this.#told.forgetAll(app, callId);
+      return;
+    }
+    for (const { userId, status } of call.members) {
+      if (status === 'Gone') this.#told.forget(app, callId, userId);
+      else if (this.#options.directory.devicesOf(app, userId) !== undefined) this.#told.note(app, callId, userId, call);
+    }
+  }
+
+  /** A device has been told of the call of its user when it signed in. */
+  signedIn(userId: UserId, call: Call): void {
+    const known = this.#told.get(call.app, call.callId)?.users.has(userId) ?? false;
+    // Other devices of the user may be behind still.
+    if (!known) this.#told.note(call.app, call.callId, userId, call);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancel?.();
+    await this.#working;
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    this.#cancel = this.#options.clock.timer(pace, () => {
+      this.#working = this.#tick()
+        // The store is out of reach, which others say: it is looked at again.
+        .catch(() => {})
+        .then(() => this.#schedule());
+    });
+  }
+
+  async #tick(): Promise<void> {
+    const { nodes, bus, clock } = this.#options;
+    const up = bus.isUp;
+    nodes.tells(up);
+    const now = clock.now();
+    const alone = nodes.living().length === 1;
+    if (!alone && !(up && nodes.allTell)) this.#lookUntil = now + afterwards;
+    const compares = this.#ticks % comparing === 0;
+    this.#ticks += 1;
+    if (now < this.#lookUntil) await this.#look(now);
+    else this.#lookedAt = undefined;
+    if (compares) await this.#compare();
+  }
+
+  /** Tells the devices here of what has changed anywhere. */
+  async #look(now: number): Promise<void> {
+    let since = (this.#lookedAt ?? now - before) - overlap;
+    for (let n = 0; n < pages; n += 1) {
+      const changes = await this.#options.shared.changedSince(since, page);
+      const news = changes.filter(({ app, callId, version }) => {
+        const key = `${app}/${callId}`;
+        if ((this.#seen.get(key) ?? 0) >= version) return false;
+        this.#seen.set(key, version);
+        return true;
+      });
+      try {
+        await this.#tellAll(news);
+      } catch (error) {
+        // They are to be looked at again.
+        for (const { app, callId } of news) this.#seen.delete(`${app}/${callId}`);
+        throw error;
+      }
+      since = changes.at(-1)?.at ?? since;
+      if (changes.length < page) break;
+    }
+    this.#lookedAt = now;
+  }
+
+  async #compare(): Promise<void> {
+    const { directory, shared } = this.#options;
+    const calls: KnownCall[] = [];
+    for (const call of this.#told.all()) {
+      for (const userId of call.users.keys()) {
+        if (directory.devicesOf(call.app, userId) === undefined) this.#told.forget(call.app, call.callId, userId);
+      }
+      if (call.users.size > 0) calls.push(call);
+    }
+    for (let at = 0; at < calls.length; at += page) {
+      const some = calls.slice(at, at + page);
+      const versions = await shared.versions(some);
+      const isBehind = ({ users }: KnownCall, version: number): boolean =>
+        version === 0 || [...users.values()].some((told) => told.version < version);
+      await this.#tellAll(some.filter((call, n) => isBehind(call, versions[n] ?? 0)));
+    }
+  }
+
+  async #tellAll(calls: readonly CallName[]): Promise<void> {
+    for (let at = 0; at < calls.length; at += atOnce) {
+      await Promise.all(calls.slice(at, at + atOnce).map((call) => this.#tell(call)));
+    }
+  }
+
+  /** Brings all who have devices here up to what a call is now. */
+  async #tell({ app, callId }: CallName): Promise<void> {
+    const { directory, store } = this.#options;
+    const call = await store.read(app, callId);
+    for (const { userId, status } of call === undefined ? [] : present(call)) {
+      const devices = directory.devicesOf(app, userId);
+      if (call === undefined || devices === undefined) continue;
+      const told = this.#told.get(app, callId)?.users.get(userId);
+      this.#told.note(app, callId, userId, call);
+      if (told === undefined && status === 'Waiting') {
+        const frame = noticeFrame({ method: 'callReceived', call, userId });
+        for (const session of devices.values()) session.deliver(frame);
+      } else if (told !== undefined && told.version < call.version) await this.#tellMissed(call, userId, told, devices);
+    }
+    // Those who are not in it any more.
+    const known = this.#told.get(app, callId);
+    for (const [userId, told] of [...(known?.users ?? [])]) {
+      if (call !== undefined && (memberOf(call, userId) !== undefined || told.version >= call.version)) continue;
+      this.#told.forget(app, callId, userId);
+      const devices = directory.devicesOf(app, userId);
+      if (devices !== undefined) await this.#tellMissed(call ?? { app, callId }, userId, told, devices);
+    }
+  }
+
+  async #tellMissed(
+    call: Call | CallName,
+    userId: UserId,
+    told: Told,
+    devices: ReadonlyMap<DeviceId, S>,
+  ): Promise<void> {
+    const { app, callId } = call;
+    for (const [device, session] of [...devices]) {
+      const { frames, over } = await this.#read(call, { userId, device }, told.eventSeq);
+      for (const frame of frames) session.deliver(frame);
+      if (over) this.#options.leases.over({ app, callId, userId, device });
+    }
+  }
+}
