@@ -149,7 +149,7 @@ export const settingList = {
     kind: 'list',
     each: ipRules,
   },
-  'webhooks.concurrency': integer('Webhooks under way at once to one endpoint.', 64, 1, 1000),
+  'webhooks.concurrency': integer('Webhooks under way at once from one server to one endpoint.', 64, 1, 1000),
   'webhooks.logDays': integer('Days that attempts to deliver webhooks, and those given up, are kept.', 14, 1, 3650),
   'console.auditDays': integer('Days that the log of what operators changed is kept.', 400, 1, 36_500),
   'media.provider': choice(

@@ -114,6 +114,7 @@ export class Dispatcher implements Outbox {
     this.#keeper = shared && new LaneKeeper({ shared, clock, log, work: this.#laneWork() });
     this.#services = {
       mayAct: () => this.#keeper?.mayAct ?? true,
+      isWriting: () => this.#keeper !== undefined && this.#fresh.length > 0,
       pending,
       clock,
       send: (endpoint, event) => this.#send(endpoint, { ...event, id: webhookId(event) }),

@@ -136,6 +136,8 @@ export class EndpointQueue {
     for (const event of events) {
       // Of a call that is set aside, what is on disk comes with the rest of it.
       if (this.#held.has(keyText(event)) || this.#stalled.has(event.callId)) continue;
+      // It was read from disk and delivered before it came here.
+      if (this.#doneMeanwhile.has(keyText(event))) continue;
       if (this.#hasRoom(event.callId)) this.#push(event);
       else this.#fallBehind();
     }
@@ -215,7 +217,8 @@ export class EndpointQueue {
   /** The event is no longer in memory. */
   #letGo(event: PendingEvent): void {
     this.#held.delete(keyText(event));
-    if (this.#reading || this.#loading.size > 0) this.#doneMeanwhile.add(keyText(event));
+    this.#forgetDone();
+    if (this.#isExpecting) this.#doneMeanwhile.add(keyText(event));
   }
 
   /** Starts as many attempts as it may, then sets the clock for the next. */
@@ -396,9 +399,14 @@ export class EndpointQueue {
     );
   }
 
-  /** What was done with is remembered as long as something that was read before is on its way. */
+  /** What was done with is remembered as long as something that was written or read before is on its way. */
   #forgetDone(): void {
-    if (!this.#reading && this.#loading.size === 0) this.#doneMeanwhile.clear();
+    if (!this.#isExpecting) this.#doneMeanwhile.clear();
+  }
+
+  /** Something that was on disk a moment ago may be on its way here. */
+  get #isExpecting(): boolean {
+    return this.#reading || this.#loading.size > 0 || this.#services.isWriting();
   }
 
   #takePage(page: readonly PendingEvent[]): void {

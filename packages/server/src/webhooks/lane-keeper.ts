@@ -60,6 +60,8 @@ export class LaneKeeper {
   #claims = 0;
   #turn: Promise<void> | undefined;
   #again = false;
+  /** The last look failed; that is said once. */
+  #blind = false;
   #cancelTimer: (() => void) | undefined;
   #closed = false;
 
@@ -150,9 +152,11 @@ export class LaneKeeper {
       this.#again = false;
       try {
         await this.#look();
+        this.#blind = false;
       } catch (err) {
         // The store is away; the next look finds it all.
-        this.#log.warn({ err }, 'webhook lanes not looked at');
+        if (!this.#blind) this.#log.warn({ err }, 'webhook lanes not looked at');
+        this.#blind = true;
         return;
       }
     }

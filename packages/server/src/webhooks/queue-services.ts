@@ -9,6 +9,8 @@ export interface QueueServices {
   readonly clock: Clock;
   /** Whether what is in memory is surely still this node's to deliver. */
   readonly mayAct: () => boolean;
+  /** Whether events that are on disk already may still be handed to a queue. */
+  readonly isWriting: () => boolean;
   /** Sends one event to its endpoint; never rejects. */
   readonly send: (endpoint: Endpoint, event: PendingEvent) => Promise<Attempt>;
   /** The endpoint has answered 410. */
