@@ -67,7 +67,7 @@ async function openSetUp(load, name, count, services) {
     const args = ['serve', '--dev', '--data', folderOf(n), '--http', '127.0.0.1:0', '--https', 'off', '--ops', 'off'];
     if (services !== undefined) args.push('--redis', services.redis.url);
     const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profile, name)}`];
-    const { child, match } = await startNode([...flags, ringback, ...args, '--log-requests', 'false'], {
+    const { child, match } = await startNode([...flags, ringback, ...args, '--log-requests', 'false', '--gateway-overload-delay-ms', '60000'], {
       ready: /ws:\/\/127\.0\.0\.1:(\d+)\/signalling/,
       timeoutMs: 180_000,
       env: services === undefined ? {} : { RINGBACK_DATABASE: services.database },

@@ -30,5 +30,5 @@ describe('an upgrade, one node after the other, while people call', () => {
     await first?.ringback.stop();
     if (first !== undefined) first.ringback.program = program;
     await expect(first?.ringback.up()).rejects.toThrow(/newer Ringback/);
-  }, 240_000);
+  }, 600_000);
 });
