@@ -69,7 +69,7 @@ async function openSetUp(load, name, count, services) {
     const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profile, name)}`];
     const { child, match } = await startNode([...flags, ringback, ...args, '--log-requests', 'false', '--gateway-overload-delay-ms', '60000'], {
       ready: /ws:\/\/127\.0\.0\.1:(\d+)\/signalling/,
-      timeoutMs: 180_000,
+      timeoutMs: 300_000,
       env: services === undefined ? {} : { RINGBACK_DATABASE: services.database },
     });
     closers.push(() => stop(child));
