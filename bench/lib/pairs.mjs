@@ -89,14 +89,18 @@ export function playCall(pair, { onRing } = {}) {
   });
 }
 
-/** Starts calls at a steady rate over all pairs, round robin, for a time. Resolves when the last one is over. */
-export async function playRate(pairs, { perSecond, seconds }) {
+/**
+ * Starts calls at a steady rate over all pairs, round robin, for a time. Resolves when the last one is over. A call that
+ * does not complete is an error, or with `lenient` counted; its pair is not used any more.
+ */
+export async function playRate(pairs, { perSecond, seconds, lenient = false }) {
   const rings = [];
   const free = [...pairs];
   const running = new Set();
   const total = Math.round(perSecond * seconds);
   const beginning = performance.now();
   let skipped = 0;
+  let failed = 0;
   let done = 0;
   for (let i = 0; i < total; i += 1) {
     const due = beginning + (i * 1000) / perSecond;
@@ -107,16 +111,23 @@ export async function playRate(pairs, { perSecond, seconds }) {
       skipped += 1;
       continue;
     }
-    const call = playCall(pair).then(({ ringMs }) => {
-      rings.push(ringMs);
-      done += 1;
-      free.push(pair);
-      running.delete(call);
-    });
+    const call = playCall(pair).then(
+      ({ ringMs }) => {
+        rings.push(ringMs);
+        done += 1;
+        free.push(pair);
+        running.delete(call);
+      },
+      (error) => {
+        if (!lenient) throw error;
+        failed += 1;
+        running.delete(call);
+      },
+    );
     running.add(call);
   }
   await Promise.all(running);
-  return { done, skipped, rings, seconds: (performance.now() - beginning) / 1000 };
+  return { done, skipped, failed, rings, seconds: (performance.now() - beginning) / 1000 };
 }
 
 /** Keeps every pair busy all the time. */

@@ -8,7 +8,11 @@ export async function startNode(args, { ready, env = {}, timeoutMs = 20_000, inp
   const child = spawn(process.execPath, args, { stdio, env: { ...process.env, ...env } });
   let output = '';
   const match = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`Not ready within ${timeoutMs} ms:\n${output}`)), timeoutMs);
+    const timer = setTimeout(() => {
+      // Nobody would end it any more.
+      child.kill('SIGKILL');
+      reject(new Error(`Not ready within ${timeoutMs} ms:\n${output}`));
+    }, timeoutMs);
     const look = (chunk) => {
       if (output.length < 100_000) output += chunk;
       const found = ready.exec(output);

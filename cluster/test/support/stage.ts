@@ -118,7 +118,7 @@ export class Stage {
 
   /** Waits until the health page of a node says that all is well. */
   recovers(node: StageNode): Promise<void> {
-    return this.#says(node, 200, /^(?!.*(redis|database))/is);
+    return this.#says(node, 200, /^(?!.*out of reach)/is);
   }
 
   async #says(node: StageNode, wanted: number, about: RegExp): Promise<void> {
@@ -149,13 +149,17 @@ export class Stage {
     node.up = true;
   }
 
-  /** A replica without which nothing is acknowledged from now on. */
+  /** A replica, which nobody waits for yet. */
   async follow(): Promise<PostgresServer> {
     const replica = await this.postgres.replica('spare');
     this.#others.push(replica);
+    return replica;
+  }
+
+  /** Nothing is acknowledged from now on that the replica does not have. */
+  async insist(): Promise<void> {
     await this.postgres.ask("ALTER SYSTEM SET synchronous_standby_names = 'spare'");
     await this.postgres.ask('SELECT pg_reload_conf()');
-    return replica;
   }
 
   /** The primary is gone; its replica takes over, and the nodes are led to it. */
@@ -174,6 +178,8 @@ export class Stage {
       toPostgres.heal();
       toRedis.heal();
     }
+    // Whatever state a test has left them in.
+    await Promise.all(this.nodes.map(({ ringback }) => ringback.kill()));
     await Promise.all(this.nodes.map(({ ringback }) => ringback.dispose()));
     for (const { toPostgres, toRedis } of this.nodes) for (const line of [toPostgres, toRedis]) line.close();
     this.#mirror?.close();

@@ -62,9 +62,9 @@ export class PostgresCalls implements CallStore {
     readonly self: NodeId;
     readonly placements: LanePlacements;
   }) {
-    const { db, node } = options;
+    const { db, node, self, placements } = options;
     this.#db = db;
-    this.#writer = new PostgresCallWriter(options);
+    this.#writer = new PostgresCallWriter({ db, node, self, placements });
     this.#records = new PostgresRecords(db, node);
     this.#calls = new Gathered(
       ({ app, callId }) => callKey(app, callId),
