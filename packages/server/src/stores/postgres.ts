@@ -59,6 +59,7 @@ export async function openStore(db: SqlDatabase, options: PostgresOptions): Prom
   });
   return {
     calls,
+    search: calls,
     apps,
     accounts,
     groups: new PostgresGroups({ db, clock, node }),

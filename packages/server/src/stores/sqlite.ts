@@ -49,6 +49,7 @@ export async function openSqlite(options: {
   const accounts = new SqliteAccounts({ writer, reader, clock });
   return {
     calls,
+    search: calls,
     apps: new SqliteApps({ writer, reader, defaults }),
     accounts,
     groups: new SqliteGroups({ writer, reader, clock, node, isGone: (app, user) => accounts.isGone(app, user) }),

@@ -5,11 +5,14 @@ import type { Endpoints } from '../ports/endpoints.ts';
 import type { Groups } from '../ports/groups.ts';
 import type { QualityReports } from '../ports/media.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
+import type { RecordSearch } from '../ports/record-search.ts';
 import type { CallStore } from '../ports/store.ts';
 
 /** Everything that is kept, opened. */
 export interface Store {
   readonly calls: CallStore;
+  /** What operators ask of ended calls. */
+  readonly search: RecordSearch;
   readonly apps: Apps;
   readonly accounts: Accounts;
   readonly groups: Groups;
