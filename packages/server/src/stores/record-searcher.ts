@@ -1,5 +1,6 @@
 import type { CallRecord } from 'ringback-engine';
 import { callResults, type SdkAppId } from 'ringback-protocol';
+import { bucketOf, spreadOf } from '../observe/time-buckets.ts';
 import type {
   CountRow,
   CountWindow,
@@ -11,7 +12,6 @@ import type {
 import { recordColumns, recordOf } from './record-rows.ts';
 import { timesOf } from './record-sums.ts';
 import type { Schema } from './schema.ts';
-import { bucketOf, spreadOf } from './time-buckets.ts';
 
 /** Runs a reading statement with numbered placeholders, each of which is bound. Texts are few. */
 export type SqlAsk = <Row>(sql: string, values: readonly (string | number)[]) => Promise<readonly Row[]>;

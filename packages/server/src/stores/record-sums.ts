@@ -1,5 +1,5 @@
 import type { CallRecord } from 'ringback-engine';
-import { bucketOf } from './time-buckets.ts';
+import { bucketOf } from '../observe/time-buckets.ts';
 
 /** s; what records are summed over, besides minutes. */
 export const spans = [3600, 86_400] as const;

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Refusal } from 'ringback-protocol';
 import type { Operation } from '../operation.ts';
+import type { AdminStream } from '../stream.ts';
 
 interface FieldParts {
   readonly type?: string;
@@ -16,7 +17,10 @@ function readText(text: string, field: FieldParts | undefined): unknown {
 }
 
 /** The input of an operation: what its path names, and the query, or the body for what changes something. */
-export function inputOf(operation: Operation, request: FastifyRequest): Record<string, unknown> {
+export function inputOf(
+  operation: Pick<Operation | AdminStream, 'http' | 'input'>,
+  request: FastifyRequest,
+): Record<string, unknown> {
   const [method] = operation.http;
   const fields = operation.input.properties as Readonly<Record<string, FieldParts>>;
   const input: Record<string, unknown> = {};
