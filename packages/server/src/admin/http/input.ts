@@ -5,12 +5,14 @@ import type { AdminStream } from '../stream.ts';
 
 interface FieldParts {
   readonly type?: string;
+  readonly enum?: readonly unknown[];
   readonly anyOf?: readonly FieldParts[];
 }
 
 /** Text of an address as the value that the schema of its field wants; what does not fit stays text and is refused there. */
 function readText(text: string, field: FieldParts | undefined): unknown {
-  if (field?.type === 'integer' && /^-?[0-9]{1,16}$/.test(text)) return Number(text);
+  const isNumber = field?.type === 'integer' || (field?.enum?.every((one) => typeof one === 'number') ?? false);
+  if (isNumber && /^-?[0-9]{1,16}$/.test(text)) return Number(text);
   if (field?.type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   if (field?.type === 'array') return text.split(',');
   return text;
