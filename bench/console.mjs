@@ -147,7 +147,8 @@ const questions = {
   'records: result, kind and month': () =>
     listRecords.handle(context, { app, limit: 50, result: 'Reject', type: 'MultiCall', from: now - 30 * day }),
   'records: busiest user': () => listRecords.handle(context, { app, limit: 50, user: 'user0' }),
-  'records: any user': () => listRecords.handle(context, { app, limit: 50, user: `user${Math.floor(random() * 1000)}x` }),
+  'records: any user': () =>
+    listRecords.handle(context, { app, limit: 50, user: `user${Math.floor(random() * 1000)}x` }),
   'statistics: hour': () => callStatistics.handle(context, { app, from: now - 3_600_000, to: now }),
   'statistics: day': () => callStatistics.handle(context, { app }),
   'statistics: week': () => callStatistics.handle(context, { app, from: now - 7 * day, to: now }),
@@ -172,4 +173,6 @@ await store.close();
 rmSync(folder, { recursive: true, force: true });
 table(['question', 'p50 ms', 'p95 ms'], rows);
 const worst = Math.max(...Object.values(figures).map(({ p95 }) => p95));
-console.log(JSON.stringify({ bench: 'console', records, days, worstP95: worst, budget, within: worst < budget, figures }));
+console.log(
+  JSON.stringify({ bench: 'console', records, days, worstP95: worst, budget, within: worst < budget, figures }),
+);
