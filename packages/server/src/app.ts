@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { type SdkAppId, sdkAppId } from 'ringback-protocol';
+import { type CallId, type SdkAppId, sdkAppId } from 'ringback-protocol';
 import { ControlServer } from './admin/control.ts';
 import { demoSign } from './admin/demo-sign.ts';
 import { AdminDoor } from './admin/http/door.ts';
-import { makeOperator } from './admin/operator.ts';
+import { makeOperator, makeStreamOpener } from './admin/operator.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { ConsoleAuth } from './auth/console-auth.ts';
 import { CallService } from './calls/call-service.ts';
+import { LiveCalls } from './calls/live-calls.ts';
 import { makeRemoval } from './calls/removal.ts';
 import { Retention } from './calls/retention.ts';
 import { openCluster } from './cluster/open.ts';
@@ -29,7 +30,10 @@ import {
 } from './gateway/options.ts';
 import type { PagesOptions } from './gateway/pages.ts';
 import { requestCounter } from './gateway/request-counter.ts';
+import { RequestLog } from './gateway/request-log.ts';
+import { keptMediaObserver } from './media/kept-observer.ts';
 import { openMedia } from './media/open-media.ts';
+import { LagWindow } from './observe/lag-window.ts';
 import type { LogStream } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import { callObserver, mediaGauges, mediaObserver, signallingObserver, webhookObserver } from './observe/observers.ts';
@@ -111,7 +115,10 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   const operations = {
     apps,
     accounts,
+    groups,
     store: store.calls,
+    search: store.search,
+    mediaEvents: store.mediaEvents,
     endpoints,
     pending: pendingEvents,
     quality: store.quality,
@@ -137,12 +144,27 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   });
   closers.add(leaveCluster);
   const observer = callObserver(metrics, log);
+  const live = new LiveCalls({
+    clock,
+    store: store.calls,
+    search: store.search,
+    failed: (error) => log.error({ err: error }, 'live calls of other nodes not read'),
+  });
+  closers.add(() => live.close());
+  const webhookLag = new LagWindow();
+  const counted = webhookObserver(metrics);
   const webhooks = new Dispatcher({
     endpoints,
     pending: pendingEvents,
     clock,
     sender: new Sender({ guard, timeout: webhookTimeout }),
-    observer: webhookObserver(metrics),
+    observer: {
+      ...counted,
+      attempted: (outcome, seconds, lag) => {
+        counted.attempted(outcome, seconds, lag);
+        if (outcome === 'delivered') webhookLag.note(lag * 1000, clock.now());
+      },
+    },
     log,
     concurrency: settings['webhooks.concurrency'],
   });
@@ -152,7 +174,10 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     bus,
     clock,
     log,
-    observer: mediaObserver(metrics, log),
+    observer: keptMediaObserver(mediaObserver(metrics, log), (callId, event) => {
+      const place = live.placeOf(callId as CallId);
+      if (place !== undefined) store.mediaEvents.add({ ...place, callId: callId as CallId }, clock.now(), event);
+    }),
     reports: store.quality,
     gone: (call, userId, device) => calls.mediaFailed(call, userId, device),
   });
@@ -166,7 +191,12 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     clock,
     observer,
     presence,
-    follower: media,
+    follower: {
+      changed: (call) => {
+        media.changed(call);
+        live.changed(call);
+      },
+    },
   });
   closers.add(() => calls.close());
   const authenticator = new Authenticator({
@@ -208,9 +238,23 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       return certificate?.cert.toString() ?? '';
     },
   };
-  const operator = makeOperator({ ...operations, calls, webhooks, server });
+  const requests = new RequestLog(clock.now());
+  const removal = makeRemoval({ accounts, groups, calls, bus, clock });
+  const context = {
+    ...operations,
+    calls,
+    webhooks,
+    server,
+    presence,
+    removal,
+    live,
+    requests,
+    webhookLag: () => webhookLag.spread(clock.now()),
+  };
+  const operator = makeOperator(context);
   const admin = await AdminDoor.open({
     operator,
+    openStream: makeStreamOpener(context),
     auth: operations.auth,
     store: console,
     clock,
@@ -231,7 +275,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     groups,
     presence,
     ...(rates && { rates }),
-    removal: makeRemoval({ accounts, groups, calls, bus, clock }),
+    removal,
     webhookProblem,
     listeners: webhooks.listeners,
     admin,
@@ -240,6 +284,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     log,
     ...(settings['log.requests'] && takesLines ? { accessLog: line } : {}),
     metrics: requestCounter(metrics),
+    requests,
     metricsText: () => {
       mediaGauges(metrics, media.load(), media.providers);
       return metrics.text();
@@ -253,6 +298,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   closers.add(() => Promise.all([gateway.close(), signalling.close()]));
   // Their connections would keep the gateway from closing.
   closers.add(() => webhooks.listeners.close());
+  closers.add(() => admin.endStreams());
 
   const retention = new Retention({
     clock,
@@ -265,16 +311,18 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       // Days from when an event is given up, which is long after its first attempt.
       const attempts = await pendingEvents.pruneLog(logged, limit, logged - parkAfter);
       const audit = await console.pruneAudit(before(settings['console.auditDays']), limit);
-      return Math.max(records, quality, attempts, audit);
+      const taken = await store.search.takeUp(limit);
+      return Math.max(records, quality, attempts, audit, taken);
     },
     onError: (error) => log.error({ err: error }, 'retention failed'),
   });
 
-  const live = await calls.recover();
+  const recovered = await calls.recover();
+  for (const call of await store.calls.live()) live.changed(call);
   media.recover(await store.calls.live());
   await webhooks.open();
   options.log.onDrop(() => metrics.logLinesDropped.add(1));
-  metrics.callsLive.cell().n = live;
+  metrics.callsLive.cell().n = recovered;
   const bound = await gateway.listen();
   const addresses = {
     ...(bound.http && { http: `http://${hostPort(bound.http)}` }),
@@ -291,7 +339,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   retention.open();
   closers.add(() => retention.close());
   state = 'ready';
-  log.info({ ...addresses, live, migrated: store.migrated }, 'server started');
+  log.info({ ...addresses, live: recovered, migrated: store.migrated }, 'server started');
 
   return {
     addresses,

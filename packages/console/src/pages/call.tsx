@@ -46,11 +46,10 @@ const orNothing = async <T,>(asked: Promise<T>): Promise<T | undefined> => {
 };
 
 async function read(app: number, id: string): Promise<Known> {
-  const [calls, quality] = await Promise.all([
-    api.get<readonly LiveCall[]>('/calls'),
+  const [live, quality] = await Promise.all([
+    orNothing(api.get<LiveCall>(`/calls/${encodeURIComponent(id)}`)),
     orNothing(api.get<Quality>(`/calls/${encodeURIComponent(id)}/quality`)),
   ]);
-  const live = calls.find(({ callId }) => callId === id);
   const of = live?.app ?? quality?.app ?? app;
   const [found, record] = await Promise.all([
     orNothing(

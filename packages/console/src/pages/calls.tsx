@@ -42,7 +42,7 @@ const All = ({ app }: { readonly app: number }) => (
 export function Live({ app }: { readonly app: number }) {
   const { data, error, reload } = useResource(
     `live ${app}`,
-    () => api.get<readonly LiveCall[]>('/calls', { app }),
+    async () => (await api.get<{ readonly calls: readonly LiveCall[] }>('/calls', { app, limit: 1000 })).calls,
     1000,
   );
   const now = useNow();

@@ -3,7 +3,7 @@ import { count, duration, percent } from '../lib/format.ts';
 import { callResults, readRecords } from '../lib/records.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
-import type { EndpointView, LiveCall } from '../lib/types.ts';
+import type { EndpointView } from '../lib/types.ts';
 import { useResource } from '../lib/use-resource.ts';
 import { Chart } from '../parts/chart.tsx';
 import { Empty } from '../parts/empty.tsx';
@@ -74,7 +74,7 @@ export const Overview = () => <NeedApp title={say('overview')}>{(app) => <Number
 function Numbers({ app }: { readonly app: number }) {
   const asked = route.value.query.get('range') ?? '';
   const range: Range = Object.hasOwn(ranges, asked) ? (asked as Range) : 'day';
-  const live = useResource(`live ${app}`, () => api.get<readonly LiveCall[]>('/calls', { app }), 2000);
+  const live = useResource(`live ${app}`, () => api.get<{ readonly total: number }>('/calls', { app, limit: 1 }), 2000);
   const hooks = useResource(`hooks ${app}`, () => api.get<readonly EndpointView[]>(`/apps/${app}/endpoints`), 5000);
   const stats = useResource(`stats ${app} ${range}`, async () => (may('owner') ? readStats(app, range) : null), 15_000);
   const sum = (of: (one: EndpointView) => number) => hooks.data?.reduce((all, one) => all + of(one), 0);
@@ -97,7 +97,7 @@ function Numbers({ app }: { readonly app: number }) {
     >
       {stats.error && <Problem error={stats.error} retry={stats.reload} />}
       <div class="tiles">
-        <Tile name={say('liveCalls')} value={live.data && count(live.data.length)} note={say('rightNow')} />
+        <Tile name={say('liveCalls')} value={live.data && count(live.data.total)} note={say('rightNow')} />
         {may('owner') && (
           <>
             <Tile name={say('callsMade')} value={data && count(data.total)} note={say(`range_${range}`)} />

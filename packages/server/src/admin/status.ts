@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { statusAnswer } from './answers/others.ts';
 import { operation, type ServerFacts } from './operation.ts';
 import { version } from './version.ts';
 
@@ -17,6 +18,7 @@ export const status = operation({
   role: 'viewer',
   http: ['GET', '/status'],
   input: Type.Object({}, { additionalProperties: false }),
+  answer: statusAnswer,
   async handle({ apps, store, clock, server }): Promise<Status> {
     return {
       ...(server === undefined ? {} : { server: { ...server, pid: process.pid, version } }),

@@ -8,6 +8,7 @@ import { PostgresCalls } from './postgres-calls.ts';
 import { PostgresConsole } from './postgres-console.ts';
 import { PostgresEndpoints } from './postgres-endpoints.ts';
 import { PostgresGroups } from './postgres-groups.ts';
+import { PostgresMediaEvents } from './postgres-media-events.ts';
 import { migratePostgres } from './postgres-migrate.ts';
 import { PostgresOutbox } from './postgres-outbox.ts';
 import { PostgresPool } from './postgres-pool.ts';
@@ -51,6 +52,7 @@ export async function openStore(db: SqlDatabase, options: PostgresOptions): Prom
   const console = await PostgresConsole.open({ db, node });
   const pendingEvents = new PostgresOutbox(db);
   const quality = new PostgresQuality(db);
+  const mediaEvents = new PostgresMediaEvents(db, node);
   const watch = await PostgresWatch.open(db, {
     apps: () => apps.refresh(),
     endpoints: () => endpoints.refresh(),
@@ -59,6 +61,7 @@ export async function openStore(db: SqlDatabase, options: PostgresOptions): Prom
   });
   return {
     calls,
+    search: calls,
     apps,
     accounts,
     groups: new PostgresGroups({ db, clock, node }),
@@ -66,12 +69,14 @@ export async function openStore(db: SqlDatabase, options: PostgresOptions): Prom
     endpoints,
     pendingEvents,
     quality,
+    mediaEvents,
     migrated,
     close: async () => {
       await watch.close();
       await calls.close();
       await pendingEvents.close();
       await quality.close();
+      await mediaEvents.close();
       await db.close();
     },
   };

@@ -13,6 +13,7 @@ import { openReading, openWriting } from './sqlite-connection.ts';
 import { SqliteConsole } from './sqlite-console.ts';
 import { SqliteEndpoints } from './sqlite-endpoints.ts';
 import { SqliteGroups } from './sqlite-groups.ts';
+import { SqliteMediaEvents } from './sqlite-media-events.ts';
 import { SqliteOutbox } from './sqlite-outbox.ts';
 import { SqliteQuality } from './sqlite-quality.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
@@ -49,6 +50,7 @@ export async function openSqlite(options: {
   const accounts = new SqliteAccounts({ writer, reader, clock });
   return {
     calls,
+    search: calls,
     apps: new SqliteApps({ writer, reader, defaults }),
     accounts,
     groups: new SqliteGroups({ writer, reader, clock, node, isGone: (app, user) => accounts.isGone(app, user) }),
@@ -56,6 +58,7 @@ export async function openSqlite(options: {
     endpoints: new SqliteEndpoints({ writer, reader }),
     pendingEvents: new SqliteOutbox({ writer, reader }),
     quality: new SqliteQuality({ writer, reader }),
+    mediaEvents: new SqliteMediaEvents({ writer, reader, node }),
     migrated,
     close: async () => {
       await writer.close();

@@ -5,7 +5,8 @@ import { media } from './004-media.ts';
 import { parked } from './005-parked.ts';
 import { console } from './006-console.ts';
 import { revisions } from './008-revisions.ts';
+import { search } from './011-search.ts';
 import type { Migration } from './migration.ts';
 
 /** THE LIST of migrations, oldest first. Never change one that was released. */
-export const migrations: readonly Migration[] = [calls, webhooks, groups, media, parked, console, revisions];
+export const migrations: readonly Migration[] = [calls, webhooks, groups, media, parked, console, revisions, search];

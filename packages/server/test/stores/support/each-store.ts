@@ -19,6 +19,8 @@ export interface StoreScene {
   reopen(): Promise<void>;
   /** All rows of a query that all databases understand; values as `?`. */
   rows(sql: string, ...bound: readonly (string | number)[]): Promise<Row[]>;
+  /** Makes all records what an older version has written: without index and sums. */
+  forget(): Promise<void>;
 }
 
 /** A kind of database that a store can be made of. */
@@ -34,6 +36,14 @@ interface Kind {
 }
 
 const node = nodeId('n1');
+
+const forgetting = [
+  'UPDATE records SET summed = 0',
+  'UPDATE record_counts SET answered = 0',
+  'DELETE FROM record_members',
+  'DELETE FROM record_sums',
+  'DELETE FROM record_times',
+];
 
 class SqliteKind implements Kind {
   readonly name = 'SQLite';
@@ -59,6 +69,10 @@ class SqliteKind implements Kind {
 
   async rows(sql: string, ...bound: readonly (string | number)[]): Promise<Row[]> {
     return this.#file.rows(sql, ...bound);
+  }
+
+  async forget(): Promise<void> {
+    for (const sql of forgetting) this.#file.side.exec(sql);
   }
 
   close(): Promise<void> {
@@ -102,6 +116,10 @@ abstract class PostgresKind implements Kind {
       return `$${n}`;
     });
     return [...(await this.side.query<Row>(numbered, bound)).rows];
+  }
+
+  async forget(): Promise<void> {
+    for (const sql of forgetting) await this.side.query(sql);
   }
 
   close(): Promise<void> {
