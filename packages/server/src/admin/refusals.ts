@@ -36,7 +36,7 @@ export const refusals = {
   command_unknown: bad('There is no command {command}; write service/command.'),
   call_unknown: { name: 'no_such_call', text: 'There is no live call {callId}.' },
   record_unknown: { name: 'no_such_call', text: 'There is no record of a call {callId}.' },
-  server_needed: { name: 'not_allowed', text: 'No server runs, and this needs one.' },
+  server_needed: { name: 'not_allowed', text: 'This can be done while the server runs only.' },
   stats_order: bad('from must not be after to.'),
   stats_too_many_buckets: bad('{n} buckets are more than {most}: take longer ones, or a shorter time.'),
   request_unknown: missing('No request {requestId} is known: it changed no call, and this node does not remember it.'),

@@ -91,7 +91,7 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
     endpoints: store.endpoints,
     pending: store.pendingEvents,
     quality: store.quality,
-    webhookProblem: (url) => guard.problem(url),
+    webhookProblem: (url: string) => guard.problem(url),
     webhooks,
     clock,
     server: {
