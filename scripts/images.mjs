@@ -91,6 +91,8 @@ const browser = await chromium.launch({
   args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--allow-loopback-in-peer-connection'],
 });
 
+let cookies;
+
 /** A browser in which the owner has signed in. */
 async function visit(colorScheme, width = 1280, height = 820) {
   const context = await browser.newContext({
@@ -101,9 +103,13 @@ async function visit(colorScheme, width = 1280, height = 820) {
     viewport: { width, height },
     permissions: ['camera', 'microphone'],
   });
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
-  const { link } = await ask('operators.link', { name: 'anna', role: 'owner' });
-  await page.request.post('/admin/link/use', { data: { link, password: 'correct horse' } });
+  if (cookies === undefined) {
+    const { link } = await ask('operators.link', { name: 'anna', role: 'owner' });
+    await page.request.post('/admin/link/use', { data: { link, password: 'correct horse' } });
+    cookies = await context.cookies();
+  } else await context.addCookies(cookies);
   return page;
 }
 

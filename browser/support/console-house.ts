@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { errors } from 'ringback-protocol';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { errors, nodeId } from 'ringback-protocol';
 import { controlClient } from '../../packages/server/src/admin/control-client.ts';
 import { devAppId, type RunningServer, startServer } from '../../packages/server/src/app.ts';
 import { loadSettings } from '../../packages/server/src/config/load.ts';
@@ -50,7 +50,7 @@ export class ConsoleHouse {
     };
     if (calls > 0) {
       const clock = { now: Date.now, timer: () => () => {} };
-      await (await openSqlite({ path: databasePath(data), node: 'n1', clock, onFatal })).close();
+      await (await openSqlite({ path: databasePath(data), node: nodeId('n1'), clock, onFatal })).close();
       writeMadeUpCalls(data, { app: Number(devAppId), n: calls, now: Date.now() });
     }
     const { settings } = loadSettings({
@@ -141,7 +141,10 @@ export class ConsoleHouse {
     });
     const query = `sdkappid=${this.app}&identifier=${user}&usersig=${userSig}&random=1&contenttype=json`;
     const ask = async () => {
-      const response = await fetch(`${this.url}/v4/${command}?${query}`, { method: 'POST', body: JSON.stringify(body) });
+      const response = await fetch(`${this.url}/v4/${command}?${query}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+      });
       return (await response.json()) as T & { readonly ErrorCode: number; readonly ErrorInfo: string };
     };
     let answer = await ask();

@@ -8,11 +8,11 @@ const joined = (value: unknown): string => (Array.isArray(value) ? value.join(',
 const others = (step: Step): string =>
   [...new Set(step.changed.map(({ userId }) => userId).filter((user) => user !== step.actor))].join(', ');
 
-function stepWords(step: Step): string {
+function stepWords(step: Step, called: string): string {
   const data: Record<string, string> = {};
   for (const [name, value] of Object.entries(step.data ?? {})) data[name] = joined(value);
   const who = step.actor || joined(step.changed.map(({ userId }) => userId));
-  const users = data.users || others(step);
+  const users = data.users || (step.type === 'start' ? called : others(step));
   return sayOr(`reason_${step.reason}`, step.reason, { ...data, who, users });
 }
 
@@ -48,11 +48,11 @@ function mediaWords(one: MediaEntry): string {
   return sayOr(`tl_media_${what}`, `${what} ${text}`, { from, to, provider, text, who: userId });
 }
 
-/** What happened, in a sentence. */
-export function entryWords(entry: Entry): string {
+/** What happened, in a sentence; `called`: whom the call was for at its start. */
+export function entryWords(entry: Entry, called: string): string {
   switch (entry.kind) {
     case 'step':
-      return stepWords(entry);
+      return stepWords(entry, called);
     case 'request':
       return requestWords(entry);
     case 'notice':

@@ -117,18 +117,30 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
       {error && <Problem error={error} retry={reload} />}
       <Card title={say('details')}>
         <dl class="facts wide">
-          <dt>{say('media')}</dt>
-          <dd>{sayOr(`media_${call.mediaType}`, call.mediaType)}</dd>
-          <dt>{say('kind')}</dt>
-          <dd>{say(call.callType === 'MultiCall' ? 'multiCall' : 'singleCall')}</dd>
-          <dt>{say('started')}</dt>
-          <dd class="number">{moment(call.startedAt)}</dd>
-          <dt>{say('rang')}</dt>
-          <dd class="number">{span((call.acceptedAt || call.endedAt || now) - call.startedAt)}</dd>
-          <dt>{say('talked')}</dt>
-          <dd class="number">{call.acceptedAt === 0 ? '—' : span((call.endedAt || now) - call.acceptedAt)}</dd>
-          <dt>{say('ended')}</dt>
-          <dd class="number">{call.endedAt === 0 ? '—' : moment(call.endedAt)}</dd>
+          <div>
+            <dt>{say('media')}</dt>
+            <dd>{sayOr(`media_${call.mediaType}`, call.mediaType)}</dd>
+          </div>
+          <div>
+            <dt>{say('kind')}</dt>
+            <dd>{say(call.callType === 'MultiCall' ? 'multiCall' : 'singleCall')}</dd>
+          </div>
+          <div>
+            <dt>{say('started')}</dt>
+            <dd class="number">{moment(call.startedAt)}</dd>
+          </div>
+          <div>
+            <dt>{say('rang')}</dt>
+            <dd class="number">{span((call.acceptedAt || call.endedAt || now) - call.startedAt)}</dd>
+          </div>
+          <div>
+            <dt>{say('talked')}</dt>
+            <dd class="number">{call.acceptedAt === 0 ? '—' : span((call.endedAt || now) - call.acceptedAt)}</dd>
+          </div>
+          <div>
+            <dt>{say('ended')}</dt>
+            <dd class="number">{call.endedAt === 0 ? '—' : moment(call.endedAt)}</dd>
+          </div>
         </dl>
       </Card>
       {live && (

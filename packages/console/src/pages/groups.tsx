@@ -95,16 +95,28 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
     <Page title={name || id} lead={<span class="mono break">{id}</span>}>
       <Card title={say('details')}>
         <dl class="facts wide">
-          <dt>{say('kind')}</dt>
-          <dd>{type}</dd>
-          <dt>{say('groupOwner')}</dt>
-          <dd>{owner === '' ? '—' : <a href={href('user', { app, id: owner })}>{owner}</a>}</dd>
-          <dt>{say('members')}</dt>
-          <dd class="number">{say('nOf', { n: count(memberCount), all: count(maxMembers) })}</dd>
-          <dt>{say('made')}</dt>
-          <dd class="number">{moment(createdAt)}</dd>
-          {introduction !== '' && <dt>{say('introduction')}</dt>}
-          {introduction !== '' && <dd>{introduction}</dd>}
+          <div>
+            <dt>{say('kind')}</dt>
+            <dd>{type}</dd>
+          </div>
+          <div>
+            <dt>{say('groupOwner')}</dt>
+            <dd>{owner === '' ? '—' : <a href={href('user', { app, id: owner })}>{owner}</a>}</dd>
+          </div>
+          <div>
+            <dt>{say('members')}</dt>
+            <dd class="number">{say('nOf', { n: count(memberCount), all: count(maxMembers) })}</dd>
+          </div>
+          <div>
+            <dt>{say('made')}</dt>
+            <dd class="number">{moment(createdAt)}</dd>
+          </div>
+          {introduction !== '' && (
+            <div>
+              <dt>{say('introduction')}</dt>
+              <dd>{introduction}</dd>
+            </div>
+          )}
         </dl>
       </Card>
       <Members app={app} id={id} path={path} />

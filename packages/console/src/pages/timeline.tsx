@@ -17,6 +17,13 @@ const isBad = (entry: Entry): boolean =>
   (entry.kind === 'media' && entry.what !== 'moved') ||
   (entry.kind === 'step' && ['leaseLost', 'nodeLost', 'mediaLost'].includes(entry.reason));
 
+/** Whom the call was for at its start: those at whom it rang, else all but the caller. */
+const calledOf = (call: Timeline['call'], entries: readonly Entry[]): string => {
+  const rung = entries.find((one) => one.kind === 'notice' && one.method === 'callReceived');
+  const users = rung?.kind === 'notice' ? rung.to : call.members.filter((user) => user !== call.caller);
+  return users.join(', ');
+};
+
 interface TimelineProps {
   readonly timeline: Timeline;
   readonly now: number;
@@ -32,6 +39,7 @@ export function TimelineCard({ timeline: { call, entries, truncated }, now, mark
     marked !== '' &&
     ((entry.kind === 'request' && entry.requestId === marked) ||
       (entry.kind === 'webhook' && entry.webhookId === marked));
+  const called = calledOf(call, entries);
   const shown = entries.filter(({ kind }) => !hidden.has(kind));
   const turn = (kind: string) => {
     const next = new Set(hidden);
@@ -48,7 +56,7 @@ export function TimelineCard({ timeline: { call, entries, truncated }, now, mark
             <button
               key={kind}
               type="button"
-              class={`button small kind ${kind}`}
+              class={`button small kind k-${kind}`}
               aria-pressed={!hidden.has(kind)}
               onClick={() => turn(kind)}
             >
@@ -68,14 +76,14 @@ export function TimelineCard({ timeline: { call, entries, truncated }, now, mark
           {shown.map((entry, place) => (
             <li
               key={`${place} ${entry.kind} ${entry.at}`}
-              class={`${entry.kind} ${isBad(entry) ? 'bad' : ''} ${found(entry) ? 'found' : ''}`}
+              class={`k-${entry.kind} ${isBad(entry) ? 'bad' : ''} ${found(entry) ? 'found' : ''}`}
             >
               <span class="when" title={clock(entry.at)}>
                 {offset(entry.at - call.startedAt)}
               </span>
               <span class="dot" />
               <span class="what">
-                <span class="muted lane-name">{say(`lane_${entry.kind}`)}</span> {entryWords(entry)}{' '}
+                <span class="muted lane-name">{say(`lane_${entry.kind}`)}</span> {entryWords(entry, called)}{' '}
                 <More entry={entry} openAttempt={openAttempt} />
               </span>
             </li>
@@ -133,14 +141,15 @@ function Lanes({ call, entries, all, now, found }: LanesProps) {
   const axis = useMemo(() => axisOf(times), [times]);
   const stretches = useMemo(() => stretchesOf(call, all, end), [call, all, end]);
   const at = (time: number): string => `${(axis(time) * 100).toFixed(2)}%`;
+  const called = calledOf(call, all);
   const others = kinds.filter((kind) => kind !== 'step' && entries.some((one) => one.kind === kind));
   const marks = (of: readonly Entry[]) =>
     of.map((entry, place) => (
       <i
         key={`${place} ${entry.at}`}
-        class={`mark ${entry.kind} ${isBad(entry) ? 'bad' : ''} ${found(entry) ? 'found' : ''}`}
+        class={`mark k-${entry.kind} ${isBad(entry) ? 'bad' : ''} ${found(entry) ? 'found' : ''}`}
         style={{ left: at(entry.at) }}
-        title={`${offset(entry.at - call.startedAt)} ${entryWords(entry)}`}
+        title={`${offset(entry.at - call.startedAt)} ${entryWords(entry, called)}`}
       />
     ));
   return (
