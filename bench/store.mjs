@@ -18,6 +18,7 @@ const { openSqlite } = await import(`${stores}/sqlite.js`);
 const { longLog, openReading, openWriting } = await import(`${stores}/sqlite-connection.js`);
 const { BatchRunner } = await import(`${stores}/sqlite-batch.js`);
 const { SqliteCalls } = await import(`${stores}/sqlite-calls.js`);
+const { flatOf } = await import(`${stores}/sqlite-writer.js`);
 const { writingStatements } = await import(`${stores}/statements.js`);
 
 const option = (name, fallback) =>
@@ -66,7 +67,7 @@ class LoopWriter {
     this.#sentAt = performance.now();
     const batch = this.#queue;
     this.#queue = [];
-    this.#runner.run(batch.flatMap(({ job }) => job.flat));
+    this.#runner.run(flatOf(batch.map(({ job }) => job)));
     if (statSync(`${this.#path}-wal`).size > longLog) this.#db.pragma('wal_checkpoint(PASSIVE)');
     for (const { done } of batch) done();
   }

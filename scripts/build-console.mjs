@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
+import { compressFolder } from './lib/compress.mjs';
 import { filesBelow, root } from './lib/setup.mjs';
 
 const folder = join(root, 'packages/console');
@@ -47,6 +48,8 @@ await build({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: { target: 'es2022', outDir: out, emptyOutDir: true, minify: true, modulePreload: { polyfill: false } },
 });
+
+compressFolder(out);
 
 const scripts = filesBelow(join(out, 'assets')).filter((file) => file.endsWith('.js'));
 const size = scripts.reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);

@@ -8,6 +8,9 @@ import { controlClient } from '../packages/server/dist/admin/control-client.js';
 import { startServer } from '../packages/server/dist/app.js';
 import { loadSettings } from '../packages/server/dist/config/load.js';
 import { openLog } from '../packages/server/dist/observe/log.js';
+import { databasePath } from '../packages/server/dist/stores/database-path.js';
+import { openSqlite } from '../packages/server/dist/stores/sqlite.js';
+import { people, writeMadeUpCalls } from './lib/made-up-calls.mjs';
 import { root } from './lib/setup.mjs';
 
 const out = process.argv[2] ?? join(root, 'docs/images');
@@ -17,16 +20,20 @@ const { settings } = loadSettings({
   flags: { data, dev: true, https: 'off', ops: 'off', http: '127.0.0.1:0' },
   env: {},
 });
+const onFatal = (error) => {
+  throw error;
+};
+const app = 1_400_000_001;
+const clock = { now: Date.now, timer: () => () => {} };
+await (await openSqlite({ path: databasePath(data), node: 'n1', clock, onFatal })).close();
+writeMadeUpCalls(data, { app, n: 900, now: Date.now() });
 const server = await startServer({
   settings,
   log: openLog({ level: 'error', fd: 2 }),
-  onFatal: (error) => {
-    throw error;
-  },
+  onFatal,
 });
 const ask = controlClient(data);
 const url = server.addresses.http;
-const app = 1_400_000_001;
 
 const receiver = createServer((request, response) => {
   request.resume();
@@ -42,10 +49,49 @@ for (const [name, role] of [
 ])
   await ask('operators.link', { name, role });
 
+const words = {
+  alice: 'Alice',
+  minji: '김민지',
+  wei: '王伟',
+  'li.na': '李娜',
+  jiho: '박지호',
+  'front-desk': 'Front desk',
+  'dr.park': 'Dr. Park',
+};
+await ask('users.import', { app, users: people.map((userId) => ({ userId, nick: words[userId] ?? '' })) });
+
+/** Asks the REST API; refusals are wanted, too, so that the codes have something to show. */
+async function rest(command, body) {
+  const { userSig } = await ask('usersig.make', { app, user: 'administrator', expire: 600 });
+  const query = `sdkappid=${app}&identifier=administrator&usersig=${userSig}&random=1&contenttype=json`;
+  const response = await fetch(`${url}/v4/${command}?${query}`, { method: 'POST', body: JSON.stringify(body) });
+  return response.json();
+}
+for (const [GroupId, Name, size] of [
+  ['reception', 'Reception', 6],
+  ['ward-3', 'Ward 3', 9],
+  ['design', 'Design', 5],
+  ['on-call', 'On call', 12],
+]) {
+  await rest('group_open_http_svc/create_group', {
+    Owner_Account: people[size],
+    Type: 'Public',
+    Name,
+    GroupId,
+    MemberList: people.slice(0, size).map((Member_Account) => ({ Member_Account })),
+  });
+}
+for (let n = 0; n < 40; n += 1)
+  await rest('im_open_login_svc/account_check', { CheckItem: [{ UserID: people[n % 20] }] });
+for (let n = 0; n < 5; n += 1) await rest('call_engine_http_srv/end_call', { CallId: 'none' });
+await rest('im_open_login_svc/account_check', {});
+
 const browser = await chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--allow-loopback-in-peer-connection'],
 });
+
+let cookies;
 
 /** A browser in which the owner has signed in. */
 async function visit(colorScheme, width = 1280, height = 820) {
@@ -57,9 +103,13 @@ async function visit(colorScheme, width = 1280, height = 820) {
     viewport: { width, height },
     permissions: ['camera', 'microphone'],
   });
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
-  const { link } = await ask('operators.link', { name: 'anna', role: 'owner' });
-  await page.request.post('/admin/link/use', { data: { link, password: 'correct horse' } });
+  if (cookies === undefined) {
+    const { link } = await ask('operators.link', { name: 'anna', role: 'owner' });
+    await page.request.post('/admin/link/use', { data: { link, password: 'correct horse' } });
+    cookies = await context.cookies();
+  } else await context.addCookies(cookies);
   return page;
 }
 
@@ -86,24 +136,31 @@ async function talk(users, answer = true) {
 }
 
 const over = await talk(['carol', 'dave']);
+const [{ callId: ended }] = (await ask('calls.list', { app })).calls;
+await over.waitForTimeout(4000);
 await over.getByRole('button', { name: 'Hang up' }).first().click();
+await over.getByText('The call is over.').first().waitFor();
 await over.context().close();
 const stage = await talk(['alice', 'bob']);
 const second = await talk(['minji', 'wei'], false);
-const [{ callId }] = await ask('calls.list', { app });
+const [{ callId }] = (await ask('calls.list', { app })).calls;
 await stage.waitForTimeout(7000);
 
 const pages = {
   overview: '',
   calls: 'calls',
   call: `call?id=${callId}`,
+  timeline: `call?id=${ended}`,
+  requests: 'requests',
   applications: 'apps',
   application: `app?id=${app}`,
   webhooks: 'webhooks',
   endpoint: 'endpoint?id=orders',
   attempts: 'webhooks?tab=attempts',
   users: 'users',
+  user: 'user?id=alice',
   groups: 'groups',
+  group: 'group?id=ward-3',
   usersig: 'usersig',
   explorer: 'explorer',
   errors: 'errors',
@@ -115,8 +172,19 @@ for (const scheme of ['light', 'dark']) {
   const page = await visit(scheme);
   for (const [name, path] of Object.entries(pages)) {
     await page.goto(`/console/${path}`);
-    await page.waitForLoadState('networkidle').catch(() => {});
+    await page.locator('main h1').waitFor();
+    await page.locator('main .bone').first().waitFor({ state: 'detached' });
     await page.waitForTimeout(500);
+    await page.screenshot({ path: join(out, `console-${name}-${scheme}.png`) });
+  }
+  for (const [name, path, button] of [
+    ['settings', `app?id=${app}`, 'Edit How calls behave'],
+    ['export', 'calls', 'Export'],
+    ['import', 'users', 'Import users'],
+  ]) {
+    await page.goto(`/console/${path}`);
+    await page.getByRole('button', { name: button }).click();
+    await page.waitForTimeout(400);
     await page.screenshot({ path: join(out, `console-${name}-${scheme}.png`) });
   }
   const phone = await visit(scheme, 390, 780);
@@ -129,6 +197,11 @@ for (const scheme of ['light', 'dark']) {
   await gate.goto('/console/');
   await gate.waitForTimeout(300);
   await gate.screenshot({ path: join(out, `console-sign-in-${scheme}.png`) });
+  const { link } = await ask('operators.link', { name: `new.${scheme}`, role: 'viewer' });
+  await gate.goto(`/console/#link=${link}`);
+  await gate.reload();
+  await gate.waitForTimeout(500);
+  await gate.screenshot({ path: join(out, `console-password-${scheme}.png`) });
 }
 await second.context().close();
 await browser.close();

@@ -3,10 +3,14 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { errors, nodeId } from 'ringback-protocol';
 import { controlClient } from '../../packages/server/src/admin/control-client.ts';
 import { devAppId, type RunningServer, startServer } from '../../packages/server/src/app.ts';
 import { loadSettings } from '../../packages/server/src/config/load.ts';
 import { openLog } from '../../packages/server/src/observe/log.ts';
+import { databasePath } from '../../packages/server/src/stores/database-path.ts';
+import { openSqlite } from '../../packages/server/src/stores/sqlite.ts';
+import { writeMadeUpCalls } from '../../scripts/lib/made-up-calls.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -28,6 +32,9 @@ export class ConsoleHouse {
   readonly #server: RunningServer;
   readonly #browser: Browser;
   readonly app = Number(devAppId);
+  /** Hosts that any page of any context has asked. */
+  readonly hosts = new Set<string>();
+  readonly #cookies = new Map<string, Awaited<ReturnType<BrowserContext['cookies']>>>();
 
   private constructor(data: string, server: RunningServer, browser: Browser) {
     this.#data = data;
@@ -35,18 +42,25 @@ export class ConsoleHouse {
     this.#browser = browser;
   }
 
-  static async open(flags: Record<string, string> = {}): Promise<ConsoleHouse> {
+  /** `calls`: how many made-up calls of the last days there are. */
+  static async open({ calls = 0 } = {}): Promise<ConsoleHouse> {
     const data = mkdtempSync(join(tmpdir(), 'ringback-console-'));
+    const onFatal = (error: Error): never => {
+      throw error;
+    };
+    if (calls > 0) {
+      const clock = { now: Date.now, timer: () => () => {} };
+      await (await openSqlite({ path: databasePath(data), node: nodeId('n1'), clock, onFatal })).close();
+      writeMadeUpCalls(data, { app: Number(devAppId), n: calls, now: Date.now() });
+    }
     const { settings } = loadSettings({
-      flags: { data, dev: true, https: 'off', ops: 'off', http: '127.0.0.1:0', ...flags },
+      flags: { data, dev: true, https: 'off', ops: 'off', http: '127.0.0.1:0' },
       env: {},
     });
     const server = await startServer({
       settings,
       log: openLog({ level: 'error', fd: 2 }),
-      onFatal: (error) => {
-        throw error;
-      },
+      onFatal,
     });
     const browser = await chromium.launch({
       executablePath: '/usr/bin/chromium',
@@ -86,7 +100,7 @@ export class ConsoleHouse {
     width = 1280,
     height = 860,
   }: Look = {}): Promise<BrowserContext> {
-    return this.#browser.newContext({
+    const context = await this.#browser.newContext({
       baseURL: this.url,
       colorScheme: scheme,
       locale,
@@ -94,17 +108,53 @@ export class ConsoleHouse {
       permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'],
       reducedMotion: 'reduce',
     });
+    context.on('request', (request) => this.hosts.add(new URL(request.url()).host));
+    return context;
   }
 
-  /** The console in a browser of its own, where somebody has signed in; at `page`. */
-  async visit(name: string, role: Role = 'owner', at = '', look: Look = {}): Promise<Page> {
-    const page = await (await this.context(look)).newPage();
-    const link = await this.link(name, role);
-    const secret = link.slice(link.indexOf('=') + 1);
-    const answer = await page.request.post('/admin/link/use', { data: { link: secret, password } });
-    if (!answer.ok()) throw new Error(`signing in: ${answer.status()}`);
+  /**
+   * The console in a window of its own, where somebody has signed in; at `page`. Signed in once for a name, since
+   * passwords are slow on purpose; `fresh` signs in anew, for what ends the session.
+   */
+  async visit(name: string, role: Role = 'owner', at = '', look: Look & { fresh?: boolean } = {}): Promise<Page> {
+    const context = await this.context(look);
+    const kept = look.fresh ? undefined : this.#cookies.get(name);
+    const page = await context.newPage();
+    if (kept !== undefined) await context.addCookies(kept);
+    else {
+      const link = await this.link(name, role);
+      const secret = link.slice(link.indexOf('=') + 1);
+      const answer = await page.request.post('/admin/link/use', { data: { link: secret, password } });
+      if (!answer.ok()) throw new Error(`signing in: ${answer.status()}`);
+      if (!look.fresh) this.#cookies.set(name, await context.cookies());
+    }
     await page.goto(`/console/${at}`);
     return page;
+  }
+
+  /** Asks the REST API, as an administrator; rejects where it refuses. */
+  async rest<T>(command: string, body: object, user = 'administrator'): Promise<T> {
+    const { userSig } = await this.does<{ readonly userSig: string }>('usersig.make', {
+      app: this.app,
+      user,
+      expire: 600,
+    });
+    const query = `sdkappid=${this.app}&identifier=${user}&usersig=${userSig}&random=1&contenttype=json`;
+    const ask = async () => {
+      const response = await fetch(`${this.url}/v4/${command}?${query}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+      });
+      return (await response.json()) as T & { readonly ErrorCode: number; readonly ErrorInfo: string };
+    };
+    let answer = await ask();
+    // On a machine that is busy with other things, a server may ask for patience.
+    for (let turn = 0; turn < 50 && answer.ErrorCode === errors.overloaded.code; turn += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      answer = await ask();
+    }
+    if (answer.ErrorCode !== 0) throw new Error(`${command}: ${answer.ErrorCode} ${answer.ErrorInfo}`);
+    return answer;
   }
 
   async close(): Promise<void> {
@@ -124,4 +174,10 @@ export async function seriousFaults(page: Page): Promise<readonly string[]> {
   return found.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+}
+
+/** Waits until nothing of the page is still being read. */
+export async function settled(page: Page, title: string): Promise<void> {
+  await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
+  await page.locator('main .bone').first().waitFor({ state: 'detached', timeout: 20_000 });
 }

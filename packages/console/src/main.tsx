@@ -3,6 +3,7 @@ import { lazy, Suspense } from 'preact/compat';
 import { useEffect } from 'preact/hooks';
 import { loadSession, session } from './lib/api.ts';
 import { loadApps } from './lib/apps.ts';
+import { forgetSignatures } from './lib/rest.ts';
 import { href, listen, route } from './lib/router.ts';
 import { say, startLanguage } from './lib/say.ts';
 import { App } from './pages/app.tsx';
@@ -15,7 +16,9 @@ import { Gate } from './pages/gate.tsx';
 import { Group, Groups } from './pages/groups.tsx';
 import { Operators } from './pages/operators.tsx';
 import { Overview } from './pages/overview.tsx';
+import { RequestPage, Requests } from './pages/request.tsx';
 import { Tokens } from './pages/tokens.tsx';
+import { User } from './pages/user.tsx';
 import { Users } from './pages/users.tsx';
 import { UserSigs } from './pages/usersig.tsx';
 import { Webhooks } from './pages/webhooks.tsx';
@@ -37,11 +40,14 @@ const pages: Readonly<Record<string, () => unknown>> = {
   '': Overview,
   calls: Calls,
   call: CallPage,
+  request: RequestPage,
+  requests: Requests,
   apps: Apps,
   app: App,
   webhooks: Webhooks,
   endpoint: Endpoint,
   users: Users,
+  user: User,
   groups: Groups,
   group: Group,
   explorer: Explorer,
@@ -65,6 +71,7 @@ function Console() {
   const who = session.value;
   useEffect(() => {
     if (who) loadApps().catch(() => {});
+    else forgetSignatures();
   }, [who]);
   if (who === undefined) return null;
   if (who === null) return <Gate />;

@@ -508,6 +508,18 @@ export const errors = {
     'Viewers look, operators run calls and webhooks, owners do everything.',
     'Ask an owner.',
   ),
+  console_unknown: row(
+    404,
+    'There is no such thing.',
+    'What the address names does not exist, or not any more.',
+    'Look at the list that it was in.',
+  ),
+  console_streams: row(
+    429,
+    'Too many live lists are open.',
+    'Each page that shows live calls holds a stream open, and there are bounds for an operator and for the server.',
+    'Close other windows of the console.',
+  ),
   console_csrf: row(
     403,
     'The request does not come from the console.',

@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { type SdkAppId, sdkAppId } from 'ringback-protocol';
+import { type CallId, type SdkAppId, sdkAppId } from 'ringback-protocol';
 import { ControlServer } from './admin/control.ts';
 import { demoSign } from './admin/demo-sign.ts';
 import { AdminDoor } from './admin/http/door.ts';
-import { makeOperator } from './admin/operator.ts';
+import { makeOperator, makeStreamOpener } from './admin/operator.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { ConsoleAuth } from './auth/console-auth.ts';
 import { CallService } from './calls/call-service.ts';
+import { LiveCalls } from './calls/live-calls.ts';
 import { makeRemoval } from './calls/removal.ts';
 import { Retention } from './calls/retention.ts';
 import { openCluster } from './cluster/open.ts';
@@ -29,8 +30,11 @@ import {
 } from './gateway/options.ts';
 import type { PagesOptions } from './gateway/pages.ts';
 import { requestCounter } from './gateway/request-counter.ts';
+import { RequestLog } from './gateway/request-log.ts';
+import { keptMediaObserver } from './media/kept-observer.ts';
 import { openMedia } from './media/open-media.ts';
 import { Health } from './observe/health.ts';
+import { LagWindow } from './observe/lag-window.ts';
 import type { LogStream } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
 import {
@@ -122,7 +126,10 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   const operations = {
     apps,
     accounts,
+    groups,
     store: store.calls,
+    search: store.search,
+    mediaEvents: store.mediaEvents,
     endpoints,
     pending: pendingEvents,
     quality: store.quality,
@@ -160,12 +167,27 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   closers.add(() => health.close());
   const observer = callObserver(metrics, log);
   const among = store.shared && { nodes, shared: store.shared };
+  const live = new LiveCalls({
+    clock,
+    store: store.calls,
+    search: store.search,
+    failed: (error) => log.error({ err: error }, 'live calls of other nodes not read'),
+  });
+  closers.add(() => live.close());
+  const webhookLag = new LagWindow();
+  const counted = webhookObserver(metrics);
   const webhooks = new Dispatcher({
     endpoints,
     pending: pendingEvents,
     clock,
     sender: new Sender({ guard, timeout: webhookTimeout }),
-    observer: webhookObserver(metrics),
+    observer: {
+      ...counted,
+      attempted: (outcome, seconds, lag) => {
+        counted.attempted(outcome, seconds, lag);
+        if (outcome === 'delivered' && lag !== undefined) webhookLag.note(lag * 1000, clock.now());
+      },
+    },
     log,
     concurrency: settings['webhooks.concurrency'],
     ...(store.lanes && { shared: { claims: store.lanes, nodes, ...(hints && { hints }) } }),
@@ -177,7 +199,10 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     bus,
     clock,
     log,
-    observer: mediaObserver(metrics, log),
+    observer: keptMediaObserver(mediaObserver(metrics, log), (callId, event) => {
+      const place = live.placeOf(callId as CallId);
+      if (place !== undefined) store.mediaEvents.add({ ...place, callId: callId as CallId }, clock.now(), event);
+    }),
     reports: store.quality,
     gone: (call, userId, device) => calls.mediaFailed(call, userId, device),
   });
@@ -195,6 +220,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       changed: (call) => {
         media.changed(call);
         signalling.follower?.changed(call);
+        live.changed(call);
       },
     },
   });
@@ -239,9 +265,24 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       return certificate?.cert.toString() ?? '';
     },
   };
-  const operator = makeOperator({ ...operations, calls, webhooks, media, server });
+  const requests = new RequestLog(clock.now());
+  const removal = makeRemoval({ accounts, groups, calls, bus, clock });
+  const context = {
+    ...operations,
+    calls,
+    webhooks,
+    media,
+    server,
+    presence,
+    removal,
+    live,
+    requests,
+    webhookLag: () => webhookLag.spread(clock.now()),
+  };
+  const operator = makeOperator(context);
   const admin = await AdminDoor.open({
     operator,
+    openStream: makeStreamOpener(context),
     auth: operations.auth,
     store: console,
     clock,
@@ -262,7 +303,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     groups,
     presence,
     ...(rates && { rates }),
-    removal: makeRemoval({ accounts, groups, calls, bus, clock }),
+    removal,
     webhookProblem,
     listeners: webhooks.listeners,
     admin,
@@ -271,6 +312,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     log,
     ...(settings['log.requests'] && takesLines ? { accessLog: line } : {}),
     metrics: requestCounter(metrics),
+    requests,
     metricsText: async () => {
       // A store that cannot be read leaves these as they were; everything else is shown all the more.
       await survey.load().then(
@@ -291,6 +333,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   closers.add(() => Promise.all([gateway.close(), signalling.close()]));
   // Their connections would keep the gateway from closing.
   closers.add(() => webhooks.listeners.close());
+  closers.add(() => admin.endStreams());
 
   const retention = new Retention({
     clock,
@@ -303,16 +346,18 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       // Days from when an event is given up, which is long after its first attempt.
       const attempts = await pendingEvents.pruneLog(logged, limit, logged - parkAfter);
       const audit = await console.pruneAudit(before(settings['console.auditDays']), limit);
-      return Math.max(records, quality, attempts, audit);
+      const taken = await store.search.takeUp(limit);
+      return Math.max(records, quality, attempts, audit, taken);
     },
     onError: (error) => log.error({ err: error }, 'retention failed'),
   });
 
-  const live = await calls.recover();
+  const recovered = await calls.recover();
+  for (const call of await store.calls.live()) live.changed(call);
   media.recover(await store.calls.live());
   await webhooks.open();
   options.log.onDrop(() => metrics.logLinesDropped.add(1));
-  metrics.callsLive.cell().n = live;
+  metrics.callsLive.cell().n = recovered;
   const bound = await gateway.listen();
   const addresses = {
     ...(bound.http && { http: `http://${hostPort(bound.http)}` }),
@@ -329,7 +374,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   retention.open();
   closers.add(() => retention.close());
   state = 'ready';
-  log.info({ ...addresses, live, migrated: store.migrated }, 'server started');
+  log.info({ ...addresses, live: recovered, migrated: store.migrated }, 'server started');
 
   return {
     addresses,

@@ -9,17 +9,25 @@ export interface Session {
   readonly csrf?: string;
 }
 
+/** What the sentence of a refusal is about. */
+export type RefusalData = Readonly<Record<string, string | number>>;
+
 /** What the server refused, in its own words. */
 export class ApiError extends Error {
   readonly status: number;
   readonly reason: string;
   readonly field: string;
+  /** The key of the sentence, and what it needs. */
+  readonly code: string;
+  readonly data: RefusalData;
 
-  constructor(status: number, reason: string, message: string, field = '') {
+  constructor(status: number, reason: string, message: string, field = '', code = reason, data: RefusalData = {}) {
     super(message);
     this.status = status;
     this.reason = reason;
     this.field = field;
+    this.code = code;
+    this.data = data;
   }
 }
 
@@ -41,6 +49,14 @@ export function address(path: string, query: Query = {}): string {
   }
   const text = params.toString();
   return `/admin${path}${text === '' ? '' : `?${text}`}`;
+}
+
+interface Refused {
+  readonly name?: string;
+  readonly message?: string;
+  readonly field?: string;
+  readonly code?: string;
+  readonly data?: RefusalData;
 }
 
 async function send<T>(method: string, url: string, body?: object): Promise<T> {
@@ -69,11 +85,11 @@ async function send<T>(method: string, url: string, body?: object): Promise<T> {
     name = 'internal',
     message = '',
     field = '',
-  } = (
-    answer as { readonly error?: { readonly name?: string; readonly message?: string; readonly field?: string } } | null
-  )?.error ?? {};
+    code = name,
+    data = {},
+  } = (answer as { readonly error?: Refused } | null)?.error ?? {};
   if (name === 'console_session') session.value = null;
-  throw new ApiError(response.status, name, message, field);
+  throw new ApiError(response.status, name, message, field, code, data);
 }
 
 /** The settings API as pages use it. Rejects with an `ApiError`. */

@@ -1,20 +1,10 @@
 import { signal } from '@preact/signals';
 import { api } from './api.ts';
+import { currentApp } from './current-app.ts';
 import type { AppView } from './types.ts';
 
 /** All applications; undefined until they are read. */
 export const apps = signal<readonly AppView[] | undefined>(undefined);
-
-const kept = 'ringback.app';
-
-/** The application that pages are about; 0 = there is none. */
-export const currentApp = signal(Number(localStorage.getItem(kept) ?? 0));
-
-/** Makes an application the one that pages are about. */
-export function chooseApp(id: number): void {
-  currentApp.value = id;
-  localStorage.setItem(kept, String(id));
-}
 
 /** Reads the applications again. */
 export async function loadApps(): Promise<void> {

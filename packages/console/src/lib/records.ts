@@ -1,86 +1,79 @@
-import { ApiError } from './api.ts';
-import { rest } from './rest.ts';
+import { address, api } from './api.ts';
+import type { RecordView } from './types.ts';
+import type { RowsPage } from './use-pages.ts';
 
-/** A call that is over, as the REST API tells it; times in s, 0 = not so. */
-export interface CallRecord {
-  readonly CallId: string;
-  readonly Caller_Account: string;
-  readonly MediaType: string;
-  readonly CallType: string;
-  readonly StartTime: number;
-  readonly AcceptTime: number;
-  readonly EndTime: number;
-  readonly CallResult: string;
-  readonly CalleeList_Account: readonly string[];
-}
-
+/** How a call can end. */
 export const callResults = ['NormalEnd', 'Cancel', 'Reject', 'NotAnswer', 'CallBusy', 'Interrupt', 'Offline'] as const;
 
-/** Which records; times in s. */
+/** Which records; times in ms. */
 export interface RecordFilter {
-  readonly StartTime?: number;
-  readonly EndTime?: number;
-  readonly CallResult?: string;
-  readonly CallType?: string;
+  readonly result?: string | undefined;
+  readonly type?: string | undefined;
+  readonly user?: string | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
 }
 
-/** A page of records and how many there are in all. */
-export interface RecordPage {
+/** Reads a page of records, the newest first. */
+export async function readRecords(
+  app: number,
+  filter: RecordFilter,
+  after: string | number | undefined,
+): Promise<RowsPage<RecordView>> {
+  const { records, total, totalIsLeast, next } = await api.get<{
+    readonly records: readonly RecordView[];
+    readonly total: number;
+    readonly totalIsLeast?: boolean;
+    readonly next?: string;
+  }>(`/apps/${app}/records`, { ...filter, after, limit: 50 });
+  return { rows: records, total, atLeast: totalIsLeast, next };
+}
+
+/** How far an export is. */
+export interface ExportState {
+  readonly read: number;
   readonly total: number;
-  readonly records: readonly CallRecord[];
 }
 
-/** Reads one page, counted from 1. */
-export async function readRecords(app: number, filter: RecordFilter, page: number, size: number): Promise<RecordPage> {
-  const { Response } = await rest<{
-    readonly Response: { readonly TotalNum: number; readonly CallRecordList: readonly CallRecord[] };
-  }>(app, 'call_record_http_srv/get_record_by_filter', { ...filter, Page: page, NumberPerPage: size });
-  return { total: Response.TotalNum, records: Response.CallRecordList };
-}
+/** Bytes after which what has come is handed to the browser, which may keep it on its disk. */
+const piece = 4_000_000;
 
-/** The record of one call; undefined when there is none. */
-export async function readRecord(app: number, callId: string): Promise<CallRecord | undefined> {
-  try {
-    const { Response } = await rest<{ readonly Response: { readonly CallRecord: CallRecord } }>(
-      app,
-      'call_record_http_srv/get_record_by_callid',
-      { CallId: callId },
-    );
-    return Response.CallRecord;
-  } catch (error) {
-    // Every refusal here is about the id; what cannot be reached is told by the other questions of the page.
-    if (error instanceof ApiError && error.reason !== 'offline') return undefined;
-    throw error;
+/** Fetches all records that match as they come, and saves them as a download at the end. */
+export async function exportRecords(
+  app: number,
+  filter: RecordFilter,
+  format: 'csv' | 'jsonl',
+  progress: (state: ExportState) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const response = await fetch(exportAddress(app, filter, format), { signal });
+  if (!response.ok || response.body === null) {
+    // The refusal in its own words, by asking in the way that knows them.
+    await api.get(`/apps/${app}/exports/records`, { ...filter, format });
+    return;
   }
+  const total = Number(response.headers.get('x-total-count') ?? 0);
+  const type = format === 'csv' ? 'text/csv' : 'application/jsonl';
+  const parts: Blob[] = [];
+  let held: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  let lines = format === 'csv' ? -1 : 0;
+  const reader = response.body.getReader();
+  for (let got = await reader.read(); !got.done; got = await reader.read()) {
+    held.push(got.value);
+    size += got.value.length;
+    if (size >= piece) {
+      parts.push(new Blob(held));
+      [held, size] = [[], 0];
+    }
+    for (const byte of got.value) if (byte === 10) lines += 1;
+    progress({ read: Math.max(0, lines), total: Math.max(total, lines) });
+  }
+  const url = URL.createObjectURL(new Blob([...parts, ...held], { type }));
+  Object.assign(document.createElement('a'), { href: url, download: `calls-${app}.${format}` }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** A field as CSV has it; what a spreadsheet would take for a formula is made text. */
-function cell(value: unknown): string {
-  const text = Array.isArray(value) ? value.join(' ') : String(value ?? '');
-  const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
-}
-
-const columns = [
-  'CallId',
-  'Caller_Account',
-  'CalleeList_Account',
-  'CallType',
-  'MediaType',
-  'StartTime',
-  'AcceptTime',
-  'EndTime',
-  'CallResult',
-] as const;
-
-/** Records as text: lines of JSON, or CSV whose first line names the columns. */
-export function recordLines(records: readonly CallRecord[], form: 'csv' | 'jsonl', first: boolean): string {
-  const lines =
-    form === 'jsonl'
-      ? records.map((record) => JSON.stringify(record))
-      : [
-          ...(first ? [columns.join(',')] : []),
-          ...records.map((record) => columns.map((name) => cell(record[name])).join(',')),
-        ];
-  return lines.map((line) => `${line}\n`).join('');
-}
+/** Where an export comes from. */
+export const exportAddress = (app: number, filter: RecordFilter, format: 'csv' | 'jsonl'): string =>
+  address(`/apps/${app}/exports/records`, { ...filter, format });

@@ -11,24 +11,36 @@ export interface RestAnswer {
 /** s. */
 const lifetime = 600;
 
-const signatures = new Map<number, { readonly user: string; readonly sig: string; readonly until: number }>();
+interface Signed {
+  readonly user: string;
+  readonly sig: Promise<string>;
+  readonly until: number;
+}
+
+const signatures = new Map<number, Signed>();
+
+/** Forgets all signatures: whoever signs in next in this window has none of them. */
+export const forgetSignatures = (): void => signatures.clear();
+
+async function make(app: number, user: string): Promise<string> {
+  const answer = await api.post<{ readonly userSig: string }>(`/apps/${app}/usersigs`, { user, expire: lifetime });
+  return answer.userSig;
+}
 
 /** The address of a command, signed for an administrator of the application. For owners, who may make signatures. */
 export async function signedUrl(app: number, path: string): Promise<string> {
   let kept = signatures.get(app);
   const user = apps.value?.find(({ id }) => id === app)?.admins[0] ?? 'administrator';
   if (kept === undefined || kept.until < Date.now() || kept.user !== user) {
-    const { userSig } = await api.post<{ readonly userSig: string }>(`/apps/${app}/usersigs`, {
-      user,
-      expire: lifetime,
-    });
-    kept = { user, sig: userSig, until: Date.now() + (lifetime / 2) * 1000 };
+    kept = { user, sig: make(app, user), until: Date.now() + (lifetime / 2) * 1000 };
     signatures.set(app, kept);
+    // A signature that could not be made is no signature to keep.
+    kept.sig.catch(() => signatures.delete(app));
   }
   const query = new URLSearchParams({
     sdkappid: String(app),
     identifier: user,
-    usersig: kept.sig,
+    usersig: await kept.sig,
     random: String(crypto.getRandomValues(new Uint32Array(1))[0]),
     contenttype: 'json',
   });
@@ -43,15 +55,4 @@ export async function sendRaw(url: string, body: string): Promise<{ readonly sta
   } catch {
     throw new ApiError(0, 'offline', '');
   }
-}
-
-/** Runs a command of the REST API, `service/command`. Rejects with an `ApiError` when it answers an error. */
-export async function rest<T extends object>(app: number, command: string, body: object): Promise<T & RestAnswer> {
-  const { status, text } = await sendRaw(await signedUrl(app, `/v4/${command}`), JSON.stringify(body));
-  const answer = JSON.parse(text) as T & RestAnswer;
-  if (answer.ErrorCode !== 0) {
-    signatures.delete(app);
-    throw new ApiError(status, String(answer.ErrorCode), `${answer.ErrorCode}: ${answer.ErrorInfo}`);
-  }
-  return answer;
 }

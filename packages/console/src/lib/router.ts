@@ -1,8 +1,35 @@
 import { computed, signal } from '@preact/signals';
+import { chooseApp, currentApp } from './current-app.ts';
 
 const base = '/console/';
 
-const read = (): string => `${location.pathname}${location.search}`;
+/** Pages about one application: their addresses say which. */
+const pagesOfApp = [
+  '',
+  'calls',
+  'call',
+  'request',
+  'requests',
+  'webhooks',
+  'endpoint',
+  'users',
+  'user',
+  'groups',
+  'group',
+  'try',
+  'usersig',
+  'explorer',
+];
+const ofApp: ReadonlySet<string> = new Set(pagesOfApp);
+
+/** Whether a page is about one application. */
+export const isOfApp = (page: string): boolean => ofApp.has(page);
+
+function read(): string {
+  const app = Number(new URLSearchParams(location.search).get('app') ?? 0);
+  if (Number.isSafeInteger(app) && app > 0 && app !== currentApp.value) chooseApp(app);
+  return `${location.pathname}${location.search}`;
+}
 
 /** The address shown, from the slash on. */
 const place = signal(read());
@@ -14,10 +41,11 @@ export const route = computed(() => {
   return { page, query: url.searchParams };
 });
 
-/** The address of a page. */
+/** The address of a page, with the application that it is about. */
 export function href(page: string, query: Readonly<Record<string, string | number | undefined>> = {}): string {
   const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
+  const all = ofApp.has(page) && currentApp.value !== 0 ? { app: currentApp.value, ...query } : query;
+  for (const [name, value] of Object.entries(all)) {
     if (value !== undefined && value !== '') params.set(name, String(value));
   }
   const text = params.toString();

@@ -15,6 +15,7 @@ const first = (): Language =>
 
 export const language = signal<Language>('en');
 const texts = signal<Texts>(en);
+const refusals = signal<Readonly<Record<string, string>>>({});
 
 /** Loads the texts of the language to begin with. */
 export async function startLanguage(): Promise<void> {
@@ -27,20 +28,42 @@ export async function chooseLanguage(chosen: Language): Promise<void> {
   await speak(chosen);
 }
 
+const readKo = async () => ({
+  texts: (await import('../texts/ko.ts')).ko as Texts,
+  refusals: (await import('../texts/ko-refusals.ts')).koRefusals,
+});
+
+const readZh = async () => ({
+  texts: (await import('../texts/zh.ts')).zh as Texts,
+  refusals: (await import('../texts/zh-refusals.ts')).zhRefusals,
+});
+
 async function speak(chosen: Language): Promise<void> {
-  if (chosen === 'en') texts.value = en;
-  else if (chosen === 'ko') texts.value = (await import('../texts/ko.ts')).ko;
-  else texts.value = (await import('../texts/zh.ts')).zh;
+  const read = { en: async () => ({ texts: en, refusals: {} }), ko: readKo, zh: readZh }[chosen];
+  const { texts: all, refusals: refused } = await read();
+  texts.value = all;
+  refusals.value = refused;
   language.value = chosen;
   document.documentElement.lang = chosen;
 }
 
+type Parts = Readonly<Record<string, string | number>>;
+
+const fill = (text: string, parts: Parts): string =>
+  text.replace(/\{(\w+)\}/g, (_, part: string) => String(parts[part] ?? ''));
+
 /** A text in the language chosen, with what stands in its braces. */
-export function say(name: keyof Texts, parts: Readonly<Record<string, string | number>> = {}): string {
-  return texts.value[name].replace(/\{(\w+)\}/g, (_, part: string) => String(parts[part] ?? ''));
+export function say(name: keyof Texts, parts: Parts = {}): string {
+  return fill(texts.value[name], parts);
 }
 
 /** A text by a name that may not be one. */
-export function sayOr(name: string, otherwise: string): string {
-  return Object.hasOwn(texts.value, name) ? say(name as keyof Texts) : otherwise;
+export function sayOr(name: string, otherwise: string, parts: Parts = {}): string {
+  return Object.hasOwn(texts.value, name) ? say(name as keyof Texts, parts) : otherwise;
+}
+
+/** What the server refused, by the code of its sentence; undefined where only the server has words, as in English. */
+export function refusalIn(code: string, data: Parts): string | undefined {
+  const text = Object.hasOwn(refusals.value, code) ? refusals.value[code] : undefined;
+  return text === undefined ? undefined : fill(text, data);
 }

@@ -18,7 +18,10 @@ export interface AppView {
   readonly allowOrigins: readonly string[];
   readonly disabledCommands: readonly string[];
   readonly admins: readonly string[];
+  /** In force. */
   readonly settings: AppSettings;
+  /** Set for this application alone. */
+  readonly overrides: Partial<AppSettings>;
   readonly keys: readonly KeyView[];
 }
 
@@ -37,6 +40,8 @@ export interface AppSettings {
 export interface LiveMember {
   readonly userId: string;
   readonly status: string;
+  readonly device: string;
+  readonly robot: boolean;
 }
 
 export interface LiveCall {
@@ -50,6 +55,122 @@ export interface LiveCall {
   readonly members: readonly LiveMember[];
 }
 
+/** Live calls, the first of them, and how many there are in all. */
+export interface LiveCalls {
+  readonly calls: readonly LiveCall[];
+  readonly total: number;
+}
+
+export interface RecordView {
+  readonly app: number;
+  readonly callId: string;
+  readonly callType: string;
+  readonly mediaType: string;
+  readonly caller: string;
+  readonly members: readonly string[];
+  readonly startedAt: number;
+  readonly acceptedAt: number;
+  readonly endedAt: number;
+  readonly result: string;
+}
+
+/** Times of answered calls; null without one. */
+export interface Spread {
+  readonly n: number;
+  readonly median: number | null;
+  readonly p95: number | null;
+}
+
+export interface CallStats {
+  readonly from: number;
+  readonly to: number;
+  /** s. */
+  readonly bucket: number;
+  readonly total: number;
+  readonly answered: number;
+  readonly results: Readonly<Record<string, number>>;
+  readonly ring: Spread;
+  readonly talk: Spread;
+  readonly buckets: readonly { readonly at: number; readonly n: number; readonly answered: number }[];
+}
+
+export interface RequestRates {
+  readonly node: string;
+  readonly since: number;
+  readonly minutes: readonly {
+    readonly at: number;
+    readonly n: number;
+    readonly codes: Readonly<Record<string, number>>;
+    readonly slowest: number;
+  }[];
+}
+
+export interface WebhookHealth {
+  readonly endpoints: readonly {
+    readonly id: string;
+    readonly state: string;
+    readonly failing: boolean;
+    readonly waiting: number;
+    readonly parked: number;
+    readonly oldestAt: number;
+  }[];
+  readonly lag: Spread;
+}
+
+export interface RequestView {
+  readonly requestId: string;
+  readonly app: number;
+  readonly at: number;
+  readonly command?: string;
+  readonly code?: number;
+  readonly took?: number;
+  readonly clientIp?: string;
+  readonly remembered?: boolean;
+  readonly callId?: string;
+  readonly type?: string;
+}
+
+export interface UserView {
+  readonly userId: string;
+  readonly nick: string;
+  readonly avatar: string;
+  readonly createdAt: number;
+  readonly kickedAt: number;
+  readonly devices: readonly { readonly device: string; readonly platform: string; readonly since: number }[];
+}
+
+export interface UserDetails extends UserView {
+  readonly items: Readonly<Record<string, string | number>>;
+  readonly groups: readonly {
+    readonly groupId: string;
+    readonly name: string;
+    readonly type: string;
+    readonly role: string;
+  }[];
+  readonly callId: string;
+  readonly admin: boolean;
+}
+
+export interface GroupView {
+  readonly groupId: string;
+  readonly type: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly memberCount: number;
+  readonly maxMembers: number;
+  readonly createdAt: number;
+  readonly introduction: string;
+}
+
+export interface GroupMember {
+  readonly userId: string;
+  readonly role: string;
+  readonly joinedAt: number;
+  readonly nameCard: string;
+  readonly nick: string;
+  readonly online: boolean;
+}
+
 export interface EndpointView {
   readonly app: number;
   readonly id: string;
@@ -61,6 +182,17 @@ export interface EndpointView {
   readonly secrets: readonly string[];
   readonly waiting: number;
   readonly parked: number;
+  readonly failing: boolean;
+  readonly oldestAt: number;
+}
+
+export interface ParkedView {
+  readonly webhookId: string;
+  readonly command: string;
+  readonly callId: string;
+  readonly eventTime: number;
+  readonly firstAt: number;
+  readonly attempts: number;
 }
 
 export interface AttemptView {

@@ -9,31 +9,66 @@ export interface Resource<T> {
   readonly reload: () => void;
 }
 
-/** Reads when the key changes, and every `every` ms while the page is in view. What came last stays while more is read. */
+interface State<T> {
+  readonly key: string;
+  readonly data?: T;
+  readonly error?: ApiError;
+}
+
+/** What a failed read is shown as. */
+export const asApiError = (error: unknown): ApiError =>
+  error instanceof ApiError ? error : new ApiError(0, 'internal', String(error));
+
+/**
+ * Reads when the key changes, and `every` ms after each answer while the page is in view. What came last stays while
+ * more is read. One read runs at a time, so that a server slower than `every` is waited for.
+ */
 export function useResource<T>(key: string, load: () => Promise<T>, every = 0): Resource<T> {
-  const [state, setState] = useState<{ key: string; data?: T; error?: ApiError }>({ key });
-  const [turn, setTurn] = useState(0);
-  const newest = useRef(0);
-  const reload = useCallback(() => setTurn((now) => now + 1), []);
+  const [state, setState] = useState<State<T>>({ key });
+  const loader = useRef(load);
+  loader.current = load;
+  const read = useRef(() => {});
+  const reload = useCallback(() => read.current(), []);
   useEffect(() => {
-    newest.current += 1;
-    const mine = newest.current;
-    load().then(
-      (data) => mine === newest.current && setState({ key, data }),
-      (error: unknown) =>
-        mine === newest.current &&
-        setState((last) => ({
-          key,
-          ...(last.key === key && last.data !== undefined && { data: last.data }),
-          error: error instanceof ApiError ? error : new ApiError(0, 'internal', String(error)),
-        })),
-    );
-  }, [key, turn]);
-  useEffect(() => {
-    if (every === 0) return;
-    const timer = setInterval(() => document.visibilityState === 'visible' && reload(), every);
-    return () => clearInterval(timer);
-  }, [every, reload]);
+    let [gone, busy, again] = [false, false, false];
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const start = async () => {
+      if (gone) return;
+      if (busy) {
+        again = true;
+        return;
+      }
+      busy = true;
+      clearTimeout(timer);
+      try {
+        const data = await loader.current();
+        if (!gone) setState({ key, data });
+      } catch (error) {
+        if (!gone) {
+          setState((last) => ({
+            key,
+            ...(last.key === key && last.data !== undefined && { data: last.data }),
+            error: asApiError(error),
+          }));
+        }
+      }
+      busy = false;
+      if (again) {
+        again = false;
+        start();
+      } else if (every > 0) timer = setTimeout(tick, every);
+    };
+    const tick = () => {
+      if (document.visibilityState === 'visible') start();
+      else timer = setTimeout(tick, every);
+    };
+    read.current = start;
+    start();
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [key, every]);
   const fresh = state.key === key;
   return {
     data: fresh ? state.data : undefined,

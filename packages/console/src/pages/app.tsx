@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { type ApiError, api, may } from '../lib/api.ts';
 import { loadApps } from '../lib/apps.ts';
 import { moment } from '../lib/format.ts';
+import { problemText } from '../lib/problem-text.ts';
 import { route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import type { AppView, KeyView } from '../lib/types.ts';
@@ -11,10 +12,11 @@ import { Dialog } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { NameList } from '../parts/name-list.tsx';
 import { Card, Page } from '../parts/page.tsx';
-import { Problem, problemText } from '../parts/problem.tsx';
+import { Problem } from '../parts/problem.tsx';
 import { Secret } from '../parts/secret.tsx';
 import { Table } from '../parts/table.tsx';
 import { toast } from '../parts/toast.tsx';
+import { Settings } from './app-settings.tsx';
 import { AppState } from './apps.tsx';
 
 /** One application: its keys, who may call the API, and where its pages may be. */
@@ -77,7 +79,7 @@ export function App() {
           remove={(origin) => api.remove(`/apps/${id}/origins`, { origin }).then(changed)}
         />
       </div>
-      <SettingsFacts app={data} />
+      <Settings app={data} owner={owner} changed={changed} />
       {turning && (
         <Confirm
           title={data.disabled ? say('enable') : say('disable')}
@@ -168,29 +170,6 @@ function Keys({ app, changed }: { readonly app: AppView; readonly changed: () =>
           }}
         />
       )}
-    </Card>
-  );
-}
-
-function SettingsFacts({ app }: { readonly app: AppView }) {
-  const { settings } = app;
-  const yes = (value: boolean): string => (value ? say('yes') : say('no'));
-  const facts: readonly (readonly [string, string])[] = [
-    [say('maxMembers'), String(settings.maxMembers)],
-    [say('multiDevice'), say(settings.multiDevice === 'ring-all' ? 'multiAll' : 'multiSingle')],
-    [say('glare'), say(settings.glare === 'merge' ? 'glareMerge' : 'glareBusy')],
-    [say('unknownCallee'), say(settings.unknownCallee === 'refuse' ? 'unknownRefuse' : 'unknownRing')],
-    [say('groupsRequired'), yes(settings.groupsRequired)],
-    [say('maxInFlight'), String(settings.maxInFlight)],
-    [say('allowIps'), app.allowIps.length === 0 ? say('everywhere') : app.allowIps.join(', ')],
-    [say('disabledCommands'), app.disabledCommands.length === 0 ? say('none') : app.disabledCommands.join(', ')],
-    [say('packageExpires'), app.packageExpiresAt === 0 ? say('never') : moment(app.packageExpiresAt)],
-  ];
-  return (
-    <Card title={say('settings')}>
-      <dl class="facts">
-        {facts.map(([name, value]) => [<dt key={`${name}:`}>{name}</dt>, <dd key={name}>{value}</dd>])}
-      </dl>
     </Card>
   );
 }

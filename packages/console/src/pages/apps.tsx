@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { api, may } from '../lib/api.ts';
-import { apps, chooseApp, loadApps } from '../lib/apps.ts';
+import { apps, loadApps } from '../lib/apps.ts';
+import { chooseApp } from '../lib/current-app.ts';
 import { href } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import type { AppView } from '../lib/types.ts';

@@ -1,18 +1,21 @@
 import { useState } from 'preact/hooks';
 import { type ApiError, api, may } from '../lib/api.ts';
 import { duration, moment } from '../lib/format.ts';
+import { problemText } from '../lib/problem-text.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say, sayOr } from '../lib/say.ts';
 import type { AttemptView } from '../lib/types.ts';
-import { useResource } from '../lib/use-resource.ts';
+import { usePages } from '../lib/use-pages.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Empty } from '../parts/empty.tsx';
+import { More } from '../parts/more.tsx';
 import { Card } from '../parts/page.tsx';
 import { Pill, type Tone } from '../parts/pill.tsx';
-import { Problem, problemText } from '../parts/problem.tsx';
+import { Problem } from '../parts/problem.tsx';
 import { Search } from '../parts/search.tsx';
 import { Segments } from '../parts/segments.tsx';
 import { Table } from '../parts/table.tsx';
+import { TimeSpan } from '../parts/time-span.tsx';
 import { toast } from '../parts/toast.tsx';
 
 interface AttemptsPage {
@@ -39,52 +42,46 @@ export function Attempts({ app, endpoint }: AttemptsProps) {
   const { page, query } = route.value;
   const find = query.get('find') ?? '';
   const failed = query.get('failed') === '1';
+  const [from, to] = [Number(query.get('from') ?? 0) || undefined, Number(query.get('to') ?? 0) || undefined];
   const isEvent = /^[0-9a-f-]{36}-\d+/.test(find);
   const filter = {
     limit: 50,
     endpoint,
+    from,
+    to,
     ...(failed && { failed: true }),
     ...(find !== '' && (isEvent ? { event: find } : { callId: find })),
   };
-  const key = `attempts ${app} ${JSON.stringify(filter)}`;
-  const path = `/apps/${app}/webhooks/attempts`;
-  const { data, error, reload } = useResource(key, () => api.get<AttemptsPage>(path, filter), 5000);
-  const [more, setMore] = useState<{ readonly key: string; readonly pages: readonly AttemptsPage[] }>({
-    key,
-    pages: [],
-  });
+  const list = usePages(
+    `attempts ${app} ${JSON.stringify(filter)}`,
+    async (after) => {
+      const got = await api.get<AttemptsPage>(`/apps/${app}/webhooks/attempts`, { ...filter, after });
+      return { rows: got.attempts, next: got.next };
+    },
+    5000,
+  );
   const [shown, setShown] = useState<AttemptView>();
-  const older = more.key === key ? more.pages : [];
-  const next = (older.at(-1) ?? data)?.next;
-  const to = (change: Readonly<Record<string, string>>) =>
-    go(
-      href(page, { id: endpoint, tab: query.get('tab') ?? undefined, find, failed: failed ? '1' : '', ...change }),
-      true,
-    );
-  const loadMore = async () => {
-    try {
-      const page = await api.get<AttemptsPage>(path, { ...filter, after: next });
-      setMore({ key, pages: [...older, page] });
-    } catch (refused) {
-      toast(problemText(refused as ApiError));
-    }
+  const change = (changed: Readonly<Record<string, string | number | undefined>>) => {
+    const kept = { id: endpoint, tab: query.get('tab') ?? undefined, find, failed: failed ? '1' : '', from, to };
+    go(href(page, { ...kept, ...changed }), true);
   };
   return (
     <>
       <div class="filters">
-        <Search label={say('searchAttempts')} value={find} find={(text) => to({ find: text })} />
+        <Search label={say('searchAttempts')} value={find} find={(text) => change({ find: text })} />
         <Segments
           label={say('outcome')}
           value={failed ? 'failed' : 'all'}
           choices={{ all: say('all'), failed: say('failed') }}
-          set={(value) => to({ failed: value === 'failed' ? '1' : '' })}
+          set={(value) => change({ failed: value === 'failed' ? '1' : '' })}
         />
+        <TimeSpan from={from} to={to} set={(begin, end) => change({ from: begin, to: end })} />
       </div>
-      {error && <Problem error={error} retry={reload} />}
+      {list.error && <Problem error={list.error} retry={list.reload} />}
       <Card flush>
         <Table
           label={say('attempts')}
-          rows={data && [data, ...older].flatMap(({ attempts }) => attempts)}
+          rows={list.rows}
           id={(one) => `${one.webhookId} ${one.endpoint} ${one.attempt} ${one.at}`}
           bones={8}
           empty={<Empty icon="webhooks" title={say('noAttempts')} text={say('noAttemptsText')} />}
@@ -107,14 +104,8 @@ export function Attempts({ app, endpoint }: AttemptsProps) {
           ]}
         />
       </Card>
-      {next !== undefined && (
-        <div>
-          <button type="button" class="button" onClick={loadMore}>
-            {say('more')}
-          </button>
-        </div>
-      )}
-      {shown && <AttemptDialog app={app} attempt={shown} close={() => setShown(undefined)} replayed={reload} />}
+      <More list={list} />
+      {shown && <AttemptDialog app={app} attempt={shown} close={() => setShown(undefined)} replayed={list.reload} />}
     </>
   );
 }
@@ -123,7 +114,7 @@ const CallLink = ({ attempt }: { readonly attempt: AttemptView }) =>
   attempt.outcome === 'test' ? (
     <span class="muted">—</span>
   ) : (
-    <a class="mono" href={href('call', { id: attempt.callId })}>
+    <a class="mono" href={href('call', { id: attempt.callId, event: attempt.webhookId })}>
       {attempt.callId.slice(0, 8)}
     </a>
   );
@@ -183,11 +174,16 @@ export function AttemptDialog({ app, attempt, close, replayed }: AttemptDialogPr
       <pre class="code" tabIndex={0}>
         {attempt.answer === '' ? say('nothing') : pretty(attempt.answer)}
       </pre>
-      {may('operator') && attempt.outcome !== 'test' && (
+      {attempt.outcome !== 'test' && (
         <div class="actions">
-          <button type="button" class="button" onClick={replay}>
-            {say('replay')}
-          </button>
+          <a class="button" href={href('call', { app, id: attempt.callId, event: attempt.webhookId })} onClick={close}>
+            {say('openTimeline')}
+          </a>
+          {may('operator') && (
+            <button type="button" class="button" onClick={replay}>
+              {say('replay')}
+            </button>
+          )}
         </div>
       )}
     </Dialog>

@@ -1,17 +1,16 @@
-import { useState } from 'preact/hooks';
-import { type ApiError, api } from '../lib/api.ts';
+import { api } from '../lib/api.ts';
 import { moment } from '../lib/format.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import type { AuditEntry } from '../lib/types.ts';
-import { useResource } from '../lib/use-resource.ts';
+import { usePages } from '../lib/use-pages.ts';
 import { Empty } from '../parts/empty.tsx';
+import { More } from '../parts/more.tsx';
 import { Card, Page } from '../parts/page.tsx';
 import { Pill } from '../parts/pill.tsx';
-import { Problem, problemText } from '../parts/problem.tsx';
+import { Problem } from '../parts/problem.tsx';
 import { Search } from '../parts/search.tsx';
 import { Table } from '../parts/table.tsx';
-import { toast } from '../parts/toast.tsx';
 
 interface AuditPage {
   readonly entries: readonly AuditEntry[];
@@ -21,29 +20,20 @@ interface AuditPage {
 /** Who changed what. */
 export function Audit() {
   const who = route.value.query.get('who') ?? '';
-  const [more, setMore] = useState<{ readonly who: string; readonly pages: readonly AuditPage[] }>({ who, pages: [] });
-  const { data, error, reload } = useResource(`audit ${who}`, () => api.get<AuditPage>('/audit', { who, limit: 50 }));
-  const older = more.who === who ? more.pages : [];
-  const rows = data && [data, ...older].flatMap(({ entries }) => entries);
-  const next = (older.at(-1) ?? data)?.next;
-  const loadMore = async () => {
-    try {
-      const page = await api.get<AuditPage>('/audit', { who, limit: 50, before: next });
-      setMore({ who, pages: [...older, page] });
-    } catch (refused) {
-      toast(problemText(refused as ApiError));
-    }
-  };
+  const list = usePages(`audit ${who}`, async (before) => {
+    const { entries, next } = await api.get<AuditPage>('/audit', { who, limit: 50, before });
+    return { rows: entries, next };
+  });
   return (
     <Page title={say('audit')} lead={say('auditLead')}>
       <div class="filters">
         <Search label={say('searchWho')} value={who} find={(text) => go(href('audit', { who: text }), true)} />
       </div>
-      {error && <Problem error={error} retry={reload} />}
+      {list.error && <Problem error={list.error} retry={list.reload} />}
       <Card flush>
         <Table
           label={say('audit')}
-          rows={rows}
+          rows={list.rows}
           id={(entry) => `${entry.at} ${entry.who} ${entry.operation} ${entry.input}`}
           bones={8}
           empty={<Empty icon="audit" title={say('noAudit')} text={say('noAuditText')} />}
@@ -70,13 +60,7 @@ export function Audit() {
           ]}
         />
       </Card>
-      {next !== undefined && (
-        <div>
-          <button type="button" class="button" onClick={loadMore}>
-            {say('more')}
-          </button>
-        </div>
-      )}
+      <More list={list} />
     </Page>
   );
 }

@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
 import { ApiError, api, may } from '../lib/api.ts';
-import { clock, duration, moment, percent, span } from '../lib/format.ts';
-import { type CallRecord, readRecord } from '../lib/records.ts';
+import { moment, percent, span } from '../lib/format.ts';
+import { people } from '../lib/people.ts';
 import { route } from '../lib/router.ts';
 import { say, sayOr } from '../lib/say.ts';
+import type { Timeline } from '../lib/timeline-types.ts';
 import type { AttemptView, LinkQuality, LiveCall } from '../lib/types.ts';
 import { useResource } from '../lib/use-resource.ts';
 import { Confirm } from '../parts/confirm.tsx';
@@ -13,96 +14,99 @@ import { Card, Page } from '../parts/page.tsx';
 import { Pill, type Tone } from '../parts/pill.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
-import { AttemptDialog, Outcome } from './attempts.tsx';
-import { CallState, people, useNow } from './calls.tsx';
-import { Result, who } from './records.tsx';
+import { AttemptDialog } from './attempts.tsx';
+import { CallState, useNow } from './calls.tsx';
+import { Result } from './records.tsx';
+import { TimelineCard } from './timeline.tsx';
 
 interface Quality {
-  readonly app: number;
-  readonly startedAt: number;
   readonly links: readonly LinkQuality[];
 }
 
 interface Known {
+  readonly timeline: Timeline;
   readonly live: LiveCall | undefined;
-  readonly quality: Quality | undefined;
-  readonly record: CallRecord | undefined;
-  readonly attempts: readonly AttemptView[];
+  readonly links: readonly LinkQuality[];
 }
 
-/** Everything that is known of one call, live or over. */
+/** Everything that is known of one call, live or over, on one axis of time. */
 export const CallPage = () => (
   <NeedApp title={say('call')}>{(app) => <One app={app} id={route.value.query.get('id') ?? ''} />}</NeedApp>
 );
 
-/** What a call that nobody knows answers is no failure of the page. */
+/** What nobody knows is no failure of the page. */
 const orNothing = async <T,>(asked: Promise<T>): Promise<T | undefined> => {
   try {
     return await asked;
   } catch (error) {
-    if (error instanceof ApiError && (error.status === 404 || error.status === 400)) return undefined;
+    if (error instanceof ApiError && (error.status === 404 || error.code === 'field_form')) return undefined;
     throw error;
   }
 };
 
-async function read(app: number, id: string): Promise<Known> {
-  const [calls, quality] = await Promise.all([
-    api.get<readonly LiveCall[]>('/calls'),
-    orNothing(api.get<Quality>(`/calls/${encodeURIComponent(id)}/quality`)),
+async function read(app: number, id: string): Promise<Known | null> {
+  const call = encodeURIComponent(id);
+  const timeline = await orNothing(api.get<Timeline>(`/apps/${app}/calls/${call}/timeline`));
+  if (timeline === undefined) return null;
+  const [live, quality] = await Promise.all([
+    timeline.call.live ? orNothing(api.get<LiveCall>(`/calls/${call}`, { app })) : undefined,
+    orNothing(api.get<Quality>(`/calls/${call}/quality`)),
   ]);
-  const live = calls.find(({ callId }) => callId === id);
-  const of = live?.app ?? quality?.app ?? app;
-  const [found, record] = await Promise.all([
-    orNothing(
-      api.get<{ readonly attempts: readonly AttemptView[] }>(`/apps/${of}/webhooks/attempts`, {
-        callId: id,
-        limit: 200,
-      }),
-    ),
-    live === undefined && may('owner') ? readRecord(of, id) : undefined,
-  ]);
-  return { live, quality, record, attempts: [...(found?.attempts ?? [])].reverse() };
+  return { timeline, live, links: quality?.links ?? [] };
 }
 
+/** ms after its end in which a call still hears of webhooks that are on their way. */
+const aftermath = 600_000;
+
 function One({ app, id }: { readonly app: number; readonly id: string }) {
-  const { data, error, reload } = useResource(`call ${app} ${id}`, () => read(app, id), 2000);
+  const [every, setEvery] = useState(2000);
+  const { data, error, reload } = useResource(`call ${app} ${id}`, () => read(app, id), every);
   const now = useNow();
   const [ending, setEnding] = useState(false);
   const [shown, setShown] = useState<AttemptView>();
-  if (data === undefined) {
+  const lead = <span class="mono break">{id}</span>;
+  if (!data) {
     return (
-      <Page title={say('call')} lead={<span class="mono">{id}</span>}>
-        {error ? (
-          <Problem error={error} retry={reload} />
-        ) : (
-          <Card>
-            <span class="bone" />
-          </Card>
-        )}
-      </Page>
-    );
-  }
-  const { live, quality, record, attempts } = data;
-  if (live === undefined && quality === undefined && record === undefined && attempts.length === 0) {
-    return (
-      <Page title={say('call')} lead={<span class="mono">{id}</span>}>
+      <Page title={say('call')} lead={lead}>
+        {error && <Problem error={error} retry={reload} />}
         <Card flush>
-          <Empty icon="calls" title={say('noCall')} text={say('noCallText')} />
+          {data === null ? (
+            <Empty icon="calls" title={say('noCall')} text={say('noCallText')} />
+          ) : (
+            <div class="card-body">
+              <span class="bone" />
+            </div>
+          )}
         </Card>
       </Page>
     );
   }
+  const { live, links, timeline } = data;
+  const { call } = timeline;
+  const pace = call.live ? 2000 : now - call.endedAt < aftermath ? 5000 : 0;
+  if (pace !== every) setEvery(pace);
+  const marked = route.value.query.get('request') ?? route.value.query.get('event') ?? '';
+  const openAttempt = async (webhookId: string, attempt: number) => {
+    const { attempts } = await api.get<{ readonly attempts: readonly AttemptView[] }>(
+      `/apps/${app}/webhooks/attempts`,
+      {
+        callId: id,
+        limit: 1000,
+      },
+    );
+    setShown(attempts.find((one) => one.webhookId === webhookId && one.attempt === attempt));
+  };
   return (
     <Page
-      title={live ? people(live) : record ? who(record) : say('call')}
+      title={people(call)}
       lead={
         <span class="row wrap">
-          {live ? <CallState call={live} /> : <Pill>{say('over')}</Pill>}{' '}
-          {record && <Result result={record.CallResult} />} <span class="mono">{id}</span>
+          {call.live ? <CallState call={call} /> : <Pill>{say('over')}</Pill>}{' '}
+          {call.result !== '' && <Result result={call.result} />} {lead}
         </span>
       }
       actions={
-        live &&
+        call.live &&
         may('operator') && (
           <button type="button" class="button danger" onClick={() => setEnding(true)}>
             {say('endCall')}
@@ -110,80 +114,71 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
         )
       }
     >
-      {live && (
-        <div class="columns">
-          <Card title={say('members')} flush>
-            <Table
-              label={say('members')}
-              rows={live.members}
-              id={(member) => member.userId}
-              empty={null}
-              columns={[
-                { name: say('userId'), show: (member: LiveCall['members'][number]) => member.userId },
-                { name: say('state'), show: ({ status }) => <MemberState status={status} /> },
-              ]}
-            />
-          </Card>
-          <Card title={say('details')}>
-            <dl class="facts">
-              <dt>{say('media')}</dt>
-              <dd>{sayOr(`media_${live.mediaType}`, live.mediaType)}</dd>
-              <dt>{say('carrier')}</dt>
-              <dd>{live.carrier === '' ? '—' : sayOr(`carrier_${live.carrier}`, live.carrier)}</dd>
-              <dt>{say('started')}</dt>
-              <dd class="number">{moment(live.startedAt)}</dd>
-              <dt>{say('lasts')}</dt>
-              <dd class="number">{span(now - (live.acceptedAt || live.startedAt))}</dd>
-              <dt>{say('app')}</dt>
-              <dd class="mono">{live.app}</dd>
-            </dl>
-          </Card>
-        </div>
-      )}
-      {record && (
-        <Card title={say('record')}>
-          <dl class="facts">
-            <dt>{say('members')}</dt>
-            <dd>{who(record)}</dd>
+      {error && <Problem error={error} retry={reload} />}
+      <Card title={say('details')}>
+        <dl class="facts wide">
+          <div>
             <dt>{say('media')}</dt>
-            <dd>{sayOr(`media_${record.MediaType}`, record.MediaType)}</dd>
+            <dd>{sayOr(`media_${call.mediaType}`, call.mediaType)}</dd>
+          </div>
+          {live && live.carrier !== '' && (
+            <div>
+              <dt>{say('carrier')}</dt>
+              <dd>{sayOr(`carrier_${live.carrier}`, live.carrier)}</dd>
+            </div>
+          )}
+          <div>
+            <dt>{say('kind')}</dt>
+            <dd>{say(call.callType === 'MultiCall' ? 'multiCall' : 'singleCall')}</dd>
+          </div>
+          <div>
             <dt>{say('started')}</dt>
-            <dd class="number">{moment(record.StartTime * 1000)}</dd>
-            <dt>{say('answered')}</dt>
-            <dd class="number">{moment(record.AcceptTime * 1000)}</dd>
+            <dd class="number">{moment(call.startedAt)}</dd>
+          </div>
+          <div>
+            <dt>{say('rang')}</dt>
+            <dd class="number">{span((call.acceptedAt || call.endedAt || now) - call.startedAt)}</dd>
+          </div>
+          <div>
+            <dt>{say('talked')}</dt>
+            <dd class="number">{call.acceptedAt === 0 ? '—' : span((call.endedAt || now) - call.acceptedAt)}</dd>
+          </div>
+          <div>
             <dt>{say('ended')}</dt>
-            <dd class="number">{moment(record.EndTime * 1000)}</dd>
-          </dl>
+            <dd class="number">{call.endedAt === 0 ? '—' : moment(call.endedAt)}</dd>
+          </div>
+        </dl>
+      </Card>
+      {live && (
+        <Card title={say('members')} flush>
+          <Table
+            label={say('members')}
+            rows={live.members}
+            id={(member) => member.userId}
+            empty={null}
+            columns={[
+              { name: say('userId'), show: (member: LiveCall['members'][number]) => member.userId },
+              { name: say('state'), show: ({ status }) => <MemberState status={status} /> },
+              {
+                name: say('devices'),
+                show: ({ device, robot }) =>
+                  robot ? <span class="muted">{say('robot')}</span> : <span class="mono">{device}</span>,
+              },
+            ]}
+          />
         </Card>
       )}
-      <Card title={say('webhookAttempts')} flush>
-        {attempts.length === 0 ? (
-          <Empty icon="webhooks" title={say('noAttempts')} text={say('noCallAttempts')} />
-        ) : (
-          <ol class="moments">
-            {attempts.map((one) => (
-              <li key={`${one.webhookId} ${one.endpoint} ${one.attempt}`}>
-                <span class="when">{clock(one.at)}</span>
-                <span class="dot" />
-                <span class="what row wrap">
-                  <button type="button" class="button plain small" onClick={() => setShown(one)}>
-                    {one.command.split('.').at(-1)}
-                  </button>
-                  <span class="muted">
-                    → {one.endpoint} · {duration(one.took)}
-                  </span>
-                  <Outcome attempt={one} />
-                </span>
-              </li>
-            ))}
-          </ol>
-        )}
-      </Card>
-      <QualityCard links={quality?.links ?? []} />
-      {ending && live && (
+      <TimelineCard
+        timeline={timeline}
+        now={now}
+        marked={marked}
+        openAttempt={(entry) => openAttempt(entry.webhookId, entry.attempt)}
+      />
+      <QualityCard links={links} />
+      {ending && (
         <Confirm
           title={say('endCall')}
-          text={say('endCallText', { who: people(live) })}
+          text={say('endCallText', { who: people(call) })}
           action={say('endCall')}
           close={() => setEnding(false)}
           send={async () => {
@@ -192,14 +187,7 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
           }}
         />
       )}
-      {shown && (
-        <AttemptDialog
-          app={live?.app ?? quality?.app ?? app}
-          attempt={shown}
-          close={() => setShown(undefined)}
-          replayed={reload}
-        />
-      )}
+      {shown && <AttemptDialog app={app} attempt={shown} close={() => setShown(undefined)} replayed={reload} />}
     </Page>
   );
 }

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api, may } from '../lib/api.ts';
-import { clock, span } from '../lib/format.ts';
+import { clock, count, span } from '../lib/format.ts';
+import { people } from '../lib/people.ts';
 import { go, href } from '../lib/router.ts';
 import { say, sayOr } from '../lib/say.ts';
 import type { LiveCall } from '../lib/types.ts';
-import { useResource } from '../lib/use-resource.ts';
+import { type Live, useLive } from '../lib/use-live.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { NeedApp } from '../parts/need-app.tsx';
@@ -15,9 +16,10 @@ import { Search } from '../parts/search.tsx';
 import { Table } from '../parts/table.tsx';
 import { Carriers } from './carriers.tsx';
 import { Records } from './records.tsx';
+import { placeOf } from './request.tsx';
 
 /** Calls that ring or run, and records of those that are over. */
-export const Calls = () => <NeedApp title={say('calls')}>{(app) => <All app={app} />}</NeedApp>;
+export const Calls = () => <NeedApp title={say('calls')}>{(app) => <All app={app} key={app} />}</NeedApp>;
 
 /** ms; ticks, so that what shows a duration goes on. */
 export function useNow(every = 1000): number {
@@ -30,31 +32,40 @@ export function useNow(every = 1000): number {
 }
 
 const All = ({ app }: { readonly app: number }) => (
-  <Page title={say('calls')} lead={say('callsLead')}>
+  <Page
+    title={say('calls')}
+    lead={say('callsLead')}
+    actions={
+      <a class="button" href={href('requests')}>
+        {say('lastRequests')}
+      </a>
+    }
+  >
     <div class="filters">
-      <Search label={say('searchCall')} value="" find={(text) => text !== '' && go(href('call', { id: text }))} />
+      <Search label={say('searchCall')} value="" find={(text) => text !== '' && go(placeOf(text))} />
     </div>
-    <Live app={app} />
-    {may('owner') && <Records app={app} />}
+    <LiveTable app={app} live={useLive(app)} />
+    <Records app={app} />
   </Page>
 );
 
+interface LiveTableProps {
+  readonly app: number;
+  readonly live: Live;
+}
+
 /** The live calls of an application, which update by themselves. */
-export function Live({ app }: { readonly app: number }) {
-  const { data, error, reload } = useResource(
-    `live ${app}`,
-    () => api.get<readonly LiveCall[]>('/calls', { app }),
-    1000,
-  );
+export function LiveTable({ app, live: { data, error } }: LiveTableProps) {
   const now = useNow();
   const [ending, setEnding] = useState<LiveCall>();
+  const hidden = data === undefined ? 0 : data.total - data.calls.length;
   return (
     <>
-      {error && <Problem error={error} retry={reload} />}
-      <Card flush title={`${say('liveCalls')}${data && data.length > 0 ? ` · ${data.length}` : ''}`}>
+      {error && <Problem error={error} />}
+      <Card flush title={`${say('liveCalls')}${data && data.total > 0 ? ` · ${count(data.total)}` : ''}`}>
         <Table
           label={say('liveCalls')}
-          rows={data}
+          rows={data?.calls}
           id={(call) => call.callId}
           empty={
             <Empty icon="calls" title={say('noLive')} text={say('noLiveText')}>
@@ -66,7 +77,7 @@ export function Live({ app }: { readonly app: number }) {
           columns={[
             {
               name: say('members'),
-              show: (call: LiveCall) => <a href={href('call', { id: call.callId })}>{people(call)}</a>,
+              show: (call: LiveCall) => <a href={href('call', { app, id: call.callId })}>{people(call)}</a>,
             },
             { name: say('state'), show: (call) => <CallState call={call} /> },
             { name: say('media'), show: ({ mediaType }) => sayOr(`media_${mediaType}`, mediaType) },
@@ -88,6 +99,7 @@ export function Live({ app }: { readonly app: number }) {
             },
           ]}
         />
+        {hidden > 0 && <p class="muted below">{say('moreLive', { n: count(hidden) })}</p>}
       </Card>
       <Carriers />
       {ending && (
@@ -96,21 +108,11 @@ export function Live({ app }: { readonly app: number }) {
           text={say('endCallText', { who: people(ending) })}
           action={say('endCall')}
           close={() => setEnding(undefined)}
-          send={async () => {
-            await api.post(`/calls/${encodeURIComponent(ending.callId)}/end`);
-            reload();
-          }}
+          send={() => api.post(`/calls/${encodeURIComponent(ending.callId)}/end`)}
         />
       )}
     </>
   );
-}
-
-/** Who is in a call: the caller, and the others. */
-export function people({ members }: Pick<LiveCall, 'members'>): string {
-  const [caller = '', ...others] = members.map(({ userId }) => userId);
-  const shown = others.slice(0, 3).join(', ');
-  return others.length === 0 ? caller : `${caller} → ${shown}${others.length > 3 ? ` +${others.length - 3}` : ''}`;
 }
 
 /** Whether a call rings or runs. */

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { type ApiError, api, may } from '../lib/api.ts';
-import { duration } from '../lib/format.ts';
+import { count, duration } from '../lib/format.ts';
+import { problemText } from '../lib/problem-text.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import type { EndpointView } from '../lib/types.ts';
@@ -11,10 +12,13 @@ import { Field, Form } from '../parts/form.tsx';
 import { NeedApp } from '../parts/need-app.tsx';
 import { Card, Page } from '../parts/page.tsx';
 import { Pill } from '../parts/pill.tsx';
-import { Problem, problemText } from '../parts/problem.tsx';
+import { Problem } from '../parts/problem.tsx';
 import { Secret } from '../parts/secret.tsx';
+import { Tile } from '../parts/tile.tsx';
 import { toast } from '../parts/toast.tsx';
 import { Attempts } from './attempts.tsx';
+import { Parked } from './parked.tsx';
+import { Replay } from './replay.tsx';
 import { EndpointState, EventChoice, eventWords } from './webhooks.tsx';
 
 interface TestResult {
@@ -106,8 +110,16 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
       }
     >
       <div class="tiles">
-        <Tile name={say('waiting')} value={data.waiting} note={say('waitingText')} />
-        <Tile name={say('givenUp')} value={data.parked} note={say('givenUpText')} />
+        <Tile
+          name={say('waiting')}
+          value={count(data.waiting)}
+          note={
+            data.oldestAt > 0
+              ? say('oldestWaits', { age: duration(Math.max(0, Date.now() - data.oldestAt)) })
+              : say('waitingText')
+          }
+        />
+        <Tile name={say('givenUp')} value={count(data.parked)} note={say('givenUpText')} />
       </div>
       <Card
         title={say('secrets')}
@@ -143,6 +155,9 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
           ))}
         </div>
       </Card>
+      {data.state === 'gone' && <p class="notice bad">{say('goneText')}</p>}
+      {data.failing && <p class="notice warn">{say('failingText')}</p>}
+      <Parked app={app} endpoint={id} n={data.parked} replayed={reload} />
       <h2>{say('attempts')}</h2>
       <Attempts app={app} endpoint={id} />
       {open === 'test' && result && (
@@ -163,7 +178,7 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
         </Dialog>
       )}
       {open === 'edit' && <Edit path={path} endpoint={data} close={close} changed={reload} />}
-      {open === 'replay' && <Replay app={app} endpoint={data} close={close} changed={reload} />}
+      {open === 'replay' && <Replay app={app} endpoint={data.id} parked={data.parked} close={close} changed={reload} />}
       {open === 'remove' && (
         <Confirm
           title={say('removeEndpoint', { name: id })}
@@ -180,14 +195,6 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
   );
 }
 
-const Tile = ({ name, value, note }: { readonly name: string; readonly value: number; readonly note: string }) => (
-  <div class="tile">
-    <div class="name">{name}</div>
-    <div class="value">{value}</div>
-    <div class="note">{note}</div>
-  </div>
-);
-
 interface EndpointDialogProps {
   readonly endpoint: EndpointView;
   readonly close: () => void;
@@ -201,14 +208,20 @@ const wordOf = (command: string): string =>
 function Edit({ path, endpoint, close, changed }: EndpointDialogProps & { readonly path: string }) {
   const [url, setUrl] = useState(endpoint.url);
   const [events, setEvents] = useState<readonly string[]>(endpoint.commands.map(wordOf));
+  const [what, setWhat] = useState<'keep' | 'set' | 'none'>('keep');
+  const [token, setToken] = useState('');
   return (
     <Dialog title={say('editNamed', { name: endpoint.id })} close={close}>
       <Form
         submit={say('save')}
         cancel={close}
-        fields={['url']}
+        fields={['url', 'token']}
         send={async () => {
-          await api.patch(path, { url, ...(endpoint.format === 'v4' && { events }) });
+          await api.patch(path, {
+            url,
+            ...(endpoint.format === 'v4' && { events }),
+            ...(what !== 'keep' && { token: what === 'set' ? token : '' }),
+          });
           toast(say('saved'));
           changed();
           close();
@@ -218,64 +231,26 @@ function Edit({ path, endpoint, close, changed }: EndpointDialogProps & { readon
           <>
             <Field name="url" label="URL" type="url" value={url} set={setUrl} problem={problem('url')} />
             {endpoint.format === 'v4' && <EventChoice chosen={events} set={setEvents} />}
-          </>
-        )}
-      </Form>
-    </Dialog>
-  );
-}
-
-function Replay({ app, endpoint, close, changed }: EndpointDialogProps & { readonly app: number }) {
-  const [what, setWhat] = useState('parked');
-  const [from, setFrom] = useState('');
-  const [to, setTo] = useState('');
-  const time = (text: string) => new Date(text).getTime();
-  return (
-    <Dialog title={say('replay')} close={close}>
-      <Form
-        submit={say('replay')}
-        cancel={close}
-        fields={['from', 'to']}
-        disabled={what === 'range' && from === ''}
-        send={async () => {
-          const counts = await api.post<Readonly<Record<string, number>>>(`/apps/${app}/webhooks/replay`, {
-            endpoint: endpoint.id,
-            ...(what === 'parked' ? { parked: true } : { from: time(from), ...(to !== '' && { to: time(to) }) }),
-          });
-          toast(say('replayed', { n: counts[endpoint.id] ?? 0 }));
-          changed();
-          close();
-        }}
-      >
-        {(problem) => (
-          <>
             <Field
-              name="what"
-              label={say('what')}
+              name="tokenChoice"
+              label={say('urlTokenChoice')}
               value={what}
-              set={setWhat}
-              choices={{ parked: say('replayParked', { n: endpoint.parked }), range: say('replayRange') }}
+              set={(value) => setWhat(value as typeof what)}
+              choices={{
+                keep: say(endpoint.token ? 'tokenKeep' : 'tokenNone'),
+                set: say('tokenSet'),
+                ...(endpoint.token && { none: say('tokenRemove') }),
+              }}
             />
-            {what === 'range' && (
-              <>
-                <Field
-                  name="from"
-                  label={say('from')}
-                  type="datetime-local"
-                  value={from}
-                  set={setFrom}
-                  problem={problem('from')}
-                />
-                <Field
-                  name="to"
-                  label={say('to')}
-                  type="datetime-local"
-                  hint={say('toHint')}
-                  value={to}
-                  set={setTo}
-                  problem={problem('to')}
-                />
-              </>
+            {what === 'set' && (
+              <Field
+                name="token"
+                label={say('urlToken')}
+                hint={say('urlTokenHint')}
+                value={token}
+                set={setToken}
+                problem={problem('token')}
+              />
             )}
           </>
         )}

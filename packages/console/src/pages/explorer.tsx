@@ -1,13 +1,13 @@
 import { commands } from 'virtual:commands';
 import { useEffect, useState } from 'preact/hooks';
 import { type ApiError, may } from '../lib/api.ts';
+import { problemText } from '../lib/problem-text.ts';
 import { type RestAnswer, sendRaw, signedUrl } from '../lib/rest.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import { NeedApp } from '../parts/need-app.tsx';
 import { Card, Page } from '../parts/page.tsx';
 import { Pill } from '../parts/pill.tsx';
-import { problemText } from '../parts/problem.tsx';
 import { copy } from '../parts/secret.tsx';
 
 /** Every command of the REST API: an example, signed and sent, with the curl line that does the same. */
@@ -64,7 +64,8 @@ function Command({ app }: { readonly app: number }) {
     }
     setBusy(false);
   };
-  const curl = async () => copy(`curl -s ${quote(await signedUrl(app, command.path))} -d ${quote(body)}`);
+  const line = (url: string): string => `curl -s ${quote(url)} -d ${quote(body)}`;
+  const curl = async () => copy(line(await signedUrl(app, command.path)));
   return (
     <div class="columns">
       <Card title={say('request')}>
@@ -117,6 +118,16 @@ function Command({ app }: { readonly app: number }) {
                 {problem}
               </span>
             )}
+          </div>
+          <div class="field">
+            <span class="label">curl</span>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
+            <pre class="code" tabIndex={0}>
+              {line(
+                `${location.origin}${command.path}?sdkappid=${app}&identifier=…&usersig=…&random=…&contenttype=json`,
+              )}
+            </pre>
+            <span class="hint">{say('curlHint')}</span>
           </div>
           <div class="foot">
             <button type="button" class="button" onClick={curl} disabled={!may('owner')}>

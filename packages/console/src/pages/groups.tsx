@@ -1,137 +1,169 @@
-import { may } from '../lib/api.ts';
-import { moment } from '../lib/format.ts';
-import { rest } from '../lib/rest.ts';
+import { api } from '../lib/api.ts';
+import { count, moment } from '../lib/format.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
+import type { GroupMember, GroupView } from '../lib/types.ts';
+import { usePages } from '../lib/use-pages.ts';
 import { useResource } from '../lib/use-resource.ts';
 import { Empty } from '../parts/empty.tsx';
+import { More } from '../parts/more.tsx';
 import { NeedApp } from '../parts/need-app.tsx';
 import { Card, Page } from '../parts/page.tsx';
+import { Pill } from '../parts/pill.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Search } from '../parts/search.tsx';
 import { Table } from '../parts/table.tsx';
-
-interface GroupInfo {
-  readonly GroupId: string;
-  readonly ErrorCode: number;
-  readonly Name: string;
-  readonly Type: string;
-  readonly Owner_Account?: string;
-  readonly MemberNum: number;
-  readonly CreateTime?: number;
-  readonly MemberList?: readonly Member[];
-}
-
-interface Member {
-  readonly Member_Account: string;
-  readonly Role: string;
-  readonly JoinTime: number;
-}
-
-/** s. */
-const when = (seconds = 0): string => moment(seconds * 1000);
-
-async function infoOf(app: number, ids: readonly string[], members = false): Promise<readonly GroupInfo[]> {
-  if (ids.length === 0) return [];
-  const { GroupInfo } = await rest<{ readonly GroupInfo: readonly GroupInfo[] }>(
-    app,
-    'group_open_http_svc/get_group_info',
-    {
-      GroupIdList: ids,
-      ResponseFilter: {
-        GroupBaseInfoFilter: ['Type', 'Name', 'Owner_Account', 'MemberNum', 'CreateTime'],
-        ...(members && { MemberInfoFilter: ['Role', 'JoinTime'] }),
-      },
-    },
-  );
-  return GroupInfo.filter(({ ErrorCode }) => ErrorCode === 0);
-}
-
-async function firstGroups(app: number): Promise<readonly GroupInfo[]> {
-  const { GroupIdList } = await rest<{ readonly GroupIdList: readonly { readonly GroupId: string }[] }>(
-    app,
-    'group_open_http_svc/get_appid_group_list',
-    { Limit: 50 },
-  );
-  return infoOf(
-    app,
-    GroupIdList.map(({ GroupId }) => GroupId),
-  );
-}
 
 /** The groups of an application. */
 export const Groups = () => <NeedApp title={say('groups')}>{(app) => <All app={app} key={app} />}</NeedApp>;
 
 function All({ app }: { readonly app: number }) {
-  const owner = may('owner');
-  const { data, error, reload } = useResource(`groups ${app}`, async () => (owner ? firstGroups(app) : []));
+  const list = usePages(`groups ${app}`, async (after) => {
+    const got = await api.get<{
+      readonly total: number;
+      readonly groups: readonly GroupView[];
+      readonly next?: string;
+    }>(`/apps/${app}/groups`, { after, limit: 50 });
+    return { rows: got.groups, next: got.next, total: got.total };
+  });
   return (
     <Page title={say('groups')} lead={say('groupsLead')}>
-      {!owner && <p class="notice warn">{say('ownerOnly')}</p>}
       <div class="filters">
         <Search label={say('searchGroup')} value="" find={(id) => id !== '' && go(href('group', { id }))} />
+        {list.rows && list.total !== undefined && (
+          <span class="muted number">{say('nOf', { n: count(list.rows.length), all: count(list.total) })}</span>
+        )}
       </div>
-      {error && <Problem error={error} retry={reload} />}
+      {list.error && <Problem error={list.error} retry={list.reload} />}
       <Card flush>
         <Table
           label={say('groups')}
-          rows={data}
-          id={(group) => group.GroupId}
+          rows={list.rows}
+          id={(group) => group.groupId}
+          bones={8}
           empty={<Empty icon="groups" title={say('noGroups')} text={say('noGroupsText')} />}
           columns={[
             {
               name: say('name'),
-              show: ({ GroupId, Name }: GroupInfo) => (
-                <a href={href('group', { id: GroupId })}>{Name === '' ? GroupId : Name}</a>
+              show: ({ groupId, name }: GroupView) => (
+                <a href={href('group', { app, id: groupId })}>{name === '' ? groupId : name}</a>
               ),
             },
-            { name: say('groupId'), show: ({ GroupId }) => <span class="mono">{GroupId}</span> },
-            { name: say('kind'), show: ({ Type }) => Type },
-            { name: say('groupOwner'), show: ({ Owner_Account = '' }) => Owner_Account },
-            { name: say('members'), kind: 'number', show: ({ MemberNum }) => MemberNum },
-            { name: say('made'), show: ({ CreateTime }) => <span class="number">{when(CreateTime)}</span> },
+            { name: say('groupId'), show: ({ groupId }) => <span class="mono break">{groupId}</span> },
+            { name: say('kind'), show: ({ type }) => type },
+            { name: say('groupOwner'), show: ({ owner }) => owner },
+            { name: say('members'), kind: 'number', show: ({ memberCount }) => count(memberCount) },
+            { name: say('made'), show: ({ createdAt }) => <span class="number">{moment(createdAt)}</span> },
           ]}
         />
       </Card>
+      <More list={list} />
     </Page>
   );
 }
 
 /** One group and its members. */
 export const Group = () => (
-  <NeedApp title={say('groups')}>{(app) => <One app={app} id={route.value.query.get('id') ?? ''} />}</NeedApp>
+  <NeedApp title={say('groups')}>
+    {(app) => <One app={app} id={route.value.query.get('id') ?? ''} key={route.value.query.get('id')} />}
+  </NeedApp>
 );
 
 function One({ app, id }: { readonly app: number; readonly id: string }) {
-  const { data, error, reload } = useResource(
-    `group ${app} ${id}`,
-    async () => (await infoOf(app, [id], true))[0] ?? null,
+  const path = `/apps/${app}/groups/${encodeURIComponent(id)}`;
+  const group = useResource(`group ${app} ${id}`, () => api.get<GroupView>(path), 10_000);
+  if (group.data === undefined) {
+    return (
+      <Page title={id}>
+        {group.error && group.error.status !== 404 && <Problem error={group.error} retry={group.reload} />}
+        <Card flush>
+          {group.error?.status === 404 ? (
+            <Empty icon="groups" title={say('noGroup')} text={say('noGroupText')} />
+          ) : (
+            !group.error && (
+              <div class="card-body">
+                <span class="bone" />
+              </div>
+            )
+          )}
+        </Card>
+      </Page>
+    );
+  }
+  const { name, type, owner, memberCount, maxMembers, createdAt, introduction } = group.data;
+  return (
+    <Page title={name || id} lead={<span class="mono break">{id}</span>}>
+      <Card title={say('details')}>
+        <dl class="facts wide">
+          <div>
+            <dt>{say('kind')}</dt>
+            <dd>{type}</dd>
+          </div>
+          <div>
+            <dt>{say('groupOwner')}</dt>
+            <dd>{owner === '' ? '—' : <a href={href('user', { app, id: owner })}>{owner}</a>}</dd>
+          </div>
+          <div>
+            <dt>{say('members')}</dt>
+            <dd class="number">{say('nOf', { n: count(memberCount), all: count(maxMembers) })}</dd>
+          </div>
+          <div>
+            <dt>{say('made')}</dt>
+            <dd class="number">{moment(createdAt)}</dd>
+          </div>
+          {introduction !== '' && (
+            <div>
+              <dt>{say('introduction')}</dt>
+              <dd>{introduction}</dd>
+            </div>
+          )}
+        </dl>
+      </Card>
+      <Members app={app} id={id} path={path} />
+    </Page>
+  );
+}
+
+function Members({ app, id, path }: { readonly app: number; readonly id: string; readonly path: string }) {
+  const list = usePages(
+    `members ${app} ${id}`,
+    async (after) => {
+      const got = await api.get<{
+        readonly total: number;
+        readonly members: readonly GroupMember[];
+        readonly next?: string;
+      }>(`${path}/members`, { after, limit: 100 });
+      return { rows: got.members, next: got.next, total: got.total };
+    },
+    10_000,
   );
   return (
-    <Page title={data?.Name || id} lead={<span class="mono">{id}</span>}>
-      {error && <Problem error={error} retry={reload} />}
-      <Card flush title={say('members')}>
-        {data === null ? (
-          <Empty icon="groups" title={say('noGroup')} text={say('noGroupsText')} />
-        ) : (
-          <Table
-            label={say('members')}
-            rows={data && (data.MemberList ?? [])}
-            id={(member) => member.Member_Account}
-            empty={<Empty icon="users" title={say('noMembers')} text={say('noGroupsText')} />}
-            columns={[
-              {
-                name: say('userId'),
-                show: ({ Member_Account }: Member) => (
-                  <a href={href('users', { find: Member_Account })}>{Member_Account}</a>
-                ),
-              },
-              { name: say('role'), show: ({ Role }) => Role },
-              { name: say('joinedAt'), show: ({ JoinTime }) => <span class="number">{when(JoinTime)}</span> },
-            ]}
-          />
-        )}
+    <>
+      {list.error && <Problem error={list.error} retry={list.reload} />}
+      <Card flush title={`${say('members')}${list.total === undefined ? '' : ` · ${count(list.total)}`}`}>
+        <Table
+          label={say('members')}
+          rows={list.rows}
+          id={(member) => member.userId}
+          empty={<Empty icon="users" title={say('noMembers')} text={say('noGroupsText')} />}
+          columns={[
+            {
+              name: say('userId'),
+              show: ({ userId }: GroupMember) => <a href={href('user', { app, id: userId })}>{userId}</a>,
+            },
+            { name: say('nick'), show: ({ nick, nameCard }) => nameCard || nick },
+            {
+              name: say('state'),
+              show: ({ online }) => (
+                <Pill tone={online ? 'good' : 'quiet'}>{online ? say('online') : say('offlineState')}</Pill>
+              ),
+            },
+            { name: say('role'), show: ({ role }) => role },
+            { name: say('joinedAt'), show: ({ joinedAt }) => <span class="number">{moment(joinedAt)}</span> },
+          ]}
+        />
       </Card>
-    </Page>
+      <More list={list} />
+    </>
   );
 }

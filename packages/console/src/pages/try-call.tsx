@@ -167,14 +167,17 @@ function Phone({ app, first, other }: PhoneProps) {
                 {camera ? say('cameraOff') : say('cameraOn')}
               </button>
             )}
-            <a class="button plain" href={href('call', { id: live.id })}>
+            <a class="button plain" target="_blank" rel="noreferrer" href={href('call', { id: live.id })}>
               {say('watchCall')}
             </a>
           </div>
         )}
         {call?.status === 'ended' && (
           <p class="muted">
-            {say('tryEnded')} <a href={href('call', { id: call.id })}>{say('watchCall')}</a>
+            {say('tryEnded')}{' '}
+            <a target="_blank" rel="noreferrer" href={href('call', { id: call.id })}>
+              {say('watchCall')}
+            </a>
           </p>
         )}
         {problem !== '' && (

@@ -16,6 +16,7 @@ import { Problem } from '../parts/problem.tsx';
 import { Secret } from '../parts/secret.tsx';
 import { Table } from '../parts/table.tsx';
 import { Attempts } from './attempts.tsx';
+import { Replay } from './replay.tsx';
 
 /** Where events are sent, and how that goes. */
 export const Webhooks = () => <NeedApp title={say('webhooks')}>{(app) => <Endpoints app={app} />}</NeedApp>;
@@ -25,7 +26,13 @@ export const EndpointState = ({ endpoint }: { readonly endpoint: EndpointView })
   endpoint.url === '' ? (
     <Pill>{say('notSet')}</Pill>
   ) : endpoint.state === 'active' ? (
-    <Pill tone="good">{say('active')}</Pill>
+    endpoint.failing ? (
+      <Pill tone="bad">{say('failing')}</Pill>
+    ) : (
+      <Pill tone="good">{say('active')}</Pill>
+    )
+  ) : endpoint.state === 'gone' ? (
+    <Pill tone="bad">{say('gone')}</Pill>
   ) : (
     <Pill tone="warn">{say('paused')}</Pill>
   );
@@ -37,11 +44,21 @@ function Endpoints({ app }: { readonly app: number }) {
     5000,
   );
   const [adding, setAdding] = useState(false);
-  const add = may('owner') && (
-    <button type="button" class="button main" onClick={() => setAdding(true)}>
-      <Icon name="plus" size={15} />
-      {say('newEndpoint')}
-    </button>
+  const [replaying, setReplaying] = useState(false);
+  const add = (
+    <>
+      {may('operator') && data !== undefined && data.length > 0 && (
+        <button type="button" class="button" onClick={() => setReplaying(true)}>
+          {say('replayAll')}
+        </button>
+      )}
+      {may('owner') && (
+        <button type="button" class="button main" onClick={() => setAdding(true)}>
+          <Icon name="plus" size={15} />
+          {say('newEndpoint')}
+        </button>
+      )}
+    </>
   );
   const tab = route.value.query.get('tab') ?? 'endpoints';
   return (
@@ -65,7 +82,7 @@ function Endpoints({ app }: { readonly app: number }) {
             id={(one) => one.id}
             empty={<Empty icon="webhooks" title={say('noEndpoints')} text={say('noEndpointsText')} />}
             columns={[
-              { name: say('name'), show: ({ id }: EndpointView) => <a href={href('endpoint', { id })}>{id}</a> },
+              { name: say('name'), show: ({ id }: EndpointView) => <a href={href('endpoint', { app, id })}>{id}</a> },
               { name: 'URL', show: ({ url }) => <div class="clip mono">{url}</div> },
               { name: say('events'), kind: 'number', show: ({ commands }) => commands.length },
               { name: say('waiting'), kind: 'number', show: ({ waiting }) => count(waiting) },
@@ -78,6 +95,14 @@ function Endpoints({ app }: { readonly app: number }) {
             ]}
           />
         </Card>
+      )}
+      {replaying && (
+        <Replay
+          app={app}
+          parked={data?.reduce((sum, { parked }) => sum + parked, 0) ?? 0}
+          close={() => setReplaying(false)}
+          changed={reload}
+        />
       )}
       {adding && (
         <AddEndpoint

@@ -1,20 +1,25 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { count } from '../lib/format.ts';
+import { count, moment } from '../lib/format.ts';
+import { axisTimes } from '../lib/format-axis.ts';
 import { look } from '../lib/look.ts';
+import { language, say } from '../lib/say.ts';
 
 interface ChartProps {
   readonly label: string;
   /** s. */
   readonly times: readonly number[];
   readonly series: readonly { readonly name: string; readonly color: string; readonly values: readonly number[] }[];
+  readonly height?: number;
 }
 
 /** Bars over time. The same numbers are in a table for who does not see them. */
-export function Chart({ label, times, series }: ChartProps) {
+export function Chart({ label, times, series, height = 220 }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
+  const [at, setAt] = useState<number | null>(null);
   const chosen = look.value;
+  const spoken = language.value;
   useEffect(() => {
     const parent = box.current;
     if (parent === null) return;
@@ -27,21 +32,31 @@ export function Chart({ label, times, series }: ChartProps) {
       return getComputedStyle(probe).color;
     };
     const axis = { stroke: color('muted'), font: `12px ${style.fontFamily}`, ticks: { show: false } };
-    const bars = UPlot.paths.bars?.({ size: [0.72, 40], radius: 0.15 });
+    const bars = UPlot.paths.bars?.({ size: [0.78, 40], radius: 0.12 });
+    const half = times.length > 1 ? ((times[1] ?? 0) - (times[0] ?? 0)) / 2 : 30;
     const chart = new UPlot(
       {
         width: parent.clientWidth || 600,
-        height: 220,
-        cursor: { y: false },
-        legend: { live: true },
-        scales: { y: { range: (_, __, most) => [0, Math.max(4, most * 1.15)] } },
+        height,
+        cursor: { y: false, points: { show: false }, drag: { x: false } },
+        legend: { show: false },
+        hooks: { setCursor: [({ cursor }) => setAt(cursor.idx ?? null)] },
+        scales: {
+          x: { range: (_, least, most) => [least - half, most + half] },
+          y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] },
+        },
         axes: [
-          { ...axis, grid: { show: false } },
+          {
+            ...axis,
+            grid: { show: false },
+            space: 64,
+            values: (_, ticks, __, ___, step) => axisTimes(ticks, step) as string[],
+          },
           {
             ...axis,
             grid: { stroke: color('line'), width: 1 },
-            size: 42,
-            incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10_000, 50_000, 100_000],
+            size: 46,
+            incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000, 1_000_000],
             values: (_, ticks) => ticks.map((tick) => count(tick)),
           },
         ],
@@ -61,7 +76,7 @@ export function Chart({ label, times, series }: ChartProps) {
       parent,
     );
     probe.remove();
-    const resize = new ResizeObserver(() => chart.setSize({ width: parent.clientWidth, height: 220 }));
+    const resize = new ResizeObserver(() => chart.setSize({ width: parent.clientWidth, height }));
     resize.observe(parent);
     const scheme = matchMedia('(prefers-color-scheme: dark)');
     const redraw = () => chart.redraw();
@@ -71,21 +86,38 @@ export function Chart({ label, times, series }: ChartProps) {
       resize.disconnect();
       chart.destroy();
     };
-  }, [times, series, chosen]);
+  }, [times, series, chosen, spoken, height]);
   return (
     <>
-      <div class="chart" ref={box} aria-hidden="true" />
+      <div class="legend" aria-hidden="true">
+        {series.map(({ name, color, values }) => (
+          <span key={name}>
+            <i style={{ background: `var(--${color})` }} />
+            {name} {at !== null && <b>{count(values[at] ?? 0)}</b>}
+          </span>
+        ))}
+        <span class="number">{at === null ? '' : moment((times[at] ?? 0) * 1000)}</span>
+      </div>
+      <div class="chart" ref={box} aria-hidden="true" style={{ minHeight: `${height}px` }} />
       <div class="hidden">
         <table>
           <caption>{label}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{say('time')}</th>
+              {series.map(({ name }) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
           <tbody>
             {times.map((time, place) => (
               <tr key={time}>
-                <th scope="row">{new Date(time * 1000).toLocaleString()}</th>
+                <th scope="row">{moment(time * 1000)}</th>
                 {series.map(({ name, values }) => (
-                  <td key={name}>
-                    {name}: {values[place]}
-                  </td>
+                  <td key={name}>{count(values[place] ?? 0)}</td>
                 ))}
               </tr>
             ))}

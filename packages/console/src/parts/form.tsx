@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import { ApiError } from '../lib/api.ts';
+import { problemText } from '../lib/problem-text.ts';
 import { say } from '../lib/say.ts';
-import { problemText } from './problem.tsx';
 
 type Problems = Readonly<Record<string, string>>;
 
@@ -104,13 +104,12 @@ export function Field(props: FieldProps) {
         <textarea {...common} rows={lines} spellcheck={false} onInput={typed} />
       )}
       <div id={`${id}-hint`}>
-        {problem !== undefined ? (
+        {problem !== undefined && (
           <span class="problem" role="alert">
-            {problem}
+            {problem}{' '}
           </span>
-        ) : (
-          hint !== undefined && <span class="hint">{hint}</span>
         )}
+        {hint !== undefined && <span class="hint">{hint}</span>}
       </div>
     </div>
   );

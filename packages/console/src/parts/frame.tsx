@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { api, may, session } from '../lib/api.ts';
-import { apps, chooseApp, currentApp } from '../lib/apps.ts';
+import { apps } from '../lib/apps.ts';
+import { chooseApp, currentApp } from '../lib/current-app.ts';
 import { chooseLook, look } from '../lib/look.ts';
-import { go, href, route } from '../lib/router.ts';
+import { go, href, isOfApp, route } from '../lib/router.ts';
 import { chooseLanguage, type Language, language, languages, say } from '../lib/say.ts';
 import { Icon } from './icon.tsx';
 import { KeysHelp, useKeys } from './keys.tsx';
@@ -12,7 +13,14 @@ import { PasswordDialog } from './password.tsx';
 import { Segments } from './segments.tsx';
 
 /** Pages that show one of what another page lists. */
-const within: Readonly<Record<string, string>> = { call: 'calls', app: 'apps', endpoint: 'webhooks', group: 'groups' };
+const within: Readonly<Record<string, string>> = {
+  call: 'calls',
+  app: 'apps',
+  endpoint: 'webhooks',
+  user: 'users',
+  group: 'groups',
+  request: 'requests',
+};
 
 /** The frame of every page: navigation, application, look and language, and who is signed in. */
 export function Frame({ children }: { readonly children: ComponentChildren }) {
@@ -25,14 +33,15 @@ export function Frame({ children }: { readonly children: ComponentChildren }) {
   useEffect(() => setOpen(false), [page]);
   const signOut = async () => {
     await api.remove('/session').catch(() => {});
-    session.value = null;
+    // Nothing of who was here stays in this window: what pages remember goes with them.
+    location.assign(href(''));
   };
   return (
     <>
       <a class="skip" href="#main">
         {say('skip')}
       </a>
-      <div class="top">
+      <header class="top">
         <button
           type="button"
           class="button plain icon"
@@ -44,9 +53,9 @@ export function Frame({ children }: { readonly children: ComponentChildren }) {
           <span class="hidden">{say('menu')}</span>
         </button>
         <Brand />
-      </div>
+      </header>
       <div class="frame">
-        <div class={`side ${open ? 'open' : ''}`} id="side">
+        <aside class={`side ${open ? 'open' : ''}`} id="side" aria-label="Ringback">
           <Brand />
           <AppChoice />
           <nav class="nav" aria-label={say('menu')}>
@@ -104,7 +113,7 @@ export function Frame({ children }: { readonly children: ComponentChildren }) {
               </button>
             </div>
           </div>
-        </div>
+        </aside>
         <main id="main" tabIndex={-1}>
           {children}
         </main>
@@ -134,7 +143,8 @@ function AppChoice() {
       onChange={(event) => {
         chooseApp(Number(event.currentTarget.value));
         const { page } = route.value;
-        if (within[page] !== undefined) go(href(within[page] ?? ''));
+        const to = within[page] ?? page;
+        if (isOfApp(to)) go(href(to), within[page] === undefined);
       }}
     >
       {(all ?? []).map(({ id, name }) => (

@@ -1,9 +1,20 @@
+import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { may } from '../lib/api.ts';
 import { go, href } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import { Dialog } from './dialog.tsx';
 import { navigation } from './pages-list.ts';
+
+const kept = 'ringback.keys';
+
+/** Whether single keys do something; who speaks to the computer, or types by accident, may switch them off. */
+const keysOn = signal(localStorage.getItem(kept) !== 'off');
+
+function switchKeys(on: boolean): void {
+  keysOn.value = on;
+  localStorage.setItem(kept, on ? 'on' : 'off');
+}
 
 const writes = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input, select, textarea, [contenteditable]') !== null;
@@ -13,7 +24,7 @@ export function useKeys(help: () => void): void {
   useEffect(() => {
     let lead = 0;
     const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || writes(event.target)) return;
+      if (!keysOn.value || event.ctrlKey || event.metaKey || event.altKey || writes(event.target)) return;
       if (document.querySelector('dialog[open]') !== null) return;
       if (event.key === '/') {
         const search = document.querySelector<HTMLInputElement>('[data-search]');
@@ -36,6 +47,10 @@ export function useKeys(help: () => void): void {
 /** The keys there are. */
 export const KeysHelp = ({ close }: { readonly close: () => void }) => (
   <Dialog title={say('keys')} close={close}>
+    <label class="check">
+      <input type="checkbox" checked={keysOn.value} onChange={(event) => switchKeys(event.currentTarget.checked)} />
+      <span>{say('keysOn')}</span>
+    </label>
     <dl class="facts">
       <dt>
         <kbd>/</kbd>

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import type { ApiError } from '../lib/api.ts';
+import { problemText } from '../lib/problem-text.ts';
 import { say } from '../lib/say.ts';
 import { Field, Form } from './form.tsx';
 import { Icon } from './icon.tsx';
 import { Card } from './page.tsx';
-import { problemText } from './problem.tsx';
 import { toast } from './toast.tsx';
 
 interface NameListProps {

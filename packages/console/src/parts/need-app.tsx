@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { apps, currentApp } from '../lib/apps.ts';
+import { apps } from '../lib/apps.ts';
+import { currentApp } from '../lib/current-app.ts';
 import { href } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import { Empty } from './empty.tsx';

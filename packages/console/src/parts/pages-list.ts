@@ -17,6 +17,7 @@ export const navigation: readonly { readonly title?: keyof Texts; readonly pages
     pages: [
       { page: '', name: 'overview', icon: 'overview', key: 'o' },
       { page: 'calls', name: 'calls', icon: 'calls', key: 'c' },
+      { page: 'requests', name: 'requests', icon: 'explorer', key: 'q' },
     ],
   },
   {

@@ -1,8 +1,10 @@
-import { Refusal } from 'ringback-protocol';
 import { Type } from 'typebox';
-import type { ApiToken, ConsoleRole } from '../ports/console.ts';
+import type { ConsoleAuth } from '../auth/console-auth.ts';
+import { type ApiToken, type ConsoleRole, consoleRoles } from '../ports/console.ts';
+import { newTokenAnswer, tokenAnswer } from './answers/console.ts';
 import { roleField } from './console-operators.ts';
 import { operation } from './operation.ts';
+import { refuse } from './refusals.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -12,9 +14,19 @@ const maxTokens = 100;
 const day = 86_400_000;
 
 /** A token without its secret. Times in ms; 0 = never. */
-export type TokenView = Omit<ApiToken, 'hash'>;
+export interface TokenView extends Omit<ApiToken, 'hash'> {
+  /** In force: what it was given, and no more than the one who made it may do now. */
+  readonly role: ConsoleRole;
+  /** As it was made. */
+  readonly given: ConsoleRole;
+}
 
-const tokenView = ({ hash: _, ...token }: ApiToken): TokenView => token;
+/** Undefined when the one who made it is gone, and the token with it. */
+function tokenView(auth: ConsoleAuth, kept: ApiToken): TokenView | undefined {
+  const { hash: _, ...token } = kept;
+  const [role, operator] = [auth.roleOf(kept), auth.rootOf(kept)];
+  return role === undefined || operator === undefined ? undefined : { ...token, operator, role, given: token.role };
+}
 
 export const listTokens = operation({
   name: 'tokens.list',
@@ -22,7 +34,9 @@ export const listTokens = operation({
   role: 'operator',
   http: ['GET', '/tokens'],
   input: Type.Object({}, closed),
-  handle: ({ console }): readonly TokenView[] => console.tokens().map(tokenView),
+  answer: Type.Array(tokenAnswer),
+  handle: ({ console, auth }): readonly TokenView[] =>
+    console.tokens().flatMap((token) => tokenView(auth, token) ?? []),
 });
 
 export const makeToken = operation({
@@ -40,17 +54,23 @@ export const makeToken = operation({
     },
     closed,
   ),
+  answer: newTokenAnswer,
   async handle(
     { console, auth, clock },
     { label, role = 'viewer' as ConsoleRole, days = 0 },
     actor,
   ): Promise<TokenView & { readonly text: string }> {
     if (console.tokens().length >= maxTokens) {
-      throw new Refusal('bad_params', `There are ${maxTokens} tokens, the most there can be. Remove one first.`);
+      throw refuse('tokens_too_many', { most: maxTokens });
     }
     const expiresAt = days === 0 ? 0 : clock.now() + days * day;
-    const { token, text } = await auth.makeToken({ label, role, operator: actor.who, expiresAt });
-    return { ...tokenView(token), text };
+    if (consoleRoles.indexOf(role) > consoleRoles.indexOf(actor.role))
+      throw refuse('token_role', { role: actor.role }, 'role');
+    // A token that a token makes goes with the same person.
+    const parent = actor.who.startsWith('token:') ? console.token(actor.who.slice('token:'.length)) : undefined;
+    const operator = (parent && auth.rootOf(parent)) ?? actor.who;
+    const { token, text } = await auth.makeToken({ label, role, operator, expiresAt });
+    return { ...(tokenView(auth, token) as TokenView), text };
   },
 });
 
@@ -60,8 +80,9 @@ export const removeToken = operation({
   role: 'owner',
   http: ['DELETE', '/tokens/:id'],
   input: Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{12}$', description: 'the id of a token' }) }, closed),
+  answer: Type.Object({ id: Type.String() }),
   async handle({ console }, { id }): Promise<{ readonly id: string }> {
-    if (console.token(id) === undefined) throw new Refusal('bad_params', `There is no token ${id}.`, 'id');
+    if (console.token(id) === undefined) throw refuse('token_unknown', { token: id }, 'id');
     await console.removeToken(id);
     return { id };
   },

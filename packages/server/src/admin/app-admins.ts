@@ -1,8 +1,10 @@
-import { Refusal, userId } from 'ringback-protocol';
+import { userId } from 'ringback-protocol';
 import { Type } from 'typebox';
+import { appAnswer } from './answers/app.ts';
 import { type AppView, appOf, appView } from './app-view.ts';
 import { sdkAppIdField, userIdField } from './fields.ts';
 import { operation } from './operation.ts';
+import { refuse } from './refusals.ts';
 
 /** Administrators that an application can have. */
 const maxAdmins = 10;
@@ -15,13 +17,13 @@ export const addAdmin = operation({
   role: 'owner',
   http: ['PUT', '/apps/:id/admins/:user'],
   input,
+  answer: appAnswer,
   async handle({ apps, accounts }, { id, user }): Promise<AppView> {
     const app = appOf(apps, id);
     // What is so already is no error.
     if (app.admins.includes(user)) return appView(app, false);
     if (app.admins.length >= maxAdmins) {
-      const rule = `Application ${id} has ${maxAdmins} administrators, the most there can be. Remove one first.`;
-      throw new Refusal('bad_params', rule, 'user');
+      throw refuse('admins_too_many', { app: id, most: maxAdmins }, 'user');
     }
     await accounts.ensure(app.sdkAppId, userId(user));
     const changed = { ...app, admins: [...app.admins, user] };
@@ -36,16 +38,15 @@ export const removeAdmin = operation({
   role: 'owner',
   http: ['DELETE', '/apps/:id/admins/:user'],
   input,
+  answer: appAnswer,
   async handle({ apps }, { id, user }): Promise<AppView> {
     const app = appOf(apps, id);
     const admins = app.admins.filter((one) => one !== user);
     if (admins.length === app.admins.length) {
-      const rule = `${user} is no administrator of application ${id}. They are ${app.admins.join(', ')}.`;
-      throw new Refusal('bad_params', rule, 'user');
+      throw refuse('admin_unknown', { app: id, user, known: app.admins.join(', ') }, 'user');
     }
     if (admins.length === 0) {
-      const rule = `${user} is the only administrator of application ${id}. Add another first (\`ringback app add-admin ${id}\`).`;
-      throw new Refusal('bad_params', rule, 'user');
+      throw refuse('admin_last', { app: id, user }, 'user');
     }
     const changed = { ...app, admins };
     await apps.save(changed);

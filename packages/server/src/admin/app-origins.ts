@@ -1,9 +1,10 @@
-import { Refusal } from 'ringback-protocol';
 import { Type } from 'typebox';
 import { isOriginRule } from '../auth/origin-rules.ts';
+import { appAnswer } from './answers/app.ts';
 import { type AppView, appOf, appView } from './app-view.ts';
 import { sdkAppIdField } from './fields.ts';
 import { operation } from './operation.ts';
+import { refuse } from './refusals.ts';
 
 /** Origins that an application can list. */
 const maxOrigins = 100;
@@ -28,17 +29,17 @@ export const allowOrigin = operation({
   role: 'owner',
   http: ['POST', '/apps/:id/origins'],
   input,
+  answer: appAnswer,
   async handle({ apps }, { id, origin: given }): Promise<AppView> {
     const app = appOf(apps, id);
     // As browsers write it; people like to end it with a slash.
     const origin = given.toLowerCase().replace(/\/$/, '');
     if (!isOriginRule(origin)) {
-      throw new Refusal('bad_params', `origin must be ${form}, without a path.`, 'origin');
+      throw refuse('origin_form', { form }, 'origin');
     }
     if (app.allowOrigins.includes(origin)) return appView(app, false);
     if (app.allowOrigins.length >= maxOrigins) {
-      const rule = `Application ${id} lists ${maxOrigins} origins, the most there can be. Remove one first.`;
-      throw new Refusal('bad_params', rule, 'origin');
+      throw refuse('origins_too_many', { app: id, most: maxOrigins }, 'origin');
     }
     const changed = { ...app, allowOrigins: [...app.allowOrigins, origin] };
     await apps.save(changed);
@@ -52,13 +53,14 @@ export const removeOrigin = operation({
   role: 'owner',
   http: ['DELETE', '/apps/:id/origins'],
   input,
+  answer: appAnswer,
   async handle({ apps }, { id, origin: given }): Promise<AppView> {
     const app = appOf(apps, id);
     const origin = given.toLowerCase().replace(/\/$/, '');
     const allowOrigins = app.allowOrigins.filter((one) => one !== origin);
     if (allowOrigins.length === app.allowOrigins.length) {
       const known = app.allowOrigins.length === 0 ? 'none' : app.allowOrigins.join(', ');
-      throw new Refusal('bad_params', `Application ${id} does not list ${origin}. It lists ${known}.`, 'origin');
+      throw refuse('origin_unknown', { app: id, origin, known }, 'origin');
     }
     const changed = { ...app, allowOrigins };
     await apps.save(changed);

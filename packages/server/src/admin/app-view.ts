@@ -1,5 +1,5 @@
-import { Refusal } from 'ringback-protocol';
 import type { App, AppKey, AppSettings, Apps } from '../ports/apps.ts';
+import { refuse } from './refusals.ts';
 
 /** A key as operators see it: `secret` only where it is shown on purpose, else its last characters. */
 export interface KeyView {
@@ -22,7 +22,10 @@ export interface AppView {
   readonly allowOrigins: readonly string[];
   readonly disabledCommands: readonly string[];
   readonly admins: readonly string[];
+  /** In force. */
   readonly settings: AppSettings;
+  /** What was set for this application alone. */
+  readonly overrides: Partial<AppSettings>;
   readonly keys: readonly KeyView[];
 }
 
@@ -46,6 +49,7 @@ export function appView(app: App, reveal: boolean): AppView {
     disabledCommands,
     admins,
     settings,
+    overrides,
     keys,
   } = app;
   return {
@@ -58,6 +62,7 @@ export function appView(app: App, reveal: boolean): AppView {
     disabledCommands,
     admins,
     settings,
+    overrides,
     keys: keys.map((key) => keyView(key, reveal)),
   };
 }
@@ -68,10 +73,5 @@ export function appOf(apps: Apps, id: number): App {
   if (app !== undefined) return app;
   const known = apps.list().map((one) => one.sdkAppId);
   const listed = known.length > 20 ? `${known.slice(0, 20).join(', ')}, …` : known.join(', ');
-  throw new Refusal(
-    'app_unknown',
-    known.length === 0
-      ? `There is no application ${id}: there is none at all yet. Make one with \`ringback app create\`.`
-      : `There is no application ${id}. There is ${listed}.`,
-  );
+  throw known.length === 0 ? refuse('app_none', { app: id }) : refuse('app_unknown', { app: id, known: listed });
 }

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { Refusal, sdkAppId, userId } from 'ringback-protocol';
+import { sdkAppId, userId } from 'ringback-protocol';
 import { Type } from 'typebox';
 import type { AppKey, Apps, KeptApp } from '../ports/apps.ts';
+import { appAnswer, keyAnswer } from './answers/app.ts';
 import { type AppView, appOf, appView, type KeyView, keyView } from './app-view.ts';
 import { keyIdField, nameField, sdkAppIdField, secretField } from './fields.ts';
-import { operation } from './operation.ts';
+import { commandLine, operation } from './operation.ts';
+import { refuse } from './refusals.ts';
 
 /** Applications count from here when the operator names no id. */
 const firstId = 1_400_000_001;
@@ -41,10 +43,11 @@ export const createApp = operation({
     { id: Type.Optional(sdkAppIdField), key: Type.Optional(secretField), name: Type.Optional(nameField) },
     closed,
   ),
+  answer: appAnswer,
   async handle({ apps, accounts, clock }, { id = freeId(apps), key = makeSecret(), name = '' }) {
     const known = apps.get(id);
     if (known !== undefined) {
-      throw new Refusal('bad_params', `Application ${id} exists already. Leave --id out to take a free one.`, 'id');
+      throw refuse('app_exists', { app: id }, 'id');
     }
     const app: KeptApp = {
       sdkAppId: sdkAppId(id),
@@ -70,6 +73,7 @@ export const listApps = operation({
   role: 'viewer',
   http: ['GET', '/apps'],
   input: Type.Object({}, closed),
+  answer: Type.Array(appAnswer),
   handle: ({ apps }): readonly AppView[] => apps.list().map((app) => appView(app, false)),
 });
 
@@ -82,7 +86,12 @@ export const showApp = operation({
     { id: sdkAppIdField, reveal: Type.Optional(Type.Boolean({ description: 'true or false' })) },
     closed,
   ),
-  handle: ({ apps }, { id, reveal = false }): AppView => appView(appOf(apps, id), reveal),
+  answer: appAnswer,
+  handle({ apps }, { id, reveal = false }, actor): AppView {
+    // Whoever is on the machine can read the database as well.
+    if (reveal && actor !== commandLine) throw refuse('reveal_local');
+    return appView(appOf(apps, id), reveal);
+  },
 });
 
 export const addKey = operation({
@@ -91,16 +100,13 @@ export const addKey = operation({
   role: 'owner',
   http: ['POST', '/apps/:id/keys'],
   input: Type.Object({ id: sdkAppIdField, key: Type.Optional(secretField) }, closed),
+  answer: keyAnswer,
   async handle({ apps, clock }, { id, key = makeSecret() }): Promise<KeyView> {
     const app = appOf(apps, id);
     const same = app.keys.find(({ secret }) => secret === key);
-    if (same !== undefined)
-      throw new Refusal('bad_params', `Application ${id} has this key already: ${same.id}.`, 'key');
+    if (same !== undefined) throw refuse('key_exists', { app: id, key: same.id }, 'key');
     if (app.keys.length >= maxKeys) {
-      throw new Refusal(
-        'bad_params',
-        `Application ${id} has ${maxKeys} keys, the most there can be. Remove one first.`,
-      );
+      throw refuse('keys_too_many', { app: id, most: maxKeys });
     }
     const added = { id: nextKeyId(app.keys), secret: key, createdAt: clock.now() };
     await apps.save({ ...app, keys: [...app.keys, added] });
@@ -114,19 +120,16 @@ export const removeKey = operation({
   role: 'owner',
   http: ['DELETE', '/apps/:id/keys/:keyId'],
   input: Type.Object({ id: sdkAppIdField, keyId: keyIdField }, closed),
+  answer: appAnswer,
   async handle({ apps }, { id, keyId }): Promise<AppView> {
     const app = appOf(apps, id);
     const keys = app.keys.filter((key) => key.id !== keyId);
     if (keys.length === app.keys.length) {
       const known = app.keys.map((key) => key.id).join(', ');
-      throw new Refusal('bad_params', `Application ${id} has no key ${keyId}. It has ${known}.`, 'keyId');
+      throw refuse('key_unknown', { app: id, key: keyId, known }, 'keyId');
     }
     if (keys.length === 0) {
-      throw new Refusal(
-        'bad_params',
-        `${keyId} is the only key of application ${id}. Add another first (\`ringback app add-key ${id}\`).`,
-        'keyId',
-      );
+      throw refuse('key_last', { app: id, key: keyId }, 'keyId');
     }
     const changed = { ...app, keys };
     await apps.save(changed);
@@ -147,6 +150,7 @@ export const disableApp = operation({
   role: 'owner',
   http: ['POST', '/apps/:id/disable'],
   input: one,
+  answer: appAnswer,
   handle: ({ apps }, { id }) => setDisabled(apps, id, true),
 });
 
@@ -156,5 +160,6 @@ export const enableApp = operation({
   role: 'owner',
   http: ['POST', '/apps/:id/enable'],
   input: one,
+  answer: appAnswer,
   handle: ({ apps }, { id }) => setDisabled(apps, id, false),
 });

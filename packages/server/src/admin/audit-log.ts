@@ -1,6 +1,7 @@
 import { sdkAppId } from 'ringback-protocol';
 import { Type } from 'typebox';
 import type { AuditEntry } from '../ports/console.ts';
+import { auditAnswer } from './answers/console.ts';
 import { sdkAppIdField } from './fields.ts';
 import { operation } from './operation.ts';
 
@@ -25,6 +26,7 @@ export const auditLog = operation({
     },
     { additionalProperties: false },
   ),
+  answer: Type.Object({ entries: Type.Array(auditAnswer), next: Type.Optional(Type.Integer()) }),
   async handle({ console }, { who, app, before, limit = 100 }): Promise<AuditPage> {
     const found = await console.auditLog({
       limit: limit + 1,

@@ -1,10 +1,12 @@
-import { callId, isCallId, Refusal, type SdkAppId, type UserId } from 'ringback-protocol';
+import { callId, isCallId, type SdkAppId, type UserId } from 'ringback-protocol';
 import { Type } from 'typebox';
 import { gradeOf } from '../media/quality.ts';
 import type { QualityReport } from '../ports/media.ts';
+import { qualityAnswer } from './answers/others.ts';
 import { appOf } from './app-view.ts';
 import { callIdField, sdkAppIdField } from './fields.ts';
 import { type OperationContext, operation } from './operation.ts';
+import { refuse } from './refusals.ts';
 
 /** What one member received of another, over all reports. Times in ms. */
 export interface LinkQuality {
@@ -49,6 +51,7 @@ export const callQuality = operation({
     },
     { additionalProperties: false },
   ),
+  answer: qualityAnswer,
   async handle(context, input): Promise<CallQualityView> {
     const { app, startedAt } = await placeOf(context, input.callId, input.app);
     const reports = await context.quality.of(app, startedAt, callId(input.callId), input.limit ?? 1000);
@@ -67,7 +70,7 @@ async function placeOf(
     const call = (await store.read(sdkAppId, callId(id))) ?? (await store.record(sdkAppId, callId(id)));
     if (call !== undefined) return { app: sdkAppId, startedAt: call.startedAt };
   }
-  throw new Refusal('no_such_call', `There is no call ${id}, live or on record.`);
+  throw refuse('call_nowhere', { callId: id }, 'callId');
 }
 
 interface Sum {

@@ -1,7 +1,8 @@
-import { Refusal } from 'ringback-protocol';
 import { Type } from 'typebox';
 import { type ConsoleOperator, type ConsoleRole, consoleRoles } from '../ports/console.ts';
+import { linkAnswer, operatorAnswer } from './answers/console.ts';
 import { operation } from './operation.ts';
+import { refuse } from './refusals.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -29,6 +30,7 @@ export const listOperators = operation({
   role: 'viewer',
   http: ['GET', '/operators'],
   input: Type.Object({}, closed),
+  answer: Type.Array(operatorAnswer),
   handle({ console }): readonly OperatorView[] {
     const sessions = console.sessions();
     return console.operators().map(({ name, role, createdAt }) => {
@@ -45,6 +47,7 @@ export const makeConsoleLink = operation({
   role: 'owner',
   http: ['POST', '/operators/links'],
   input: Type.Object({ name: operatorNameField, role: Type.Optional(roleField) }, closed),
+  answer: linkAnswer,
   async handle(
     { console, auth },
     { name, role },
@@ -63,6 +66,7 @@ export const setOperatorRole = operation({
   role: 'owner',
   http: ['PUT', '/operators/:name/role'],
   input: Type.Object({ name: operatorNameField, role: roleField }, closed),
+  answer: Type.Object({ name: Type.String(), role: Type.String() }),
   async handle({ console }, { name, role }): Promise<{ readonly name: string; readonly role: ConsoleRole }> {
     const known = operatorOf(console.operators(), name);
     if (role !== 'owner') keepAnOwner(console.operators(), name);
@@ -77,6 +81,7 @@ export const removeOperator = operation({
   role: 'owner',
   http: ['DELETE', '/operators/:name'],
   input: Type.Object({ name: operatorNameField }, closed),
+  answer: Type.Object({ name: Type.String() }),
   async handle({ console }, { name }): Promise<{ readonly name: string }> {
     operatorOf(console.operators(), name);
     keepAnOwner(console.operators(), name);
@@ -89,16 +94,14 @@ function operatorOf(all: readonly ConsoleOperator[], name: string): ConsoleOpera
   const found = all.find((one) => one.name === name);
   if (found !== undefined) return found;
   const names = all.map((one) => one.name).join(', ');
-  throw new Refusal(
-    'bad_params',
-    `There is no operator ${name}. There is ${names === '' ? 'none yet' : names}.`,
-    'name',
-  );
+  throw names === ''
+    ? refuse('operator_none', { operator: name }, 'name')
+    : refuse('operator_unknown', { operator: name, known: names }, 'name');
 }
 
 function keepAnOwner(all: readonly ConsoleOperator[], name: string): void {
   const owners = all.filter(({ role }) => role === 'owner');
   if (owners.length === 1 && owners[0]?.name === name) {
-    throw new Refusal('bad_params', `${name} is the only owner. Make another one first.`, 'name');
+    throw refuse('owner_last', { operator: name }, 'name');
   }
 }

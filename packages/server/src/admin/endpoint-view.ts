@@ -1,7 +1,8 @@
-import { callbackCommands, Refusal, sdkAppId } from 'ringback-protocol';
+import { callbackCommands, sdkAppId } from 'ringback-protocol';
 import type { Endpoint, Endpoints } from '../ports/endpoints.ts';
 import { appOf } from './app-view.ts';
 import type { OperationContext } from './operation.ts';
+import { refuse } from './refusals.ts';
 
 /** A webhook endpoint as operators see it. */
 export interface EndpointView {
@@ -20,10 +21,18 @@ export interface EndpointView {
   readonly waiting: number;
   /** Events that were given up. */
   readonly parked: number;
+  /** It has failed so often that one attempt at a time asks for it. */
+  readonly failing: boolean;
+}
+
+/** When the first event happened that waits for an endpoint, ms; 0 when none does. */
+export async function oldestOf({ pending }: OperationContext, { app, id }: Endpoint): Promise<number> {
+  const [first] = await pending.page(app, id, undefined, 1);
+  return first?.eventTime ?? 0;
 }
 
 /** How many events there are at an endpoint. */
-export type Backlog = Pick<EndpointView, 'waiting' | 'parked'>;
+export type Backlog = Pick<EndpointView, 'waiting' | 'parked' | 'failing'>;
 
 export const endpointView = (endpoint: Endpoint, backlog: Backlog, reveal: boolean): EndpointView => ({
   app: endpoint.app,
@@ -42,16 +51,24 @@ export async function backlogOf(context: OperationContext, app: number): Promise
   const { webhooks, pending } = context;
   const parked = await pending.parkedCounts(sdkAppId(app));
   if (webhooks?.isAlone === true) {
-    return (id) => ({ waiting: webhooks.waiting(sdkAppId(app), id), parked: parked.get(id) ?? 0 });
+    return (id) => ({
+      waiting: webhooks.waiting(sdkAppId(app), id),
+      parked: parked.get(id) ?? 0,
+      failing: webhooks.failing(sdkAppId(app), id),
+    });
   }
   const counted = await pending.counts(sdkAppId(app));
   const waiting = new Map(counted.map((one) => [one.endpoint, one.waiting]));
-  return (id) => ({ waiting: waiting.get(id) ?? 0, parked: parked.get(id) ?? 0 });
+  return (id) => ({
+    waiting: waiting.get(id) ?? 0,
+    parked: parked.get(id) ?? 0,
+    failing: webhooks?.failing(sdkAppId(app), id) ?? false,
+  });
 }
 
 /** The endpoint, or a refusal that names the ones there are. */
 export function endpointOf({ apps, endpoints }: OperationContext, app: number, id: string): Endpoint {
-  return endpoints.get(appOf(apps, app).sdkAppId, id) ?? refuse(endpoints, app, id);
+  return endpoints.get(appOf(apps, app).sdkAppId, id) ?? noEndpoint(endpoints, app, id);
 }
 
 /** Changes an endpoint that is there, from what it is in its turn. */
@@ -62,20 +79,16 @@ export async function changeEndpointOf(
   change: (known: Endpoint) => Endpoint,
 ): Promise<Endpoint> {
   const { sdkAppId } = appOf(apps, app);
-  const changed = await endpoints.change(sdkAppId, id, (kept) => change(kept ?? refuse(endpoints, app, id)));
-  return changed ?? refuse(endpoints, app, id);
+  const changed = await endpoints.change(sdkAppId, id, (kept) => change(kept ?? noEndpoint(endpoints, app, id)));
+  return changed ?? noEndpoint(endpoints, app, id);
 }
 
-function refuse(endpoints: Endpoints, app: number, id: string): never {
-  throw new Refusal('bad_params', `Application ${app} has no endpoint ${id}. ${whatThereIs(endpoints, app)}`, 'id');
+function noEndpoint(endpoints: Endpoints, app: number, id: string): never {
+  const known = endpoints.of(sdkAppId(app)).map((one) => one.id);
+  throw known.length === 0
+    ? refuse('endpoint_none', { app, endpoint: id }, 'id')
+    : refuse('endpoint_unknown', { app, endpoint: id, known: known.join(', ') }, 'id');
 }
-
-const whatThereIs = (endpoints: Endpoints, app: number): string => {
-  const ids = endpoints.of(sdkAppId(app)).map(({ id }) => id);
-  return ids.length === 0
-    ? 'It has none: set_callback makes one, and so does `ringback webhooks add`.'
-    : `It has ${ids.join(', ')}.`;
-};
 
 /** Events by the short words that operators use. */
 export const eventWords: Readonly<Record<string, string>> = {

@@ -1,8 +1,8 @@
-import { Refusal } from 'ringback-protocol';
 import { Type } from 'typebox';
 import { isWebhookSecret, makeWebhookSecret } from '../auth/webhook-secret.ts';
 import { callbackEndpoint, type Endpoint, legacyEndpoint } from '../ports/endpoints.ts';
 import { formats } from '../webhooks/formats.ts';
+import { endpointAnswer } from './answers/endpoint.ts';
 import { appOf } from './app-view.ts';
 import {
   backlogOf,
@@ -14,6 +14,7 @@ import {
 } from './endpoint-view.ts';
 import { endpointIdField, sdkAppIdField } from './fields.ts';
 import { type OperationContext, operation } from './operation.ts';
+import { refuse } from './refusals.ts';
 
 /** Endpoints that an application can have; each costs a row for each event. */
 const maxEndpoints = 10;
@@ -39,7 +40,7 @@ async function viewOf(context: OperationContext, endpoint: Endpoint, reveal = fa
 /** Checks a URL as `set_callback` does. */
 function checkUrl({ webhookProblem }: OperationContext, url: string): string {
   const problem = webhookProblem(url);
-  if (problem !== undefined) throw new Refusal('bad_params', `The URL ${problem}.`, 'url');
+  if (problem !== undefined) throw refuse('url_problem', { problem }, 'url');
   return url;
 }
 
@@ -49,7 +50,7 @@ function wireWords(format: Endpoint['format'], events: readonly string[]): reado
   const unknown = words.find((word) => !formats[format].commands.includes(word));
   if (unknown === undefined) return [...new Set(words)];
   const known = format === 'v4' ? Object.keys(eventWords) : formats.v1.commands;
-  throw new Refusal('bad_params', `There is no event ${unknown}. There is ${known.join(', ')}.`, 'events');
+  throw refuse('event_unknown', { event: unknown, known: known.join(', ') }, 'events');
 }
 
 export const listEndpoints = operation({
@@ -58,6 +59,7 @@ export const listEndpoints = operation({
   role: 'viewer',
   http: ['GET', '/apps/:app/endpoints'],
   input: Type.Object({ app: sdkAppIdField }, closed),
+  answer: Type.Array(endpointAnswer),
   async handle(context, { app }): Promise<readonly EndpointView[]> {
     const backlog = await backlogOf(context, app);
     const { sdkAppId } = appOf(context.apps, app);
@@ -83,10 +85,11 @@ export const addEndpoint = operation({
     },
     closed,
   ),
+  answer: endpointAnswer,
   async handle(context, { app, id, url, events = Object.keys(eventWords), token = '' }): Promise<EndpointView> {
     const { sdkAppId } = appOf(context.apps, app);
     if (id === callbackEndpoint || id === legacyEndpoint) {
-      throw new Refusal('bad_params', `${id} is the endpoint that the API sets; take another name.`, 'id');
+      throw refuse('endpoint_reserved', { endpoint: id }, 'id');
     }
     const endpoint: Endpoint = {
       app: sdkAppId,
@@ -100,10 +103,10 @@ export const addEndpoint = operation({
     };
     await context.endpoints.change(sdkAppId, id, (kept) => {
       if (kept !== undefined) {
-        throw new Refusal('bad_params', `Application ${app} has an endpoint ${id} already.`, 'id');
+        throw refuse('endpoint_exists', { app, endpoint: id }, 'id');
       }
       if (context.endpoints.of(sdkAppId).length >= maxEndpoints) {
-        throw new Refusal('bad_params', `Application ${app} has ${maxEndpoints} endpoints, the most there can be.`);
+        throw refuse('endpoints_too_many', { app, most: maxEndpoints });
       }
       return endpoint;
     });
@@ -126,6 +129,7 @@ export const changeEndpoint = operation({
     },
     closed,
   ),
+  answer: endpointAnswer,
   async handle(context, { app, id, url, events, token }): Promise<EndpointView> {
     const changed = await changeEndpointOf(context, app, id, (known) => ({
       ...known,
@@ -145,6 +149,7 @@ export const removeEndpoint = operation({
   role: 'owner',
   http: ['DELETE', '/apps/:app/endpoints/:id'],
   input: one,
+  answer: endpointAnswer,
   async handle(context, { app, id }): Promise<EndpointView> {
     const known = endpointOf(context, app, id);
     const view = await viewOf(context, known);
@@ -158,7 +163,9 @@ export const showSecrets = operation({
   doc: 'Shows the secrets of an endpoint in full, the newest first.',
   role: 'owner',
   http: ['GET', '/apps/:app/endpoints/:id/secrets'],
+  local: true,
   input: one,
+  answer: endpointAnswer,
   handle: (context, { app, id }): Promise<EndpointView> => viewOf(context, endpointOf(context, app, id), true),
 });
 
@@ -175,13 +182,14 @@ export const rotateSecret = operation({
     },
     closed,
   ),
+  answer: endpointAnswer,
   async handle(context, { app, id, secret = makeWebhookSecret() }): Promise<EndpointView> {
     if (!isWebhookSecret(secret)) {
-      throw new Refusal('bad_params', 'secret must be whsec_ and the base64 of 24 to 64 bytes.', 'secret');
+      throw refuse('secret_form', {}, 'secret');
     }
     const changed = await changeEndpointOf(context, app, id, (known) => {
       if (known.secrets.includes(secret)) {
-        throw new Refusal('bad_params', `Endpoint ${id} has this secret already.`, 'secret');
+        throw refuse('secret_exists', { endpoint: id }, 'secret');
       }
       return { ...known, secrets: [secret, ...known.secrets].slice(0, 2) };
     });
@@ -195,10 +203,11 @@ export const retireSecret = operation({
   role: 'owner',
   http: ['POST', '/apps/:app/endpoints/:id/retire'],
   input: one,
+  answer: endpointAnswer,
   async handle(context, { app, id }): Promise<EndpointView> {
     const changed = await changeEndpointOf(context, app, id, (known) => {
       if (known.secrets.length < 2) {
-        throw new Refusal('bad_params', `Endpoint ${id} has one secret only. Add another first (rotate).`, 'id');
+        throw refuse('secret_last', { endpoint: id }, 'id');
       }
       return { ...known, secrets: known.secrets.slice(0, 1) };
     });
@@ -216,6 +225,7 @@ export const pauseEndpoint = operation({
   role: 'operator',
   http: ['POST', '/apps/:app/endpoints/:id/pause'],
   input: one,
+  answer: endpointAnswer,
   handle: (context, { app, id }): Promise<EndpointView> => setState(context, app, id, 'paused'),
 });
 
@@ -225,5 +235,6 @@ export const resumeEndpoint = operation({
   role: 'operator',
   http: ['POST', '/apps/:app/endpoints/:id/resume'],
   input: one,
+  answer: endpointAnswer,
   handle: (context, { app, id }): Promise<EndpointView> => setState(context, app, id, 'active'),
 });

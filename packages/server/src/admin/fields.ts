@@ -23,7 +23,7 @@ export const keyIdField = Type.String({
 export const callIdField = Type.String({
   minLength: 1,
   maxLength: 64,
-  description: 'the id of a call, 1 to 64 characters; `ringback calls` lists them',
+  description: 'the id of a call, 1 to 64 characters',
 });
 
 /** As it was pasted, so with room for the rest of a URL. */
@@ -54,3 +54,8 @@ export const timeField = Type.Integer({
   maximum: 8_640_000_000_000_000,
   description: 'a time in ms since 1970',
 });
+
+export const limitField = Type.Integer({ minimum: 1, maximum: 1000, description: 'from 1 to 1000' });
+
+/** Where a page begins: what the page before said. */
+export const pageField = Type.String({ minLength: 1, maxLength: 400, description: 'the `next` of the page before' });

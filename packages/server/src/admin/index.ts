@@ -2,10 +2,12 @@ import type { Static, TObject } from 'typebox';
 import { listTokens, makeToken, removeToken } from './api-tokens.ts';
 import { addAdmin, removeAdmin } from './app-admins.ts';
 import { allowOrigin, removeOrigin } from './app-origins.ts';
+import { updateApp } from './app-update.ts';
 import { addKey, createApp, disableApp, enableApp, listApps, removeKey, showApp } from './apps.ts';
 import { auditLog } from './audit-log.ts';
 import { callQuality } from './call-quality.ts';
-import { endCall, listCalls } from './calls.ts';
+import { callStream } from './call-stream.ts';
+import { endCall, getCall, listCalls } from './calls.ts';
 import { listOperators, makeConsoleLink, removeOperator, setOperatorRole } from './console-operators.ts';
 import {
   addEndpoint,
@@ -18,9 +20,18 @@ import {
   rotateSecret,
   showSecrets,
 } from './endpoints.ts';
+import { getGroup, groupMembers, listGroups } from './groups.ts';
 import type { Operation } from './operation.ts';
+import { exportRecords } from './record-export.ts';
+import { getRecord, listRecords } from './records.ts';
+import { findRequest, listRequests, requestRates } from './requests.ts';
+import { callStatistics } from './stats.ts';
 import { status } from './status.ts';
+import type { AdminStream } from './stream.ts';
+import { callTimeline } from './timeline.ts';
+import { changeUser, deleteUser, getUser, importUsers, kickUser, listUsers } from './users.ts';
 import { explainSig, makeUserSig } from './usersigs.ts';
+import { webhookHealth } from './webhook-health.ts';
 import { parkedWebhooks, replayWebhooks, testWebhook, triggerWebhook, webhookLog } from './webhooks.ts';
 
 /** The list of what an operator can do. The control socket and the command line read it. */
@@ -28,6 +39,7 @@ export const operations = [
   createApp,
   listApps,
   showApp,
+  updateApp,
   addKey,
   removeKey,
   disableApp,
@@ -39,8 +51,25 @@ export const operations = [
   makeUserSig,
   explainSig,
   listCalls,
+  getCall,
   endCall,
   callQuality,
+  callTimeline,
+  listRecords,
+  getRecord,
+  callStatistics,
+  findRequest,
+  listRequests,
+  requestRates,
+  listUsers,
+  getUser,
+  importUsers,
+  changeUser,
+  kickUser,
+  deleteUser,
+  listGroups,
+  getGroup,
+  groupMembers,
   listEndpoints,
   addEndpoint,
   changeEndpoint,
@@ -50,6 +79,7 @@ export const operations = [
   retireSecret,
   pauseEndpoint,
   resumeEndpoint,
+  webhookHealth,
   webhookLog,
   parkedWebhooks,
   replayWebhooks,
@@ -65,6 +95,12 @@ export const operations = [
   auditLog,
   status,
 ] as const;
+
+/** The list of what an operator can read that is no single answer. The settings API alone has these. */
+export const streams: readonly AdminStream[] = [
+  callStream,
+  exportRecords,
+] as readonly unknown[] as readonly AdminStream[];
 
 type Listed = (typeof operations)[number];
 

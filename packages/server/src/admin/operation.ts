@@ -1,14 +1,21 @@
 import type { CallId, SdkAppId } from 'ringback-protocol';
-import type { Static, TObject } from 'typebox';
+import type { Static, TObject, TSchema } from 'typebox';
 import type { ConsoleAuth } from '../auth/console-auth.ts';
 import type { Calls } from '../calls/calls.ts';
+import type { LiveCalls } from '../calls/live-calls.ts';
+import type { Removal } from '../calls/removal.ts';
+import type { SpreadOfTimes } from '../observe/time-buckets.ts';
 import type { Accounts } from '../ports/accounts.ts';
 import type { Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ConsoleRole, ConsoleStore } from '../ports/console.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
+import type { Groups } from '../ports/groups.ts';
 import type { Carrier, CarrierHealth, QualityReports } from '../ports/media.ts';
+import type { MediaEvents } from '../ports/media-events.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
+import type { Presence } from '../ports/presence.ts';
+import type { RecordSearch } from '../ports/record-search.ts';
 import type { CallStore } from '../ports/store.ts';
 import type { Dispatcher } from '../webhooks/dispatcher.ts';
 
@@ -30,21 +37,64 @@ export interface MediaFacts {
   health(): readonly CarrierHealth[];
 }
 
-/** What operations work on. `calls`, `webhooks`, `media` and `server` are there in a running server only. */
+/** A request as it is remembered. Times in ms. */
+export interface RememberedRequest {
+  readonly requestId: string;
+  /** 0 when it named none that exists. */
+  readonly app: number;
+  readonly at: number;
+  readonly command: string;
+  readonly code: number;
+  readonly took: number;
+  readonly clientIp: string;
+}
+
+/** What this node remembers of the requests of the API. */
+export interface RequestMemory {
+  /** ms. */
+  readonly since: number;
+  find(text: string): RememberedRequest | undefined;
+  /** The newest first. */
+  newest(limit: number, wanted: (request: RememberedRequest) => boolean): readonly RememberedRequest[];
+  /** Those minutes that had requests, the newest last. */
+  minutes(
+    from: number,
+    to: number,
+  ): readonly {
+    readonly at: number;
+    readonly n: number;
+    readonly codes: ReadonlyMap<number, number>;
+    readonly slowest: number;
+  }[];
+}
+
+/** What operations work on. What may be absent is there in a running server only. */
 export interface OperationContext {
   readonly apps: Apps;
   readonly accounts: Accounts;
   readonly store: CallStore;
+  readonly search: RecordSearch;
+  readonly groups: Groups;
   readonly endpoints: Endpoints;
   readonly pending: PendingEvents;
   readonly quality: Pick<QualityReports, 'of'>;
+  readonly mediaEvents: Pick<MediaEvents, 'of'>;
   /** Why webhooks may not go to a URL, in words that follow its name. */
   readonly webhookProblem: (url: string) => string | undefined;
   readonly clock: Clock;
   readonly console: ConsoleStore;
   readonly auth: ConsoleAuth;
+  readonly presence?: Pick<Presence, 'devices'>;
+  readonly removal?: Removal;
   readonly calls?: Calls;
-  readonly webhooks?: Pick<Dispatcher, 'catchUp' | 'isAlone' | 'waiting' | 'test' | 'outgoing' | 'triggered'>;
+  readonly live?: Pick<LiveCalls, 'watch'>;
+  readonly requests?: RequestMemory;
+  /** How late deliveries of webhooks were, lately. */
+  readonly webhookLag?: () => SpreadOfTimes;
+  readonly webhooks?: Pick<
+    Dispatcher,
+    'catchUp' | 'isAlone' | 'waiting' | 'failing' | 'test' | 'outgoing' | 'triggered'
+  >;
   readonly media?: MediaFacts;
   readonly server?: ServerFacts;
 }
@@ -58,6 +108,9 @@ export interface Actor {
   readonly ip: string;
 }
 
+/** Whoever can open the control socket or the database owns the installation. */
+export const commandLine: Actor = { who: 'cli', role: 'owner', ip: '' };
+
 /** One thing that an operator can do. Its answer is JSON; what it refuses it throws as a `Refusal` with a sentence. */
 export interface Operation<Name extends string = string, Input extends TObject = TObject, Answer = unknown> {
   readonly name: Name;
@@ -68,8 +121,12 @@ export interface Operation<Name extends string = string, Input extends TObject =
   /** Where the settings API has it; members of the input that the path names stand in it. What is got changes nothing. */
   readonly http: readonly [method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string];
   readonly input: Input;
+  /** What it answers, for the documents. */
+  readonly answer: TSchema;
   /** It changes nothing that another could, and need not wait for those before it, however long they take; reading never does. */
   readonly beside?: true;
+  /** For the command line on the machine of the server alone: the settings API does not have it. */
+  readonly local?: true;
   handle(context: OperationContext, input: Static<Input>, actor: Actor): Answer | Promise<Answer>;
 }
 

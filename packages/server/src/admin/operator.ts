@@ -2,14 +2,16 @@ import { Refusal, type SdkAppId } from 'ringback-protocol';
 import { Compile } from 'typebox/compile';
 import { type ConsoleRole, consoleRoles } from '../ports/console.ts';
 import { maskedInput } from './audit.ts';
-import { operations } from './index.ts';
-import type { Actor, Operation, OperationContext } from './operation.ts';
-
-/** Whoever can open the control socket or the database owns the installation. */
-export const commandLine: Actor = { who: 'cli', role: 'owner', ip: '' };
+import { operations, streams } from './index.ts';
+import { type Actor, commandLine, type Operation, type OperationContext } from './operation.ts';
+import { refuse } from './refusals.ts';
+import type { AdminStream, StreamAnswer, StreamHost } from './stream.ts';
 
 /** Runs an operation of the list by its name on input from outside. Rejects with a `Refusal`. */
 export type Operator = (name: string, input: unknown, actor?: Actor) => Promise<unknown>;
+
+/** Opens a stream of the list by its name on input from outside. Rejects with a `Refusal`. */
+export type StreamOpener = (name: string, input: unknown, actor: Actor, host: StreamHost) => Promise<StreamAnswer>;
 
 const known = new Map(
   (operations as readonly unknown[] as readonly Operation[]).map((one) => [
@@ -17,6 +19,8 @@ const known = new Map(
     { operation: one, check: Compile(one.input) },
   ]),
 );
+
+const knownStreams = new Map(streams.map((one) => [one.name, { stream: one, check: Compile(one.input) }]));
 
 const may = (has: ConsoleRole, needs: ConsoleRole): boolean => consoleRoles.indexOf(has) >= consoleRoles.indexOf(needs);
 
@@ -28,7 +32,7 @@ export function makeOperator(context: OperationContext): Operator {
   let last: Promise<unknown> = Promise.resolve();
   return async (name, input, actor = commandLine) => {
     const found = known.get(name);
-    if (found === undefined) throw new Refusal('bad_params', `There is no operation ${name}.`);
+    if (found === undefined) throw refuse('operation_unknown', { operation: name });
     const { operation, check } = found;
     if (!check.Check(input)) throw misfit(operation, check.Errors(input));
     const needs = typeof operation.role === 'string' ? operation.role : operation.role(input as never);
@@ -46,13 +50,28 @@ export function makeOperator(context: OperationContext): Operator {
   };
 }
 
-async function withAudit(
+/** Makes the opener of streams. Those that are written down are so before the first word is sent. */
+export function makeStreamOpener(context: OperationContext): StreamOpener {
+  return async (name, input, actor, host) => {
+    const found = knownStreams.get(name);
+    if (found === undefined) throw refuse('operation_unknown', { operation: name });
+    const { stream, check } = found;
+    if (!check.Check(input)) throw misfit(stream, check.Errors(input));
+    const run = async (): Promise<StreamAnswer> => {
+      if (!may(actor.role, stream.role)) throw new Refusal('console_forbidden');
+      return stream.open(context, input as never, actor, host);
+    };
+    return stream.audited ? withAudit(context, stream, input as object, actor, run) : run();
+  };
+}
+
+async function withAudit<Answer>(
   { console, clock }: OperationContext,
-  operation: Operation,
+  operation: Pick<Operation, 'name'>,
   input: object,
   { who, ip }: Actor,
-  run: () => Promise<unknown>,
-): Promise<unknown> {
+  run: () => Promise<Answer>,
+): Promise<Answer> {
   const { app = 0, id = 0 } = input as { readonly app?: unknown; readonly id?: unknown };
   const number = typeof app === 'number' && app !== 0 ? app : typeof id === 'number' ? id : 0;
   const entry = {
@@ -81,18 +100,18 @@ interface SchemaError {
 }
 
 /** The first thing that is wrong, in the words of the field. Never repeats the value: it may be a key. */
-function misfit(operation: Operation, errors: readonly SchemaError[]): Refusal {
+function misfit(operation: Pick<Operation | AdminStream, 'name' | 'input'>, errors: readonly SchemaError[]): Refusal {
   const error = errors[0];
   const params = (error?.params ?? {}) as Readonly<Record<string, unknown>>;
   if (error?.keyword === 'required') {
     const [missing = ''] = params.requiredProperties as readonly string[];
-    return new Refusal('bad_params', `${missing} is missing.`, missing);
+    return refuse('field_missing', { field: missing }, missing);
   }
   const field = error?.instancePath.split('/')[1] ?? '';
   const properties = operation.input.properties as Readonly<Record<string, { readonly description?: string }>>;
-  if (field === '') return new Refusal('bad_params', `${operation.name} takes a JSON object.`);
+  if (field === '') return refuse('not_json_object', { operation: operation.name });
   if (!Object.hasOwn(properties, field)) {
-    return new Refusal('bad_params', `${operation.name} does not take ${field}.`, field);
+    return refuse('field_unknown', { operation: operation.name, field }, field);
   }
-  return new Refusal('bad_params', `${field} must be ${properties[field]?.description ?? 'of another form'}.`, field);
+  return refuse('field_form', { field, form: properties[field]?.description ?? 'of another form' }, field);
 }

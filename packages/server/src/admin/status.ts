@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { CarrierHealth } from '../ports/media.ts';
+import { statusAnswer } from './answers/others.ts';
 import { operation, type ServerFacts } from './operation.ts';
 import { version } from './version.ts';
 
@@ -20,6 +21,7 @@ export const status = operation({
   role: 'viewer',
   http: ['GET', '/status'],
   input: Type.Object({}, { additionalProperties: false }),
+  answer: statusAnswer,
   async handle({ apps, store, clock, server, media }): Promise<Status> {
     return {
       ...(server === undefined ? {} : { server: { ...server, pid: process.pid, version } }),

@@ -2,6 +2,7 @@ import { sdkAppId, userId } from 'ringback-protocol';
 import { Type } from 'typebox';
 import { explainUserSig, type Finding } from '../auth/explain.ts';
 import { decodeUserSig, makeUserSig as sign } from '../auth/usersig.ts';
+import { findingAnswer } from './answers/others.ts';
 import { appOf } from './app-view.ts';
 import { pastedSigField, sdkAppIdField, userIdField } from './fields.ts';
 import { operation } from './operation.ts';
@@ -22,6 +23,7 @@ export const makeUserSig = operation({
     },
     closed,
   ),
+  answer: Type.Object({ userSig: Type.String(), keyId: Type.String() }),
   handle({ apps, clock }, { app, user, expire }): { readonly userSig: string; readonly keyId: string } {
     const { keys } = appOf(apps, app);
     const key = keys[keys.length - 1];
@@ -44,6 +46,7 @@ export const explainSig = operation({
     },
     closed,
   ),
+  answer: Type.Array(findingAnswer),
   handle({ apps, accounts, clock }, { sig: pasted, app, user }): readonly Finding[] {
     const sig = pastedSig(pasted);
     const decoded = decodeUserSig(sig);

@@ -5,7 +5,7 @@ import {
   callId,
   type EventKind,
   isCallId,
-  Refusal,
+  type Refusal,
   type SdkAppId,
   userId,
 } from 'ringback-protocol';
@@ -16,10 +16,20 @@ import { pendingOf } from '../webhooks/dispatcher.ts';
 import { deliveryUrl, formats } from '../webhooks/formats.ts';
 import { sampleSteps } from '../webhooks/sample.ts';
 import { webhookId } from '../webhooks/sign.ts';
+import { attemptAnswer, parkedAnswer, testAnswer } from './answers/endpoint.ts';
 import { appOf } from './app-view.ts';
 import { endpointOf, eventWords } from './endpoint-view.ts';
-import { callIdField, endpointIdField, sdkAppIdField, timeField, userIdField } from './fields.ts';
+import {
+  callIdField,
+  endpointIdField,
+  limitField,
+  pageField,
+  sdkAppIdField,
+  timeField,
+  userIdField,
+} from './fields.ts';
 import { type OperationContext, operation } from './operation.ts';
+import { refuse } from './refusals.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -74,6 +84,7 @@ export const webhookLog = operation({
     },
     closed,
   ),
+  answer: Type.Object({ attempts: Type.Array(attemptAnswer), next: Type.Optional(Type.String()) }),
   async handle(
     context,
     { app, event, callId: call, after, limit = 50, ...rest },
@@ -117,14 +128,33 @@ function readCursor(text: string): AttemptCursor {
 
 export const parkedWebhooks = operation({
   name: 'webhooks.parked',
-  doc: 'The events that an endpoint has given up, at most a thousand of them.',
+  doc: 'The events that an endpoint has given up, the oldest calls first, a page of them.',
   role: 'viewer',
   http: ['GET', '/apps/:app/endpoints/:endpoint/parked'],
-  input: Type.Object({ app: sdkAppIdField, endpoint: endpointIdField }, closed),
-  async handle(context, { app, endpoint }): Promise<readonly ParkedView[]> {
+  input: Type.Object(
+    {
+      app: sdkAppIdField,
+      endpoint: endpointIdField,
+      after: Type.Optional(pageField),
+      limit: Type.Optional(limitField),
+    },
+    closed,
+  ),
+  answer: Type.Object({ parked: Type.Array(parkedAnswer), next: Type.Optional(Type.String()) }),
+  async handle(
+    context,
+    { app, endpoint, after, limit = 1000 },
+  ): Promise<{ readonly parked: readonly ParkedView[]; readonly next?: string }> {
     const { app: id } = endpointOf(context, app, endpoint);
-    const parked = await context.pending.parked(id, endpoint, undefined, 1000);
-    return parked.map((one) => ({ ...one, webhookId: webhookId(one) }));
+    const cursor = after === undefined ? undefined : readCursor(after);
+    const place = cursor && { ...cursor, callId: callId(cursor.callId) };
+    const found = await context.pending.parked(id, endpoint, place, limit + 1);
+    const parked = found.slice(0, limit);
+    const last = parked.at(-1);
+    return {
+      parked: parked.map((one) => ({ ...one, webhookId: webhookId(one) })),
+      ...(found.length > limit && last !== undefined && { next: writeCursor({ ...last, at: 0 }) }),
+    };
   },
 });
 
@@ -145,6 +175,7 @@ export const replayWebhooks = operation({
     },
     closed,
   ),
+  answer: Type.Record(Type.String(), Type.Integer(), { description: 'How many wait again, by endpoint.' }),
   async handle(context, { app, endpoint, ...choice }): Promise<Readonly<Record<string, number>>> {
     const { sdkAppId } = appOf(context.apps, app);
     const found = await choiceOf(context, sdkAppId, choice);
@@ -171,7 +202,7 @@ async function choiceOf(
   const { event, from, to, parked = false } = choice;
   const ways = [event !== undefined, from !== undefined || to !== undefined, parked].filter(Boolean).length;
   if (ways !== 1) {
-    throw new Refusal('bad_params', 'Say what to replay: one event, a time (from, to), or all that were given up.');
+    throw refuse('replay_what');
   }
   if (event !== undefined) {
     const { callId: id, eventSeq } = readEventId(event);
@@ -179,8 +210,8 @@ async function choiceOf(
     return call === undefined ? undefined : { what: 'event', call, eventSeq };
   }
   if (parked) return { what: 'parked' };
-  if (from === undefined) throw new Refusal('bad_params', 'from is missing.', 'from');
-  if (to !== undefined && from > to) throw new Refusal('bad_params', 'from must not be after to.', 'from');
+  if (from === undefined) throw refuse('field_missing', { field: 'from' }, 'from');
+  if (to !== undefined && from > to) throw refuse('replay_order', {}, 'from');
   return { what: 'range', from, to: to ?? context.clock.now() };
 }
 
@@ -203,10 +234,11 @@ export const testWebhook = operation({
   role: 'operator',
   http: ['POST', '/apps/:app/endpoints/:endpoint/test'],
   input: Type.Object({ app: sdkAppIdField, endpoint: endpointIdField }, closed),
+  answer: testAnswer,
   async handle(context, { app, endpoint: id }): Promise<TestResult> {
     const { webhooks, pending } = context;
     const endpoint = endpointOf(context, app, id);
-    if (endpoint.url === '') throw new Refusal('bad_params', `Endpoint ${id} has no URL.`, 'endpoint');
+    if (endpoint.url === '') throw refuse('endpoint_no_url', { endpoint: id }, 'endpoint');
     if (webhooks === undefined) throw noServer();
     const sample = sampleOf(endpoint, context);
     const attempt = await webhooks.test(endpoint, { ...sample, id: webhookId(sample) });
@@ -228,8 +260,7 @@ function sampleOf({ app, id, format }: Endpoint, { clock }: OperationContext): P
   return { ...(pendingOf(step, [outgoing])[0] as PendingEvent), eventSeq: 0 };
 }
 
-const noServer = (): Refusal =>
-  new Refusal('not_allowed', 'No server runs, so nothing can be sent. Start it with `ringback serve`.');
+const noServer = (): Refusal => refuse('server_needed');
 
 const kinds: Readonly<Record<string, readonly EventKind[]>> = {
   ...Object.fromEntries(
@@ -258,6 +289,12 @@ export const triggerWebhook = operation({
     },
     closed,
   ),
+  answer: Type.Object({
+    callId: Type.String(),
+    events: Type.Array(
+      Type.Object({ webhookId: Type.String(), command: Type.String(), endpoints: Type.Array(Type.String()) }),
+    ),
+  }),
   async handle(
     context,
     { app, event, caller = 'alice', callee = 'bob' },
@@ -274,7 +311,7 @@ export const triggerWebhook = operation({
     const { sdkAppId } = appOf(context.apps, app);
     const wanted = kinds[Object.keys(eventWords).find((word) => eventWords[word] === event) ?? event];
     if (wanted === undefined) {
-      throw new Refusal('bad_params', `There is no event ${event}. There is ${triggers.join(', ')}.`, 'event');
+      throw refuse('event_unknown', { event, known: triggers.join(', ') }, 'event');
     }
     if (webhooks === undefined) throw noServer();
     const id = callId(randomUUID());

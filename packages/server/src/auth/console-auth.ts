@@ -1,8 +1,16 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Refusal } from 'ringback-protocol';
 import type { Clock } from '../ports/clock.ts';
-import type { ApiToken, ConsoleOperator, ConsoleRole, ConsoleSession, ConsoleStore } from '../ports/console.ts';
+import {
+  type ApiToken,
+  type ConsoleOperator,
+  type ConsoleRole,
+  type ConsoleSession,
+  type ConsoleStore,
+  consoleRoles,
+} from '../ports/console.ts';
 import { checkPassword, hashPassword, passwordLength } from './password.ts';
+import { senderOf, TryLimits } from './try-limits.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -14,11 +22,15 @@ const longest = 7 * 24 * hour;
 const linkLife = 15 * minute;
 /** Browsers that one operator can be signed in with; the oldest goes first. */
 const maxSessions = 20;
-/** Wrong passwords for a name, or from an address, within a quarter of an hour. */
+/** Within a quarter of an hour: wrong passwords from an address, or of somebody who is signed in. */
 const maxFailures = 10;
-const failureWindow = 15 * minute;
-/** Names and addresses whose failures are remembered. */
-const maxRemembered = 10_000;
+/**
+ * Wrong passwords for a name from everywhere. So many that whoever wants to lock somebody out needs a hundred addresses; and
+ * where the operator is signed in from, or was lately, one still gets in.
+ */
+const maxForName = 1000;
+/** Questions about links from an address. */
+const maxLinkTries = 30;
 
 const namePattern = /^[a-z0-9][a-z0-9._@-]{0,63}$/;
 
@@ -47,7 +59,7 @@ const csrfOf = (secret: string): string => createHmac('sha256', secret).update('
 export class ConsoleAuth {
   readonly #store: ConsoleStore;
   readonly #clock: Clock;
-  readonly #failures = new Map<string, number[]>();
+  readonly #tries = new TryLimits();
 
   constructor(options: { readonly store: ConsoleStore; readonly clock: Clock }) {
     this.#store = options.store;
@@ -61,14 +73,19 @@ export class ConsoleAuth {
     readonly ip: string;
     readonly agent: string;
   }): Promise<SignedIn> {
-    const keys = [`name ${claim.name.slice(0, 64)}`, `ip ${claim.ip}`];
-    if (keys.some((key) => this.#recent(key).length >= maxFailures)) throw new Refusal('console_wait');
+    const now = this.#clock.now();
+    const sender = senderOf(claim.ip);
+    const [byName, bySender] = [`name ${claim.name.slice(0, 64)}`, `ip ${sender}`];
+    if (this.#tries.full(bySender, maxFailures, now)) throw new Refusal('console_wait');
+    if (this.#tries.full(byName, maxForName, now) && !this.#isKnown(claim.name, sender))
+      throw new Refusal('console_wait');
     const operator = this.#store.operator(claim.name);
     // Counted before the slow part, so that many guesses at once are counted too.
-    for (const key of keys) this.#fail(key);
+    for (const key of [byName, bySender]) this.#tries.note(key, now);
     const right = await checkPassword(claim.password, operator?.password ?? '');
     if (!right || operator === undefined) throw new Refusal('console_sign_in');
-    for (const key of keys) this.#failures.delete(key);
+    // Only this try: who has an account here must not wipe out guesses at another.
+    for (const key of [byName, bySender]) this.#tries.takeBack(key, now);
     return this.#open(operator, claim);
   }
 
@@ -83,6 +100,18 @@ export class ConsoleAuth {
     const known = this.#store.operator(name);
     await this.#store.saveLink({ hash: digest(secret), operator: name, role: known?.role ?? role, expiresAt });
     return { secret, expiresAt };
+  }
+
+  /** Whether there is a session of the operator from where this comes. */
+  #isKnown(name: string, sender: string): boolean {
+    return this.#store.sessions().some(({ operator, ip }) => operator === name && senderOf(ip) === sender);
+  }
+
+  /** Called for each use of a link and each question about one by somebody unknown. Rejects with `console_wait`. */
+  countLinkTry(ip: string): void {
+    const [key, now] = [`link ${senderOf(ip)}`, this.#clock.now()];
+    if (this.#tries.full(key, maxLinkTries, now)) throw new Refusal('console_wait');
+    this.#tries.note(key, now);
   }
 
   /** For whom a link is, while it is good. */
@@ -115,11 +144,15 @@ export class ConsoleAuth {
     return this.#open(operator, from);
   }
 
-  /** Rejects with `console_sign_in` when the old password is wrong. The other browsers of the operator are signed out. */
+  /** Rejects with `console_sign_in` when the old password is wrong, with `console_wait` after ten of those. The other browsers of the operator are signed out. */
   async changePassword(visitor: Visitor, old: string, password: string): Promise<void> {
     checkForm(password);
+    const [key, now] = [`password ${visitor.who}`, this.#clock.now()];
+    if (this.#tries.full(key, maxFailures, now)) throw new Refusal('console_wait');
+    this.#tries.note(key, now);
     const operator = this.#store.operator(visitor.who);
     if (operator === undefined || !(await checkPassword(old, operator.password))) throw new Refusal('console_sign_in');
+    this.#tries.takeBack(key, now);
     await this.#store.saveOperator({ ...operator, password: await hashPassword(password) });
     await this.#signOutAll(operator.name, visitor.session?.hash);
   }
@@ -148,7 +181,39 @@ export class ConsoleAuth {
     const same = timingSafeEqual(Buffer.from(digest(secret), 'hex'), Buffer.from(token.hash, 'hex'));
     if (!same || (token.expiresAt !== 0 && token.expiresAt <= now)) return undefined;
     if (now - token.usedAt >= minute) void this.#store.saveToken({ ...token, usedAt: now });
-    return { who: `token:${id}`, role: token.role };
+    const role = this.roleOf(token);
+    return role === undefined ? undefined : { who: `token:${id}`, role };
+  }
+
+  /** What a token may do now: what it was given, and no more than its maker may; undefined when the maker is gone. */
+  roleOf(token: ApiToken): ConsoleRole | undefined {
+    const maker = this.rootOf(token);
+    if (maker === undefined) return undefined;
+    if (maker === commandLineName) return token.role;
+    const role = this.#store.operator(maker)?.role;
+    return role === undefined ? undefined : leastOf(role, token.role);
+  }
+
+  /** The person behind a token: older ones that a token has made name that one. */
+  rootOf(token: ApiToken): string | undefined {
+    let operator = token.operator;
+    for (let depth = 0; operator.startsWith('token:') && depth < 100; depth += 1) {
+      const parent = this.#store.token(operator.slice('token:'.length));
+      if (parent === undefined) return undefined;
+      operator = parent.operator;
+    }
+    return operator.startsWith('token:') ? undefined : operator;
+  }
+
+  /** Whether a visitor may still do what it might when it came; being asked is no sign of life. */
+  holds({ who, role, session }: Visitor): boolean {
+    const now = this.#clock.now();
+    if (session !== undefined) {
+      const kept = this.#store.session(session.hash);
+      return kept !== undefined && !isOver(kept, now) && this.#store.operator(who)?.role === role;
+    }
+    const token = this.#store.token(who.slice('token:'.length));
+    return token !== undefined && (token.expiresAt === 0 || token.expiresAt > now) && this.roleOf(token) === role;
   }
 
   /** Makes a token; `text` is shown once and kept nowhere. */
@@ -195,24 +260,13 @@ export class ConsoleAuth {
       if (operator === name && hash !== except) await this.#store.removeSession(hash);
     }
   }
-
-  #recent(key: string): readonly number[] {
-    const since = this.#clock.now() - failureWindow;
-    return (this.#failures.get(key) ?? []).filter((at) => at > since);
-  }
-
-  #fail(key: string): void {
-    const times = [...this.#recent(key), this.#clock.now()];
-    // At the end: the one that failed longest ago is forgotten first.
-    this.#failures.delete(key);
-    this.#failures.set(key, times);
-    if (this.#failures.size <= maxRemembered) return;
-    for (const oldest of this.#failures.keys()) {
-      this.#failures.delete(oldest);
-      break;
-    }
-  }
 }
+
+/** The name of the command line on the machine, which is bound to no operator. */
+const commandLineName = 'cli';
+
+const leastOf = (a: ConsoleRole, b: ConsoleRole): ConsoleRole =>
+  consoleRoles.indexOf(a) < consoleRoles.indexOf(b) ? a : b;
 
 const isOver = ({ createdAt, seenAt }: ConsoleSession, now: number): boolean =>
   now - seenAt >= idle || now - createdAt >= longest;

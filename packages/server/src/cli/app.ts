@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { AppView, KeyView } from '../admin/app-view.ts';
 import type { AnswerOf, InputOf, OperationName } from '../admin/index.ts';
 import { withAccess } from './access.ts';
+import { appChange } from './app-set.ts';
 import { UsageError } from './failure.ts';
 import { type CommonOptions, common, oneId, parseAppId, settingsFrom, withExamples } from './options.ts';
 import { print, printJson, spellTime, table } from './output.ts';
@@ -60,6 +61,16 @@ export function addAppCommand(program: Command): void {
     .action(async (word: string | undefined, { id, reveal = false }: AppOptions, command: Command) =>
       run(command, 'app.show', { id: oneId(word, id), reveal }, showApp),
     );
+
+  sub('set <id> <key> <value>', 'change the name, the allow-list or a setting of an application', [
+    'ringback app set 1400000001 name "My app"',
+    'ringback app set 1400000001 allowIps 203.0.113.0/24,2001:db8::/32',
+    'ringback app set 1400000001 maxMembers 20        # `default` gives it back to the server',
+  ]).action(async (id: string, key: string, value: string, _: AppOptions, command: Command) =>
+    run(command, 'app.update', { id: parseAppId(id), ...appChange(key, value) }, (app) =>
+      print(`Application ${app.id} is changed. \`ringback app show ${app.id}\` shows it.`),
+    ),
+  );
 
   sub('add-key [id]', 'add a key, valid beside the others, and show it', [
     'ringback app add-key 1400000001     # then let the signers use it, then remove the old one',

@@ -22,7 +22,13 @@ export function addCallsCommand(program: Command): void {
     .enablePositionalOptions()
     .action(async ({ app, json }: CallsOptions, command: Command) => {
       await withAccess(settingsFrom(command).settings, {}, async (access) => {
-        const live = await access.ask('calls.list', app === undefined ? {} : { app });
+        const live: LiveCall[] = [];
+        for (let after: string | undefined; ; ) {
+          const page = await access.ask('calls.list', { limit: 1000, ...(app && { app }), ...(after && { after }) });
+          live.push(...page.calls);
+          if (page.next === undefined) break;
+          after = page.next;
+        }
         if (json === true) printJson(live);
         else show(live, (await access.ask('status', {})).now);
         if (!access.running && live.length > 0) tell('note: no server runs; these calls go on when it starts.');

@@ -21,12 +21,15 @@ export async function openLocal(
     const { data, database } = settings;
     const defaults = appDefaults(settings);
     const store = await openStores({ data, database, node: nodeId('cli'), clock, onFatal, appDefaults: defaults });
-    const { apps, accounts, calls, console, endpoints, pendingEvents, quality } = store;
+    const { apps, accounts, calls, console, endpoints, groups, pendingEvents, quality, search, mediaEvents } = store;
     const guard = new AddressGuard(settings['webhooks.allowPrivate']);
     const operator = makeOperator({
       apps,
       accounts,
       store: calls,
+      groups,
+      search,
+      mediaEvents,
       endpoints,
       pending: pendingEvents,
       quality,

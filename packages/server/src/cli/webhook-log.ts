@@ -63,7 +63,7 @@ export function addWebhookLogCommands(sub: MakeSub): void {
         command,
         'webhooks.parked',
         (app) => ({ app, endpoint }),
-        (parked) => {
+        ({ parked }) => {
           if (parked.length === 0) print('Nothing was given up.');
           else {
             const rows = parked.map((one) => [

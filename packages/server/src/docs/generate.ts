@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { settingsOpenApi } from '../admin/http/openapi.ts';
 import { exampleConfiguration } from '../config/example.ts';
 import { asyncApi, signallingReference } from './asyncapi.ts';
 import { commandsReference } from './commands-reference.ts';
@@ -19,6 +20,7 @@ function version(): string {
 export async function generate(): Promise<Record<string, string>> {
   return {
     'docs/reference/openapi.json': json(openApi(version())),
+    'docs/reference/admin-openapi.json': json(settingsOpenApi()),
     'docs/reference/asyncapi.json': json(asyncApi()),
     'docs/reference/commands.md': commandsReference(),
     'docs/reference/errors.md': errorsReference(),

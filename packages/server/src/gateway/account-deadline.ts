@@ -17,6 +17,7 @@ export function withAccountDeadline(accounts: Accounts, clock: Clock, ms = accou
       const found = accounts.find(app, userIds);
       return found instanceof Promise ? within(found, clock, ms) : found;
     },
+    list: (app, asked) => accounts.list(app, asked),
     ensure: (app, userId) => within(accounts.ensure(app, userId), clock, ms),
     save: (app, userId, change) => accounts.save(app, userId, change),
     change: (app, userId, change) => accounts.change(app, userId, change),

@@ -14,6 +14,7 @@ import type { CallStore } from '../ports/store.ts';
 import type { Listeners } from '../webhooks/listeners.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { PagesOptions } from './pages.ts';
+import type { RequestLog } from './request-log.ts';
 
 /** Where a port listens. Port 0 takes a free one. */
 export interface ListenAddress {
@@ -126,6 +127,8 @@ export interface GatewayOptions {
   /** Takes access lines, one or more at a time, without the last line end; none when such lines are not wanted. */
   readonly accessLog?: (lines: string) => void;
   readonly metrics: GatewayMetrics;
+  /** Remembers the last requests. */
+  readonly requests?: RequestLog;
   /** The text of `/metrics`. */
   readonly metricsText: () => Promise<string> | string;
   /** When set, `/metrics` is served on the main ports too, to callers with this bearer token. */

@@ -44,6 +44,7 @@ export type PipelineOptions = Pick<
   | 'log'
   | 'accessLog'
   | 'metrics'
+  | 'requests'
 > & { readonly overloaded: () => boolean };
 
 /** How a request came in: over TLS, or through a plain port that serves or that sends callers to HTTPS. */
@@ -83,12 +84,14 @@ export class Pipeline implements ExchangeOwner {
 
   /** A whole HTTP answer with code 60002 for a socket that sent something else than HTTP; counted and logged. */
   rawRefusal(socket: Duplex, detail: string | undefined): string {
-    const { clock, metrics } = this.#options;
-    const requestId = this.#nextId();
+    const { clock, metrics, requests } = this.#options;
+    const now = clock.now();
+    const requestId = this.#nextId(now);
     const { code } = errorRow(malformed);
     const clientIp = plainIp((socket as Partial<Socket>).remoteAddress);
     metrics.answered(noCommand, code, 0);
-    this.#log.answered({ requestId, clientIp, app: undefined, route: undefined }, code, 0, clock.now());
+    requests?.note({ requestId, app: 0, clientIp }, noCommand, code, 0, now);
+    this.#log.answered({ requestId, clientIp, app: undefined, route: undefined }, code, 0, now);
     return rawAnswer(standardEnvelope.failure(requestId, malformed, detail));
   }
 
@@ -97,7 +100,7 @@ export class Pipeline implements ExchangeOwner {
     x.owner = this;
     x.response = response;
     x.startedAt = performance.now();
-    x.requestId = this.#nextId();
+    x.requestId = this.#nextId(this.#options.clock.now());
     x.target = originForm(x.url ?? '');
     if (x.target.startsWith('/v1/')) {
       x.envelope = legacyEnvelope;
@@ -302,15 +305,20 @@ export class Pipeline implements ExchangeOwner {
   /** The accounts of a request are closed: it is in flight no more, is counted and logged. */
   #over(x: Exchange, code: number): void {
     x.answered = true;
-    const { clock, metrics } = this.#options;
+    const { clock, metrics, requests } = this.#options;
     if (x.usage !== undefined) {
       x.usage.inFlight -= 1;
       x.usage = undefined;
       this.#deadlines.remove(x);
     }
     const ms = performance.now() - x.startedAt;
-    metrics.answered(x.route?.command.path ?? noCommand, code, ms);
-    this.#log.answered(x, code, ms, clock.now());
+    const [now, command] = [clock.now(), x.route?.command.path ?? noCommand];
+    metrics.answered(command, code, ms);
+    if (requests !== undefined) {
+      const { requestId, clientIp } = x;
+      requests.note({ requestId, app: x.app?.sdkAppId ?? 0, clientIp }, command, code, ms, now);
+    }
+    this.#log.answered(x, code, ms, now);
   }
 
   /**

@@ -20,10 +20,26 @@ export interface AccountChange {
   readonly items?: ProfileItems;
 }
 
+/** An account in a list. */
+export interface ListedAccount extends Account {
+  /** ms. */
+  readonly createdAt: number;
+}
+
+/** A page of accounts, in the order of the bytes of their ids. */
+export interface AccountQuery {
+  /** What their ids begin with; empty = anything. */
+  readonly prefix: string;
+  /** The last id of the page before; empty = from the beginning. */
+  readonly after: string;
+  readonly limit: number;
+}
+
 /** The users of the applications. */
 export interface Accounts {
   /** The accounts that exist among `userIds`. Answers at once when all are in memory. */
   find(app: SdkAppId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, Account>> | ReadonlyMap<UserId, Account>;
+  list(app: SdkAppId, asked: AccountQuery): Promise<readonly ListedAccount[]> | readonly ListedAccount[];
   /** The account, made now if it does not exist; durable when the promise resolves. */
   ensure(app: SdkAppId, userId: UserId): Promise<Account>;
   /** Changes the given members only; makes the account if it does not exist. */

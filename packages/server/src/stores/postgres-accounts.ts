@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { SdkAppId, UserId } from 'ringback-protocol';
-import type { Account, AccountChange, Accounts, ProfileItems } from '../ports/accounts.ts';
+import type { Account, AccountChange, AccountQuery, Accounts, ListedAccount, ProfileItems } from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Gathered } from './gathered.ts';
 import { retried } from './retried.ts';
@@ -63,6 +63,16 @@ export class PostgresAccounts implements Accounts {
     const accounts = new PostgresAccounts(options);
     await accounts.refresh();
     return accounts;
+  }
+
+  async list(app: SdkAppId, { prefix, after, limit }: AccountQuery): Promise<readonly ListedAccount[]> {
+    const { rows } = await this.#db.query<AccountRow & { readonly created_at: number }>(
+      // Ids are printable ASCII: whatever begins with the prefix comes before the prefix and a byte that none has.
+      `SELECT ${columns}, created_at FROM accounts
+       WHERE app = $1 AND user_id >= $2 AND user_id > $3 AND user_id < $4 AND deleted_at = 0 ORDER BY user_id LIMIT $5`,
+      [app, prefix, after, `${prefix}\u007f`, limit],
+    );
+    return rows.map((row) => ({ ...accountOf(row), createdAt: row.created_at }));
   }
 
   find(

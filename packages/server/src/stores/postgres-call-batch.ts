@@ -1,6 +1,8 @@
 import type { NodeId } from 'ringback-protocol';
 import type { CallWrite, CommitResult } from '../ports/store.ts';
 import { sameLane } from './lane-rows.ts';
+import { recordColumns } from './record-rows.ts';
+import { bucketsOf, spans } from './record-sums.ts';
 import type { SqlSession, SqlValue } from './sql-database.ts';
 
 /** A table of values: its name in the statement, and the type of each column. `n` is the number of the write in the batch. */
@@ -33,6 +35,18 @@ const inputs = {
     room_id: 'text',
     room_id_type: 'int',
     chat_group_id: 'text',
+    /** Buckets of the times; -1 when nobody answered. */
+    ring: 'int',
+    talk: 'int',
+  },
+  m: {
+    n: 'int',
+    app: 'bigint',
+    user_id: 'text',
+    started_at_s: 'bigint',
+    call_id: 'text',
+    call_type: 'text',
+    result: 'text',
   },
   h: {
     n: 'int',
@@ -134,12 +148,31 @@ seated AS (
   WHERE seats.call_id = excluded.call_id RETURNING 1),
 freed AS (
   DELETE FROM seats x USING u WHERE x.app = u.app AND x.user_id = u.user_id AND x.call_id = u.call_id AND u.${good}),
-recorded AS (${insert('r', 'records')}),
+recorded AS (
+  INSERT INTO records (${recordColumns}, summed) SELECT ${recordColumns}, 1 FROM r WHERE ${good}),
+listed AS (${insert('m', 'record_members')} ON CONFLICT DO NOTHING),
 counted AS (
-  INSERT INTO record_counts (app, minute, call_type, result, node, n)
-  SELECT app, started_at_s / 60, call_type, result, ${counter}, count(*) FROM r WHERE ${good}
-  GROUP BY 1, 2, 3, 4
-  ON CONFLICT (app, minute, call_type, result, node) DO UPDATE SET n = record_counts.n + excluded.n),
+  INSERT INTO record_counts (app, minute, call_type, result, node, n, answered)
+  SELECT app, started_at_s / 60, call_type, result, ${counter}, count(*), count(*) FILTER (WHERE ring >= 0)
+  FROM r WHERE ${good} GROUP BY 1, 2, 3, 4
+  ON CONFLICT (app, minute, call_type, result, node)
+  DO UPDATE SET n = record_counts.n + excluded.n, answered = record_counts.answered + excluded.answered),
+summed AS (
+  INSERT INTO record_sums (app, span, at, call_type, result, node, n, answered)
+  SELECT app, span, started_at_s / span, call_type, result, ${counter}, count(*),
+    count(*) FILTER (WHERE ring >= 0)
+  FROM r CROSS JOIN (VALUES ${spans.map((span) => `(${span}::bigint)`).join(', ')}) AS spans(span) WHERE ${good}
+  GROUP BY 1, 2, 3, 4, 5
+  ON CONFLICT (app, span, at, call_type, result, node)
+  DO UPDATE SET n = record_sums.n + excluded.n, answered = record_sums.answered + excluded.answered),
+timed AS (
+  INSERT INTO record_times (app, span, at, kind, bucket, node, n)
+  SELECT app, span, started_at_s / span, kind, CASE kind WHEN 'ring' THEN ring ELSE talk END,
+    ${counter}, count(*)
+  FROM r CROSS JOIN (VALUES ${spans.map((span) => `(${span}::bigint)`).join(', ')}) AS spans(span)
+  CROSS JOIN (VALUES ('ring'), ('talk')) AS kinds(kind) WHERE ring >= 0 AND ${good}
+  GROUP BY 1, 2, 3, 4, 5
+  ON CONFLICT (app, span, at, kind, bucket, node) DO UPDATE SET n = record_times.n + excluded.n),
 entered AS (${insert('h', 'history')}),
 told AS (${insert('e', 'events')} ON CONFLICT DO NOTHING),
 lanes AS MATERIALIZED (
@@ -234,7 +267,11 @@ function valuesOf(writes: readonly CallWrite[]): SqlValue[] {
         room_id: record.roomId,
         room_id_type: record.roomIdType,
         chat_group_id: record.chatGroupId,
+        ...bucketsOf(record),
       });
+      const { callType: call_type, result } = record;
+      const started_at_s = Math.floor(record.startedAt / 1000);
+      for (const user_id of record.members) add('m', { n, app, user_id, started_at_s, call_id, call_type, result });
     }
     const { seq, at, type, cause, actor, device } = history;
     const shared = { seq, event_seq: history.eventSeq, at, type, cause, actor, device, request_id: history.requestId };

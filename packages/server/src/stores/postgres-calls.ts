@@ -2,6 +2,16 @@ import { LRUCache } from 'lru-cache';
 import type { Call, CallRecord, Seat } from 'ringback-engine';
 import type { CallId, NodeId, SdkAppId, UserId } from 'ringback-protocol';
 import type {
+  CountRow,
+  CountWindow,
+  LiveVersion,
+  RecordCriteria,
+  RecordQuery,
+  RecordSearch,
+  RequestStep,
+  Spread,
+} from '../ports/record-search.ts';
+import type {
   CallPlace,
   CallStore,
   CallWrite,
@@ -15,6 +25,7 @@ import { isPlaced } from './is-placed.ts';
 import type { LanePlacements } from './lane-placements.ts';
 import { PostgresCallWriter } from './postgres-call-writer.ts';
 import { PostgresRecords } from './postgres-records.ts';
+import { RecordSearcher } from './record-searcher.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
 interface CallKey {
@@ -44,10 +55,11 @@ const seatKey = (app: SdkAppId, userId: UserId): string => `${app}/${userId}`;
  * steps need no question before the write; the write finds out when another node was first. What others are told is read
  * from the database each time.
  */
-export class PostgresCalls implements CallStore {
+export class PostgresCalls implements CallStore, RecordSearch {
   readonly #db: SqlDatabase;
   readonly #writer: PostgresCallWriter;
   readonly #records: PostgresRecords;
+  readonly #search: RecordSearcher;
   readonly #pendingCalls = new Map<string, Pending<Call>>();
   readonly #pendingSeats = new Map<string, Pending<Seat>>();
   readonly #seen = new LRUCache<string, Call>({ max: remembered });
@@ -66,6 +78,7 @@ export class PostgresCalls implements CallStore {
     this.#db = db;
     this.#writer = new PostgresCallWriter({ db, node, self, placements });
     this.#records = new PostgresRecords(db, node);
+    this.#search = new RecordSearcher(async (sql, values) => (await db.query<never>(sql, values)).rows);
     this.#calls = new Gathered(
       ({ app, callId }) => callKey(app, callId),
       (keys) => this.#readCalls(keys),
@@ -195,6 +208,37 @@ export class PostgresCalls implements CallStore {
 
   prune(recordsBefore: number, historyBefore: number, limit: number): Promise<number> {
     return this.#records.prune(recordsBefore, historyBefore, limit);
+  }
+
+  takeUp(limit: number): Promise<number> {
+    return this.#records.takeUp(limit);
+  }
+
+  stepOf(app: SdkAppId, request: string): Promise<RequestStep | undefined> {
+    return this.#search.stepOf(app, request);
+  }
+
+  search(app: SdkAppId, asked: RecordQuery): Promise<readonly CallRecord[]> {
+    return this.#search.records(app, asked);
+  }
+
+  count(app: SdkAppId, asked: RecordCriteria, atMost?: number): Promise<number> {
+    return this.#search.count(app, asked, atMost);
+  }
+
+  counts(app: SdkAppId, window: CountWindow): Promise<readonly CountRow[]> {
+    return this.#search.counts(app, window);
+  }
+
+  times(app: SdkAppId, from: number, to: number): Promise<{ readonly ring: Spread; readonly talk: Spread }> {
+    return this.#search.times(app, from, to);
+  }
+
+  async liveVersions(): Promise<readonly LiveVersion[]> {
+    const { rows } = await this.#db.query<{ app: SdkAppId; call_id: CallId; version: number }>(
+      'SELECT app, call_id, version FROM calls',
+    );
+    return rows.map(({ app, call_id: callId, version }) => ({ app, callId, version }));
   }
 
   /** Writes what waits. */

@@ -12,6 +12,7 @@ import { PostgresConsole } from './postgres-console.ts';
 import { PostgresEndpoints } from './postgres-endpoints.ts';
 import { PostgresGroups } from './postgres-groups.ts';
 import { PostgresLanes } from './postgres-lanes.ts';
+import { PostgresMediaEvents } from './postgres-media-events.ts';
 import { appliedMigrations, migratePostgres } from './postgres-migrate.ts';
 import { PostgresNodes } from './postgres-nodes.ts';
 import { PostgresOutbox } from './postgres-outbox.ts';
@@ -84,6 +85,7 @@ export async function openStore(
   const console = await PostgresConsole.open({ db, node });
   const pendingEvents = new PostgresOutbox(db, self);
   const quality = new PostgresQuality(db);
+  const mediaEvents = new PostgresMediaEvents(db, node);
   const watch = await PostgresWatch.open(db, {
     apps: () => apps.refresh(),
     endpoints: () => endpoints.refresh(),
@@ -93,6 +95,7 @@ export async function openStore(
   return {
     calls,
     shared: new PostgresSharedCalls({ db, self }),
+    search: calls,
     apps,
     accounts,
     groups: new PostgresGroups({ db, clock, node }),
@@ -103,6 +106,7 @@ export async function openStore(
     quality,
     nodes,
     durability: () => replication.known,
+    mediaEvents,
     migrated,
     newer,
     close: async () => {
@@ -113,6 +117,7 @@ export async function openStore(
       await pendingEvents.close();
       await quality.close();
       await nodes.close();
+      await mediaEvents.close();
       await db.close();
     },
   };

@@ -117,6 +117,8 @@ interface RecordsTable {
   readonly room_id: string;
   readonly room_id_type: number;
   readonly chat_group_id: string;
+  /** 0: from before there were sums, and not in them yet. */
+  readonly summed: number;
 }
 
 interface HistoryTable {
@@ -227,6 +229,56 @@ interface RecordCountsTable {
   /** Each node counts in rows of its own, so that nodes never wait for one another. */
   readonly node: string;
   readonly n: number;
+  readonly answered: number;
+}
+
+/** Who was in which call. */
+interface RecordMembersTable {
+  readonly app: number;
+  readonly user_id: string;
+  readonly started_at_s: number;
+  readonly call_id: string;
+  readonly call_type: string;
+  readonly result: string;
+}
+
+interface RecordSumsTable {
+  readonly app: number;
+  /** s: an hour or a day. */
+  readonly span: number;
+  /** How many spans since 1970. */
+  readonly at: number;
+  readonly call_type: string;
+  readonly result: string;
+  readonly node: string;
+  readonly n: number;
+  readonly answered: number;
+}
+
+/** Histograms of answered calls. */
+interface RecordTimesTable {
+  readonly app: number;
+  readonly span: number;
+  readonly at: number;
+  /** `ring` or `talk`. */
+  readonly kind: string;
+  readonly bucket: number;
+  readonly node: string;
+  readonly n: number;
+}
+
+/** What became of the media of calls. */
+interface MediaEventsTable {
+  readonly app: number;
+  /** Of the call. */
+  readonly started_at: number;
+  readonly call_id: string;
+  readonly at: number;
+  /** Counts those of a node, so that two of a millisecond are two. */
+  readonly n: number;
+  readonly node: string;
+  /** As JSON. */
+  readonly event: string;
 }
 
 interface OperatorsTable {
@@ -280,6 +332,10 @@ export interface Schema {
   readonly attempts: AttemptsTable;
   readonly quality: QualityTable;
   readonly record_counts: RecordCountsTable;
+  readonly record_members: RecordMembersTable;
+  readonly record_sums: RecordSumsTable;
+  readonly record_times: RecordTimesTable;
+  readonly media_events: MediaEventsTable;
   readonly operators: OperatorsTable;
   readonly console_sessions: ConsoleSecretsTable;
   readonly console_links: ConsoleSecretsTable;

@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
 import type { SdkAppId, UserId } from 'ringback-protocol';
-import type { Account, AccountChange, Accounts, ProfileItems } from '../ports/accounts.ts';
+import type { Account, AccountChange, AccountQuery, Accounts, ListedAccount, ProfileItems } from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 import { Turns } from './turns.ts';
@@ -24,6 +24,7 @@ export class SqliteAccounts implements Accounts {
   readonly #clock: Clock;
   readonly #select: Statement;
   readonly #selectItems: Statement;
+  readonly #list: Statement;
   readonly #cache = new LRUCache<string, Account>({ max: cached });
   /** Changes of one account, one after the other. */
   readonly #turns = new Turns();
@@ -37,6 +38,11 @@ export class SqliteAccounts implements Accounts {
     this.#clock = options.clock;
     this.#select = options.reader.prepare(
       'SELECT user_id, nick, avatar, revoked_at_s FROM accounts WHERE app = ? AND user_id = ? AND deleted_at = 0',
+    );
+    // Ids are printable ASCII: whatever begins with the prefix comes before the prefix and a byte that none has.
+    this.#list = options.reader.prepare(
+      `SELECT user_id, nick, avatar, revoked_at_s, created_at FROM accounts
+       WHERE app = ? AND user_id >= ? AND user_id > ? AND user_id < ? AND deleted_at = 0 ORDER BY user_id LIMIT ?`,
     );
     this.#selectItems = options.reader.prepare('SELECT tag, value FROM profile_items WHERE app = ? AND user_id = ?');
     const rows = options.reader.prepare('SELECT app, user_id, revoked_at_s FROM accounts WHERE revoked_at_s > 0').all();
@@ -52,6 +58,19 @@ export class SqliteAccounts implements Accounts {
       if (account !== undefined) found.set(userId, account);
     }
     return found;
+  }
+
+  list(app: SdkAppId, { prefix, after, limit }: AccountQuery): readonly ListedAccount[] {
+    const rows = this.#list.all(app, prefix, after, `${prefix}\u007f`, limit) as (AccountRow & {
+      created_at: number;
+    })[];
+    return rows.map(({ user_id, nick, avatar, revoked_at_s, created_at }) => ({
+      userId: user_id,
+      nick,
+      avatar,
+      revokedAt: revoked_at_s,
+      createdAt: created_at,
+    }));
   }
 
   async ensure(app: SdkAppId, userId: UserId): Promise<Account> {

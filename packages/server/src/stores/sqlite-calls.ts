@@ -2,6 +2,15 @@ import type { Database } from 'better-sqlite3';
 import type { Call, CallRecord, Seat } from 'ringback-engine';
 import { type CallId, type NodeId, Refusal, type SdkAppId, type UserId } from 'ringback-protocol';
 import type {
+  CountRow,
+  CountWindow,
+  RecordCriteria,
+  RecordQuery,
+  RecordSearch,
+  RequestStep,
+  Spread,
+} from '../ports/record-search.ts';
+import type {
   CallPlace,
   CallStore,
   CallWrite,
@@ -11,6 +20,9 @@ import type {
   RecordPage,
 } from '../ports/store.ts';
 import { isPlaced } from './is-placed.ts';
+import { RecordSearcher } from './record-searcher.ts';
+import { bucketsOf, spans } from './record-sums.ts';
+import { sqliteAsk } from './sqlite-ask.ts';
 import { type RecordKey, RecordReader } from './sqlite-records.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 
@@ -27,9 +39,10 @@ interface Live {
  * The embedded store of calls. Memory decides conflicts at once, since no other process writes; the disk repeats the
  * check (one row must change), and a disagreement is fatal.
  */
-export class SqliteCalls implements CallStore {
+export class SqliteCalls implements CallStore, RecordSearch {
   readonly #writer: SqliteWriter;
   readonly #records: RecordReader;
+  readonly #search: RecordSearcher;
   readonly #node: NodeId;
   /** What the next step sees. */
   readonly #pending: Live = { calls: new Map(), seats: new Map() };
@@ -41,6 +54,7 @@ export class SqliteCalls implements CallStore {
   constructor(options: { readonly writer: SqliteWriter; readonly reader: Database; readonly node: NodeId }) {
     this.#writer = options.writer;
     this.#records = new RecordReader(options.reader);
+    this.#search = new RecordSearcher(sqliteAsk(options.reader), 'INDEXED BY records_kind');
     this.#node = options.node;
     this.#restore(options.reader);
   }
@@ -130,12 +144,60 @@ export class SqliteCalls implements CallStore {
     const job = new WriteJob();
     const before = Math.floor(recordsBefore / 1000);
     const records = this.#records.oldest(before, limit);
-    for (const one of records) job.add('recordDelete', one.app, one.started_at_s, one.call_id);
+    for (const one of records) {
+      job.add('recordDelete', one.app, one.started_at_s, one.call_id);
+      for (const user of JSON.parse(one.members) as readonly string[]) {
+        job.add('recordMemberDelete', one.app, user, one.started_at_s, one.call_id);
+      }
+    }
     this.#uncount(job, records, records.length < limit ? Math.floor(before / 60) : undefined);
     const entries = this.#records.oldestHistory(historyBefore, limit);
     for (const one of entries) job.add('historyDelete', one.app, one.started_at, one.call_id, one.seq);
+    for (const one of this.#records.oldestMedia(historyBefore, limit)) {
+      job.add('mediaEventDelete', one.app, one.started_at, one.call_id);
+    }
     if (job.flat.length > 0) await this.#writer.written(job);
     return Math.max(records.length, entries.length);
+  }
+
+  takeUp(limit: number): Promise<number> {
+    const taken = this.#pruning.then(async () => {
+      const records = this.#records.unsummed(limit);
+      const job = new WriteJob();
+      for (const { record, startedAtS } of records) {
+        job.add('recordSummed', 1, record.app, startedAtS, record.callId);
+        // Minutes have counted it when it was written.
+        addSums(job, record, this.#node, 0);
+      }
+      if (records.length > 0) await this.#writer.writtenLater(job);
+      return records.length;
+    });
+    this.#pruning = taken.catch(() => {});
+    return taken;
+  }
+
+  stepOf(app: SdkAppId, request: string): Promise<RequestStep | undefined> {
+    return this.#search.stepOf(app, request);
+  }
+
+  search(app: SdkAppId, asked: RecordQuery): Promise<readonly CallRecord[]> {
+    return this.#search.records(app, asked);
+  }
+
+  count(app: SdkAppId, asked: RecordCriteria, atMost?: number): Promise<number> {
+    return this.#search.count(app, asked, atMost);
+  }
+
+  counts(app: SdkAppId, window: CountWindow): Promise<readonly CountRow[]> {
+    return this.#search.counts(app, window);
+  }
+
+  times(app: SdkAppId, from: number, to: number): Promise<{ readonly ring: Spread; readonly talk: Spread }> {
+    return this.#search.times(app, from, to);
+  }
+
+  async liveVersions(): Promise<undefined> {
+    return undefined;
   }
 
   /**
@@ -147,11 +209,18 @@ export class SqliteCalls implements CallStore {
     const firstKept = new Map<number, number>();
     for (const one of deleted) firstKept.set(one.app, upTo ?? minuteOf(one));
     if (upTo !== undefined) for (const app of this.#records.countedApps(upTo)) firstKept.set(app, upTo);
-    for (const [app, minute] of firstKept) job.add('countsDelete', app, minute);
+    for (const [app, minute] of firstKept) {
+      job.add('countsDelete', app, minute);
+      for (const span of spans) {
+        job.add('sumsDelete', app, span, Math.floor((minute * 60) / span));
+        job.add('timesDelete', app, span, Math.floor((minute * 60) / span));
+      }
+    }
     for (const one of deleted) {
       const minute = minuteOf(one);
       if (minute < (firstKept.get(one.app) ?? 0)) continue;
-      job.add('countAdd', one.app, minute, one.call_type, one.result, this.#node, -1);
+      const key = [one.app, minute, one.call_type, one.result, this.#node] as const;
+      job.sum('countAdd', key, -1, one.accepted_at === 0 ? 0 : -1);
     }
   }
 
@@ -235,8 +304,26 @@ export class SqliteCalls implements CallStore {
       record.roomId,
       record.roomIdType,
       record.chatGroupId,
+      1,
     );
-    job.add('countAdd', record.app, Math.floor(startedAtS / 60), record.callType, record.result, this.#node, 1);
+    addSums(job, record, this.#node, 1);
+  }
+}
+
+/** Who was in it, and what it adds to the sums; `counted` is 0 when minutes have it already. */
+function addSums(job: WriteJob, record: CallRecord, node: NodeId, counted: 0 | 1): void {
+  const { app, callId, callType, result, acceptedAt } = record;
+  const startedAtS = Math.floor(record.startedAt / 1000);
+  const answered = acceptedAt === 0 ? 0 : 1;
+  for (const user of record.members) job.add('recordMemberInsert', app, user, startedAtS, callId, callType, result);
+  job.sum('countAdd', [app, Math.floor(startedAtS / 60), callType, result, node], counted, answered);
+  const { ring, talk } = bucketsOf(record);
+  for (const span of spans) {
+    const at = Math.floor(startedAtS / span);
+    job.sum('sumAdd', [app, span, at, callType, result, node], 1, answered);
+    if (answered === 0) continue;
+    job.sum('timeAdd', [app, span, at, 'ring', ring, node], 1);
+    job.sum('timeAdd', [app, span, at, 'talk', talk, node], 1);
   }
 }
 

@@ -18,6 +18,8 @@ export interface RecordKey {
   readonly call_id: string;
   readonly call_type: string;
   readonly result: string;
+  readonly accepted_at: number;
+  readonly members: string;
 }
 
 interface HistoryKey {
@@ -59,6 +61,8 @@ export class RecordReader {
   readonly #history: Statement;
   readonly #oldest: Statement;
   readonly #oldestHistory: Statement;
+  readonly #oldestMedia: Statement;
+  readonly #unsummed: Statement;
   readonly #countedApps: Statement;
   readonly #apps: Statement;
 
@@ -76,7 +80,7 @@ export class RecordReader {
        WHERE event_seq > ? ORDER BY seq`,
     );
     this.#oldest = db.prepare(
-      `SELECT app, started_at_s, call_id, call_type, result FROM records WHERE app = ? AND started_at_s < ?
+      `SELECT app, started_at_s, call_id, call_type, result, accepted_at, members FROM records WHERE app = ? AND started_at_s < ?
        ORDER BY started_at_s LIMIT ?`,
     );
     this.#oldestHistory = db.prepare(
@@ -84,6 +88,15 @@ export class RecordReader {
       `SELECT app, started_at, call_id, seq FROM history h WHERE app = ? AND started_at < ?
        AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.app = h.app AND calls.call_id = h.call_id)
        ORDER BY started_at LIMIT ?`,
+    );
+    this.#oldestMedia = db.prepare(
+      `SELECT DISTINCT app, started_at, call_id FROM media_events WHERE app = ? AND started_at < ?
+       ORDER BY started_at, call_id LIMIT ?`,
+    );
+    // The newest first: they are what somebody looks for.
+    this.#unsummed = db.prepare(
+      `SELECT * FROM records INDEXED BY records_unsummed WHERE app = ? AND started_at_s < ? AND summed = 0
+       ORDER BY started_at_s DESC LIMIT ?`,
     );
     this.#apps = db.prepare('SELECT app FROM apps ORDER BY app');
     this.#countedApps = db.prepare(
@@ -121,6 +134,17 @@ export class RecordReader {
   /** Keys of at most `limit` history entries of ended calls that started before `before` (ms). */
   oldestHistory(before: number, limit: number): readonly HistoryKey[] {
     return this.#oldestOfAll<HistoryKey>(this.#oldestHistory, before, limit);
+  }
+
+  /** Calls, at most `limit`, that started before `before` (ms) and whose media was heard of. */
+  oldestMedia(before: number, limit: number): readonly Omit<HistoryKey, 'seq'>[] {
+    return this.#oldestOfAll<Omit<HistoryKey, 'seq'>>(this.#oldestMedia, before, limit);
+  }
+
+  /** At most `limit` records that are in no sums yet. */
+  unsummed(limit: number): readonly { readonly record: CallRecord; readonly startedAtS: number }[] {
+    const rows = this.#oldestOfAll<RecordRow>(this.#unsummed, Number.MAX_SAFE_INTEGER, limit);
+    return rows.map((row) => ({ record: recordOf(row), startedAtS: row.started_at_s }));
   }
 
   #oldestOfAll<Key>(statement: Statement, before: number, limit: number): readonly Key[] {

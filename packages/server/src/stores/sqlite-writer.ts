@@ -6,10 +6,24 @@ import { type StatementName, statementNumber, writingStatements } from './statem
 /** Statements that stand or fall together; `done` is called when they are on disk. */
 export class WriteJob {
   readonly flat: Bound[] = [];
+  /** Undefined when there are none. */
+  sums: Sum[] | undefined;
 
   add(name: StatementName, ...bound: readonly Bound[]): void {
     this.flat.push(statementNumber[name], bound.length, ...bound);
   }
+
+  /** Adds `addends`, which the statement takes last, to the row of the key; those of one batch become one statement. */
+  sum(name: StatementName, key: readonly Bound[], ...addends: readonly number[]): void {
+    this.sums ??= [];
+    this.sums.push({ name, key, addends });
+  }
+}
+
+interface Sum {
+  readonly name: StatementName;
+  readonly key: readonly Bound[];
+  readonly addends: readonly number[];
 }
 
 interface Threads {
@@ -182,20 +196,15 @@ export class SqliteWriter {
 
   /** Sends as much as one transaction takes; answers the rest. */
   #fly(queue: Waiting[]): Waiting[] {
-    const flat: Bound[] = [];
-    let taken = 0;
+    let [taken, length] = [0, 0];
     for (const { job } of queue) {
-      if (taken > 0 && flat.length + job.flat.length > batchLength) break;
-      for (const bound of job.flat) flat.push(bound);
+      if (taken > 0 && length + job.flat.length > batchLength) break;
+      length += job.flat.length;
       taken += 1;
     }
-    this.#threads.writer.postMessage(flat);
-    if (taken === queue.length) {
-      this.#flying = queue;
-      return [];
-    }
-    this.#flying = queue.slice(0, taken);
-    return queue.slice(taken);
+    this.#flying = taken === queue.length ? queue : queue.slice(0, taken);
+    this.#threads.writer.postMessage(flatOf(this.#flying.map(({ job }) => job)));
+    return taken === queue.length ? [] : queue.slice(taken);
   }
 
   #answered(answer: WriterAnswer): void {
@@ -240,6 +249,25 @@ export class SqliteWriter {
     this.#closed?.();
     this.#onFatal(error);
   }
+}
+
+/** The statements of jobs as the writing thread takes them; what they add to the same row is one statement. */
+export function flatOf(jobs: readonly WriteJob[]): Bound[] {
+  const flat: Bound[] = [];
+  const sums = new Map<string, { readonly sum: Sum; readonly addends: number[] }>();
+  for (const job of jobs) {
+    for (const bound of job.flat) flat.push(bound);
+    for (const sum of job.sums ?? []) {
+      const key = `${sum.name}/${sum.key.join('/')}`;
+      const same = sums.get(key);
+      if (same === undefined) sums.set(key, { sum, addends: [...sum.addends] });
+      else for (const [n, addend] of sum.addends.entries()) same.addends[n] = (same.addends[n] ?? 0) + addend;
+    }
+  }
+  for (const { sum, addends } of sums.values()) {
+    flat.push(statementNumber[sum.name], sum.key.length + addends.length, ...sum.key, ...addends);
+  }
+  return flat;
 }
 
 /** Starts a thread on the file; resolves when it has opened it. */

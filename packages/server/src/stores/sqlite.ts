@@ -14,6 +14,7 @@ import { openReading, openWriting } from './sqlite-connection.ts';
 import { SqliteConsole } from './sqlite-console.ts';
 import { SqliteEndpoints } from './sqlite-endpoints.ts';
 import { SqliteGroups } from './sqlite-groups.ts';
+import { SqliteMediaEvents } from './sqlite-media-events.ts';
 import { SqliteOutbox } from './sqlite-outbox.ts';
 import { SqliteQuality } from './sqlite-quality.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
@@ -50,6 +51,7 @@ export async function openSqlite(options: {
   const accounts = new SqliteAccounts({ writer, reader, clock });
   return {
     calls,
+    search: calls,
     apps: new SqliteApps({ writer, reader, defaults }),
     accounts,
     groups: new SqliteGroups({ writer, reader, clock, node, isGone: (app, user) => accounts.isGone(app, user) }),
@@ -58,6 +60,7 @@ export async function openSqlite(options: {
     pendingEvents: new SqliteOutbox({ writer, reader }),
     quality: new SqliteQuality({ writer, reader }),
     nodes: localNodes(node),
+    mediaEvents: new SqliteMediaEvents({ writer, reader, node }),
     migrated,
     newer: newerMigrations(migrationsOf(reader)),
     close: async () => {

@@ -73,15 +73,44 @@ const list = {
     room_id: text,
     room_id_type: int,
     chat_group_id: text,
+    summed: int,
   }),
   countAdd: db
     .insertInto('record_counts')
-    .values({ app: int, minute: int, call_type: text, result: text, node: text, n: int })
+    .values({ app: int, minute: int, call_type: text, result: text, node: text, n: int, answered: int })
+    .onConflict((conflict) =>
+      conflict.columns(['app', 'minute', 'call_type', 'result', 'node']).doUpdateSet((values) => ({
+        n: values('record_counts.n', '+', values.ref('excluded.n')),
+        answered: values('record_counts.answered', '+', values.ref('excluded.answered')),
+      })),
+    ),
+  sumAdd: db
+    .insertInto('record_sums')
+    .values({ app: int, span: int, at: int, call_type: text, result: text, node: text, n: int, answered: int })
+    .onConflict((conflict) =>
+      conflict.columns(['app', 'span', 'at', 'call_type', 'result', 'node']).doUpdateSet((values) => ({
+        n: values('record_sums.n', '+', values.ref('excluded.n')),
+        answered: values('record_sums.answered', '+', values.ref('excluded.answered')),
+      })),
+    ),
+  timeAdd: db
+    .insertInto('record_times')
+    .values({ app: int, span: int, at: int, kind: text, bucket: int, node: text, n: int })
     .onConflict((conflict) =>
       conflict
-        .columns(['app', 'minute', 'call_type', 'result', 'node'])
-        .doUpdateSet((values) => ({ n: values('record_counts.n', '+', values.ref('excluded.n')) })),
+        .columns(['app', 'span', 'at', 'kind', 'bucket', 'node'])
+        .doUpdateSet((values) => ({ n: values('record_times.n', '+', values.ref('excluded.n')) })),
     ),
+  recordMemberInsert: db
+    .insertInto('record_members')
+    .values({ app: int, user_id: text, started_at_s: int, call_id: text, call_type: text, result: text })
+    .onConflict((conflict) => conflict.doNothing()),
+  recordSummed: db
+    .updateTable('records')
+    .set({ summed: int })
+    .where('app', '=', int)
+    .where('started_at_s', '=', int)
+    .where('call_id', '=', text),
   historyInsert: db.insertInto('history').values({
     app: int,
     started_at: int,
@@ -340,6 +369,23 @@ const list = {
     .deleteFrom('records')
     .where('app', '=', int)
     .where('started_at_s', '=', int)
+    .where('call_id', '=', text),
+  recordMemberDelete: db
+    .deleteFrom('record_members')
+    .where('app', '=', int)
+    .where('user_id', '=', text)
+    .where('started_at_s', '=', int)
+    .where('call_id', '=', text),
+  sumsDelete: db.deleteFrom('record_sums').where('app', '=', int).where('span', '=', int).where('at', '<', int),
+  timesDelete: db.deleteFrom('record_times').where('app', '=', int).where('span', '=', int).where('at', '<', int),
+  mediaEventInsert: db
+    .insertInto('media_events')
+    .values({ app: int, started_at: int, call_id: text, at: int, n: int, node: text, event: text })
+    .onConflict((conflict) => conflict.doNothing()),
+  mediaEventDelete: db
+    .deleteFrom('media_events')
+    .where('app', '=', int)
+    .where('started_at', '=', int)
     .where('call_id', '=', text),
   countsDelete: db.deleteFrom('record_counts').where('app', '=', int).where('minute', '<', int),
   historyDelete: db

@@ -6,8 +6,10 @@ import type { Endpoints } from '../ports/endpoints.ts';
 import type { Groups } from '../ports/groups.ts';
 import type { LaneClaims } from '../ports/lane-claims.ts';
 import type { QualityReports } from '../ports/media.ts';
+import type { MediaEvents } from '../ports/media-events.ts';
 import type { Nodes } from '../ports/nodes.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
+import type { RecordSearch } from '../ports/record-search.ts';
 import type { SharedCalls } from '../ports/shared-calls.ts';
 import type { CallStore } from '../ports/store.ts';
 
@@ -16,6 +18,8 @@ export interface Store {
   readonly calls: CallStore;
   /** Absent where no other process can change them. */
   readonly shared?: SharedCalls;
+  /** What operators ask of ended calls. */
+  readonly search: RecordSearch;
   readonly apps: Apps;
   readonly accounts: Accounts;
   readonly groups: Groups;
@@ -31,6 +35,8 @@ export interface Store {
   readonly nodes: Nodes;
   /** How the database is copied, as far as that is known; absent where it is a file of this machine. */
   readonly durability?: () => Durability | undefined;
+  /** What became of their media otherwise. */
+  readonly mediaEvents: MediaEvents;
   /** Names of the migrations that ran at this opening. */
   readonly migrated: readonly string[];
   /** Names of migrations that a newer program has applied; this one can work with what they added. */

@@ -254,6 +254,11 @@ export class Dispatcher implements Outbox {
     return Math.max(0, this.#options.clock.now() - since) / 1000;
   }
 
+  /** Whether an endpoint has failed so often that one attempt at a time asks for it. */
+  failing(app: SdkAppId, id: string): boolean {
+    return this.#queues.get(queueKey(app, id))?.failing ?? false;
+  }
+
   /** Events of this endpoint have been made to wait again, `fresh` of which did not wait before. */
   catchUp(endpoint: Endpoint, fresh: number): void {
     if (this.#closed) return;

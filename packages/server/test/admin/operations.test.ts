@@ -212,7 +212,7 @@ describe('the operations of an operator, over the control socket', () => {
     }
 
     it('list shows who rings, of all applications or of one', async () => {
-      expect(await ask('calls.list')).toEqual([]);
+      expect(await ask('calls.list')).toEqual({ calls: [], total: 0 });
       const { callId } = await ring();
       const call = {
         app: 7,
@@ -220,16 +220,20 @@ describe('the operations of an operator, over the control socket', () => {
         callType: 'SingleCall',
         mediaType: 'Video',
         carrier: '',
+        caller: 'alice',
         startedAt: scene.clock.now(),
         acceptedAt: 0,
+        roomId: callId,
+        roomIdType: 2,
+        chatGroupId: '',
         members: [
-          { userId: 'alice', status: 'Calling' },
-          { userId: 'bob', status: 'Waiting' },
+          { userId: 'alice', status: 'Calling', device: 'phone', deadline: 0, robot: false },
+          { userId: 'bob', status: 'Waiting', device: '', deadline: scene.clock.now() + 30_000, robot: false },
         ],
       };
-      expect(await ask('calls.list')).toEqual([call]);
-      expect(await ask('calls.list', { app: 7 })).toEqual([call]);
-      expect(await ask('calls.list', { app: 8 })).toEqual([]);
+      expect(await ask('calls.list')).toEqual({ calls: [call], total: 1 });
+      expect(await ask('calls.list', { app: 7 })).toEqual({ calls: [call], total: 1 });
+      expect(await ask('calls.list', { app: 8 })).toEqual({ calls: [], total: 0 });
       expect(await refused(ask('calls.list', { app: 9 }))).toContain('no application 9');
       expect(await ask('status')).toMatchObject({ apps: 2, liveCalls: 1 });
     });
@@ -239,7 +243,7 @@ describe('the operations of an operator, over the control socket', () => {
       scene.notices.length = 0;
       expect(await ask('calls.end', { callId })).toMatchObject({ callId, app: 7 });
       expect(scene.notices.sort()).toEqual(['alice callEnded', 'bob callEnded']);
-      expect(await ask('calls.list')).toEqual([]);
+      expect(await ask('calls.list')).toEqual({ calls: [], total: 0 });
       const history = await scene.store.calls.history(app.sdkAppId, callId, 0);
       expect(history.map(({ type, cause: by, actor }) => [type, by, actor])).toEqual([
         ['start', 'device', 'alice'],

@@ -258,7 +258,7 @@ describe('replay', () => {
     scene.clock.advance(96 * 3_600_000);
     await logged(2);
     expect((await ask('endpoints.list'))[0]).toMatchObject({ waiting: 0, parked: 4 });
-    expect((await ask('webhooks.parked', { endpoint: 'crm' })).map((one: Answer) => one.webhookId)).toEqual(
+    expect((await ask('webhooks.parked', { endpoint: 'crm' })).parked.map((one: Answer) => one.webhookId)).toEqual(
       [1, 2, 3, 4].map((seq) => `${callId}-${seq}`),
     );
     there.reply = (answer) => answer(200, ok);

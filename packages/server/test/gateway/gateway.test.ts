@@ -102,6 +102,7 @@ describe('a command that fails', () => {
           looked();
           return new Promise<never>(() => {});
         },
+        list: (app, asked) => accounts.list(app, asked),
         ensure: (app, userId) => accounts.ensure(app, userId),
         save: (app, userId, change) => accounts.save(app, userId, change),
         change: (app, userId, change) => accounts.change(app, userId, change),

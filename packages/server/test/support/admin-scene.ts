@@ -5,9 +5,13 @@ import { join } from 'node:path';
 import { nodeId, Refusal } from 'ringback-protocol';
 import { ControlServer } from '../../src/admin/control.ts';
 import { controlClient } from '../../src/admin/control-client.ts';
-import { makeOperator } from '../../src/admin/operator.ts';
+import { makeOperator, makeStreamOpener } from '../../src/admin/operator.ts';
 import { ConsoleAuth } from '../../src/auth/console-auth.ts';
 import { CallService } from '../../src/calls/call-service.ts';
+import { LiveCalls } from '../../src/calls/live-calls.ts';
+import { makeRemoval } from '../../src/calls/removal.ts';
+import { LocalPresence } from '../../src/cluster/local/presence.ts';
+import { RequestLog } from '../../src/gateway/request-log.ts';
 import type { Bus } from '../../src/ports/bus.ts';
 import { DataLock } from '../../src/stores/data-lock.ts';
 import { openSqlite } from '../../src/stores/sqlite.ts';
@@ -49,6 +53,7 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
     bus,
     clock,
     observer: { started: () => {}, accepted: () => {}, ended: () => {}, failed: () => {} },
+    follower: { changed: (call) => live.changed(call) },
   });
   const guard = new AddressGuard(['127.0.0.0/8']);
   const nothing = () => {};
@@ -62,17 +67,32 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
   });
   const failures: unknown[] = [];
   const auth = new ConsoleAuth({ store: store.console, clock });
-  const operator = makeOperator({
+  const live = new LiveCalls({
+    clock,
+    store: callStore,
+    search: store.search,
+    failed: (error) => failures.push(error),
+  });
+  const requests = new RequestLog(clock.now(), 100);
+  const presence = new LocalPresence();
+  const context = {
     apps,
     accounts,
     console: store.console,
     auth,
     store: callStore,
+    groups: store.groups,
+    search: store.search,
+    mediaEvents: store.mediaEvents,
+    presence,
+    removal: makeRemoval({ accounts, groups: store.groups, calls, bus, clock }),
+    live,
+    requests,
     calls,
     endpoints: store.endpoints,
     pending: store.pendingEvents,
     quality: store.quality,
-    webhookProblem: (url) => guard.problem(url),
+    webhookProblem: (url: string) => guard.problem(url),
     webhooks,
     clock,
     server: {
@@ -81,7 +101,8 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
       addresses: { https: 'https://127.0.0.1:1' },
       certificate: 'the certificate in use',
     },
-  });
+  };
+  const operator = makeOperator(context);
   const control = await ControlServer.open({ data, operator, failed: (_, error) => failures.push(error) });
   return {
     data,
@@ -91,12 +112,17 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
     webhooks,
     auth,
     operator,
+    openStream: makeStreamOpener(context),
+    live,
+    requests,
+    presence,
     control,
     notices,
     failures,
     ask: controlClient(data),
     close: async () => {
       await control.close();
+      live.close();
       calls.close();
       await webhooks.close();
       await store.close();

@@ -1,12 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Refusal } from 'ringback-protocol';
 import type { ConsoleAuth, SignedIn, Visitor } from '../../auth/console-auth.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ConsoleStore } from '../../ports/console.ts';
-import { operations } from '../index.ts';
+import { operations, streams } from '../index.ts';
 import type { Operation } from '../operation.ts';
-import type { Operator } from '../operator.ts';
+import type { Operator, StreamOpener } from '../operator.ts';
+import { CodedRefusal } from '../refusals.ts';
+import type { StreamHost } from '../stream.ts';
 import { clearCookie, sessionCookie, sessionSecret } from './cookie.ts';
 import { bodyOf, inputOf } from './input.ts';
 import { settingsOpenApi } from './openapi.ts';
@@ -25,12 +28,16 @@ export interface Arrival {
 
 export interface AdminDoorOptions {
   readonly operator: Operator;
+  readonly openStream: StreamOpener;
   readonly auth: ConsoleAuth;
   readonly store: ConsoleStore;
   readonly clock: Clock;
   /** Hears of errors that are nobody's fault outside. */
   readonly failed: (path: string, error: unknown) => void;
 }
+
+/** Failed sign-ins that are written down in a minute, of all addresses together. */
+const failuresWritten = 60;
 
 const arrivals = new WeakMap<IncomingMessage, Arrival>();
 const nowhere: Arrival = { clientIp: '', https: false };
@@ -42,9 +49,11 @@ const nowhere: Arrival = { clientIp: '', https: false };
  */
 export class AdminDoor {
   readonly #app: FastifyInstance;
+  readonly #closing: AbortController;
 
-  private constructor(app: FastifyInstance) {
+  private constructor(app: FastifyInstance, closing: AbortController) {
     this.#app = app;
+    this.#closing = closing;
   }
 
   static async open(options: AdminDoorOptions): Promise<AdminDoor> {
@@ -68,7 +77,8 @@ export class AdminDoor {
     app.setErrorHandler((error: unknown, request, reply) => {
       if (error instanceof Refusal) {
         const text = error.detail ?? statusOf(error.reason).text;
-        return send(reply, statusOf(error.reason).status, error.reason, text, error.field);
+        const coded = error instanceof CodedRefusal ? { code: error.code, data: error.data } : undefined;
+        return send(reply, statusOf(error.reason).status, error.reason, text, error.field, coded);
       }
       const { statusCode = 500 } = error as { readonly statusCode?: number };
       if (statusCode >= 400 && statusCode < 500) {
@@ -78,7 +88,10 @@ export class AdminDoor {
       return send(reply, 500, 'internal', 'Something went wrong; the log of the server says what.');
     });
     addSession(app, options);
+    const closing = new AbortController();
+    addStreams(app, options, closing.signal);
     for (const operation of operations as readonly unknown[] as readonly Operation[]) {
+      if (operation.local === true) continue;
       const [method, path] = operation.http;
       app.route({
         method,
@@ -98,7 +111,7 @@ export class AdminDoor {
     }
     app.get('/admin/openapi.json', async (_request, reply) => reply.send(settingsOpenApi()));
     await app.ready();
-    return new AdminDoor(app);
+    return new AdminDoor(app, closing);
   }
 
   handle(request: IncomingMessage, response: ServerResponse, arrival: Arrival): void {
@@ -106,8 +119,45 @@ export class AdminDoor {
     this.#app.routing(request, response);
   }
 
+  /** Ends the streams that are open, which would keep their connections for ever. */
+  endStreams(): void {
+    this.#closing.abort();
+  }
+
   async close(): Promise<void> {
+    this.endStreams();
     await this.#app.close();
+  }
+}
+
+/** What is read piece by piece. The receiver sets the pace: what it does not take is not made. */
+function addStreams(app: FastifyInstance, options: AdminDoorOptions, closing: AbortSignal): void {
+  for (const stream of streams) {
+    const [method, path] = stream.http;
+    app.route({
+      method,
+      url: `/admin${path}`,
+      handler: async (request, reply) => {
+        const visitor = visitorOf(options, request);
+        const gone = new AbortController();
+        const { clientIp } = arrivalOf(request);
+        const actor = { who: visitor.who, role: visitor.role, ip: clientIp };
+        const host: StreamHost = {
+          allowed: () => options.auth.holds(visitor),
+          signal: gone.signal,
+          closing: () => closing.aborted,
+        };
+        const { headers, pieces } = await options.openStream(stream.name, inputOf(stream, request), actor, host);
+        const end = (): void => gone.abort();
+        request.raw.socket.once('close', end);
+        const body = Readable.from(pieces, { objectMode: false, highWaterMark: 65_536 });
+        body.once('close', () => {
+          request.raw.socket.off('close', end);
+          end();
+        });
+        return reply.headers(headers).send(body);
+      },
+    });
   }
 }
 
@@ -118,19 +168,29 @@ function addSession(app: FastifyInstance, options: AdminDoorOptions): void {
     reply.header('Set-Cookie', sessionCookie(secret, arrivalOf(request).https));
     return reply.send({ name: operator.name, role: operator.role, csrf });
   };
+  let failed = { minute: 0, n: 0 };
   const noted = async <T>(
     request: FastifyRequest,
     who: string,
     operation: string,
     work: () => Promise<T>,
+    proven = false,
   ): Promise<T> => {
-    const entry = { at: clock.now(), who, ip: arrivalOf(request).clientIp, operation, app: 0 as const, input: '{}' };
+    const entry = { at: clock.now(), ip: arrivalOf(request).clientIp, operation, app: 0 as const, input: '{}' };
     try {
       const answer = await work();
-      await store.audit({ ...entry, outcome: 'ok' });
+      await store.audit({ ...entry, who, outcome: 'ok' });
       return answer;
     } catch (error) {
-      await store.audit({ ...entry, outcome: error instanceof Refusal ? error.reason : 'internal' });
+      const outcome = error instanceof Refusal ? error.reason : 'internal';
+      const minute = Math.floor(clock.now() / 60_000);
+      if (minute !== failed.minute) failed = { minute, n: 0 };
+      failed.n += 1;
+      // Nobody must be able to fill the disk from outside: what was turned away unread is not written down, nor is more
+      // than one reads. The name is a claim that was not proven.
+      if (outcome !== 'console_wait' && failed.n <= failuresWritten) {
+        await store.audit({ ...entry, who: proven ? who : `?${/^[\w.@-]*/.exec(who)?.[0] ?? ''}`, outcome });
+      }
       throw error;
     }
   };
@@ -154,18 +214,20 @@ function addSession(app: FastifyInstance, options: AdminDoorOptions): void {
   app.delete('/admin/session', async (request, reply) => {
     const visitor = visitorOf(options, request);
     checkToken(visitor, request);
-    await noted(request, visitor.who, 'session.signOut', () => auth.signOut(visitor));
+    await noted(request, visitor.who, 'session.signOut', () => auth.signOut(visitor), true);
     return reply.header('Set-Cookie', clearCookie(arrivalOf(request).https)).send({});
   });
   app.post('/admin/link', async (request, reply) => {
     // A question that changes nothing; as POST, so that the secret is in no address.
     const { link = '' } = bodyOf(request, ['link']);
+    auth.countLinkTry(arrivalOf(request).clientIp);
     const found = auth.linkFor(link);
     if (found === undefined) throw new Refusal('console_link');
     return reply.send(found);
   });
   app.post('/admin/link/use', async (request, reply) => {
     const { link = '', password = '' } = bodyOf(request, ['link', 'password']);
+    auth.countLinkTry(arrivalOf(request).clientIp);
     const who = auth.linkFor(link)?.name ?? '';
     return enter(
       request,
@@ -177,7 +239,7 @@ function addSession(app: FastifyInstance, options: AdminDoorOptions): void {
     const visitor = visitorOf(options, request);
     checkToken(visitor, request);
     const { old = '', password = '' } = bodyOf(request, ['old', 'password']);
-    await noted(request, visitor.who, 'session.password', () => auth.changePassword(visitor, old, password));
+    await noted(request, visitor.who, 'session.password', () => auth.changePassword(visitor, old, password), true);
     return reply.send({});
   });
 }
@@ -200,5 +262,11 @@ function checkToken({ session }: Visitor, request: FastifyRequest): void {
   if (session !== undefined && request.headers['x-csrf-token'] !== session.csrf) throw new Refusal('console_csrf');
 }
 
-const send = (reply: FastifyReply, status: number, name: string, message: string, field?: string) =>
-  reply.code(status).send({ error: { name, message, ...(field !== undefined && { field }) } });
+const send = (
+  reply: FastifyReply,
+  status: number,
+  name: string,
+  message: string,
+  field?: string,
+  coded: { readonly code: string; readonly data?: object } = { code: name },
+) => reply.code(status).send({ error: { name, ...coded, message, ...(field !== undefined && { field }) } });

@@ -1,22 +1,28 @@
 import type { FastifyRequest } from 'fastify';
 import { Refusal } from 'ringback-protocol';
 import type { Operation } from '../operation.ts';
+import type { AdminStream } from '../stream.ts';
 
 interface FieldParts {
   readonly type?: string;
+  readonly enum?: readonly unknown[];
   readonly anyOf?: readonly FieldParts[];
 }
 
 /** Text of an address as the value that the schema of its field wants; what does not fit stays text and is refused there. */
 function readText(text: string, field: FieldParts | undefined): unknown {
-  if (field?.type === 'integer' && /^-?[0-9]{1,16}$/.test(text)) return Number(text);
+  const isNumber = field?.type === 'integer' || (field?.enum?.every((one) => typeof one === 'number') ?? false);
+  if (isNumber && /^-?[0-9]{1,16}$/.test(text)) return Number(text);
   if (field?.type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   if (field?.type === 'array') return text.split(',');
   return text;
 }
 
 /** The input of an operation: what its path names, and the query, or the body for what changes something. */
-export function inputOf(operation: Operation, request: FastifyRequest): Record<string, unknown> {
+export function inputOf(
+  operation: Pick<Operation | AdminStream, 'http' | 'input'>,
+  request: FastifyRequest,
+): Record<string, unknown> {
   const [method] = operation.http;
   const fields = operation.input.properties as Readonly<Record<string, FieldParts>>;
   const input: Record<string, unknown> = {};

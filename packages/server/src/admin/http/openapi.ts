@@ -1,6 +1,9 @@
-import { operations } from '../index.ts';
+import { operations, streams } from '../index.ts';
 import type { Operation } from '../operation.ts';
+import { refusals } from '../refusals.ts';
+import type { AdminStream } from '../stream.ts';
 import { version } from '../version.ts';
+import { sessionPaths } from './session-openapi.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -14,8 +17,17 @@ const error: Plain = {
         properties: {
           error: {
             type: 'object',
-            required: ['name', 'message'],
-            properties: { name: { type: 'string' }, message: { type: 'string' }, field: { type: 'string' } },
+            required: ['name', 'code', 'message'],
+            properties: {
+              name: { type: 'string', description: 'The kind, which gives the status.' },
+              code: {
+                type: 'string',
+                description: `The sentence: the name, or one of ${Object.keys(refusals).join(', ')}.`,
+              },
+              data: { type: 'object', description: 'What the sentence is about, for those who say it in other words.' },
+              message: { type: 'string', description: 'The sentence in English.' },
+              field: { type: 'string', description: 'The field that is wrong.' },
+            },
           },
         },
       },
@@ -23,7 +35,7 @@ const error: Plain = {
   },
 };
 
-function describe({ name, doc, role, http: [method, path], input }: Operation): Plain {
+function describe({ name, doc, role, http: [method, path], input, content }: Described): Plain {
   const properties = input.properties as Readonly<Record<string, Plain>>;
   const required = (input.required ?? []) as readonly string[];
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, one = '']) => one);
@@ -63,16 +75,35 @@ function describe({ name, doc, role, http: [method, path], input }: Operation): 
         }
       : {}),
     responses: {
-      '200': { description: 'Done.', content: { 'application/json': { schema: {} } } },
+      '200': { description: 'Done.', content },
       default: error,
     },
   };
 }
 
+type Described = Pick<Operation | AdminStream, 'name' | 'doc' | 'http' | 'input'> & {
+  readonly role: Operation['role'] | AdminStream['role'];
+  readonly content: Plain;
+};
+
+const ofOperation = (one: Operation): Described => ({
+  ...one,
+  content: { 'application/json': { schema: one.answer } },
+});
+
+const ofStream = ({ content, ...one }: AdminStream): Described => ({
+  ...one,
+  content: Object.fromEntries(
+    Object.entries(content).map(([type, description]) => [type, { schema: { type: 'string', description } }]),
+  ),
+});
+
 /** The settings API as an OpenAPI 3.1 document, made from the list of operations. */
 export function settingsOpenApi(): object {
   const paths: Record<string, Record<string, Plain>> = {};
-  for (const operation of operations as readonly unknown[] as readonly Operation[]) {
+  const listed = operations as readonly unknown[] as readonly Operation[];
+  const all = [...listed.filter(({ local }) => local !== true).map(ofOperation), ...streams.map(ofStream)];
+  for (const operation of all) {
     const [method, path] = operation.http;
     const address = `/admin${path.replace(/:(\w+)/g, '{$1}')}`;
     paths[address] = { ...paths[address], [method.toLowerCase()]: describe(operation) };
@@ -90,7 +121,7 @@ export function settingsOpenApi(): object {
       servers: [{ url: 'https://{host}', variables: { host: { default: 'localhost:8443' } } }],
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
       security: [{ token: [] }],
-      paths,
+      paths: { ...paths, ...sessionPaths(error) },
     }),
   );
 }

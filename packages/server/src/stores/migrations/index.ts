@@ -7,6 +7,7 @@ import { console } from './006-console.ts';
 import { revisions } from './008-revisions.ts';
 import { nodes } from './009-nodes.ts';
 import { lanes } from './010-lanes.ts';
+import { search } from './011-search.ts';
 import type { Migration } from './migration.ts';
 
 /** THE LIST of migrations, oldest first. Never change one that was released. */
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   revisions,
   nodes,
   lanes,
+  search,
 ];

@@ -19,6 +19,8 @@ export interface StoreScene {
   reopen(): Promise<void>;
   /** All rows of a query that all databases understand; values as `?`. */
   rows(sql: string, ...bound: readonly (string | number)[]): Promise<Row[]>;
+  /** Makes all records what an older version has written: without index and sums. */
+  forget(): Promise<void>;
 }
 
 /** A store that several nodes share; the one of `StoreScene` is that of the first. */
@@ -44,6 +46,14 @@ const starting = 180_000;
 
 const node = nodeId('n1');
 
+const forgetting = [
+  'UPDATE records SET summed = 0',
+  'UPDATE record_counts SET answered = 0',
+  'DELETE FROM record_members',
+  'DELETE FROM record_sums',
+  'DELETE FROM record_times',
+];
+
 class SqliteKind implements Kind {
   readonly name = 'SQLite';
   readonly here = true;
@@ -68,6 +78,10 @@ class SqliteKind implements Kind {
 
   async rows(sql: string, ...bound: readonly (string | number)[]): Promise<Row[]> {
     return this.#file.rows(sql, ...bound);
+  }
+
+  async forget(): Promise<void> {
+    for (const sql of forgetting) this.#file.side.exec(sql);
   }
 
   close(): Promise<void> {
@@ -118,6 +132,10 @@ abstract class PostgresKind implements Kind {
       return `$${n}`;
     });
     return [...(await this.side.query<Row>(numbered, bound)).rows];
+  }
+
+  async forget(): Promise<void> {
+    for (const sql of forgetting) await this.side.query(sql);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,81 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { type ConsoleHouse, seriousFaults, settled } from '../support/console-house.ts';
+
+const watched = async (page: Page, from: { click: () => Promise<void> }): Promise<Page> => {
+  const [opened] = await Promise.all([page.context().waitForEvent('page'), from.click()]);
+  return opened;
+};
+
+/** A call that two users make in the browser, as the console shows it. */
+export function callsSuite(here: () => ConsoleHouse): void {
+  describe('a call', () => {
+    it('appears while the list is open, talks, is watched without ending it, and goes when it is ended', {
+      timeout: 60_000,
+    }, async () => {
+      const house = here();
+      const watcher = await house.visit('olga', 'operator', 'calls');
+      await watcher.getByText('Nobody is on a call').waitFor();
+      const page = await house.visit('anna', 'owner', 'try');
+      const [alice, bob] = [page.getByRole('region', { name: 'alice' }), page.getByRole('region', { name: 'bob' })];
+      await alice.getByRole('button', { name: 'Sign in' }).click();
+      await alice.getByRole('button', { name: 'Call', exact: true }).click();
+      await alice.getByText('bob has no account here yet').waitFor();
+      await bob.getByRole('button', { name: 'Sign in' }).click();
+      await bob.getByLabel('Whom to call').waitFor();
+      await alice.getByRole('button', { name: 'Video call' }).click();
+      await bob.getByRole('button', { name: 'Accept' }).waitFor();
+      const row = watcher.getByRole('row', { name: /alice → bob/ }).first();
+      await row.getByText('Ringing').waitFor();
+      await bob.getByRole('button', { name: 'Accept' }).click();
+      await row.getByText('Talking').waitFor();
+      await alice.getByRole('button', { name: 'Camera on' }).click();
+      await bob.locator('video').waitFor();
+
+      const overview = await house.visit('olga', 'operator');
+      await overview.getByRole('link', { name: 'alice → bob' }).waitFor();
+      await overview.context().close();
+
+      // The newcomer's path: the page that watches opens beside the phones, which stay on the call.
+      const watch = await watched(page, alice.getByRole('link', { name: 'Watch this call' }));
+      await settled(watch, 'alice → bob');
+      expect(await watch.getByRole('cell', { name: 'Talking' }).count()).toBe(2);
+      await watch.getByText('alice calls bob.').waitFor();
+      await watch.getByText('bob answers.').waitFor();
+      await watch.getByText('It rings at bob.').waitFor();
+      expect(await seriousFaults(watch)).toEqual([]);
+      await row.getByText('Talking').waitFor();
+
+      await row.getByRole('button', { name: 'End call' }).click();
+      await watcher.getByRole('dialog').getByRole('button', { name: 'End call' }).click();
+      await watcher.getByText('Nobody is on a call').waitFor();
+      await alice.getByText('The call is over.').waitFor();
+      await bob.getByText('The call is over.').waitFor();
+
+      // The same page turns into that of a call that is over, with all that happened.
+      await watch.getByText('An operator ended the call.').waitFor();
+      await watch.getByText('Over', { exact: true }).waitFor();
+      await watch
+        .getByText(/orders did not take|was given up/)
+        .first()
+        .waitFor({ timeout: 20_000 });
+      const steps = watch.getByRole('button', { name: /^Notices/ });
+      await steps.click();
+      await watch.getByText('It rings at bob.').waitFor({ state: 'detached' });
+      expect(await seriousFaults(watch)).toEqual([]);
+
+      // Its record is on top of the list, and leads to the same page; so does a webhook attempt.
+      const records = watcher.getByRole('region', { name: 'Records' });
+      await records.getByRole('link', { name: 'alice → bob' }).first().click();
+      await watcher.getByText('An operator ended the call.').waitFor();
+      await watcher.goto('/console/webhooks?tab=attempts');
+      const found = watcher
+        .getByRole('row', { name: /EndCall/ })
+        .getByRole('link')
+        .first();
+      await found.click();
+      await watcher.locator('.moments .found').first().waitFor();
+      await Promise.all([watcher.context().close(), page.context().close()]);
+    });
+  });
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type ConsoleHouse, settled } from '../support/console-house.ts';
+
+/** What the console says of calls and requests that are over. */
+export function historySuite(here: () => ConsoleHouse): void {
+  describe('what was', () => {
+    it('is on the overview: calls of a range, their results, and how long they rang', async () => {
+      const house = here();
+      const page = await house.visit('vic', 'viewer', '?range=month');
+      await settled(page, 'Overview');
+      const tile = (name: string) => page.locator('.tile', { hasText: name }).first().locator('.value');
+      // The made-up calls are summed in the background after the start.
+      const calls = page.locator('.tile', { has: page.getByText('Calls', { exact: true }) }).locator('.value');
+      await expect.poll(() => calls.textContent(), { timeout: 40_000 }).toBe('400');
+      expect(await tile('Answer rate').textContent()).toMatch(/^\d\d %|\d\d%$/);
+      expect(await tile('Median ring').textContent()).toMatch(/^\d+(\.\d)? (s|ms)$/);
+      const total = await page.evaluate(
+        "[...document.querySelectorAll('.bars')[0].querySelectorAll('.number')].reduce((sum, one) => sum + Number.parseInt(one.textContent), 0)",
+      );
+      expect(total).toBe(400);
+      await page.getByRole('button', { name: 'Hour' }).click();
+      await page.waitForURL(/range=hour/);
+      await page.getByRole('button', { name: 'Own…' }).click();
+      await page.getByLabel('From').fill('2020-01-01T00:00');
+      await page.getByLabel('To').fill('2020-01-02T00:00');
+      await page.getByText('No call in this time').waitFor();
+      await page.getByLabel('To').fill('2019-01-02T00:00');
+      await page.getByText('The end is before the beginning.').waitFor();
+      await page.context().close();
+    });
+
+    it('is in records: by user, result and time, page by page, the newest first', async () => {
+      const house = here();
+      const page = await house.visit('vic', 'viewer', 'calls');
+      await settled(page, 'Calls');
+      const rows = page.getByRole('region', { name: 'Records' }).getByRole('row');
+      expect(await rows.count()).toBe(51);
+      await page.getByRole('button', { name: 'Show more' }).click();
+      await expect.poll(() => rows.count()).toBe(101);
+      const { records } = await house.does<{ readonly records: readonly { readonly members: string[] }[] }>(
+        'records.list',
+        {
+          app: house.app,
+          limit: 101,
+        },
+      );
+      expect(await rows.nth(100).textContent()).toContain(records[99]?.members[0] ?? '?');
+      await page.getByLabel('Result').selectOption('Reject');
+      await page.waitForURL(/result=Reject/);
+      await expect.poll(() => rows.nth(1).textContent()).toContain('Rejected');
+      await page.getByRole('searchbox', { name: 'User ID' }).fill('alice');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/user=alice/);
+      await expect
+        .poll(async () => (await rows.allTextContents()).slice(1).every((text) => /alice|\+/.test(text)))
+        .toBe(true);
+      await page.getByLabel('From').fill('2031-01-01T00:00');
+      await page.getByText('No record fits the filters.').waitFor();
+      await page.getByRole('link', { name: 'Clear filters' }).click();
+      await expect.poll(() => rows.count()).toBe(51);
+      await page.context().close();
+    });
+
+    it('is exported as CSV and as JSON Lines, whole, with how far it is', async () => {
+      const house = here();
+      const page = await house.visit('vic', 'viewer', 'calls');
+      await page.getByRole('button', { name: 'Export' }).click();
+      const dialog = page.getByRole('dialog');
+      const save = async (format: string): Promise<string> => {
+        const [download] = await Promise.all([
+          page.waitForEvent('download'),
+          dialog.getByRole('button', { name: format }).click(),
+        ]);
+        return readFileSync(await download.path(), 'utf8');
+      };
+      const lines = (await save('JSON Lines')).trimEnd().split('\n');
+      expect(lines.length).toBe(400);
+      expect(JSON.parse(lines[0] ?? '')).toHaveProperty('CallId');
+      await dialog.getByText('400 of 400').waitFor();
+      const csv = (await save('CSV')).trimEnd().split('\r\n');
+      expect(csv.length).toBe(401);
+      expect(csv[0]).toContain('CallId,CallType');
+      // A stream that does not come to its end is stopped by the one who asked.
+      await page.route('**/exports/records*', () => {});
+      await dialog.getByRole('button', { name: 'CSV' }).click();
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await page.getByText('The export was stopped.').waitFor();
+      await page.context().close();
+    });
+
+    it('is found by a RequestId: the call that it changed, or what it was answered', async () => {
+      const house = here();
+      const { RequestId } = await house.rest<{ readonly RequestId: string }>('im_open_login_svc/account_check', {
+        CheckItem: [{ UserID: 'guest-00' }],
+      });
+      const page = await house.visit('vic', 'viewer', 'calls');
+      await page.getByRole('searchbox', { name: 'Call ID or RequestId' }).fill(RequestId);
+      await page.keyboard.press('Enter');
+      await page.getByText('It changed no call.').waitFor();
+      await page.getByText('im_open_login_svc/account_check').waitFor();
+      await page.goto(`/console/request?id=Id-${'0'.repeat(32)}-O-Seq-1`);
+      await page.getByText('No such request is known').waitFor();
+      await page.goto('/console/requests');
+      await page.getByText('im_open_login_svc/account_check').first().waitFor();
+      await page.context().close();
+    });
+
+    it('waits for a slow server without losing what it shows', async () => {
+      const page = await here().visit('vic', 'viewer', 'apps');
+      let asked = 0;
+      await page.route('**/admin/apps/*/records*', async (route) => {
+        asked += 1;
+        await new Promise((resolve) => setTimeout(resolve, 6000));
+        await route.continue().catch(() => {});
+      });
+      await page.getByRole('link', { name: 'Calls', exact: true }).click();
+      await page.getByRole('heading', { level: 1, name: 'Calls' }).waitFor();
+      expect(await page.locator('.bone').count()).toBeGreaterThan(0);
+      await page.getByRole('region', { name: 'Records' }).getByRole('link').first().waitFor();
+      expect(asked).toBe(1);
+      await page.unroute('**/admin/apps/*/records*');
+      // Away: what is shown stays, and the page says why nothing new comes.
+      await page.route('**/admin/**', (route) => route.abort());
+      await page.getByText('The server cannot be reached.').first().waitFor({ timeout: 20_000 });
+      expect(await page.getByRole('region', { name: 'Records' }).getByRole('link').count()).toBeGreaterThan(0);
+      await page.context().close();
+    });
+  });
+}

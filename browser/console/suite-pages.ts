@@ -1,0 +1,187 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { type ConsoleHouse, seriousFaults, settled } from '../support/console-house.ts';
+
+const pages: Readonly<Record<string, string>> = {
+  '': 'Overview',
+  calls: 'Calls',
+  'call?id=none': 'Call',
+  requests: 'Requests',
+  apps: 'Applications',
+  'app?id=1400000001': 'Development',
+  webhooks: 'Webhooks',
+  'webhooks?tab=attempts': 'Webhooks',
+  'endpoint?id=orders': 'orders',
+  users: 'Users',
+  'users?find=guest-': 'Users',
+  'user?id=guest-00': 'Guest 0',
+  'user?id=ann%20b%2Cc': 'ann b,c',
+  groups: 'Groups',
+  'group?id=room-00': 'Room 0',
+  try: 'Try a call',
+  usersig: 'UserSig',
+  explorer: 'API explorer',
+  errors: 'Error codes',
+  operators: 'Operators',
+  tokens: 'API tokens',
+  audit: 'Audit log',
+  nowhere: 'There is no such page',
+};
+
+/** What holds of every page. */
+export function pagesSuite(here: () => ConsoleHouse): void {
+  describe('every page', () => {
+    for (const scheme of ['light', 'dark'] as const) {
+      it(`is without a serious fault in the eyes of axe, ${scheme}, and logs no error`, async () => {
+        const house = here();
+        const page = await house.visit('anna', 'owner', '', { scheme });
+        const errors: string[] = [];
+        page.on('pageerror', (error) => errors.push(String(error)));
+        page.on(
+          'console',
+          (line) => line.type() === 'error' && !line.text().includes('404') && errors.push(line.text()),
+        );
+        const faults: Record<string, readonly string[]> = {};
+        for (const [path, title] of Object.entries(pages)) {
+          await page.goto(`/console/${path}`);
+          await settled(page, title);
+          const found = await seriousFaults(page);
+          if (found.length > 0) faults[path] = found;
+        }
+        expect(faults).toEqual({});
+        expect(errors).toEqual([]);
+        // No page asks any host but the server.
+        expect([...house.hosts]).toEqual([new URL(house.url).host]);
+        await page.context().close();
+      }, 90_000);
+    }
+
+    for (const [locale, scheme, width] of [
+      ['ko-KR', 'light', 390],
+      ['zh-CN', 'dark', 390],
+    ] as const) {
+      it(`is without a serious fault and fits in ${locale} at the width of a phone`, { timeout: 90_000 }, async () => {
+        const page = await here().visit('anna', 'owner', '', { locale, scheme, width, height: 780 });
+        const faults: Record<string, readonly string[]> = {};
+        for (const path of Object.keys(pages)) {
+          await page.goto(`/console/${path}`);
+          await page.locator('h1').waitFor();
+          await page.locator('main .bone').first().waitFor({ state: 'detached', timeout: 20_000 });
+          const found = [...(await seriousFaults(page))];
+          const over = await page.evaluate(
+            'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+          );
+          if (Number(over) > 0) found.push(`wider by ${over}`);
+          if (found.length > 0) faults[path] = found;
+        }
+        expect(faults).toEqual({});
+        await page.context().close();
+      });
+    }
+
+    it('is without a serious fault at the gate, and with each dialog open', { timeout: 60_000 }, async () => {
+      const house = here();
+      const faults: Record<string, readonly string[]> = {};
+      const look = async (name: string, page: Page) => {
+        const found = await seriousFaults(page);
+        if (found.length > 0) faults[name] = found;
+      };
+      const gate = await (await house.context()).newPage();
+      await gate.goto('/console/');
+      await gate.getByRole('heading', { name: 'Sign in' }).waitFor();
+      await look('gate', gate);
+      await gate.goto(await house.link('nova', 'viewer'));
+      await gate.reload();
+      await gate.getByRole('heading', { name: 'Welcome, nova' }).waitFor();
+      await look('link', gate);
+      await gate.context().close();
+      const page = await house.visit('anna', 'owner', 'apps');
+      for (const [path, button] of [
+        ['apps', 'New application'],
+        ['app?id=1400000001', 'Edit Name and access'],
+        ['app?id=1400000001', 'Edit How calls behave'],
+        ['app?id=1400000001', 'Edit Limits'],
+        ['webhooks', 'New endpoint'],
+        ['webhooks', 'Replay over all'],
+        ['endpoint?id=orders', 'Edit'],
+        ['calls', 'Export'],
+        ['users', 'Import users'],
+        ['operators', 'Invite'],
+        ['tokens', 'New token'],
+      ] as const) {
+        await page.goto(`/console/${path}`);
+        await page.getByRole('button', { name: button, exact: true }).click();
+        await page.getByRole('dialog').waitFor();
+        await look(`${path} ${button}`, page);
+      }
+      expect(faults).toEqual({});
+      await page.context().close();
+    });
+
+    it('fits a phone: nothing is wider than the screen', { timeout: 60_000 }, async () => {
+      const house = here();
+      const page = await house.visit('anna', 'owner', '', { width: 320, height: 640 });
+      const wide: string[] = [];
+      for (const [path, title] of Object.entries(pages)) {
+        await page.goto(`/console/${path}`);
+        await settled(page, title);
+        const over = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+        if (Number(over) > 0) wide.push(`${path}: ${over}`);
+      }
+      expect(wide).toEqual([]);
+      await page.getByRole('button', { name: 'Menu' }).click();
+      await page.getByRole('link', { name: 'Calls' }).click();
+      await settled(page, 'Calls');
+      expect(await page.getByRole('link', { name: 'Applications' }).isVisible()).toBe(false);
+      await page.context().close();
+    });
+
+    it('is reached by the keyboard alone', async () => {
+      const house = here();
+      const page = await house.visit('anna', 'owner', 'apps');
+      await settled(page, 'Applications');
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content');
+      await page.keyboard.press('Enter');
+      expect(await page.evaluate('document.activeElement.id')).toBe('main');
+      await page.keyboard.press('g');
+      await page.keyboard.press('c');
+      await settled(page, 'Calls');
+      await page.keyboard.press('/');
+      expect(await page.evaluate(`document.activeElement.hasAttribute('data-search')`)).toBe(true);
+      await page.keyboard.type('none');
+      await page.keyboard.press('Enter');
+      await page.getByText('There is no such call').waitFor();
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+      await page.getByRole('checkbox').click();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.goBack();
+      await settled(page, 'Calls');
+      // Switched off, single keys do nothing.
+      await page.keyboard.press('g');
+      await page.keyboard.press('a');
+      await page.keyboard.press('?');
+      expect(await page.getByRole('dialog').count()).toBe(0);
+      expect(page.url()).toContain('/console/calls');
+      await page.context().close();
+    });
+
+    it('turns dark when it is told to, and stays so', async () => {
+      const house = here();
+      const page = await house.visit('anna', 'owner', 'apps');
+      await settled(page, 'Applications');
+      const ground = (): Promise<unknown> =>
+        page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
+      const light = await ground();
+      await page.getByRole('button', { name: 'Dark' }).click();
+      const dark = await ground();
+      expect(dark).not.toBe(light);
+      await page.reload();
+      await settled(page, 'Applications');
+      expect(await ground()).toBe(dark);
+      await page.context().close();
+    });
+  });
+}

@@ -1,0 +1,65 @@
+import { duration, moment } from './format.ts';
+import { say, sayOr } from './say.ts';
+import type { Entry, MediaEntry, NoticeEntry, RequestEntry, Step, WebhookEntry } from './timeline-types.ts';
+
+const joined = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : String(value ?? ''));
+
+/** Those of a step whose part in the call was changed, but not who did it. */
+const others = (step: Step): string =>
+  [...new Set(step.changed.map(({ userId }) => userId).filter((user) => user !== step.actor))].join(', ');
+
+function stepWords(step: Step, called: string): string {
+  const data: Record<string, string> = {};
+  for (const [name, value] of Object.entries(step.data ?? {})) data[name] = joined(value);
+  const who = step.actor || joined(step.changed.map(({ userId }) => userId));
+  const users = data.users || (step.type === 'start' ? called : others(step));
+  return sayOr(`reason_${step.reason}`, step.reason, { ...data, who, users });
+}
+
+const requestWords = ({ command, requestId, code, took, remembered }: RequestEntry): string =>
+  say(remembered ? (code === 0 ? 'tl_request' : 'tl_requestRefused') : 'tl_requestPast', {
+    command: command || requestId,
+    code,
+    took: duration(took),
+  });
+
+function noticeWords({ method, to, reason, userId }: NoticeEntry): string {
+  const users = to.join(', ');
+  if (method !== 'callEnded') return sayOr(`tl_${method}`, method, { users, who: userId ?? '' });
+  const why = reason === undefined ? '' : sayOr(`endReason_${reason}`, String(reason));
+  return say(why === '' ? 'tl_callEnded' : 'tl_callEndedWhy', { users, why });
+}
+
+function webhookWords(one: WebhookEntry): string {
+  const parts = {
+    event: one.command.split('.').at(-1) ?? one.command,
+    endpoint: one.endpoint,
+    took: duration(one.took),
+    status: one.status,
+    error: one.error,
+    attempt: one.attempt,
+    next: one.nextAt > 0 ? moment(one.nextAt) : '',
+  };
+  return sayOr(`tl_webhook_${one.outcome}`, `${parts.event} → ${one.endpoint}: ${one.outcome}`, parts);
+}
+
+function mediaWords(one: MediaEntry): string {
+  const { what, from = '', to = '', provider = '', text = '', userId = '' } = one;
+  return sayOr(`tl_media_${what}`, `${what} ${text}`, { from, to, provider, text, who: userId });
+}
+
+/** What happened, in a sentence; `called`: whom the call was for at its start. */
+export function entryWords(entry: Entry, called: string): string {
+  switch (entry.kind) {
+    case 'step':
+      return stepWords(entry, called);
+    case 'request':
+      return requestWords(entry);
+    case 'notice':
+      return noticeWords(entry);
+    case 'webhook':
+      return webhookWords(entry);
+    default:
+      return mediaWords(entry);
+  }
+}

@@ -1,0 +1,69 @@
+import { useState } from 'preact/hooks';
+import { toast } from '../parts/toast.tsx';
+import { problemText } from './problem-text.ts';
+import { asApiError, type Resource, useResource } from './use-resource.ts';
+
+/** A page of rows, and where the next one begins; without `next` it is the last. */
+export interface RowsPage<Row> {
+  readonly rows: readonly Row[];
+  readonly next?: string | number | undefined;
+  readonly total?: number | undefined;
+  readonly atLeast?: boolean | undefined;
+}
+
+/** Rows that are read page by page. */
+export interface Rows<Row> extends Pick<Resource<unknown>, 'error' | 'reload'> {
+  readonly rows: readonly Row[] | undefined;
+  readonly total: number | undefined;
+  readonly atLeast: boolean;
+  /** Reads the next page; undefined on the last one. */
+  readonly more: (() => Promise<void>) | undefined;
+  /** Whether pages after the first are shown: then the list stands still until it is begun anew. */
+  readonly extended: boolean;
+}
+
+interface Shown<Row> {
+  readonly key: string;
+  readonly pages: readonly RowsPage<Row>[];
+}
+
+/**
+ * Reads a list by its cursor. The first page is read again every `every` ms as long as it is the only one; with more
+ * pages open the list stands still, so that no row is lost or doubled where pages meet.
+ */
+export function usePages<Row>(
+  key: string,
+  load: (after?: string | number) => Promise<RowsPage<Row>>,
+  every = 0,
+): Rows<Row> {
+  const [kept, setKept] = useState<Shown<Row>>({ key, pages: [] });
+  const [busy, setBusy] = useState(false);
+  const pages = kept.key === key ? kept.pages : [];
+  const extended = pages.length > 0;
+  const first = useResource(key, () => load(), extended ? 0 : every);
+  const shown = extended ? pages : first.data ? [first.data] : [];
+  const next = shown.at(-1)?.next;
+  const more = async () => {
+    if (busy) return;
+    setBusy(true);
+    try {
+      const page = await load(next);
+      setKept({ key, pages: [...shown, page] });
+    } catch (refused) {
+      toast(problemText(asApiError(refused)));
+    }
+    setBusy(false);
+  };
+  return {
+    rows: shown.length === 0 ? undefined : shown.flatMap(({ rows }) => rows),
+    total: shown[0]?.total,
+    atLeast: shown[0]?.atLeast ?? false,
+    error: first.error,
+    extended,
+    more: next === undefined ? undefined : more,
+    reload: () => {
+      setKept({ key, pages: [] });
+      first.reload();
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import type { Call } from 'ringback-engine';
+import type { CallId, SdkAppId } from 'ringback-protocol';
+import { sdkAppId } from 'ringback-protocol';
+import { Type } from 'typebox';
+import { appOf } from './app-view.ts';
+import { byStart, liveCall } from './calls.ts';
+import { limitField, sdkAppIdField } from './fields.ts';
+import type { OperationContext } from './operation.ts';
+import { refuse } from './refusals.ts';
+import { adminStream, type StreamHost } from './stream.ts';
+
+/** ms between two messages at least, and between two signs of life. */
+const pace = 250;
+const heartbeat = 15_000;
+
+/** Calls of one message at most; where more have changed, the list is told anew. */
+const atOnce = 500;
+
+/** Streams that one operator, and all of them, can have open. */
+const perOperator = 10;
+const inAll = 200;
+
+const open = new Map<string, number>();
+const opened = (): number => [...open.values()].reduce((sum, n) => sum + n, 0);
+
+const frame = (event: string, data: object): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+
+export const callStream = adminStream({
+  name: 'calls.stream',
+  doc: 'The live calls as they change: server-sent events, a snapshot first.',
+  role: 'viewer',
+  http: ['GET', '/calls/stream'],
+  input: Type.Object(
+    { app: Type.Optional(sdkAppIdField), limit: Type.Optional(limitField) },
+    { additionalProperties: false },
+  ),
+  content: {
+    'text/event-stream':
+      'Events `snapshot` {calls, total}, `changes` {calls, ended, total}, `bye` {reason: session or closing}; a comment every 15 s.',
+  },
+  audited: false,
+  open(context, { app, limit = 200 }, { who }, host) {
+    if (app !== undefined) appOf(context.apps, app);
+    const { live } = context;
+    if (live === undefined) throw refuse('server_needed');
+    if ((open.get(who) ?? 0) >= perOperator) throw refuse('streams_too_many', { most: perOperator });
+    if (opened() >= inAll) throw refuse('streams_too_many', { most: inAll });
+    return {
+      // Proxies that gather answers would keep the news for themselves.
+      headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' },
+      pieces: counted(who, pieces(context, app === undefined ? undefined : sdkAppId(app), limit, host)),
+    };
+  },
+});
+
+async function* counted(who: string, inner: AsyncIterable<string>): AsyncIterable<string> {
+  open.set(who, (open.get(who) ?? 0) + 1);
+  try {
+    yield* inner;
+  } finally {
+    const left = (open.get(who) ?? 1) - 1;
+    if (left === 0) open.delete(who);
+    else open.set(who, left);
+  }
+}
+
+async function* pieces(
+  { store, live, media, clock }: OperationContext,
+  app: SdkAppId | undefined,
+  limit: number,
+  { allowed, signal, closing }: StreamHost,
+): AsyncIterable<string> {
+  const news = new Map<CallId, { readonly app: SdkAppId; readonly call: Call | undefined }>();
+  let wake: () => void = () => {};
+  const stop = live?.watch((of, callId, call) => {
+    if (app !== undefined && of !== app) return;
+    if (news.size <= atOnce) news.set(callId, { app: of, call });
+    wake();
+  });
+  const gone = (): void => wake();
+  signal.addEventListener('abort', gone);
+  try {
+    let told = clock.now();
+    let snapshot = true;
+    while (!signal.aborted) {
+      if (closing() || !allowed()) {
+        yield frame('bye', { reason: closing() ? 'closing' : 'session' });
+        return;
+      }
+      if (snapshot || news.size > 0) {
+        const changed = [...news];
+        news.clear();
+        const all = [...(await store.live(app))];
+        if (snapshot || changed.length > atOnce) {
+          yield frame('snapshot', {
+            calls: all
+              .sort(byStart)
+              .slice(0, limit)
+              .map((call) => liveCall(call, media)),
+            total: all.length,
+          });
+        } else {
+          yield frame('changes', {
+            calls: changed.flatMap(([, { call }]) => (call === undefined ? [] : [liveCall(call, media)])),
+            ended: changed.flatMap(([callId, one]) => (one.call === undefined ? [{ app: one.app, callId }] : [])),
+            total: all.length,
+          });
+        }
+        snapshot = false;
+        told = clock.now();
+      } else if (clock.now() - told >= heartbeat) {
+        yield ': alive\n\n';
+        told = clock.now();
+      }
+      if (!signal.aborted) await pause(pace);
+      if (news.size === 0 && !signal.aborted) {
+        // A second at most, so that a session that is over is noticed soon.
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, 1000);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+          if (news.size > 0 || signal.aborted) wake();
+        });
+        wake = () => {};
+      }
+    }
+  } finally {
+    stop?.();
+    signal.removeEventListener('abort', gone);
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,217 @@
+import type { CallRecord } from 'ringback-engine';
+import { callResults, type SdkAppId } from 'ringback-protocol';
+import { bucketOf, spreadOf } from '../observe/time-buckets.ts';
+import type {
+  CountRow,
+  CountWindow,
+  RecordCriteria,
+  RecordQuery,
+  RequestStep,
+  Spread,
+} from '../ports/record-search.ts';
+import { recordColumns, recordOf } from './record-rows.ts';
+import { timesOf } from './record-sums.ts';
+import type { Schema } from './schema.ts';
+
+/** Runs a reading statement with numbered placeholders, each of which is bound. Texts are few. */
+export type SqlAsk = <Row>(sql: string, values: readonly (string | number)[]) => Promise<readonly Row[]>;
+
+/** Records that are looked at for the times of a piece of an hour; where there are more, they stand for all. */
+const sample = 2000;
+
+interface Piece {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * A time, in s, cut into whole days, hours and minutes, and the seconds that stick out.
+ * Pieces are in spans since 1970, both ends included.
+ */
+export function piecesOf(from: number, to: number): ReadonlyMap<1 | 60 | 3600 | 86_400, readonly Piece[]> {
+  const found = new Map<1 | 60 | 3600 | 86_400, Piece[]>([
+    [1, []],
+    [60, []],
+    [3600, []],
+    [86_400, []],
+  ]);
+  const cut = (a: number, b: number, spans: readonly (1 | 60 | 3600 | 86_400)[]): void => {
+    const [span = 1, ...finer] = spans;
+    if (a > b) return;
+    const first = Math.ceil(a / span);
+    const last = Math.floor((b + 1) / span) - 1;
+    if (last < first) {
+      if (finer.length > 0) cut(a, b, finer);
+      return;
+    }
+    found.get(span)?.push({ first, last });
+    cut(a, first * span - 1, finer);
+    cut((last + 1) * span, b, finer);
+  };
+  cut(from, to, [86_400, 3600, 60, 1]);
+  return found;
+}
+
+/** Finds and counts records, in SQL that SQLite and PostgreSQL both take. */
+export class RecordSearcher {
+  readonly #ask: SqlAsk;
+  /** Tells SQLite which index to take for kind and result. */
+  readonly #hint: string;
+
+  constructor(ask: SqlAsk, hint = '') {
+    this.#ask = ask;
+    this.#hint = hint;
+  }
+
+  async records(app: SdkAppId, asked: RecordQuery): Promise<readonly CallRecord[]> {
+    const { from, to, user, callType, result, newestFirst, after, limit } = asked;
+    const [way, beyond] = newestFirst ? ['DESC', '<'] : ['ASC', '>'];
+    const order = `ORDER BY started_at_s ${way}, call_id ${way} LIMIT $4`;
+    const values: (string | number)[] = [app, from, to, limit];
+    const bind = (value: string | number): string => `$${values.push(value)}`;
+    let where = 'app = $1 AND started_at_s BETWEEN $2 AND $3';
+    if (after !== undefined) {
+      // Twice, so that the index begins at the right second.
+      where += ` AND started_at_s ${beyond}= ${bind(after.startedAt)} AND (started_at_s, call_id) ${beyond} (${bind(after.startedAt)}, ${bind(after.callId)})`;
+    }
+    const [type, ending] = [callType && bind(callType), result && bind(result)];
+    let sql: string;
+    if (user !== undefined) {
+      const kind = `${type ? ` AND call_type = ${type}` : ''}${ending ? ` AND result = ${ending}` : ''}`;
+      const own = `SELECT app, started_at_s, call_id FROM record_members WHERE ${where} AND user_id = ${bind(user)}${kind} ${order}`;
+      const columns = recordColumns.replace(/\w+/g, (column) => `r.${column}`);
+      sql = `SELECT ${columns} FROM (${own}) AS m
+        JOIN records r ON r.app = m.app AND r.started_at_s = m.started_at_s AND r.call_id = m.call_id
+        ORDER BY r.started_at_s ${way}, r.call_id ${way}`;
+    } else if (type || ending) {
+      // Each pair of kind and result is a run of an index, and those that match are merged as they are read.
+      const types = type ? [type] : ["'SingleCall'", "'MultiCall'"];
+      const endings = ending ? [ending] : callResults.map((one) => `'${one}'`);
+      const runs = types.flatMap((one) => endings.map((other) => `call_type = ${one} AND result = ${other}`));
+      const selects = runs.map((run) => `SELECT ${recordColumns} FROM records ${this.#hint} WHERE ${where} AND ${run}`);
+      sql = `${selects.join(' UNION ALL ')} ${order}`;
+    } else {
+      sql = `SELECT ${recordColumns} FROM records WHERE ${where} ${order}`;
+    }
+    return (await this.#ask<Schema['records']>(sql, values)).map(recordOf);
+  }
+
+  async count(app: SdkAppId, { from, to, user, callType, result }: RecordCriteria, atMost?: number): Promise<number> {
+    const kind = (bind: (value: string) => string): string =>
+      `${callType ? ` AND call_type = ${bind(callType)}` : ''}${result ? ` AND result = ${bind(result)}` : ''}`;
+    const number = async (make: (bind: (value: string | number) => string) => string): Promise<number> => {
+      const values: (string | number)[] = [];
+      const sql = make((value) => `$${values.push(value)}`);
+      return Number((await this.#ask<{ n: number }>(sql, values))[0]?.n ?? 0);
+    };
+    if (user !== undefined) {
+      return number((bind) => {
+        const rows = `SELECT 1 AS one FROM record_members WHERE app = ${bind(app)} AND user_id = ${bind(user)}
+          AND started_at_s BETWEEN ${bind(from)} AND ${bind(to)}${kind(bind)}`;
+        return `SELECT count(*) AS n FROM (${rows}${atMost === undefined ? '' : ` LIMIT ${bind(atMost)}`}) AS own`;
+      });
+    }
+    let total = 0;
+    for (const [span, pieces] of piecesOf(from, to)) {
+      for (const { first, last } of pieces) {
+        total += await number((bind) => {
+          const key = `app = ${bind(app)}`;
+          const between = ` BETWEEN ${bind(first)} AND ${bind(last)}${kind(bind)}`;
+          if (span === 1) return `SELECT count(*) AS n FROM records WHERE ${key} AND started_at_s${between}`;
+          const sum = 'SELECT CAST(coalesce(sum(n), 0) AS BIGINT) AS n FROM';
+          if (span === 60) return `${sum} record_counts WHERE ${key} AND minute${between}`;
+          return `${sum} record_sums WHERE ${key} AND span = ${bind(span)} AND at${between}`;
+        });
+      }
+    }
+    return total;
+  }
+
+  async counts(app: SdkAppId, { span, first, last }: CountWindow): Promise<readonly CountRow[]> {
+    const sums = 'CAST(sum(n) AS BIGINT) AS n, CAST(sum(answered) AS BIGINT) AS answered';
+    const rows =
+      span === 60
+        ? await this.#ask<CountSqlRow>(
+            `SELECT minute AS at, call_type, result, ${sums} FROM record_counts
+             WHERE app = $1 AND minute BETWEEN $2 AND $3 GROUP BY minute, call_type, result ORDER BY minute`,
+            [app, first, last],
+          )
+        : await this.#ask<CountSqlRow>(
+            `SELECT at, call_type, result, ${sums} FROM record_sums
+             WHERE app = $1 AND span = $2 AND at BETWEEN $3 AND $4 GROUP BY at, call_type, result ORDER BY at`,
+            [app, span, first, last],
+          );
+    return rows.map(({ at, call_type, result, n, answered }) => ({ at, callType: call_type, result, n, answered }));
+  }
+
+  async times(app: SdkAppId, from: number, to: number): Promise<{ readonly ring: Spread; readonly talk: Spread }> {
+    const histograms = { ring: new Map<number, number>(), talk: new Map<number, number>() };
+    const add = (kind: 'ring' | 'talk', bucket: number, n: number): void => {
+      histograms[kind].set(bucket, (histograms[kind].get(bucket) ?? 0) + n);
+    };
+    const pieces = piecesOf(from, to);
+    for (const span of [86_400, 3600] as const) {
+      for (const { first, last } of pieces.get(span) ?? []) {
+        const rows = await this.#ask<{ kind: 'ring' | 'talk'; bucket: number; n: number }>(
+          `SELECT kind, bucket, CAST(sum(n) AS BIGINT) AS n FROM record_times
+           WHERE app = $1 AND span = $2 AND at BETWEEN $3 AND $4 GROUP BY kind, bucket`,
+          [app, span, first, last],
+        );
+        for (const { kind, bucket, n } of rows) add(kind, bucket, n);
+      }
+    }
+    // What is left is less than an hour at each end.
+    const ends = [...(pieces.get(60) ?? []).map(({ first, last }) => ({ first: first * 60, last: last * 60 + 59 }))];
+    for (const end of joined([...ends, ...(pieces.get(1) ?? [])])) {
+      const rows = await this.records(app, { from: end.first, to: end.last, newestFirst: true, limit: sample });
+      const all = rows.length < sample ? rows.length : await this.count(app, { from: end.first, to: end.last });
+      const weight = rows.length === 0 ? 0 : all / rows.length;
+      for (const row of rows) {
+        const times = timesOf(row);
+        if (times === undefined) continue;
+        add('ring', bucketOf(times.ring), weight);
+        add('talk', bucketOf(times.talk), weight);
+      }
+    }
+    return { ring: spreadOf(histograms.ring), talk: spreadOf(histograms.talk) };
+  }
+
+  async stepOf(app: SdkAppId, request: string): Promise<RequestStep | undefined> {
+    const rows = await this.#ask<HistoryStep>(
+      `SELECT call_id, seq, at, type, request_id FROM history
+       WHERE app = $1 AND cause = 'rest' AND request_id >= $2 AND request_id < $3 ORDER BY request_id LIMIT 1`,
+      [app, request, `${request}~`],
+    );
+    const row = rows[0];
+    if (row === undefined) return undefined;
+    return { callId: row.call_id, seq: row.seq, at: row.at, type: row.type, requestId: row.request_id };
+  }
+}
+
+interface CountSqlRow {
+  readonly at: number;
+  readonly call_type: CountRow['callType'];
+  readonly result: CountRow['result'];
+  readonly n: number;
+  readonly answered: number;
+}
+
+interface HistoryStep {
+  readonly call_id: RequestStep['callId'];
+  readonly seq: number;
+  readonly at: number;
+  readonly type: RequestStep['type'];
+  readonly request_id: string;
+}
+
+/** Pieces that touch become one. */
+function joined(pieces: readonly Piece[]): readonly Piece[] {
+  const found: Piece[] = [];
+  for (const piece of [...pieces].sort((a, b) => a.first - b.first)) {
+    const last = found.at(-1);
+    if (last !== undefined && piece.first <= last.last + 1) {
+      found[found.length - 1] = { first: last.first, last: Math.max(last.last, piece.last) };
+    } else found.push(piece);
+  }
+  return found;
+}

@@ -1,0 +1,566 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { deviceId, requestId, sdkAppId, userId } from 'ringback-protocol';
+import { Compile } from 'typebox/compile';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AdminDoor } from '../../src/admin/http/door.ts';
+import { operations } from '../../src/admin/index.ts';
+import type { Operation } from '../../src/admin/operation.ts';
+import type { Cause } from '../../src/calls/requests.ts';
+import type { ConsoleRole } from '../../src/ports/console.ts';
+import { type AdminScene, adminScene } from '../support/admin-scene.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are judged by the tests, member by member.
+type Json = any;
+
+let scene: AdminScene;
+let door: AdminDoor;
+let server: Server;
+let token: string;
+const failures: unknown[] = [];
+const restId = requestId(`Id-${'0a'.repeat(16)}-O-Seq-10001`);
+
+beforeEach(async () => {
+  scene = await adminScene();
+  failures.length = 0;
+  door = await AdminDoor.open({
+    operator: scene.operator,
+    openStream: scene.openStream,
+    auth: scene.auth,
+    store: scene.store.console,
+    clock: scene.clock,
+    failed: (_, error) => failures.push(error),
+  });
+  server = createServer((request, response) => door.handle(request, response, { clientIp: '10.0.0.1', https: true }));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  token = await tokenOf('owner');
+  await scene.ask('app.create', { id: 7 });
+});
+
+afterEach(async () => {
+  door.endStreams();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await door.close();
+  await scene.close();
+  expect(failures).toEqual([]);
+});
+
+async function tokenOf(role: ConsoleRole, operator = 'cli'): Promise<string> {
+  return (await scene.auth.makeToken({ label: 'test', role, operator, expiresAt: 0 })).text;
+}
+
+const urlOf = (path: string): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}/admin${path}`;
+
+function send(method: string, path: string, body?: unknown, as = token): Promise<Response> {
+  return fetch(urlOf(path), {
+    method,
+    headers: { authorization: `Bearer ${as}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+}
+
+const schemas = (operations as readonly unknown[] as readonly Operation[]).map(
+  ({ http: [method, path], answer, name }) => ({
+    name,
+    method,
+    path: new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}$`),
+    exact: !path.includes(':'),
+    check: Compile(answer),
+  }),
+);
+
+/** Asks, and checks that what comes back is what the documents promise. */
+async function ask(method: string, path: string, body?: unknown, as = token): Promise<Json> {
+  const response = await send(method, path, body, as);
+  const answer = (await response.json()) as Json;
+  if (response.status !== 200) return { status: response.status, ...answer };
+  const plain = path.split('?')[0] ?? '';
+  const schema = schemas
+    .filter((one) => one.method === method && one.path.test(plain))
+    .sort((a, b) => Number(b.exact) - Number(a.exact))[0];
+  if (schema === undefined) throw new Error(`no operation at ${path}`);
+  expect([schema.name, [...schema.check.Errors(answer)]]).toEqual([schema.name, []]);
+  return answer;
+}
+
+const device = (user: string): Cause => ({
+  cause: 'device',
+  actor: userId(user),
+  device: deviceId('phone'),
+  requestId: requestId('x'),
+  origin: { clientIp: '192.0.2.1', platform: 'Web' },
+});
+const rest: Cause = {
+  cause: 'rest',
+  actor: userId('administrator'),
+  device: '',
+  requestId: restId,
+  origin: { clientIp: '192.0.2.9', platform: 'RESTAPI' },
+};
+
+/** A call that rings. */
+async function ring(caller: string, callee: string, cause: Cause = device(caller), robot = false) {
+  const app = scene.store.apps.get(7) as never;
+  for (const user of [caller, callee]) await scene.store.accounts.ensure(sdkAppId(7), userId(user));
+  const { callId } = await scene.calls.start(
+    app,
+    {
+      caller: userId(caller),
+      robot,
+      device: robot ? '' : deviceId('phone'),
+      callees: [userId(callee)],
+      mediaType: 'Audio',
+      chatGroupId: '',
+      roomId: '',
+      roomIdType: 0,
+      userData: '',
+      timeout: 30_000,
+    },
+    cause,
+  );
+  return callId;
+}
+
+/** A call that was answered after `rang` ms, talked in for `talked`, and hung up by its caller. */
+async function talk(caller: string, callee: string, rang = 4000, talked = 60_000) {
+  const callId = await ring(caller, callee);
+  const app = scene.store.apps.get(7) as never;
+  scene.clock.advance(rang);
+  await scene.calls.apply(
+    app,
+    callId,
+    { type: 'accept', userId: userId(callee), device: deviceId('phone') },
+    device(callee),
+  );
+  // The devices of a test send no pings, so their leases must not run out.
+  for (let left = talked; left > 0; left -= 5000) {
+    scene.clock.advance(Math.min(5000, left));
+    for (const user of [caller, callee]) scene.calls.leases.heard(sdkAppId(7), userId(user), deviceId('phone'));
+  }
+  await scene.calls.apply(
+    app,
+    callId,
+    { type: 'hangUp', userId: userId(caller), device: deviceId('phone') },
+    device(caller),
+  );
+  return callId;
+}
+
+async function refuse(user: string, callee: string) {
+  const callId = await ring(user, callee);
+  const event = { type: 'reject', userId: userId(callee), device: deviceId('phone') } as const;
+  await scene.calls.apply(scene.store.apps.get(7) as never, callId, event, device(callee));
+  scene.clock.advance(1000);
+  return callId;
+}
+
+describe('records in the settings API', () => {
+  it('come newest first, page by page, by result, by user and by id', async () => {
+    const ids = [await talk('ann', 'ben'), await refuse('ann', 'cleo'), await refuse('dan', 'ben')];
+    const first = await ask('GET', '/apps/7/records?limit=2');
+    expect([first.total, first.records.map((one: Json) => one.callId)]).toEqual([3, [ids[2], ids[1]]]);
+    const second = await ask('GET', `/apps/7/records?limit=2&after=${encodeURIComponent(first.next)}`);
+    expect([second.next, second.records.map((one: Json) => one.callId)]).toEqual([undefined, [ids[0]]]);
+    const of = async (query: string) =>
+      (await ask('GET', `/apps/7/records?${query}`)).records.map((one: Json) => one.callId);
+    expect(await of('user=ben&order=asc')).toEqual([ids[0], ids[2]]);
+    expect(await of('result=Reject')).toEqual([ids[2], ids[1]]);
+    expect(await of(`callId=${ids[1]}`)).toEqual([ids[1]]);
+    expect(await of('callId=nothing')).toEqual([]);
+    expect(await of('user=ben&type=MultiCall')).toEqual([]);
+    const one = await ask('GET', `/apps/7/records/${ids[0]}`);
+    expect(one).toMatchObject({ caller: 'ann', members: ['ann', 'ben'], result: 'NormalEnd', roomIdType: 2 });
+    expect(one.acceptedAt - one.startedAt).toBe(4000);
+  });
+
+  it('are refused with a code that says why', async () => {
+    expect(await ask('GET', '/apps/7/records/x')).toMatchObject({ status: 404, error: { code: 'record_unknown' } });
+    expect(await ask('GET', '/apps/7/records?after=x')).toMatchObject({
+      status: 400,
+      error: { code: 'bad_page', field: 'after' },
+    });
+    expect(await ask('GET', '/apps/8/records')).toMatchObject({
+      status: 404,
+      error: { name: 'app_unknown', code: 'app_unknown', data: { app: 8, known: '7' } },
+    });
+    expect(await ask('GET', '/apps/7/records?result=Maybe')).toMatchObject({
+      error: { code: 'field_form', field: 'result' },
+    });
+  });
+
+  it('are exported whole, with their number first, and no spreadsheet takes a name for a formula', async () => {
+    await talk('=1+1', 'ben,"x"');
+    for (let n = 0; n < 12; n += 1) await refuse('ann', 'cleo');
+    const csv = await send('GET', '/apps/7/exports/records?format=csv');
+    expect(csv.headers.get('x-total-count')).toBe('13');
+    expect(csv.headers.get('content-disposition')).toMatch(/^attachment; filename="calls-7-.*\.csv"$/);
+    const lines = (await csv.text()).split('\r\n');
+    expect(lines).toHaveLength(15);
+    expect(lines[0]).toBe(
+      'CallId,CallType,MediaType,Caller_Account,CalleeList_Account,StartTime,AcceptTime,EndTime,CallResult,RoomId,RoomIdType,ChatGroupId',
+    );
+    expect(lines[1]).toContain(`,'=1+1,"[""=1+1"",""ben,\\""x\\""""]",`);
+    const json = await send('GET', '/apps/7/exports/records?format=jsonl&result=Reject&order=desc');
+    expect([json.headers.get('x-total-count'), json.headers.get('content-type')]).toEqual(['12', 'application/jsonl']);
+    const rows = (await json.text())
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rows).toHaveLength(12);
+    expect(rows[0]).toMatchObject({ Caller_Account: 'ann', CalleeList_Account: ['ann', 'cleo'], CallResult: 'Reject' });
+    const { entries } = await ask('GET', '/audit');
+    expect(entries.filter((one: Json) => one.operation === 'records.export')).toHaveLength(2);
+    expect((await send('GET', '/apps/7/exports/records?format=xls')).status).toBe(400);
+  });
+});
+
+describe('statistics in the settings API', () => {
+  it('count calls by bucket, and say how many were answered and how long they rang and talked', async () => {
+    const from = scene.clock.now();
+    for (let n = 0; n < 5; n += 1) await talk('ann', 'ben', 4000, 60_000);
+    await refuse('ann', 'ben');
+    const stats = await ask('GET', `/apps/7/stats?from=${from}&to=${scene.clock.now()}&bucket=60`);
+    expect(stats).toMatchObject({ total: 6, answered: 5, bucket: 60, types: { SingleCall: 6, MultiCall: 0 } });
+    expect(stats.results).toMatchObject({ NormalEnd: 5, Reject: 1, Offline: 0 });
+    expect(stats.buckets.reduce((sum: number, one: Json) => sum + one.n, 0)).toBe(6);
+    expect(stats.ring.median).toBeGreaterThan(3300);
+    expect(stats.ring.median).toBeLessThan(4800);
+    expect(stats.talk.median).toBeGreaterThan(50_000);
+    expect(stats.talk.median).toBeLessThan(72_000);
+    const year = await ask('GET', `/apps/7/stats?from=${from - 300 * 86_400_000}&to=${scene.clock.now()}`);
+    expect([year.total, year.bucket, year.talk.n]).toEqual([6, 604_800, 5]);
+    expect(await ask('GET', `/apps/7/stats?from=0&to=${from}&bucket=60`)).toMatchObject({
+      status: 400,
+      error: { code: 'stats_too_many_buckets', field: 'bucket' },
+    });
+  });
+});
+
+describe('the timeline of a call', () => {
+  it('has steps with their reasons, the notices and to whom, and media on one axis', async () => {
+    const callId = await talk('ann', 'ben');
+    const [record] = (await ask('GET', '/apps/7/records')).records;
+    const place = { app: sdkAppId(7), callId, startedAt: record.startedAt };
+    scene.store.mediaEvents.add(place, record.acceptedAt, { what: 'moved', from: 'p2p', to: 'sfu' });
+    await expect.poll(async () => (await scene.store.mediaEvents.of(place, 9)).length).toBe(1);
+    const { call, entries } = await ask('GET', `/apps/7/calls/${callId}/timeline`);
+    expect(call).toMatchObject({ live: false, result: 'NormalEnd', members: ['ann', 'ben'] });
+    const told = entries.map((one: Json) => {
+      if (one.kind === 'step') return `${one.actor} ${one.reason}${one.ends ? ` ends ${one.ends}` : ''}`;
+      return one.kind === 'notice' ? `${one.method} ${one.to} ${one.reason ?? ''}`.trim() : `${one.kind} ${one.what}`;
+    });
+    expect(told).toEqual([
+      'ann started',
+      'callReceived ben',
+      'ben answered',
+      'callChanged ann,ben',
+      'callEnded ben 7',
+      'media moved',
+      'ann hungUp ends NormalEnd',
+      'callChanged ben',
+      'callEnded ann 1',
+      'callEnded ben 1',
+    ]);
+  });
+
+  it('names the REST request that started or ended it, which leads back to the call', async () => {
+    scene.requests.note(
+      { requestId: restId, app: sdkAppId(7), clientIp: '192.0.2.9' },
+      'call_engine_http_srv/start_call_by_robot',
+      0,
+      3,
+      scene.clock.now(),
+    );
+    const callId = await ring('robot', 'ben', rest, true);
+    scene.clock.advance(1000);
+    await ask('POST', `/calls/${callId}/end`, {});
+    const { entries } = await ask('GET', `/apps/7/calls/${callId}/timeline`);
+    expect(entries[0]).toMatchObject({
+      kind: 'request',
+      requestId: restId,
+      code: 0,
+      clientIp: '192.0.2.9',
+      remembered: true,
+    });
+    expect(entries.filter((one: Json) => one.kind === 'step').map((one: Json) => one.reason)).toEqual([
+      'startedByServer',
+      'endedByOperator',
+    ]);
+    for (const id of [restId, '0a'.repeat(16)]) {
+      expect(await ask('GET', `/requests/${id}`)).toMatchObject({
+        callId,
+        type: 'start',
+        code: 0,
+        app: 7,
+        remembered: true,
+      });
+    }
+    expect(await ask('GET', `/requests/Id-${'0b'.repeat(16)}-O-Seq-1`)).toMatchObject({
+      status: 404,
+      error: { code: 'request_unknown' },
+    });
+    expect((await ask('GET', '/requests?app=7')).requests).toHaveLength(1);
+    expect((await ask('GET', '/requests?failed=true')).requests).toEqual([]);
+    expect((await ask('GET', '/requests/rates')).minutes).toMatchObject([{ n: 1, codes: { 0: 1 } }]);
+  });
+});
+
+describe('users and groups in the settings API', () => {
+  it('are imported, found by the beginning of their ids, changed, kicked and deleted', async () => {
+    const users = [
+      { userId: 'ann b,c', nick: 'Ann' },
+      { userId: 'anna' },
+      { userId: 'ben' },
+      { userId: 'é' },
+      { userId: 'ben' },
+    ];
+    expect(await ask('POST', '/apps/7/users', { users })).toEqual({
+      made: 3,
+      changed: 0,
+      refused: [
+        { userId: 'é', code: 'user_id' },
+        { userId: 'ben', code: 'twice' },
+      ],
+    });
+    const page = await ask('GET', '/apps/7/users?prefix=ann&limit=1');
+    expect([page.users.map((one: Json) => one.userId), page.next]).toEqual([['ann b,c'], 'ann b,c']);
+    const next = await ask('GET', `/apps/7/users?prefix=ann&limit=1&after=${encodeURIComponent(page.next)}`);
+    expect([next.users.map((one: Json) => one.userId), next.next]).toEqual([['anna'], undefined]);
+    const path = `/apps/7/users/${encodeURIComponent('ann b,c')}`;
+    expect(await ask('PATCH', path, { nick: 'Anne' })).toMatchObject({ nick: 'Anne' });
+    scene.presence.online(sdkAppId(7), userId('ann b,c'), { device: deviceId('phone'), platform: 'iOS', since: 5 });
+    expect(await ask('GET', path)).toMatchObject({
+      nick: 'Anne',
+      admin: false,
+      callId: '',
+      groups: [],
+      devices: [{ device: 'phone', platform: 'iOS', since: 5 }],
+    });
+    await ask('POST', `${path}/kick`, {});
+    expect((await ask('GET', path)).kickedAt).toBeGreaterThan(0);
+    await ask('DELETE', path);
+    expect(await ask('GET', path)).toMatchObject({
+      status: 404,
+      error: { name: 'account_unknown', code: 'user_unknown' },
+    });
+    expect(await ask('DELETE', '/apps/7/users/administrator')).toMatchObject({ error: { code: 'user_is_admin' } });
+  });
+
+  it('groups are listed page by page, with their members', async () => {
+    const base = {
+      type: 'Public',
+      introduction: '',
+      notification: '',
+      faceUrl: '',
+      maxMembers: 10,
+      applyJoin: 'FreeAccess',
+      inviteJoin: 'FreeAccess',
+      muteAll: false,
+      data: {},
+    } as const;
+    for (const user of ['ann', 'ben', 'cleo']) await scene.store.accounts.ensure(sdkAppId(7), userId(user));
+    for (const name of ['one', 'two', 'three']) {
+      const members = ['ben', 'cleo'].map(
+        (user) => ({ userId: userId(user), role: 'Member', nameCard: '', data: {} }) as const,
+      );
+      await scene.store.groups.create(sdkAppId(7), { ...base, name, owner: userId('ann'), members } as never, 100);
+    }
+    const first = await ask('GET', '/apps/7/groups?limit=2');
+    expect([first.total, first.groups.map((one: Json) => one.name)]).toEqual([3, ['one', 'two']]);
+    const second = await ask('GET', `/apps/7/groups?limit=2&after=${first.next}`);
+    expect([second.next, second.groups.map((one: Json) => one.name)]).toEqual([undefined, ['three']]);
+    const id = encodeURIComponent(second.groups[0].groupId);
+    expect(await ask('GET', `/apps/7/groups/${id}`)).toMatchObject({ name: 'three', owner: 'ann', memberCount: 3 });
+    const members = await ask('GET', `/apps/7/groups/${id}/members?limit=2`);
+    expect([members.total, members.members.length]).toEqual([3, 2]);
+    expect((await ask('GET', `/apps/7/groups/${id}/members?after=${members.next}`)).members).toHaveLength(1);
+    expect(await ask('GET', '/apps/7/groups/none')).toMatchObject({ status: 404, error: { code: 'group_unknown' } });
+  });
+});
+
+describe('settings of an application', () => {
+  it('are changed one by one, and given back to the server', async () => {
+    const changed = await ask('PATCH', '/apps/7', {
+      name: 'Seven',
+      allowIps: ['203.0.113.0/24'],
+      disabledCommands: ['call_engine_http_srv/end_call'],
+      packageExpiresAt: 5,
+      settings: { maxMembers: 20, glare: 'busy', rates: { '*': 50 } },
+    });
+    expect(changed).toMatchObject({
+      name: 'Seven',
+      allowIps: ['203.0.113.0/24'],
+      packageExpiresAt: 5,
+      overrides: { maxMembers: 20, glare: 'busy', rates: { '*': 50 } },
+      settings: { maxMembers: 20, glare: 'busy', multiDevice: 'ring-all' },
+    });
+    const back = await ask('PATCH', '/apps/7', { settings: { maxMembers: null } });
+    expect([back.overrides.maxMembers, back.settings.maxMembers, back.name]).toEqual([undefined, 9, 'Seven']);
+    const code = async (body: object) => (await ask('PATCH', '/apps/7', body)).error.code;
+    expect(await code({ allowIps: ['somewhere'] })).toBe('ip_rule_form');
+    expect(await code({ disabledCommands: ['a/b'] })).toBe('command_unknown');
+    expect(await code({ settings: { rates: { nothing: 1 } } })).toBe('command_unknown');
+    expect(await code({ settings: { maxMembers: 1 } })).toBe('field_form');
+  });
+
+  it('keys and secrets are shown when they are made, and over HTTP never again', async () => {
+    const [key] = (await ask('POST', '/apps', { id: 8 })).keys;
+    expect(key.secret).toMatch(/^[0-9a-f]{64}$/);
+    expect(await ask('GET', '/apps/8?reveal=true')).toMatchObject({ status: 403, error: { code: 'reveal_local' } });
+    expect((await ask('GET', '/apps/8')).keys[0].secret).toBeUndefined();
+    await ask('POST', '/apps/8/endpoints', { id: 'crm', url: 'http://127.0.0.1:9/', events: ['end-call'] });
+    expect((await send('GET', '/apps/8/endpoints/crm/secrets')).status).toBe(404);
+    expect((await scene.ask('app.show', { id: 8, reveal: true })) as Json).toMatchObject({
+      keys: [{ secret: key.secret }],
+    });
+  });
+});
+
+describe('the stream of live calls', () => {
+  /** Reads events until one fits. */
+  async function reader(as = token) {
+    const response = await send('GET', '/calls/stream', undefined, as);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    const chunks = (response.body as ReadableStream<Uint8Array>).getReader();
+    let text = '';
+    return {
+      cancel: () => chunks.cancel(),
+      next: async (): Promise<{ event: string; data: Json } | undefined> => {
+        for (;;) {
+          const end = text.indexOf('\n\n');
+          if (end >= 0) {
+            const block = text.slice(0, end);
+            text = text.slice(end + 2);
+            const [, event = '', data = '{}'] = /^event: (\w+)\ndata: (.*)$/.exec(block) ?? [];
+            if (event !== '') return { event, data: JSON.parse(data) };
+            continue;
+          }
+          const { done, value } = await chunks.read();
+          if (done) return undefined;
+          text += new TextDecoder().decode(value);
+        }
+      },
+    };
+  }
+
+  it('begins with all calls, tells of each that comes, changes and goes, and ends with the session', async () => {
+    const first = await ring('ann', 'ben');
+    const program = await tokenOf('viewer');
+    const stream = await reader(program);
+    expect(await stream.next()).toMatchObject({ event: 'snapshot', data: { total: 1, calls: [{ callId: first }] } });
+    const second = await ring('cleo', 'dan');
+    expect(await stream.next()).toMatchObject({
+      event: 'changes',
+      data: { total: 2, calls: [{ callId: second }], ended: [] },
+    });
+    await ask('POST', `/calls/${first}/end`, {});
+    expect(await stream.next()).toMatchObject({
+      event: 'changes',
+      data: { total: 1, calls: [], ended: [{ app: 7, callId: first }] },
+    });
+    await scene.store.console.removeToken(program.slice(4, 16));
+    expect(await stream.next()).toEqual({ event: 'bye', data: { reason: 'session' } });
+    expect(await stream.next()).toBeUndefined();
+  });
+
+  it('is open ten times for one operator at most, and a closed one makes room', async () => {
+    const program = await tokenOf('viewer');
+    const open = [];
+    for (let n = 0; n < 10; n += 1) {
+      const one = await reader(program);
+      await one.next();
+      open.push(one);
+    }
+    const refused = await send('GET', '/calls/stream', undefined, program);
+    expect([refused.status, ((await refused.json()) as Json).error.name]).toEqual([429, 'console_streams']);
+    await open[0]?.cancel();
+    await expect
+      .poll(async () => {
+        const again = await send('GET', '/calls/stream', undefined, program);
+        await again.body?.cancel();
+        return again.status;
+      })
+      .toBe(200);
+    for (const one of open.slice(1)) await one.cancel();
+  });
+});
+
+describe('roles and trust', () => {
+  it('a viewer reads everything but secrets and changes nothing; an operator ends and kicks', async () => {
+    await scene.store.accounts.ensure(sdkAppId(7), userId('ben'));
+    const [viewer, operator] = [await tokenOf('viewer'), await tokenOf('operator')];
+    for (const path of [
+      '/apps/7/records',
+      '/apps/7/stats',
+      '/apps/7/users',
+      '/apps/7/groups',
+      '/calls',
+      '/requests',
+      '/requests/rates',
+      '/webhooks/health',
+    ]) {
+      expect([path, (await send('GET', path, undefined, viewer)).status]).toEqual([path, 200]);
+    }
+    const status = async (method: string, path: string, body: unknown, as: string) =>
+      (await send(method, path, body, as)).status;
+    expect(await status('POST', '/apps/7/users/ben/kick', {}, viewer)).toBe(403);
+    expect(await status('POST', '/apps/7/users/ben/kick', {}, operator)).toBe(200);
+    expect(await status('PATCH', '/apps/7', { name: 'x' }, operator)).toBe(403);
+    expect(await status('POST', '/apps/7/users', { users: [{ userId: 'x' }] }, operator)).toBe(403);
+    const { entries } = await ask('GET', '/audit');
+    expect(entries.map((one: Json) => [one.operation, one.outcome])).toContainEqual(['users.kick', 'ok']);
+    expect(entries.map((one: Json) => [one.operation, one.outcome])).toContainEqual([
+      'users.kick',
+      'console_forbidden',
+    ]);
+  });
+
+  it('a token can never do more than the one who made it, and goes with that one, also when a token made it', async () => {
+    for (const [name, role] of [
+      ['anna', 'owner'],
+      ['bea', 'owner'],
+    ] as const) {
+      const { secret } = await scene.auth.makeLink(name, role);
+      await scene.auth.redeem(secret, 'correct horse', { ip: '10.0.0.9', agent: '' });
+    }
+    const first = await tokenOf('owner', 'bea');
+    const second = (await ask('POST', '/tokens', { label: 'child', role: 'owner' }, first)) as Json;
+    expect(second).toMatchObject({ operator: 'bea', role: 'owner', given: 'owner' });
+    expect((await ask('POST', '/apps', { id: 20 }, second.text)).id).toBe(20);
+    await ask('PUT', '/operators/bea/role', { role: 'viewer' });
+    for (const text of [first, second.text]) {
+      expect((await send('POST', '/apps', {}, text)).status).toBe(403);
+      expect((await send('GET', '/apps', undefined, text)).status).toBe(200);
+    }
+    expect((await ask('GET', '/tokens')).find((one: Json) => one.id === second.id)).toMatchObject({
+      role: 'viewer',
+      given: 'owner',
+    });
+    await ask('DELETE', '/operators/bea');
+    for (const text of [first, second.text]) expect((await send('GET', '/apps', undefined, text)).status).toBe(401);
+  });
+
+  it('strangers cannot flood the audit log, nor pass for somebody in it', async () => {
+    const rows = async () =>
+      (await scene.store.console.auditLog({ limit: 1000 })).filter((one) => one.operation.startsWith('session.'));
+    const before = (await rows()).length;
+    const post = (path: string, body: object) =>
+      fetch(urlOf(path), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    for (let n = 0; n < 13; n += 1) await post('/session', { name: 'cli', password: 'x' });
+    for (let n = 0; n < 33; n += 1) await post('/link/use', { link: 'x', password: 'correct horse' });
+    const written = (await rows()).slice(0, (await rows()).length - before);
+    expect(written.length).toBeLessThanOrEqual(40);
+    expect(written.every(({ who }) => who.startsWith('?'))).toBe(true);
+    const last = await fetch(urlOf('/link'), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ link: 'x' }),
+    });
+    expect(last.status).toBe(429);
+  }, 120_000);
+});

@@ -1,0 +1,210 @@
+import type { CallRecord } from 'ringback-engine';
+import { callResults, type UserId, userId } from 'ringback-protocol';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import type { RecordCriteria, RecordPlace } from '../../src/ports/record-search.ts';
+import { testApp } from '../support/test-app.ts';
+import { eachStore, eachStoreOnce } from './support/each-store.ts';
+import { acceptWrite, appA, appB, briefWrite, endWrite, idOf, noon, startWrite } from './support/fake-calls.ts';
+
+const types = ['SingleCall', 'MultiCall'] as const;
+const second = Math.floor(noon / 1000);
+const day = 86_400;
+const users = ['ann', 'ben', 'cleo', 'dan', 'eve', 'fay'].map(userId);
+
+/** A generator of its own, so that the records are the same in every run. */
+function dice(): (below: number) => number {
+  let state = 4321;
+  return (below) => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return Math.floor((state / 2 ** 31) * below);
+  };
+}
+
+const matches = (one: CallRecord, { from, to, user, callType, result }: RecordCriteria): boolean => {
+  const start = Math.floor(one.startedAt / 1000);
+  if (start < from || start > to) return false;
+  if (user !== undefined && !one.members.includes(user)) return false;
+  return (callType === undefined || one.callType === callType) && (result === undefined || one.result === result);
+};
+
+eachStoreOnce('looking for records', (scene) => {
+  let all: readonly CallRecord[];
+
+  beforeAll(async () => {
+    const random = dice();
+    const writes = Array.from({ length: 900 }, (_, n) => {
+      const [caller = users[0] as UserId, callee = users[1] as UserId] = [users[random(3)], users[3 + random(3)]];
+      // Some share their second, in the order of their ids or not; all of them within three days.
+      const at = noon + (random(4) === 0 ? 5 : random(3 * day)) * 1000 + random(1000);
+      const where = { app: n % 9 === 8 ? appB : appA, callId: idOf(random(2 ** 16) * 2 ** 10 + n), at };
+      return briefWrite({
+        ...where,
+        caller,
+        callees: [callee],
+        callType: types[random(5) === 0 ? 1 : 0] ?? 'SingleCall',
+        result: callResults[random(4)] ?? 'Cancel',
+      });
+    });
+    await Promise.all(writes.map((write) => scene.store.calls.commit(write)));
+    const startOf = (one: CallRecord) => Math.floor(one.startedAt / 1000);
+    all = writes
+      .flatMap(({ app, record }) => (app === appA && record !== undefined ? [record] : []))
+      .sort((a, b) => startOf(a) - startOf(b) || (a.callId < b.callId ? -1 : 1));
+  });
+
+  const criteria: readonly (readonly [string, RecordCriteria])[] = [
+    ['all', { from: 0, to: second + 10 * day }],
+    ['those of a time', { from: second + 4000, to: second + day + 17 }],
+    ['those of the busy second', { from: second + 5, to: second + 5 }],
+    ['those with a result', { from: 0, to: second + 10 * day, result: 'Reject' }],
+    ['those of a kind', { from: second + 3, to: second + 2 * day, callType: 'MultiCall' }],
+    ['those of both', { from: 0, to: second + 10 * day, callType: 'SingleCall', result: 'NormalEnd' }],
+    ['those of a user', { from: 0, to: second + 10 * day, user: users[1] as UserId }],
+    [
+      'those of a user, of a time and with a result',
+      { from: second, to: second + day, user: users[4] as UserId, result: 'Cancel' },
+    ],
+    ['those of nobody', { from: 0, to: second + 10 * day, user: userId('nobody') }],
+    ['those of a time that is empty', { from: second + 5, to: second + 4 }],
+  ];
+
+  test.each(criteria)('%s come page by page in both directions, none twice and none left out', async (_, asked) => {
+    for (const newestFirst of [true, false]) {
+      const expected = all.filter((one) => matches(one, asked)).map(({ callId }) => callId);
+      if (newestFirst) expected.reverse();
+      const found: CallRecord[] = [];
+      for (let after: RecordPlace | undefined; ; ) {
+        const page = await scene.store.search.search(appA, {
+          ...asked,
+          newestFirst,
+          limit: 70,
+          ...(after && { after }),
+        });
+        found.push(...page);
+        const last = page.at(-1);
+        if (page.length < 70 || last === undefined) break;
+        after = { startedAt: Math.floor(last.startedAt / 1000), callId: last.callId };
+      }
+      expect(found.map(({ callId }) => callId)).toEqual(expected);
+      expect(found).toEqual(expect.arrayContaining(all.filter((one) => matches(one, asked)).slice(0, 3)));
+    }
+  });
+
+  test.each(criteria)('%s are counted', async (_, asked) => {
+    expect(await scene.store.search.count(appA, asked)).toBe(all.filter((one) => matches(one, asked)).length);
+  });
+
+  test('those of a user are counted up to a bound', async () => {
+    const asked = { from: 0, to: second + 10 * day, user: users[1] as UserId };
+    expect(await scene.store.search.count(appA, asked, 20)).toBe(20);
+  });
+
+  test('calls are summed by minute, hour and day', async () => {
+    for (const span of [60, 3600, 86_400] as const) {
+      const first = Math.floor((second + 3600) / span);
+      const last = Math.floor((second + 2 * day) / span);
+      const rows = await scene.store.search.counts(appA, { span, first, last });
+      const expected = all.filter((one) => {
+        const at = Math.floor(one.startedAt / 1000 / span);
+        return at >= first && at <= last;
+      });
+      expect(rows.reduce((sum, { n }) => sum + n, 0)).toBe(expected.length);
+      for (const { at, callType, result, n } of rows.slice(0, 20)) {
+        const same = expected.filter(
+          (one) => Math.floor(one.startedAt / 1000 / span) === at && one.callType === callType && one.result === result,
+        );
+        expect(n).toBe(same.length);
+      }
+    }
+  });
+});
+
+eachStore('sums of answered calls', (scene) => {
+  beforeEach(async () => {
+    for (const app of [appA, appB]) await scene.store.apps.save(testApp({ sdkAppId: app }));
+  });
+
+  /** A call that rang and talked so long, s. */
+  async function talk(n: number, at: number, ring: number, talked: number): Promise<void> {
+    const [caller, callee] = [userId(`c${n}`), userId(`d${n}`)];
+    const start = startWrite({ callId: idOf(n), caller, callees: [callee], at });
+    const accept = acceptWrite(start.call, callee, at + ring * 1000);
+    const end = endWrite(accept.call, 'NormalEnd', at + (ring + talked) * 1000);
+    for (const write of [start, accept, end]) expect(await scene.store.calls.commit(write)).toBe('ok');
+  }
+
+  const near = (ms: number | null, s: number): void => {
+    expect(ms).toBeGreaterThan(s * 1000 * 0.83);
+    expect(ms).toBeLessThan(s * 1000 * 1.2);
+  };
+
+  async function fill(): Promise<void> {
+    for (let n = 0; n < 30; n += 1) await talk(n, noon + n * 3_600_000, 2 + (n % 5), 60 + n);
+    for (let n = 100; n < 110; n += 1) {
+      await scene.store.calls.commit(briefWrite({ callId: idOf(n), at: noon + n * 1000 }));
+    }
+  }
+
+  test('tell how many were answered, and how long they rang and talked', async () => {
+    await fill();
+    const rows = await scene.store.search.counts(appA, { span: 86_400, first: 0, last: Math.floor(second / day) + 9 });
+    expect(rows.reduce((sum, { n }) => sum + n, 0)).toBe(40);
+    expect(rows.reduce((sum, { answered }) => sum + answered, 0)).toBe(30);
+    const minutes = await scene.store.search.counts(appA, { span: 60, first: 0, last: second });
+    expect(minutes.reduce((sum, { answered }) => sum + answered, 0)).toBe(30);
+    const { ring, talk: talked } = await scene.store.search.times(appA, second - 100, second + 3 * day);
+    expect(ring.n).toBe(30);
+    near(ring.median, 4);
+    near(ring.p95, 6);
+    expect(talked.n).toBe(30);
+    near(talked.median, 75);
+    // A time that is within an hour is read from the records themselves.
+    const few = await scene.store.search.times(appA, second + 7200, second + 7201);
+    expect(few.talk.n).toBe(1);
+    near(few.talk.median, 62);
+    expect(await scene.store.search.times(appA, second + 20 * day, second + 30 * day)).toEqual({
+      ring: { n: 0, median: null, p95: null },
+      talk: { n: 0, median: null, p95: null },
+    });
+  });
+
+  const sums = async (): Promise<unknown> => {
+    const of = async (columns: string, table: string, sum: string) =>
+      scene.rows(`SELECT ${columns}, ${sum} FROM ${table} GROUP BY ${columns} HAVING sum(n) <> 0 ORDER BY ${columns}`);
+    return {
+      minutes: await of(
+        'app, minute, call_type, result',
+        'record_counts',
+        'CAST(sum(n) AS BIGINT) AS n, CAST(sum(answered) AS BIGINT) AS answered',
+      ),
+      sums: await of(
+        'app, span, at, call_type, result',
+        'record_sums',
+        'CAST(sum(n) AS BIGINT) AS n, CAST(sum(answered) AS BIGINT) AS answered',
+      ),
+      times: await of('app, span, at, kind, bucket', 'record_times', 'CAST(sum(n) AS BIGINT) AS n'),
+      members: await scene.rows('SELECT * FROM record_members ORDER BY app, user_id, started_at_s, call_id'),
+    };
+  };
+
+  test('are the same when records from before there were any are taken up, a few at a time', async () => {
+    await fill();
+    const before = await sums();
+    await scene.forget();
+    expect(await scene.store.search.count(appA, { from: 0, to: second + 9 * day, user: userId('c3') })).toBe(0);
+    const batches: number[] = [];
+    for (let taken = 1; taken > 0; ) {
+      taken = await scene.store.search.takeUp(16);
+      batches.push(taken);
+    }
+    expect(batches).toEqual([16, 16, 8, 0]);
+    expect(await sums()).toEqual(before);
+  });
+
+  test('go with the records that outlive their time', async () => {
+    await fill();
+    const cut = noon + 100 * day * 1000;
+    while ((await scene.store.calls.prune(cut, 0, 7)) > 0);
+    expect(await sums()).toEqual({ minutes: [], sums: [], times: [], members: [] });
+  });
+});
