@@ -31,9 +31,11 @@ const rounds = option('rounds', 5);
 const sizes = (text('nodes') ?? '1,2,4').split(',').map(Number);
 const figures = process.argv.includes('--figures');
 /** Of each node: enough that none is waited for. */
-const pairsPerNode = Math.max(20, perNode * 2);
+const pairsPerNode = Math.max(40, perNode * 2);
+/** calls/s and node, before anything is measured. */
+const warmUp = Math.max(60, perNode);
 /** Devices that are signed in to see what one costs. */
-const idleDevices = 2000;
+const idleDevices = 1000;
 /** StartCall, Answer, Hangup, EndCall. */
 const webhooksPerCall = 4;
 const sdkAppId = 1_400_000_099;
@@ -67,11 +69,14 @@ async function openSetUp(load, name, count, services) {
     const args = ['serve', '--dev', '--data', folderOf(n), '--http', '127.0.0.1:0', '--https', 'off', '--ops', 'off'];
     if (services !== undefined) args.push('--redis', services.redis.url);
     const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profile, name)}`];
-    const { child, match } = await startNode([...flags, ringback, ...args, '--log-requests', 'false', '--gateway-overload-delay-ms', '60000'], {
-      ready: /ws:\/\/127\.0\.0\.1:(\d+)\/signalling/,
-      timeoutMs: 300_000,
-      env: services === undefined ? {} : { RINGBACK_DATABASE: services.database },
-    });
+    const { child, match } = await startNode(
+      [...flags, ringback, ...args, '--log-requests', 'false', '--gateway-overload-delay-ms', '60000'],
+      {
+        ready: /ws:\/\/127\.0\.0\.1:(\d+)\/signalling/,
+        timeoutMs: 300_000,
+        env: services === undefined ? {} : { RINGBACK_DATABASE: services.database },
+      },
+    );
     closers.push(() => stop(child));
     return { pid: child.pid, url: `http://127.0.0.1:${match[1]}` };
   };
@@ -149,7 +154,7 @@ async function measureFigures(load, setUp, rate) {
   const signIns = await spent('idle', { count: idleDevices });
   const kilobytes = (resident() - before) / idleDevices;
   const pings = await spent('ping', { rounds: 5 });
-  const asked = await spent('ask', { count: 1800, lanes: 8 });
+  const asked = await spent('ask', { count: 800, lanes: 8 });
   const each = ({ cpu, took, done }) => Math.max(0, cpu - running * took) / done;
   // The same calls, told to a receiver: what is more is what the webhooks cost.
   const receiver = await startNode([join(root, 'bench/lib/webhook-receiver.mjs')], {
@@ -192,7 +197,10 @@ async function main() {
     const name = `nodes${count}`;
     setUps.push(await openSetUp(load, name, count, { postgres, redis, database: await postgres.database(name) }));
   }
-  for (const setUp of setUps) await load('play', { name: setUp.name, perSecond: perNode * setUp.count, seconds });
+  // Hundreds of calls of each node first: what is measured afterwards is compiled, however low its rate is.
+  for (const { name, count } of setUps) {
+    await load('play', { name, perSecond: warmUp * count, seconds: 5 });
+  }
   for (let n = 0; n < rounds; n += 1) {
     for (const setUp of setUps) setUp.rows.push(await measure(load, setUp));
     console.error(
