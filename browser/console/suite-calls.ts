@@ -9,9 +9,9 @@ const watched = async (page: Page, from: { click: () => Promise<void> }): Promis
 
 /** A call that two users make in the browser, as the console shows it. */
 export function callsSuite(here: () => ConsoleHouse): void {
-  describe('a call', () => {
+  describe('a call', { timeout: 180_000 }, () => {
     it('appears while the list is open, talks, is watched without ending it, and goes when it is ended', {
-      timeout: 60_000,
+      timeout: 180_000,
     }, async () => {
       const house = here();
       const watcher = await house.visit('olga', 'operator', 'calls');

@@ -8,7 +8,7 @@ const problem = (within: Page | Locator) => within.locator('.problem');
 
 /** Each form: what is wrong is told at its field, what is right is done. */
 export function formsSuite(here: () => ConsoleHouse): void {
-  describe('the forms', () => {
+  describe('the forms', { timeout: 180_000 }, () => {
     let receiver: Server;
     let page: Page;
     const heard: string[] = [];

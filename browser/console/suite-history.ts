@@ -4,7 +4,7 @@ import { type ConsoleHouse, settled } from '../support/console-house.ts';
 
 /** What the console says of calls and requests that are over. */
 export function historySuite(here: () => ConsoleHouse): void {
-  describe('what was', () => {
+  describe('what was', { timeout: 180_000 }, () => {
     it('is on the overview: calls of a range, their results, and how long they rang', async () => {
       const house = here();
       const page = await house.visit('vic', 'viewer', '?range=month');

@@ -30,7 +30,7 @@ const pages: Readonly<Record<string, string>> = {
 
 /** What holds of every page. */
 export function pagesSuite(here: () => ConsoleHouse): void {
-  describe('every page', () => {
+  describe('every page', { timeout: 180_000 }, () => {
     for (const scheme of ['light', 'dark'] as const) {
       it(`is without a serious fault in the eyes of axe, ${scheme}, and logs no error`, async () => {
         const house = here();
@@ -53,14 +53,14 @@ export function pagesSuite(here: () => ConsoleHouse): void {
         // No page asks any host but the server.
         expect([...house.hosts]).toEqual([new URL(house.url).host]);
         await page.context().close();
-      }, 90_000);
+      }, 180_000);
     }
 
     for (const [locale, scheme, width] of [
       ['ko-KR', 'light', 390],
       ['zh-CN', 'dark', 390],
     ] as const) {
-      it(`is without a serious fault and fits in ${locale} at the width of a phone`, { timeout: 90_000 }, async () => {
+      it(`is without a serious fault and fits in ${locale} at the width of a phone`, { timeout: 180_000 }, async () => {
         const page = await here().visit('anna', 'owner', '', { locale, scheme, width, height: 780 });
         const faults: Record<string, readonly string[]> = {};
         for (const path of Object.keys(pages)) {
@@ -79,7 +79,7 @@ export function pagesSuite(here: () => ConsoleHouse): void {
       });
     }
 
-    it('is without a serious fault at the gate, and with each dialog open', { timeout: 60_000 }, async () => {
+    it('is without a serious fault at the gate, and with each dialog open', { timeout: 180_000 }, async () => {
       const house = here();
       const faults: Record<string, readonly string[]> = {};
       const look = async (name: string, page: Page) => {
@@ -118,7 +118,7 @@ export function pagesSuite(here: () => ConsoleHouse): void {
       await page.context().close();
     });
 
-    it('fits a phone: nothing is wider than the screen', { timeout: 60_000 }, async () => {
+    it('fits a phone: nothing is wider than the screen', { timeout: 180_000 }, async () => {
       const house = here();
       const page = await house.visit('anna', 'owner', '', { width: 320, height: 640 });
       const wide: string[] = [];

@@ -23,14 +23,14 @@ const readable = {
 
 /** What each role sees and may do, on every page. */
 export function rolesSuite(here: () => ConsoleHouse): void {
-  describe('a role', () => {
+  describe('a role', { timeout: 180_000 }, () => {
     for (const [name, role] of [
       ['vic', 'viewer'],
       ['olga', 'operator'],
       ['anna', 'owner'],
     ] as const satisfies readonly (readonly [string, Role])[]) {
       it(`of ${role} reads everything and has the buttons for what it may do, no other`, {
-        timeout: 60_000,
+        timeout: 180_000,
       }, async () => {
         const page = await here().visit(name, role, 'apps');
         const wrong: string[] = [];

@@ -3,7 +3,7 @@ import { type ConsoleHouse, password } from '../support/console-house.ts';
 
 /** Getting in, and out. */
 export function signInSuite(here: () => ConsoleHouse): void {
-  describe('signing in to the console', () => {
+  describe('signing in to the console', { timeout: 180_000 }, () => {
     it('by a link: refuses a short password beside its field, takes a good one, and the link is used up', async () => {
       const house = here();
       const page = await (await house.context()).newPage();

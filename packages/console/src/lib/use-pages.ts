@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { toast } from '../parts/toast.tsx';
 import { problemText } from './problem-text.ts';
 import { asApiError, type Resource, useResource } from './use-resource.ts';
@@ -38,6 +38,8 @@ export function usePages<Row>(
 ): Rows<Row> {
   const [kept, setKept] = useState<Shown<Row>>({ key, pages: [] });
   const [busy, setBusy] = useState(false);
+  // Another list begins at its first page, also when one comes back to it.
+  useEffect(() => setKept({ key, pages: [] }), [key]);
   const pages = kept.key === key ? kept.pages : [];
   const extended = pages.length > 0;
   const first = useResource(key, () => load(), extended ? 0 : every);

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { ApiError, api } from '../lib/api.ts';
-import { moment } from '../lib/format.ts';
+import { count, moment } from '../lib/format.ts';
 import { asInput, fromInput } from '../lib/ranges.ts';
 import { say } from '../lib/say.ts';
 import type { AppSettings, AppView } from '../lib/types.ts';
@@ -183,10 +183,13 @@ function Access(props: FormProps) {
 }
 
 /** A number that may be left empty: then the server's own holds. What is no number is refused at its field. */
-function numberIn(field: string, text: string): number | null {
+function numberIn(field: string, text: string, from: number, to: number): number | null {
   if (text.trim() === '') return null;
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new ApiError(400, 'bad_params', say('notANumber'), field);
+  if (value < from || value > to) {
+    throw new ApiError(400, 'bad_params', say('notInRange', { from: count(from), to: count(to) }), field);
+  }
   return value;
 }
 
@@ -221,7 +224,7 @@ function CallSettings(props: FormProps) {
           atField(async () =>
             save(props, {
               settings: {
-                maxMembers: numberIn('maxMembers', members),
+                maxMembers: numberIn('maxMembers', members, 2, 100),
                 multiDevice: devices || null,
                 glare: glare || null,
                 unknownCallee: unknown || null,
@@ -309,9 +312,9 @@ function Limits(props: FormProps) {
           atField(async () =>
             save(props, {
               settings: {
-                maxInFlight: numberIn('maxInFlight', flight),
-                groupMembers: numberIn('groupMembers', members),
-                groupsJoined: numberIn('groupsJoined', joined),
+                maxInFlight: numberIn('maxInFlight', flight, 1, 100_000),
+                groupMembers: numberIn('groupMembers', members, 1, 1_000_000),
+                groupsJoined: numberIn('groupsJoined', joined, 1, 1_000_000),
                 rates: ratesIn(rates),
               },
             }),

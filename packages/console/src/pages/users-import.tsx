@@ -31,6 +31,9 @@ const usersIn = (text: string): readonly NewUser[] => {
   return [...found.values()];
 };
 
+/** What an id may be; others are named without asking the server, which would refuse all that go with them. */
+const canBe = ({ userId }: NewUser): boolean => /^[ -~]{1,32}$/.test(userId);
+
 interface ImportProps {
   readonly app: number;
   readonly close: () => void;
@@ -43,10 +46,11 @@ export function ImportUsers({ app, close, done }: ImportProps) {
   const users = usersIn(text);
   const send = async () => {
     if (users.length > most) throw new ApiError(400, 'bad_params', say('tooManyUsers'), 'users');
-    const refused: string[] = [];
+    const refused = users.filter((user) => !canBe(user)).map(({ userId }) => userId);
+    const good = users.filter(canBe);
     let there = 0;
-    for (let from = 0; from < users.length; from += atOnce) {
-      const part = users.slice(from, from + atOnce);
+    for (let from = 0; from < good.length; from += atOnce) {
+      const part = good.slice(from, from + atOnce);
       const answer = await api.post<Imported>(`/apps/${app}/users`, { users: part });
       refused.push(...answer.refused.map(({ userId }) => userId));
       there += part.length - answer.refused.length;

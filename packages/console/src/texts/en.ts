@@ -467,6 +467,7 @@ export const en = {
   disabledCommandsHint: 'One service/command a line; it is refused until it is taken off.',
   packageExpiresHint: 'Then all its requests are refused. Empty: never.',
   numberHint: '{from} to {to}; empty: as the server has it.',
+  notInRange: 'This is not between {from} and {to}.',
   notANumber: 'This is not a whole number.',
   groupMembers: 'Members of a group, at most',
   groupsJoined: 'Groups of a user, at most',

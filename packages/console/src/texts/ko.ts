@@ -466,6 +466,7 @@ export const ko: Texts = {
   disabledCommandsHint: '한 줄에 service/command 하나. 지울 때까지 거부됩니다.',
   packageExpiresHint: '이후 모든 요청이 거부됩니다. 비우면 없음.',
   numberHint: '{from}~{to}. 비우면 서버 설정대로.',
+  notInRange: '{from}~{to} 사이가 아닙니다.',
   notANumber: '정수가 아닙니다.',
   groupMembers: '그룹 멤버 최대 수',
   groupsJoined: '사용자당 그룹 최대 수',

@@ -466,6 +466,7 @@ export const zh: Texts = {
   disabledCommandsHint: '每行一个 service/command；移除之前会被拒绝。',
   packageExpiresHint: '此后所有请求都会被拒绝。留空：永不。',
   numberHint: '{from} 至 {to}；留空：与服务器一致。',
+  notInRange: '不在 {from} 与 {to} 之间。',
   notANumber: '这不是整数。',
   groupMembers: '群组成员上限',
   groupsJoined: '每个用户的群组上限',
