@@ -147,6 +147,33 @@ const rows = [
     ],
   },
   {
+    title: 'Nodes',
+    panels: [
+      [
+        'Nodes that live',
+        'short',
+        [line(`max(ringback_nodes${all})`, 'give signs of life'), line('count(up{job="ringback"} == 1)', 'answer Prometheus')],
+        'As the database sees them, and as Prometheus does.',
+      ],
+      [
+        'Within reach',
+        'short',
+        [
+          line(`min by (instance) (ringback_ready${all})`, 'ready, {{instance}}'),
+          line(`min by (instance) (ringback_database_up${all})`, 'database, {{instance}}'),
+          line(`min by (instance) (ringback_redis_up${all})`, 'Redis, {{instance}}'),
+        ],
+        '1 while it is so.',
+      ],
+      [
+        'Clocks',
+        's',
+        [line(`abs(ringback_clock_off_seconds${all})`, '{{instance}}')],
+        'How far each machine is from the clock of the database.',
+      ],
+    ],
+  },
+  {
     title: 'Process',
     panels: [
       [
