@@ -182,29 +182,19 @@ export function eachStore(about: string, tests: (scene: StoreScene) => void): vo
   over(kinds(), about, tests);
 }
 
-/** As `eachStore`, over those that several processes may share. */
-export function eachSharedStore(about: string, tests: (scene: StoreScene) => void): void {
-  const shared = kinds().filter((kind) => kind instanceof PostgresKind);
-  over(shared, about, tests);
+/** As `eachStore`, over those that several nodes can share. */
+export function eachSharedStore(about: string, tests: (scene: SharedScene) => void): void {
+  over([new PgliteKind(), new ServerKind()], about, tests);
 }
 
-function over(some: readonly Kind[], about: string, tests: (scene: StoreScene) => void): void {
+function over<S>(
+  some: readonly (Omit<Kind, 'scene'> & { readonly scene: S })[],
+  about: string,
+  tests: (scene: S) => void,
+): void {
   for (const kind of some) {
     describe.skipIf(!kind.here)(`${kind.name}: ${about}`, () => {
       beforeAll(() => kind.start(), starting);
-      beforeEach(() => kind.open());
-      afterEach(() => kind.close());
-      afterAll(() => kind.stop());
-      tests(kind.scene);
-    });
-  }
-}
-
-/** As `eachStore`, over those that several nodes can share. */
-export function eachSharedStore(about: string, tests: (scene: SharedScene) => void): void {
-  for (const kind of [new PgliteKind(), new ServerKind()]) {
-    describe.skipIf(!kind.here)(`${kind.name}: ${about}`, () => {
-      beforeAll(() => kind.start());
       beforeEach(() => kind.open());
       afterEach(() => kind.close());
       afterAll(() => kind.stop());
