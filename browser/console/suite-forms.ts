@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ConsoleHouse, settled } from '../support/console-house.ts';
+import { type ConsoleHouse, password, settled } from '../support/console-house.ts';
 
 const problem = (within: Page | Locator) => within.locator('.problem');
 
@@ -317,7 +317,11 @@ export function formsSuite(here: () => ConsoleHouse): void {
       const guest = await (await house.context()).newPage();
       await guest.goto(link);
       await guest.getByRole('heading', { name: 'Welcome, mina' }).waitFor();
+      await guest.getByLabel('New password').fill(password);
+      await guest.getByRole('button', { name: 'Set password and sign in' }).click();
+      await guest.getByRole('navigation', { name: 'Menu' }).waitFor();
       await guest.context().close();
+      await page.reload();
       await page.getByLabel('Role of mina').selectOption('operator');
       await page.getByText('Saved.').waitFor();
       await page.goto('/console/tokens');
