@@ -26,6 +26,8 @@ const requestWords = ({ command, requestId, code, took, remembered }: RequestEnt
 function noticeWords({ method, to, reason, userId }: NoticeEntry): string {
   const users = to.join(', ');
   if (method !== 'callEnded') return sayOr(`tl_${method}`, method, { users, who: userId ?? '' });
+  // Told to the other devices of the one who acted, for whom the call goes on.
+  if (reason === 7 || reason === 8) return say('tl_elsewhere', { users });
   const why = reason === undefined ? '' : sayOr(`endReason_${reason}`, String(reason));
   return say(why === '' ? 'tl_callEnded' : 'tl_callEndedWhy', { users, why });
 }
@@ -45,7 +47,8 @@ function webhookWords(one: WebhookEntry): string {
 
 function mediaWords(one: MediaEntry): string {
   const { what, from = '', to = '', provider = '', text = '', userId = '' } = one;
-  return sayOr(`tl_media_${what}`, `${what} ${text}`, { from, to, provider, text, who: userId });
+  const name = what === 'moved' && from === '' ? 'opened' : what;
+  return sayOr(`tl_media_${name}`, `${what} ${text}`, { from, to, provider, text, who: userId });
 }
 
 /** What happened, in a sentence; `called`: whom the call was for at its start. */
