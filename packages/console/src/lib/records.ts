@@ -1,6 +1,6 @@
 import { address, api } from './api.ts';
+import type { RowsPage } from './rows.ts';
 import type { RecordView } from './types.ts';
-import type { RowsPage } from './use-pages.ts';
 
 /** How a call can end. */
 export const callResults = ['NormalEnd', 'Cancel', 'Reject', 'NotAnswer', 'CallBusy', 'Interrupt', 'Offline'] as const;

@@ -5,7 +5,6 @@ import { problemText } from '../lib/problem-text.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say, sayOr } from '../lib/say.ts';
 import type { AttemptView } from '../lib/types.ts';
-import { usePages } from '../lib/use-pages.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { More } from '../parts/more.tsx';
@@ -17,6 +16,7 @@ import { Segments } from '../parts/segments.tsx';
 import { Table } from '../parts/table.tsx';
 import { TimeSpan } from '../parts/time-span.tsx';
 import { toast } from '../parts/toast.tsx';
+import { usePages } from '../parts/use-pages.ts';
 
 interface AttemptsPage {
   readonly attempts: readonly AttemptView[];

@@ -3,7 +3,6 @@ import { moment } from '../lib/format.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import type { AuditEntry } from '../lib/types.ts';
-import { usePages } from '../lib/use-pages.ts';
 import { Empty } from '../parts/empty.tsx';
 import { More } from '../parts/more.tsx';
 import { Card, Page } from '../parts/page.tsx';
@@ -11,6 +10,7 @@ import { Pill } from '../parts/pill.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Search } from '../parts/search.tsx';
 import { Table } from '../parts/table.tsx';
+import { usePages } from '../parts/use-pages.ts';
 
 interface AuditPage {
   readonly entries: readonly AuditEntry[];

@@ -3,7 +3,6 @@ import { count, moment } from '../lib/format.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import type { GroupMember, GroupView } from '../lib/types.ts';
-import { usePages } from '../lib/use-pages.ts';
 import { useResource } from '../lib/use-resource.ts';
 import { Empty } from '../parts/empty.tsx';
 import { More } from '../parts/more.tsx';
@@ -13,6 +12,7 @@ import { Pill } from '../parts/pill.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Search } from '../parts/search.tsx';
 import { Table } from '../parts/table.tsx';
+import { usePages } from '../parts/use-pages.ts';
 
 /** The groups of an application. */
 export const Groups = () => <NeedApp title={say('groups')}>{(app) => <All app={app} key={app} />}</NeedApp>;

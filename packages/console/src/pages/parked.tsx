@@ -4,13 +4,13 @@ import { problemText } from '../lib/problem-text.ts';
 import { href } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import type { ParkedView } from '../lib/types.ts';
-import { usePages } from '../lib/use-pages.ts';
 import { asApiError } from '../lib/use-resource.ts';
 import { More } from '../parts/more.tsx';
 import { Card } from '../parts/page.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
 import { toast } from '../parts/toast.tsx';
+import { usePages } from '../parts/use-pages.ts';
 
 interface ParkedProps {
   readonly app: number;

@@ -5,7 +5,6 @@ import { callResults, type RecordFilter, readRecords } from '../lib/records.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say, sayOr } from '../lib/say.ts';
 import type { RecordView } from '../lib/types.ts';
-import { usePages } from '../lib/use-pages.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { More } from '../parts/more.tsx';
@@ -15,6 +14,7 @@ import { Problem } from '../parts/problem.tsx';
 import { Search } from '../parts/search.tsx';
 import { Table } from '../parts/table.tsx';
 import { TimeSpan } from '../parts/time-span.tsx';
+import { usePages } from '../parts/use-pages.ts';
 import { Export } from './records-export.tsx';
 
 const tones: Readonly<Record<string, Tone>> = { NormalEnd: 'good', Interrupt: 'bad', Offline: 'bad' };

@@ -4,7 +4,6 @@ import { moment } from '../lib/format.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import type { UserView } from '../lib/types.ts';
-import { usePages } from '../lib/use-pages.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { More } from '../parts/more.tsx';
@@ -14,6 +13,7 @@ import { Card, Page } from '../parts/page.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Search } from '../parts/search.tsx';
 import { Table } from '../parts/table.tsx';
+import { usePages } from '../parts/use-pages.ts';
 import { UserActions } from './user-actions.tsx';
 import { ImportUsers } from './users-import.tsx';
 

@@ -1,5 +1,5 @@
+import type { Rows } from '../lib/rows.ts';
 import { say } from '../lib/say.ts';
-import type { Rows } from '../lib/use-pages.ts';
 
 /** What stands below a list that is read page by page. */
 export const More = ({ list }: { readonly list: Pick<Rows<unknown>, 'more' | 'extended' | 'reload'> }) =>
