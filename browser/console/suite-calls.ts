@@ -58,7 +58,7 @@ export function callsSuite(here: () => ConsoleHouse): void {
       await watch.getByText('An operator ended the call.').waitFor();
       await watch.getByText('Over', { exact: true }).waitFor();
       await watch
-        .getByText(/^fresh did not take|for fresh was given up/)
+        .getByText(/fresh did not take|for fresh was given up/)
         .first()
         .waitFor({ timeout: 20_000 });
       const steps = watch.getByRole('button', { name: /^Notices/ });
