@@ -34,7 +34,10 @@ describe('ringback console', () => {
       ['role', 'zoe', 'viewer'],
     ]) {
       const refused = await run(...words);
-      expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('There is no operator zoe.')]);
+      expect([refused.code, refused.err]).toEqual([
+        1,
+        expect.stringContaining('There is no operator zoe: there is none yet.'),
+      ]);
     }
   });
 });

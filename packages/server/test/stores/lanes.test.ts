@@ -168,7 +168,7 @@ eachSharedStore('lanes of webhooks', (scene) => {
     await write(scene.store, first);
     await deliver(scene.store, 1);
     await write(scene.store, acceptWrite(first.call, bob));
-    const crm = { app: appA, id: 'crm', format: 'v4', commands: [] } as never;
+    const crm = { app: appA, id: 'crm', format: 'v4', commands: ['Call.CallbackAfterMemberChanged'] } as never;
     const again = { what: 'event', call: lane(1), eventSeq: 1 } as const;
     expect(await b.pendingEvents.replay(crm, again)).toEqual({ count: 1, fresh: 1 });
     expect(await claimsOf(scene.store).takeHanded(10)).toEqual([lane(1)]);

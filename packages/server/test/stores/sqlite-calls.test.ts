@@ -102,7 +102,7 @@ describe('SQLite: pending and committed', () => {
       { ...event, format: 'v1', part: 1 },
       { ...event, format: 'v4', part: 0 },
     ]);
-    const row = { ...place, first_at: 0, attempts: 0, parked: 0 };
+    const row = { ...place, first_at: 0, attempts: 0, parked: 0, owner: '', handed: 0 };
     expect(file.rows('SELECT * FROM outbox ORDER BY endpoint')).toEqual([
       { ...row, endpoint: 'crm', format: 'v4', part: 0 },
       { ...row, endpoint: 'log', format: 'v4', part: 0 },

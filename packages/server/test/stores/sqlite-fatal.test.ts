@@ -23,7 +23,9 @@ describe('a write that fails', () => {
   test('is fatal, once; all that waits is refused, and none of it is on disk', async () => {
     const first = startWrite({ callId: idOf(1) });
     await store.calls.commit(first);
-    file.side.prepare('INSERT INTO seats VALUES (?, ?, ?, ?)').run(appA, carol, idOf(99), 'Calling');
+    file.side
+      .prepare('INSERT INTO seats (app, user_id, call_id, status) VALUES (?, ?, ?, ?)')
+      .run(appA, carol, idOf(99), 'Calling');
 
     const good = [acceptWrite(first.call, bob), briefWrite({ callId: idOf(2) })];
     const bad = startWrite({ callId: idOf(3), caller: carol, callees: [] });
@@ -44,7 +46,9 @@ describe('a write that fails', () => {
   });
 
   test('makes every later write fail too, of calls, accounts and applications', async () => {
-    file.side.prepare('INSERT INTO seats VALUES (?, ?, ?, ?)').run(appA, alice, idOf(99), 'Calling');
+    file.side
+      .prepare('INSERT INTO seats (app, user_id, call_id, status) VALUES (?, ?, ?, ?)')
+      .run(appA, alice, idOf(99), 'Calling');
     await expect(store.calls.commit(startWrite({ callId: idOf(1) }))).rejects.toMatchObject({ reason: 'internal' });
     await expect(store.calls.commit(briefWrite({ callId: idOf(2) }))).rejects.toMatchObject({ reason: 'internal' });
     await expect(store.accounts.ensure(appA, bob)).rejects.toThrow('UNIQUE');
@@ -81,7 +85,9 @@ describe('a write that fails', () => {
   test('leaves a database from which a new process starts in good order', async () => {
     const start = startWrite({ callId: idOf(1) });
     await store.calls.commit(start);
-    file.side.prepare('INSERT INTO seats VALUES (?, ?, ?, ?)').run(appA, carol, idOf(99), 'Calling');
+    file.side
+      .prepare('INSERT INTO seats (app, user_id, call_id, status) VALUES (?, ?, ?, ?)')
+      .run(appA, carol, idOf(99), 'Calling');
     const bad = startWrite({ callId: idOf(2), caller: carol, callees: [] });
     await expect(store.calls.commit(bad)).rejects.toMatchObject({ reason: 'internal' });
     file.side.exec("DELETE FROM seats WHERE user_id = 'carol'");

@@ -22,13 +22,14 @@ describe('records: what a page costs', () => {
     file.side.pragma('synchronous = OFF');
     file.side.exec(`
       WITH RECURSIVE numbers(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < ${count - 1})
-      INSERT INTO records
+      INSERT INTO records (app, started_at_s, call_id, started_at, accepted_at, ended_at, caller, media_type, call_type,
+        result, members, room_id, room_id_type, chat_group_id)
       SELECT ${appA}, ${second} + i * ${week} / ${count}, printf('%08x-0000-4000-8000-000000000000', i),
         (${second} + i * ${week} / ${count}) * 1000, 0, 0, 'alice', 'Audio',
         CASE WHEN i % 10 = 0 THEN 'MultiCall' ELSE 'SingleCall' END,
         CASE WHEN i % 5000 = 4999 THEN 'Interrupt' WHEN i % 3 = 0 THEN 'NotAnswer' ELSE 'NormalEnd' END,
         '["alice","bob"]', 'room', 2, '' FROM numbers;
-      INSERT INTO record_counts SELECT app, started_at_s / 60, call_type, result, 'n1', count(*) FROM records
+      INSERT INTO record_counts (app, minute, call_type, result, node, n) SELECT app, started_at_s / 60, call_type, result, 'n1', count(*) FROM records
         GROUP BY 1, 2, 3, 4;`);
     rare = count / 5000;
   });
