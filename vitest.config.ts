@@ -13,6 +13,7 @@ export default defineConfig({
       'packages/*/test/**/*.test.ts',
       'e2e/**/*.test.ts',
       'cluster/test/**/*.test.ts',
+      'cluster/faults/**/*.test.ts',
       'browser/**/*.test.ts',
       'scripts/test/**/*.test.ts',
       'docs/test/**/*.test.ts',

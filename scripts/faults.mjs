@@ -1,5 +1,5 @@
 /**
- * `npm run test:faults [-- --minutes N --seed N --scale N --only <name>]`: the long form of the tests with faults in `cluster/test`.
+ * `npm run test:faults [-- --minutes N --seed N --scale N --only <name>]`: the tests with faults in `cluster/faults`, which are not part of `npm test`.
  *
  * Round after round, each with a seed of its own, what breaks stays broken longer each time up to `--scale`. Ends after the
  * minutes, or with the first round that fails; says with which seed.
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fail, root, setUp } from './lib/setup.mjs';
 
-const folder = 'cluster/test';
+const folder = 'cluster/faults';
 const all = readdirSync(join(root, folder))
   .map((name) => /^faults-(\w+)\.test\.ts$/.exec(name)?.[1])
   .filter((name) => name !== undefined);
@@ -21,7 +21,7 @@ Nodes, PostgreSQL, Redis, lines and clocks break under traffic, for minutes on e
   --minutes N    no round begins after this many; 60 unless told otherwise
   --rounds N     nor after this many rounds
   --seed N       the dice of the first round; each further round adds one
-  --scale N      how many times longer than in \`npm test\` things stay broken, in the end; 20 unless told otherwise,
+  --scale N      how many times longer than at first things stay broken, in the end; 20 unless told otherwise,
                  so that Redis is gone for minutes
   --only <name>  one of ${all.join(', ')}; may be given more than once`;
 

@@ -12,9 +12,10 @@ export const testGroups = [
   // Before the server: where PostgreSQL is here, its stores run over it, too.
   {
     name: 'cluster',
-    about: 'everything in PostgreSQL, and several servers on it and a Redis, from outside, while all of these break',
+    about:
+      'everything in PostgreSQL, and several servers on it and a Redis, from outside; npm run test:faults breaks them all',
     paths: ['cluster/test'],
-    needs: { pg_ctlcluster: 'postgresql', 'redis-server': 'redis-server', faketime: 'faketime' },
+    needs: { pg_ctlcluster: 'postgresql', 'redis-server': 'redis-server' },
     everyNode: false,
   },
   {

@@ -157,7 +157,7 @@ describe('an installation that moves from SQLite to PostgreSQL', { timeout: 600_
     spoil(join(ringback.data, 'ringback.db'), missed, over);
     const before = await seen([over, missed]);
     expect(before.records.CallRecordList.length).toBe(2);
-    expect(before.parked.length).toBeGreaterThan(0);
+    expect(before.parked.parked.length).toBeGreaterThan(0);
     rest.close();
     await ringback.kill();
     for (const one of devices) one.drop();

@@ -152,7 +152,10 @@ const rows = [
       [
         'Nodes that live',
         'short',
-        [line(`max(ringback_nodes${all})`, 'give signs of life'), line('count(up{job="ringback"} == 1)', 'answer Prometheus')],
+        [
+          line(`max(ringback_nodes${all})`, 'give signs of life'),
+          line('count(up{job="ringback"} == 1)', 'answer Prometheus'),
+        ],
         'As the database sees them, and as Prometheus does.',
       ],
       [

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, it } from 'vitest';
-import { scenes } from './support/scene.ts';
-import { scale } from './support/stage.ts';
+import { scenes } from '../test/support/scene.ts';
+import { scale } from '../test/support/stage.ts';
 
 describe('one node of two', () => {
   const open = scenes();

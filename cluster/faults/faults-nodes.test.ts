@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../e2e/support/ringback.ts';
-import { scenes } from './support/scene.ts';
+import { scenes } from '../test/support/scene.ts';
 
 /** ms; what a machine that is kept busy adds to a time. */
 const slack = 5000;

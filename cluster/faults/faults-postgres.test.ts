@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { scenes } from './support/scene.ts';
-import { type StageNode, scale } from './support/stage.ts';
+import { scenes } from '../test/support/scene.ts';
+import { type StageNode, scale } from '../test/support/stage.ts';
 
 describe('PostgreSQL', () => {
   const open = scenes();

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { nextVersion, type Version } from './support/next-version.ts';
-import { scenes } from './support/scene.ts';
+import { nextVersion, type Version } from '../test/support/next-version.ts';
+import { scenes } from '../test/support/scene.ts';
 
 describe('an upgrade, one node after the other, while people call', () => {
   const open = scenes();

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../e2e/support/ringback.ts';
-import { scenes } from './support/scene.ts';
+import { scenes } from '../test/support/scene.ts';
 
 /** Where Debian puts what shifts the clock of a process. */
 function shifter(): string {
