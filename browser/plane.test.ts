@@ -40,6 +40,20 @@ describe.skipIf(notAlone())('calls over the whole server, in a browser', () => {
     expect(await house.metrics()).toContain('ringback_media_calls{provider="sfu"} 0');
   });
 
+  it('move two to the SFU who cannot reach each other', async () => {
+    // Without TURN, a device that only relays reaches nobody.
+    const [anna, bob] = await house.talk(['anna', 'bob'], { iceTransportPolicy: 'relay' });
+    await sees(anna, ({ setups }) => setups.length === 1);
+    for (const page of [anna, bob]) await does(page, `set({ iceTransportPolicy: 'all' })`);
+    await does(bob, `failed('no route')`);
+    await sees(anna, all(['bob']));
+    const { setups } = await sees(bob, all(['anna']));
+    expect(setups).toEqual([
+      { mode: 'p2p', epoch: 1, provider: 'p2p' },
+      { mode: 'room', epoch: 2, provider: 'sfu' },
+    ]);
+  });
+
   it('leave two alone who are connected, while the server is restarted', async () => {
     const [anna, bob] = await house.talk(['anna', 'bob']);
     await sees(anna, all(['bob']));
@@ -54,5 +68,18 @@ describe.skipIf(notAlone())('calls over the whole server, in a browser', () => {
     const later = await sees(bob, ({ setups }) => setups.length > 1);
     for (const one of later.setups) expect(one).toEqual({ mode: 'p2p', epoch: 1, provider: 'p2p' });
     await sees(bob, all(['anna'], (later.seen.anna?.frames ?? 0) + 5));
+  });
+
+  it('give a group that survives a restart of the server a new room', async () => {
+    const users = ['anna', 'bob', 'carl'];
+    const pages = await house.talk(users);
+    for (const [i, page] of pages.entries()) await sees(page, all(users.filter((_, j) => j !== i)));
+    await house.stop();
+    await house.start();
+    for (const [i, page] of pages.entries()) await house.connect(page, users[i] ?? '');
+    for (const page of pages) await does(page, 'hello()');
+    for (const [i, page] of pages.entries()) {
+      await sees(page, (now) => now.setups.length > 1 && all(users.filter((_, j) => j !== i))(now));
+    }
   });
 });

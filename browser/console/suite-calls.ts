@@ -15,7 +15,12 @@ export function callsSuite(here: () => ConsoleHouse): void {
     }, async () => {
       const house = here();
       // An endpoint of its own, which nobody has waited for yet: what fails for long is tried seldom.
-      await house.does('endpoints.add', { app: house.app, id: 'fresh', url: 'http://127.0.0.1:9/', events: ['end-call'] });
+      await house.does('endpoints.add', {
+        app: house.app,
+        id: 'fresh',
+        url: 'http://127.0.0.1:9/',
+        events: ['end-call'],
+      });
       const watcher = await house.visit('olga', 'operator', 'calls');
       await watcher.getByText('Nobody is on a call').waitFor();
       const page = await house.visit('anna', 'owner', 'try');

@@ -56,7 +56,7 @@ export function signInSuite(here: () => ConsoleHouse): void {
       await dialog.getByLabel('Current password').fill('wrong horse');
       await dialog.getByLabel('New password').fill('another horse');
       await dialog.getByRole('button', { name: 'Save' }).click();
-      expect(await dialog.getByRole('alert').textContent()).toBe('The current password is wrong.');
+      expect((await dialog.getByRole('alert').textContent())?.trim()).toBe('The current password is wrong.');
       await dialog.getByLabel('Current password').fill(password);
       await dialog.getByLabel('New password').fill('short one');
       await dialog.getByRole('button', { name: 'Save' }).click();

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type AppLook, answer, complete, dial, heard, hears, look, sees, seesMore } from './support/app.ts';
-import { Crowd } from './support/crowd.ts';
-import type { Daemon } from './support/daemon.ts';
-import { House } from './support/house.ts';
-import { bridge, janus, janusSecrets, roomsAt } from './support/janus.ts';
-import { notAlone } from './support/loopback.ts';
-import { until } from './support/stage.ts';
+import { type AppLook, answer, complete, dial, heard, hears, look, sees, seesMore } from '../support/app.ts';
+import { Crowd } from '../support/crowd.ts';
+import type { Daemon } from '../support/daemon.ts';
+import { House } from '../support/house.ts';
+import { bridge, janus, janusSecrets, roomsAt } from '../support/janus.ts';
+import { notAlone } from '../support/loopback.ts';
+import { until } from '../support/stage.ts';
 
 const token = 'a-token-of-the-tests';
 const others = (users: readonly string[], user: string) => users.filter((one) => one !== user);

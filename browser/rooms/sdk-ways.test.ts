@@ -1,13 +1,13 @@
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type AppLook, answer, dial, heard, hears, look, sees, seesMore } from './support/app.ts';
-import { coturn } from './support/coturn.ts';
-import type { Daemon } from './support/daemon.ts';
-import { does, House } from './support/house.ts';
-import { bridge, janus, janusSecrets } from './support/janus.ts';
-import { notAlone } from './support/loopback.ts';
-import { Detours } from './support/lossy.ts';
-import { until } from './support/stage.ts';
+import { type AppLook, answer, dial, heard, hears, look, sees, seesMore } from '../support/app.ts';
+import { coturn } from '../support/coturn.ts';
+import type { Daemon } from '../support/daemon.ts';
+import { does, House } from '../support/house.ts';
+import { bridge, janus, janusSecrets } from '../support/janus.ts';
+import { notAlone } from '../support/loopback.ts';
+import { Detours } from '../support/lossy.ts';
+import { until } from '../support/stage.ts';
 
 const others = (users: readonly string[], user: string) => users.filter((one) => one !== user);
 
