@@ -3,7 +3,7 @@
  *
  * `paths`: what vitest runs. `needs`: programs that must be on the PATH, or files, each with the Debian package that brings it.
  * `everyNode`: also run on the other supported versions of Node in CI (not for browsers and faults). `alone`: in a network
- * namespace of its own with nothing but loopback, as browsers need it.
+ * namespace of its own with nothing but loopback, as browsers need it. `long`: runs only when it is named.
  */
 export const testGroups = [
   { name: 'tooling', about: 'the scripts of this checkout', paths: ['scripts/test'], needs: {}, everyNode: false },
@@ -53,6 +53,15 @@ export const testGroups = [
     needs: { chromium: 'chromium', unshare: 'util-linux', ip: 'iproute2', turnserver: 'coturn', janus: 'janus' },
     everyNode: false,
     alone: true,
+  },
+  {
+    name: 'rooms',
+    about: 'apps on the SDK, nine in a room, bad lines, relays, crashes; for a machine that does nothing else',
+    paths: ['browser/rooms'],
+    needs: { chromium: 'chromium', unshare: 'util-linux', ip: 'iproute2', turnserver: 'coturn', janus: 'janus' },
+    everyNode: false,
+    alone: true,
+    long: true,
   },
   {
     name: 'console',
