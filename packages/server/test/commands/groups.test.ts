@@ -203,6 +203,10 @@ describe('create_group', () => {
       expect((await make({ GroupId: 'g3', Owner_Account: 'bob' })).ErrorCode).toBe(0);
       const add = (names: readonly string[]) => send('add_group_member', { GroupId: 'g3', MemberList: members(names) });
       expect((await add(['alice'])).ErrorCode).toBe(10037);
+      // A member whom a new group names is no exception, and then there is no group either.
+      const named = { GroupId: 'g4', Owner_Account: 'bob', MemberList: members(['alice']) };
+      expect((await make(named)).ErrorCode).toBe(10037);
+      expect((await send('get_group_info', { GroupIdList: ['g4'] })).GroupInfo[0].ErrorCode).toBe(10010);
       expect((await add(['alice', 'carol'])).MemberList).toEqual([
         { Member_Account: 'alice', Result: 0 },
         { Member_Account: 'carol', Result: 1 },
