@@ -47,6 +47,14 @@ export function callsSuite(here: () => ConsoleHouse): void {
       const watch = await watched(page, alice.getByRole('link', { name: 'Watch this call' }));
       await settled(watch, 'alice → bob');
       expect(await watch.getByRole('cell', { name: 'Talking' }).count()).toBe(2);
+      await watch.getByText('Between the two').waitFor();
+      // The first reports come some seconds after the first picture.
+      await watch
+        .getByRole('cell', { name: /^\d+ × \d+$/ })
+        .first()
+        .waitFor();
+      await watcher.getByText('Built-in SFU').waitFor();
+      await watcher.getByText('0 rooms, 0 members').waitFor();
       await watch.getByText('alice calls bob.').waitFor();
       await watch.getByText('bob answers.').waitFor();
       await watch.getByText('It rings at bob.').waitFor();
