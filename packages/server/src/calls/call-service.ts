@@ -58,6 +58,10 @@ export interface CallServiceOptions {
   };
   /** Hears of each change after devices have been told. */
   readonly follower?: CallFollower;
+  /** Ids of new calls; random ones unless given. */
+  readonly newCallId?: () => CallId;
+  /** [0, 1). */
+  readonly random?: () => number;
 }
 
 /** How often a step is tried anew when others change the same call or take a seat at the same moment. */
@@ -99,7 +103,7 @@ export class CallService implements Calls {
     const fire = (app: SdkAppId, callId: CallId): Promise<void> =>
       this.#fire(app, callId, { type: 'timeout' }, 'timer', '');
     this.#takeOver = new TakeOver({ nodes, shared, leases: this.leases, clock, failed });
-    this.#sweep = new DeadlineSweep({ nodes, shared, clock, fire, failed });
+    this.#sweep = new DeadlineSweep({ nodes, shared, clock, fire, failed, random: options.random ?? Math.random });
   }
 
   /**
@@ -150,7 +154,7 @@ export class CallService implements Calls {
 
     const groupKnown = await this.#callsOf(app, request.chatGroupId, caller);
     const users = robot ? known : [caller, ...known];
-    const callId = toCallId(randomUUID());
+    const callId = (this.#options.newCallId ?? randomCallId)();
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const seats = await this.#options.store.seats(app.sdkAppId, users);
       const person = (userId: UserId): Person => {
@@ -476,6 +480,8 @@ export class CallService implements Calls {
     return new Refusal(record === undefined ? 'no_such_call' : 'call_ended');
   }
 }
+
+const randomCallId = (): CallId => toCallId(randomUUID());
 
 const keyOf = (app: SdkAppId, callId: CallId): string => `${app}/${callId}`;
 
