@@ -531,7 +531,6 @@ export const en = {
   tl_media_failed: 'The media of {who} failed at {provider}: {text}',
   tl_media_gaveUp: '{who} gave up waiting for media.',
   problem_console_streams: 'Too many windows watch live calls.',
-  givenRole: 'made as {role}',
   tl_elsewhere: 'On other devices of {users} it stops ringing.',
   tl_media_opened: 'The media runs over {to}.',
 } as const;

@@ -528,7 +528,6 @@ export const ko: Texts = {
   tl_media_failed: '{provider}에서 {who}의 미디어 실패: {text}',
   tl_media_gaveUp: '{who}이(가) 미디어를 기다리다 포기했습니다.',
   problem_console_streams: '실시간 통화를 보는 창이 너무 많습니다.',
-  givenRole: '{role}(으)로 만듦',
   tl_elsewhere: '{users}의 다른 기기에서는 벨이 멈춥니다.',
   tl_media_opened: '미디어가 {to}(으)로 흐릅니다.',
 };

@@ -528,7 +528,6 @@ export const zh: Texts = {
   tl_media_failed: '{who} 的媒体在 {provider} 失败：{text}',
   tl_media_gaveUp: '{who} 放弃等待媒体。',
   problem_console_streams: '观看实时通话的窗口过多。',
-  givenRole: '创建时为 {role}',
   tl_elsewhere: '{users} 的其他设备停止响铃。',
   tl_media_opened: '媒体经由 {to} 传输。',
 };
