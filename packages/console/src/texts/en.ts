@@ -314,6 +314,7 @@ export const en = {
   copyCurl: 'Copy as curl',
   noAnswer: 'Send the request to see its answer.',
   notJson: 'This is not JSON: {why}',
+  legacy: 'legacy API',
   whatIsThis: 'What does this mean?',
   errorCodesLead: 'What each number means, why it comes, and what to do.',
   searchError: 'Number or words',

@@ -314,6 +314,7 @@ export const ko: Texts = {
   copyCurl: 'curl로 복사',
   noAnswer: '요청을 보내면 응답이 표시됩니다.',
   notJson: 'JSON이 아닙니다: {why}',
+  legacy: '옛 API',
   whatIsThis: '무슨 뜻인가요?',
   errorCodesLead: '각 번호의 뜻, 원인, 해결 방법.',
   searchError: '번호 또는 단어',

@@ -314,6 +314,7 @@ export const zh: Texts = {
   copyCurl: '复制为 curl',
   noAnswer: '发送请求后在此显示应答。',
   notJson: '不是有效的 JSON：{why}',
+  legacy: '旧版 API',
   whatIsThis: '这是什么意思？',
   errorCodesLead: '每个错误码的含义、原因和处理方法。',
   searchError: '编号或关键词',
