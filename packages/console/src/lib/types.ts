@@ -214,7 +214,11 @@ export interface AttemptView {
 
 export interface Finding {
   readonly level: 'good' | 'note' | 'wrong';
+  readonly code: string;
+  /** In English. */
   readonly text: string;
+  /** Durations in s. */
+  readonly data: Readonly<Record<string, string | number>>;
 }
 
 export interface OperatorView {

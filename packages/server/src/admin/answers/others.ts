@@ -35,7 +35,11 @@ export const statusAnswer = Type.Object({
 /** One thing that a signature was looked at for. */
 export const findingAnswer = Type.Object({
   level: Type.String({ description: 'good, note, wrong' }),
-  text: Type.String(),
+  code: Type.String({ description: 'Of the sentence, for those who say it in other words.' }),
+  text: Type.String({ description: 'The sentence in English.' }),
+  data: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]), {
+    description: 'What the sentence is about; durations in s.',
+  }),
 });
 
 /** A mean for each stretch of time; null where nothing was reported. */
