@@ -446,6 +446,7 @@ function gatewaySettings(settings: Settings, certificate: TlsMaterial | undefine
     trustProxy: settings['gateway.trustProxy'],
     bodyBytes: settings['gateway.bodyBytes'],
     maxConnections: settings['gateway.maxConnections'],
+    maxConnectionsPerIp: settings['gateway.maxConnectionsPerIp'],
     overloadDelay: settings['gateway.overloadDelayMs'],
     commandRate: settings['limits.commandRate'],
     appRate: settings['limits.appRate'],

@@ -120,6 +120,12 @@ export const settingList = {
   ),
   'gateway.overloadDelayMs': integer('Event-loop delay above which requests are refused, in ms.', 500, 20, 60_000),
   'gateway.maxConnections': integer('Open connections at once.', 20_000, 10, 1_000_000),
+  'gateway.maxConnectionsPerIp': integer(
+    'Open HTTP connections at once from one address; those of signalling have a bound of their own, and declared proxies none.',
+    2000,
+    1,
+    1_000_000,
+  ),
   'limits.appRate': integer('Requests per second of an application over all commands.', 1000, 1, 1_000_000),
   'limits.commandRate': integer(
     'Requests per second of an application and command, unless the command has its own.',
