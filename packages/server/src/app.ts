@@ -208,7 +208,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     clock,
     log,
     observer: keptMediaObserver(mediaObserver(metrics, log), (callId, event) => {
-      const place = live.placeOf(callId as CallId) ?? plane.placeOf(callId as CallId);
+      const place = plane.placeOf(callId as CallId);
       if (place !== undefined) store.mediaEvents.add({ ...place, callId: callId as CallId }, clock.now(), event);
     }),
     reports: store.quality,
@@ -394,7 +394,6 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   });
 
   const recovered = await calls.recover();
-  for (const call of await store.calls.live()) live.changed(call);
   // Where nodes look after calls together, devices say what they run to whoever does now.
   if (sharedMedia === undefined) plane.recover(await store.calls.live());
   await webhooks.open();

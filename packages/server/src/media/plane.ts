@@ -55,8 +55,8 @@ export class MediaPlane implements MediaService, CallFollower {
   readonly #options: MediaPlaneOptions;
   readonly #host: CallMediaHost;
   readonly #calls = new Map<string, CallMedia>();
-  /** By their id alone, for those who know no more. */
-  readonly #byId = new Map<string, CallMedia>();
+  /** Where the timelines of the calls are kept. */
+  readonly #places = new Map<CallId, { readonly app: SdkAppId; readonly startedAt: number }>();
   readonly #retired = new Set<CallMedia>();
   #closed = false;
 
@@ -122,7 +122,7 @@ export class MediaPlane implements MediaService, CallFollower {
 
   /** Where the timeline of a call is kept that is looked after here. */
   placeOf(callId: CallId): { readonly app: SdkAppId; readonly startedAt: number } | undefined {
-    return this.#byId.get(callId)?.call;
+    return this.#places.get(callId);
   }
 
   changed(call: Call): void {
@@ -174,15 +174,17 @@ export class MediaPlane implements MediaService, CallFollower {
     this.#closed = true;
     for (const media of [...this.#calls.values(), ...this.#retired]) media.close();
     this.#calls.clear();
-    this.#byId.clear();
+    this.#places.clear();
     this.#retired.clear();
     await Promise.all(this.#options.providers.map((one) => one.close()));
   }
 
   #add(call: Call, recovered?: 'died' | 'handed'): CallMedia {
+    const { app, callId, startedAt } = call;
+    // First: it may have something to tell while it is made.
+    this.#places.set(callId, { app, startedAt });
     const media = new CallMedia(this.#host, call, recovered);
-    this.#calls.set(keyOf(call.app, call.callId), media);
-    this.#byId.set(call.callId, media);
+    this.#calls.set(keyOf(app, callId), media);
     return media;
   }
 
@@ -190,7 +192,7 @@ export class MediaPlane implements MediaService, CallFollower {
     const key = keyOf(app, callId);
     const media = this.#calls.get(key);
     this.#calls.delete(key);
-    this.#byId.delete(callId);
+    this.#places.delete(callId);
     return media;
   }
 }
