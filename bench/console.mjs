@@ -9,14 +9,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Database from 'better-sqlite3';
+import { fillRecords, generator } from './lib/record-fill.mjs';
 import { percentile, round, table } from './lib/stats.mjs';
 
 const server = join(dirname(fileURLToPath(import.meta.url)), '../packages/server/dist');
 const { openSqlite } = await import(`${server}/stores/sqlite.js`);
-const { listRecords } = await import(`${server}/admin/records.js`);
+const { callQuality } = await import(`${server}/admin/call-quality.js`);
+const { getRecord, listRecords } = await import(`${server}/admin/records.js`);
 const { callStatistics } = await import(`${server}/admin/stats.js`);
+const { callTimeline } = await import(`${server}/admin/timeline.js`);
 const { listUsers } = await import(`${server}/admin/users.js`);
+const { webhookHealth } = await import(`${server}/admin/webhook-health.js`);
+const { webhookLog } = await import(`${server}/admin/webhooks.js`);
 const { bucketsOf, spans } = await import(`${server}/stores/record-sums.js`);
 
 const option = (name, fallback) =>
@@ -37,85 +41,6 @@ const onFatal = (error) => {
   throw error;
 };
 
-/** A generator of its own, so that every run has the same records. */
-let state = 99;
-const random = () => {
-  state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-  return state / 2 ** 31;
-};
-
-/** Fills the tables as the writer does, many calls in one transaction. */
-function fill(db) {
-  const into = (name, columns, more = '') =>
-    db.prepare(`INSERT INTO ${name} (${columns}) VALUES (${columns.split(',').map(() => '?')}) ${more}`);
-  const record = into(
-    'records',
-    'app, started_at_s, call_id, started_at, accepted_at, ended_at, caller, media_type, call_type, result, members, room_id, room_id_type, chat_group_id, summed',
-  );
-  const member = into('record_members', 'app, user_id, started_at_s, call_id, call_type, result');
-  const sums = new Map();
-  const times = new Map();
-  const minutes = new Map();
-  const add = (map, key, answered) => {
-    const text = key.join('\t');
-    const kept = map.get(text);
-    if (kept === undefined) map.set(text, { key, n: 1, answered });
-    else {
-      kept.n += 1;
-      kept.answered += answered;
-    }
-  };
-  const results = ['NormalEnd', 'NormalEnd', 'NormalEnd', 'Cancel', 'Reject', 'NotAnswer', 'CallBusy', 'Offline'];
-  const users = Math.max(100, Math.floor(records / 50));
-  db.exec('BEGIN');
-  for (let n = 0; n < records; n += 1) {
-    const startedAt = Math.floor(now - random() * days * day);
-    const second = Math.floor(startedAt / 1000);
-    const id = `${n.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
-    const result = results[Math.floor(random() * results.length)];
-    const type = random() < 0.15 ? 'MultiCall' : 'SingleCall';
-    const acceptedAt = result === 'NormalEnd' ? startedAt + 1000 + Math.floor(random() * 20_000) : 0;
-    const endedAt = (acceptedAt || startedAt) + Math.floor(random() * 600_000);
-    const members = [`user${Math.floor(random() ** 3 * users)}`, `user${Math.floor(random() * users)}x`];
-    record.run(
-      app,
-      second,
-      id,
-      startedAt,
-      acceptedAt,
-      endedAt,
-      members[0],
-      'Video',
-      type,
-      result,
-      JSON.stringify(members),
-      id,
-      2,
-      '',
-      1,
-    );
-    for (const user of members) member.run(app, user, second, id, type, result);
-    const answered = acceptedAt === 0 ? 0 : 1;
-    add(minutes, [app, Math.floor(second / 60), type, result, 'n1'], answered);
-    const { ring, talk } = bucketsOf({ startedAt, acceptedAt, endedAt });
-    for (const span of spans) {
-      const at = Math.floor(second / span);
-      add(sums, [app, span, at, type, result, 'n1'], answered);
-      if (answered === 0) continue;
-      add(times, [app, span, at, 'ring', ring, 'n1'], 0);
-      add(times, [app, span, at, 'talk', talk, 'n1'], 0);
-    }
-    if (n % 100_000 === 99_999) db.exec('COMMIT; BEGIN');
-  }
-  const count = into('record_counts', 'app, minute, call_type, result, node, n, answered');
-  for (const { key, n, answered } of minutes.values()) count.run(...key, n, answered);
-  const sum = into('record_sums', 'app, span, at, call_type, result, node, n, answered');
-  for (const { key, n, answered } of sums.values()) sum.run(...key, n, answered);
-  const time = into('record_times', 'app, span, at, kind, bucket, node, n');
-  for (const { key, n } of times.values()) time.run(...key, n);
-  db.exec('COMMIT');
-}
-
 let store = await openSqlite({ path, node: 'n1', clock, onFatal });
 await store.apps.save({
   sdkAppId: app,
@@ -130,30 +55,66 @@ await store.apps.save({
   overrides: {},
 });
 await store.close();
-const side = new Database(path);
 const begun = performance.now();
-fill(side);
-side.close();
-console.error(`${records} records made in ${round((performance.now() - begun) / 1000)} s`);
+const sinceBegun = () => `${((performance.now() - begun) / 1000).toFixed(0)} s`;
+fillRecords(path, {
+  app,
+  records,
+  days,
+  now,
+  bucketsOf,
+  spans,
+  tell: (made) => console.error(`${made} of ${records} records after ${sinceBegun()}`),
+});
+console.error(`all made in ${sinceBegun()}`);
 
 store = await openSqlite({ path, node: 'n1', clock, onFatal });
-const context = { apps: store.apps, accounts: store.accounts, store: store.calls, search: store.search, clock };
-const lastPage = async () => (await listRecords.handle(context, { app, limit: 50, order: 'asc' })).next;
-const deep = await lastPage();
+const context = {
+  apps: store.apps,
+  accounts: store.accounts,
+  store: store.calls,
+  search: store.search,
+  endpoints: store.endpoints,
+  pending: store.pendingEvents,
+  quality: store.quality,
+  mediaEvents: store.mediaEvents,
+  clock,
+};
+const random = generator(7);
+const list = (asked) => listRecords.handle(context, { app, limit: 50, ...asked });
+/** The place after which a page from the middle of all records begins. */
+const deep = (await list({ from: now - (days / 2) * day, order: 'asc' })).next;
+const deepest = (await list({ order: 'asc' })).next;
+/** Some calls of all times, and some that still have their history. */
+const idsNear = async (back) => {
+  const { records: found } = await list({ from: now - back * day, order: 'asc', limit: 200 });
+  return found.map(({ callId }) => callId);
+};
+const old = await idsNear(days / 3);
+const recent = await idsNear(29);
+const one = (ids) => ids[Math.floor(random() * ids.length)];
 const questions = {
-  'records: newest page': () => listRecords.handle(context, { app, limit: 50 }),
-  'records: a later page': () => listRecords.handle(context, { app, limit: 50, order: 'asc', after: deep }),
-  'records: a rare result': () => listRecords.handle(context, { app, limit: 50, result: 'Interrupt' }),
-  'records: result, kind and month': () =>
-    listRecords.handle(context, { app, limit: 50, result: 'Reject', type: 'MultiCall', from: now - 30 * day }),
-  'records: busiest user': () => listRecords.handle(context, { app, limit: 50, user: 'user0' }),
-  'records: any user': () =>
-    listRecords.handle(context, { app, limit: 50, user: `user${Math.floor(random() * 1000)}x` }),
-  'statistics: hour': () => callStatistics.handle(context, { app, from: now - 3_600_000, to: now }),
-  'statistics: day': () => callStatistics.handle(context, { app }),
-  'statistics: week': () => callStatistics.handle(context, { app, from: now - 7 * day, to: now }),
-  'statistics: 90 days': () => callStatistics.handle(context, { app, from: now - 90 * day, to: now }),
-  'statistics: all': () => callStatistics.handle(context, { app, from: now - days * day, to: now }),
+  'overview: statistics of an hour': () => callStatistics.handle(context, { app, from: now - 3_600_000, to: now }),
+  'overview: statistics of a day': () => callStatistics.handle(context, { app }),
+  'overview: statistics of a week': () => callStatistics.handle(context, { app, from: now - 7 * day, to: now }),
+  'overview: statistics of 90 days': () => callStatistics.handle(context, { app, from: now - 90 * day, to: now }),
+  'overview: statistics of all time': () => callStatistics.handle(context, { app, from: now - days * day, to: now }),
+  'overview: health of webhooks': () => webhookHealth.handle(context, { app }),
+  'records: newest page': () => list({}),
+  'records: a page from the middle, by cursor': () => list({ order: 'desc', after: deep }),
+  'records: the oldest, by cursor': () => list({ order: 'asc', after: deepest }),
+  'records: a frequent result': () => list({ result: 'NormalEnd' }),
+  'records: a result that there is not': () => list({ result: 'Interrupt' }),
+  'records: result, kind and month': () => list({ result: 'Reject', type: 'MultiCall', from: now - 30 * day }),
+  'records: of the busiest user': () => list({ user: 'user0' }),
+  'records: of the busiest user, a result': () => list({ user: 'user0', result: 'Reject' }),
+  'records: of any user': () => list({ user: `user${Math.floor(random() * 1000)}x` }),
+  'records: by call id': () => getRecord.handle(context, { app, callId: one(old) }),
+  'a call: its timeline': () => callTimeline.handle(context, { app, callId: one(recent) }),
+  'a call: its timeline, history gone': () => callTimeline.handle(context, { app, callId: one(old) }),
+  'a call: its quality': () => callQuality.handle(context, { app, callId: one(recent) }),
+  'attempts: newest page': () => webhookLog.handle(context, { app, limit: 50 }),
+  'attempts: of a call': () => webhookLog.handle(context, { app, limit: 50, callId: one(recent) }),
   users: () => listUsers.handle(context, { app, prefix: 'user1' }),
 };
 const rows = [];

@@ -14,17 +14,15 @@ const most = 300_000;
 /** The commands that the explorer shows, out of the generated description of the REST API. */
 const commands = () => {
   const { paths } = JSON.parse(readFileSync(join(root, 'docs/reference/openapi.json'), 'utf8'));
-  return Object.entries(paths)
-    .filter(([path]) => path.startsWith('/v4/'))
-    .map(([path, { post }]) => ({
-      path,
-      summary: post.summary,
-      description: post.description,
-      examples: Object.values(post.requestBody.content['application/json'].examples).map(({ summary, value }) => ({
-        name: summary,
-        body: value,
-      })),
-    }));
+  return Object.entries(paths).map(([path, { post }]) => ({
+    path,
+    summary: post.summary,
+    description: post.description,
+    examples: Object.values(post.requestBody.content['application/json'].examples).map(({ summary, value }) => ({
+      name: summary,
+      body: value,
+    })),
+  }));
 };
 
 const commandList = {

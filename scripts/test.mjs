@@ -16,7 +16,7 @@ else if ('help' in chosen) {
 
 The flags may stand in any order. Groups that are named and --every-node together: those of the named that it admits.
 
-Environment: RINGBACK_TEST_INSTALL=0 forbids to install Debian packages; CI=true makes a group that cannot run a failure.`);
+Environment: RINGBACK_TEST_INSTALL=0 forbids to install Debian packages; CI=true makes a group that\ncannot run a failure, and gives the files of a few failed tests a second run (those that then pass are listed).`);
 } else if (chosen.list) {
   for (const { name, about, needs } of chosen.groups) {
     const packages = [...new Set(Object.values(needs))];
@@ -24,5 +24,6 @@ Environment: RINGBACK_TEST_INSTALL=0 forbids to install Debian packages; CI=true
   }
 } else {
   setUp();
-  process.exit(report(await runGroups(chosen.groups), { ci: process.env.CI === 'true' }));
+  const ci = process.env.CI === 'true';
+  process.exit(report(await runGroups(chosen.groups, { again: ci }), { ci }));
 }

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { commands } from '../../packages/server/src/commands/index.ts';
 import { type ConsoleHouse, password, settled } from '../support/console-house.ts';
 
 const problem = (within: Page | Locator) => within.locator('.problem');
@@ -182,6 +183,47 @@ export function formsSuite(here: () => ConsoleHouse): void {
       await page.goto('/console/users?find=zo');
       await page.getByRole('link', { name: 'zoe' }).waitFor();
     });
+
+    it('offer every command of the list, the legacy ones too, and read the answers of both', async () => {
+      page = await here().visit('anna', 'owner', 'explorer?command=/v4/call_config/get_callback');
+      const offered = await page.getByLabel('Command').locator('option').allTextContents();
+      expect(offered).toEqual(commands.map(({ url }) => url));
+      await page.getByRole('button', { name: 'Send' }).click();
+      await page.getByText('ErrorCode 100301').waitFor();
+      await page.getByLabel('Command').selectOption('/v1/records/get_records_by_filter');
+      await page.getByLabel('Body').fill('{"startTime":0}');
+      await page.getByRole('button', { name: 'Send' }).click();
+      await page.getByText('"errorCode"').waitFor();
+      await page.getByText(/ErrorCode \d+/).waitFor();
+    });
+
+    for (const [locale, words] of Object.entries({
+      'ko-KR': {
+        error: '만료되었습니다',
+        of: '애플리케이션의 키 k1(으)로 만든 올바른 서명',
+        command: '진행 중인 통화를 끝냅니다.',
+        example: '통화 끝내기',
+      },
+      'zh-CN': { error: '已过期', of: '签名正确', command: '结束进行中的通话。', example: '结束一个通话' },
+    })) {
+      it(`explain errors, signatures and commands in ${locale}`, async () => {
+        const house = here();
+        page = await house.visit('anna', 'owner', 'errors?find=70001', { locale });
+        await page.locator('.error-row', { hasText: words.error }).first().waitFor();
+        const { userSig } = await house.does<{ readonly userSig: string }>('usersig.make', {
+          app: house.app,
+          user: 'administrator',
+          expire: 86_400,
+        });
+        await page.goto('/console/usersig');
+        await page.getByLabel('UserSig', { exact: true }).fill(userSig);
+        await page.locator('button[type=submit]').nth(1).click();
+        await page.getByText(words.of.replace('애플리케이션의', `애플리케이션 ${house.app}의`)).waitFor();
+        await page.goto('/console/explorer?command=/v4/call_engine_http_srv/end_call');
+        await page.getByText(words.command).waitFor();
+        expect(await page.locator('#example option').allTextContents()).toEqual([words.example]);
+      });
+    }
 
     it('import users, and tell which ids cannot be', async () => {
       const house = here();

@@ -30,6 +30,27 @@ export function historySuite(here: () => ConsoleHouse): void {
       await page.context().close();
     });
 
+    for (const locale of ['en-GB', 'ko-KR', 'zh-CN']) {
+      it(`is in tiles of one line each at the width of a small laptop, in ${locale}`, async () => {
+        const page = await here().visit('vic', 'viewer', '?range=month', { locale, width: 1280 });
+        await page.locator('.tile').first().waitFor();
+        await page.locator('main .bone').first().waitFor({ state: 'detached' });
+        const broken = await page.evaluate(`[...document.querySelectorAll('.tile > *')]
+          .filter((part) => {
+            const range = document.createRange();
+            range.selectNodeContents(part);
+            return new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1;
+          })
+          .map((part) => part.textContent)`);
+        expect(broken).toEqual([]);
+        const tops = await page.evaluate(
+          `new Set([...document.querySelectorAll('.tile')].map((tile) => Math.round(tile.getBoundingClientRect().top))).size`,
+        );
+        expect(tops).toBe(1);
+        await page.context().close();
+      });
+    }
+
     it('is in records: by user, result and time, page by page, the newest first', async () => {
       const house = here();
       const page = await house.visit('vic', 'viewer', 'calls');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ConsoleHouse, password } from '../support/console-house.ts';
+import { type ConsoleHouse, password, seriousFaults, settled } from '../support/console-house.ts';
 
 /** Getting in, and out. */
 export function signInSuite(here: () => ConsoleHouse): void {
@@ -45,6 +45,66 @@ export function signInSuite(here: () => ConsoleHouse): void {
       await page.getByRole('heading', { name: 'Sign in' }).waitFor();
       await page.reload();
       await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      await page.context().close();
+    });
+
+    it('is asked for when the session ends under an open page, which then goes on where it was, nothing lost', async () => {
+      const house = here();
+      const page = await house.visit('sam', 'owner', 'users?find=guest-', { fresh: true });
+      await settled(page, 'Users');
+      await page.getByRole('button', { name: 'Show more' }).click();
+      await expect.poll(() => page.getByRole('row').count()).toBe(61);
+      await page.getByRole('button', { name: 'Import users' }).click();
+      await page.getByLabel('User IDs').fill('half a thought');
+      // Signed out elsewhere: a new password signs all other browsers out.
+      const other = await house.visit('sam', 'owner', 'apps', { fresh: true });
+      const { csrf } = (await (await other.request.get('/admin/session')).json()) as { readonly csrf: string };
+      const changed = await other.request.post('/admin/password', {
+        headers: { 'x-csrf-token': csrf },
+        data: { old: password, password: 'a newer horse' },
+      });
+      expect(changed.ok()).toBe(true);
+      await other.context().close();
+
+      await page.getByRole('dialog').getByRole('button', { name: 'Import' }).click();
+      const gate = page.getByRole('dialog', { name: 'Sign in' });
+      await gate.getByText('Your session has ended.').waitFor();
+      // Nothing of the page is to be seen or reached meanwhile, and no key leads past the sign-in.
+      expect(await page.getByRole('heading', { level: 1, name: 'Users' }).isVisible()).toBe(false);
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+      expect(await seriousFaults(page)).toEqual([]);
+      await gate.getByLabel('Name').fill('sam');
+      await gate.getByLabel('Password').fill(password);
+      await gate.getByRole('button', { name: 'Sign in' }).click();
+      await gate.getByText('Name or password is wrong.').waitFor();
+      await gate.getByLabel('Password').fill('a newer horse');
+      await gate.getByRole('button', { name: 'Sign in' }).click();
+      await gate.waitFor({ state: 'detached' });
+      expect(page.url()).toContain('/console/users?');
+      expect(await page.getByLabel('User IDs').inputValue()).toBe('half a thought');
+      await page.getByRole('dialog').getByRole('button', { name: 'Import' }).click();
+      await page.getByText('1 accounts are there.').waitFor();
+      await page.context().close();
+    });
+
+    it('shows nothing of the page of one to another who signs in over it', async () => {
+      const house = here();
+      const page = await house.visit('sam', 'owner', 'apps', { fresh: true });
+      await page.getByRole('button', { name: 'New application' }).click();
+      await page.getByRole('dialog').getByLabel('Name').fill('Secret plan');
+      await page.context().clearCookies();
+      await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+      const gate = page.getByRole('dialog', { name: 'Sign in' });
+      await house.visit('vic', 'viewer', 'apps').then((made) => made.context().close());
+      await gate.getByLabel('Name').fill('vic');
+      await gate.getByLabel('Password').fill(password);
+      await gate.getByRole('button', { name: 'Sign in' }).click();
+      await gate.waitFor({ state: 'detached' });
+      await settled(page, 'Applications');
+      expect(await page.locator('dialog').count()).toBe(0);
+      await page.getByText('vic').first().waitFor();
+      expect(await page.content()).not.toContain('Secret plan');
       await page.context().close();
     });
 

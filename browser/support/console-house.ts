@@ -164,17 +164,24 @@ export class ConsoleHouse {
   }
 }
 
-/** What axe finds wrong that is serious or worse, in a line each. */
-export async function seriousFaults(page: Page): Promise<readonly string[]> {
+const wcag = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']";
+
+/** What axe finds wrong that is serious or worse, in a line each; `contrast`: only of colours, where all else was looked at. */
+export async function seriousFaults(page: Page, only?: 'contrast'): Promise<readonly string[]> {
   // Not as a script of the page, which its policy would refuse.
-  await page.evaluate(axe);
+  if ((await page.evaluate('typeof window.axe')) === 'undefined') await page.evaluate(axe);
+  const rules = only === undefined ? wcag : "{ type: 'rule', values: ['color-contrast'] }";
   const found = (await page.evaluate(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`,
+    `axe.run(document, { runOnly: ${rules}, resultTypes: ['violations'], elementRef: false })`,
   )) as { readonly violations: readonly { id: string; impact: string; nodes: readonly { html: string }[] }[] };
   return found.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
 }
+
+/** How many pixels a page is wider than its window. */
+export const overWidth = async (page: Page): Promise<number> =>
+  Number(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'));
 
 /** Waits until nothing of the page is still being read. */
 export async function settled(page: Page, title: string): Promise<void> {

@@ -40,7 +40,7 @@ function closing(sum: Parameters<typeof report>[0], ci: boolean): { code: number
 
 describe('test groups', () => {
   it('are added up, and one that lacks a program does not keep the others from running', async () => {
-    const runOne = async () => ({ passed: 3, failed: 0, skipped: 0 });
+    const runOne = async () => ({ passed: 3, failed: 0, skipped: 0, failures: [] });
     const sum = await runGroups([group('a'), group('b', { missing: 'some-package' }), group('c')], { machine, runOne });
     expect(sum).toMatchObject({ passed: 6, failed: 0, notRun: [{ group: 'b' }] });
     const { code, text } = closing(sum, false);
@@ -50,6 +50,60 @@ describe('test groups', () => {
     );
     expect(text.split('\n').at(-1)).toBe('6 passed, 0 failed, without b');
     expect(closing(sum, true)).toMatchObject({ code: 1, text: expect.stringMatching(/6 passed, 1 failed$/) });
+  });
+
+  describe('with failures', () => {
+    const failure = (name: string, file = 'a.test.ts') => ({ file, name });
+    const outcome = (...failures: { file: string; name: string }[]) => ({
+      passed: 10,
+      failed: failures.length,
+      skipped: 0,
+      failures,
+    });
+    const runs = async (again: boolean, ...outcomes: ReturnType<typeof outcome>[]) => {
+      const paths: string[][] = [];
+      const runOne = async (one: { paths: string[] }) => {
+        paths.push(one.paths);
+        return outcomes[paths.length - 1] as ReturnType<typeof outcome>;
+      };
+      return { sum: await runGroups([group('g')], { machine, runOne, again }), paths };
+    };
+
+    it('name them before the closing line', async () => {
+      const { sum, paths } = await runs(false, outcome(failure('one')));
+      expect(paths).toEqual([['g']]);
+      expect(closing(sum, false)).toEqual({ code: 1, text: '\nFailed:\n  a.test.ts one\n\n10 passed, 1 failed' });
+    });
+
+    it('run the files of these once more in CI; what then passes is listed as unsteady', async () => {
+      const { sum, paths } = await runs(
+        true,
+        outcome(failure('one'), failure('two', 'b.test.ts')),
+        outcome(failure('two', 'b.test.ts')),
+      );
+      expect(paths).toEqual([['g'], ['a.test.ts', 'b.test.ts']]);
+      expect(sum).toMatchObject({
+        passed: 11,
+        failed: 1,
+        failures: [failure('two', 'b.test.ts')],
+        unsteady: [failure('one')],
+      });
+      expect(closing(sum, true).text).toContain('Unsteady: failed, and passed in a second run:\n  a.test.ts one');
+    });
+
+    it('fail when the second run ends badly, or shows another failure', async () => {
+      const bad = { passed: 0, failed: 1, skipped: 0, failures: [failure('g ended without a report', '')] };
+      for (const second of [bad, outcome(failure('other'))]) {
+        const { sum } = await runs(true, outcome(failure('one')), second);
+        expect(sum).toMatchObject({ passed: 10, failed: 1, failures: [failure('one')], unsteady: [] });
+      }
+    });
+
+    it('run no second time when there are many, or the run itself broke', async () => {
+      const many = outcome(...Array.from({ length: 6 }, (_, i) => failure(String(i))));
+      const broken = outcome(failure('g ended without a report', ''));
+      for (const first of [many, broken]) expect((await runs(true, first)).paths).toHaveLength(1);
+    });
   });
 
   it('that ran nothing at all are no success', () => {
@@ -73,7 +127,16 @@ describe('readReport', () => {
   });
 
   it('gives the sums', () => {
-    expect(readReport(json({}), 0)).toEqual({ passed: 5, failed: 0, skipped: 1 });
+    expect(readReport(json({}), 0)).toEqual({ passed: 5, failed: 0, skipped: 1, failures: [] });
+  });
+
+  it('names what failed', () => {
+    const tests = [
+      { status: 'passed', fullName: 'one' },
+      { status: 'failed', fullName: 'two' },
+    ];
+    const suite = { name: `${process.cwd()}/e2e/x.test.ts`, status: 'failed', assertionResults: tests };
+    expect(readReport(json({ testResults: [suite] }), 1).failures).toEqual([{ file: 'e2e/x.test.ts', name: 'two' }]);
   });
 
   it('counts a file that could not be loaded as a failure', () => {

@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect } from 'preact/hooks';
-import { loadSession, session } from './lib/api.ts';
+import { loadSession, session, sessionOver } from './lib/api.ts';
 import { loadApps } from './lib/apps.ts';
 import { forgetSignatures } from './lib/rest.ts';
 import { href, listen, route } from './lib/router.ts';
@@ -12,7 +12,7 @@ import { Audit } from './pages/audit.tsx';
 import { CallPage } from './pages/call.tsx';
 import { Calls } from './pages/calls.tsx';
 import { Endpoint } from './pages/endpoint.tsx';
-import { Gate } from './pages/gate.tsx';
+import { Gate, GateOver } from './pages/gate.tsx';
 import { Group, Groups } from './pages/groups.tsx';
 import { Operators } from './pages/operators.tsx';
 import { Overview } from './pages/overview.tsx';
@@ -69,20 +69,29 @@ const Missing = () => (
 
 function Console() {
   const who = session.value;
+  const over = sessionOver.value;
+  const name = who?.name;
   useEffect(() => {
     if (who) loadApps().catch(() => {});
-    else forgetSignatures();
   }, [who]);
+  // Whoever signs in next in this window makes signatures of their own.
+  useEffect(() => forgetSignatures, [name]);
   if (who === undefined) return null;
   if (who === null) return <Gate />;
   const { page } = route.value;
   const Shown = (Object.hasOwn(pages, page) ? pages[page] : Missing) as () => preact.JSX.Element;
   return (
-    <Frame>
-      <Suspense fallback={null}>
-        <Shown key={page} />
-      </Suspense>
-    </Frame>
+    <>
+      {over ? <GateOver /> : null}
+      {/* Somebody else begins anew; the same one finds all as it was. */}
+      <div key={name} hidden={over}>
+        <Frame>
+          <Suspense fallback={null}>
+            <Shown key={page} />
+          </Suspense>
+        </Frame>
+      </div>
+    </>
   );
 }
 

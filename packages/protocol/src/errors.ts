@@ -492,9 +492,9 @@ export const errors = {
   ),
   console_wait: row(
     429,
-    'Too many wrong passwords; wait a quarter of an hour.',
-    'Ten wrong passwords came for this name, or from this address.',
-    'Wait, or use a link: `ringback console link`.',
+    'Too many tries; wait a quarter of an hour.',
+    'Within a quarter of an hour came ten wrong passwords or thirty uses of a link from this address, or a thousand wrong passwords for this name.',
+    'Wait. After wrong passwords a new link lets you in at once: `ringback console link`.',
   ),
   console_link: row(
     410,

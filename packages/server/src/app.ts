@@ -119,6 +119,8 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     database: settings.database,
     clock,
     appDefaults: appDefaults(settings),
+    masterKey: settings['secrets.masterKey'],
+    otherKey: settings['secrets.otherKey'],
     onFatal: (error) => {
       state = 'broken';
       options.onFatal(error);
@@ -140,6 +142,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     endpoints,
     pending: pendingEvents,
     quality: store.quality,
+    secrets: store.secrets,
     webhookProblem,
     clock,
     console,
@@ -478,6 +481,7 @@ function gatewaySettings(settings: Settings, certificate: TlsMaterial | undefine
     trustProxy: settings['gateway.trustProxy'],
     bodyBytes: settings['gateway.bodyBytes'],
     maxConnections: settings['gateway.maxConnections'],
+    maxConnectionsPerIp: settings['gateway.maxConnectionsPerIp'],
     overloadDelay: settings['gateway.overloadDelayMs'],
     commandRate: settings['limits.commandRate'],
     appRate: settings['limits.appRate'],

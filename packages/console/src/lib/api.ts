@@ -34,6 +34,18 @@ export class ApiError extends Error {
 /** `undefined`: not known yet; `null`: nobody is signed in. */
 export const session = signal<Session | null | undefined>(undefined);
 
+/**
+ * The session has ended while the page was open: elsewhere, or by its age. `session` still says whose it was, so that the
+ * page behind the sign-in stays as it is.
+ */
+export const sessionOver = signal(false);
+
+/** Somebody has signed in. */
+export function enter(entered: Session): void {
+  session.value = entered;
+  sessionOver.value = false;
+}
+
 const roles: readonly Role[] = ['viewer', 'operator', 'owner'];
 
 /** Whether who is signed in may do what takes this role. */
@@ -88,7 +100,10 @@ async function send<T>(method: string, url: string, body?: object): Promise<T> {
     code = name,
     data = {},
   } = (answer as { readonly error?: Refused } | null)?.error ?? {};
-  if (name === 'console_session') session.value = null;
+  if (name === 'console_session') {
+    if (session.value) sessionOver.value = true;
+    else session.value = null;
+  }
   throw new ApiError(response.status, name, message, field, code, data);
 }
 

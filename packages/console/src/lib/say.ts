@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { en } from '../texts/en.ts';
-import type { Texts } from '../texts/texts.ts';
+import type { RefusalTexts, Texts } from '../texts/texts.ts';
 
 /** The languages of the console, each by its own name. */
 export const languages = { en: 'English', ko: '한국어', zh: '中文' } as const;
@@ -15,7 +15,7 @@ const first = (): Language =>
 
 export const language = signal<Language>('en');
 const texts = signal<Texts>(en);
-const refusals = signal<Readonly<Record<string, string>>>({});
+const refusals = signal<Partial<RefusalTexts>>({});
 
 /** Loads the texts of the language to begin with. */
 export async function startLanguage(): Promise<void> {
@@ -47,9 +47,11 @@ async function speak(chosen: Language): Promise<void> {
   document.documentElement.lang = chosen;
 }
 
-type Parts = Readonly<Record<string, string | number>>;
+/** What stands in the braces of a text. */
+export type Parts = Readonly<Record<string, string | number>>;
 
-const fill = (text: string, parts: Parts): string =>
+/** A text with what stands in its braces. */
+export const fill = (text: string, parts: Parts): string =>
   text.replace(/\{(\w+)\}/g, (_, part: string) => String(parts[part] ?? ''));
 
 /** A text in the language chosen, with what stands in its braces. */
@@ -64,6 +66,6 @@ export function sayOr(name: string, otherwise: string, parts: Parts = {}): strin
 
 /** What the server refused, by the code of its sentence; undefined where only the server has words, as in English. */
 export function refusalIn(code: string, data: Parts): string | undefined {
-  const text = Object.hasOwn(refusals.value, code) ? refusals.value[code] : undefined;
+  const text = Object.hasOwn(refusals.value, code) ? refusals.value[code as keyof RefusalTexts] : undefined;
   return text === undefined ? undefined : fill(text, data);
 }

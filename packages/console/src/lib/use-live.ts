@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { type ApiError, address, api } from './api.ts';
+import { type ApiError, address, api, sessionOver } from './api.ts';
 import type { LiveCall, LiveCalls } from './types.ts';
 import { asApiError } from './use-resource.ts';
 
@@ -32,7 +32,9 @@ export function withChanges(before: LiveCalls, { calls, ended, total }: Changes)
  */
 export function useLive(app: number): Live {
   const [live, setLive] = useState<Live & { readonly app: number }>({ app, data: undefined, error: undefined });
+  const over = sessionOver.value;
   useEffect(() => {
+    if (over) return;
     let source: EventSource | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const shut = () => {
@@ -73,6 +75,6 @@ export function useLive(app: number): Live {
       document.removeEventListener('visibilitychange', seen);
       shut();
     };
-  }, [app]);
+  }, [app, over]);
   return live.app === app ? live : { data: undefined, error: undefined };
 }

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError } from './api.ts';
+import { ApiError, sessionOver } from './api.ts';
 
 /** What a page reads from the server. */
 export interface Resource<T> {
@@ -29,7 +29,10 @@ export function useResource<T>(key: string, load: () => Promise<T>, every = 0): 
   loader.current = load;
   const read = useRef(() => {});
   const reload = useCallback(() => read.current(), []);
+  const over = sessionOver.value;
   useEffect(() => {
+    // Read again when somebody has signed in again.
+    if (over) return;
     let [gone, busy, again] = [false, false, false];
     let timer: ReturnType<typeof setTimeout> | undefined;
     const start = async () => {
@@ -68,7 +71,7 @@ export function useResource<T>(key: string, load: () => Promise<T>, every = 0): 
       gone = true;
       clearTimeout(timer);
     };
-  }, [key, every]);
+  }, [key, every, over]);
   const fresh = state.key === key;
   return {
     data: fresh ? state.data : undefined,

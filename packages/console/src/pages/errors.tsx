@@ -1,33 +1,37 @@
-import { errors } from 'ringback-protocol';
+import { useMemo } from 'preact/hooks';
+import { errorWords } from '../lib/error-words.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
+import { type Readers, useTranslated } from '../lib/translated.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Card, Page } from '../parts/page.tsx';
 import { Search } from '../parts/search.tsx';
+import { Ticked } from '../parts/ticked.tsx';
+import type { ErrorTexts } from '../texts/texts.ts';
 
-const rows = Object.entries(errors)
-  .map(([name, row]) => ({ name, ...row }))
-  .filter(({ code }) => code >= 1000)
-  .sort((one, other) => one.code - other.code);
+const readers: Readers<ErrorTexts> = {
+  ko: async () => (await import('../texts/ko-errors.ts')).koErrors,
+  zh: async () => (await import('../texts/zh-errors.ts')).zhErrors,
+};
 
-/** Every error code with its cause and what to do; the texts are those of the server. */
+/** Every error code with its cause and what to do. */
 export function ErrorCodes() {
+  const texts = useTranslated(readers);
+  const rows = useMemo(() => (texts === 'loading' ? undefined : errorWords(texts)), [texts]);
   const find = route.value.query.get('find') ?? '';
-  const words = find.toLowerCase();
-  const found = rows.filter(({ name, code, text, cause }) =>
-    `${code} ${name} ${text} ${cause}`.toLowerCase().includes(words),
-  );
+  const found = rows?.filter((row) => row.found.includes(find.trim().toLowerCase()));
   return (
     <Page title={say('errorCodes')} lead={say('errorCodesLead')}>
       <div class="filters">
         <Search label={say('searchError')} value={find} find={(text) => go(href('errors', { find: text }), true)} />
-        <span class="muted number">{say('nOf', { n: found.length, all: rows.length })}</span>
+        {found && rows && <span class="muted number">{say('nOf', { n: found.length, all: rows.length })}</span>}
       </div>
-      {found.length === 0 ? (
+      {found?.length === 0 && (
         <Card flush>
           <Empty icon="errors" title={say('noError')} text={say('noErrorText')} />
         </Card>
-      ) : (
+      )}
+      {found !== undefined && found.length > 0 && (
         <Card flush>
           <ul>
             {found.map(({ name, code, text, cause, fix }) => (
@@ -38,9 +42,11 @@ export function ErrorCodes() {
                 </div>
                 <div class="stack" style={{ gap: '4px' }}>
                   <strong>{text}</strong>
-                  <p>{cause}</p>
                   <p>
-                    <span class="muted">{say('fix')}</span> {fix}
+                    <Ticked text={cause} />
+                  </p>
+                  <p>
+                    <span class="muted">{say('fix')}</span> <Ticked text={fix} />
                   </p>
                 </div>
               </li>

@@ -5,10 +5,13 @@ import { problemText } from '../lib/problem-text.ts';
 import { type RestAnswer, sendRaw, signedUrl } from '../lib/rest.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
+import { type Readers, useTranslated } from '../lib/translated.ts';
 import { NeedApp } from '../parts/need-app.tsx';
 import { Card, Page } from '../parts/page.tsx';
 import { Pill } from '../parts/pill.tsx';
 import { copy } from '../parts/secret.tsx';
+import { Ticked } from '../parts/ticked.tsx';
+import type { CommandTexts } from '../texts/texts.ts';
 
 /** Every command of the REST API: an example, signed and sent, with the curl line that does the same. */
 export const Explorer = () => (
@@ -20,6 +23,18 @@ export const Explorer = () => (
       </Page>
     )}
   </NeedApp>
+);
+
+const readers: Readers<CommandTexts> = {
+  ko: async () => (await import('../texts/ko-commands.ts')).koCommands,
+  zh: async () => (await import('../texts/zh-commands.ts')).zhCommands,
+};
+
+const familyOf = ({ path }: { readonly path: string }): string => path.slice(1, path.lastIndexOf('/'));
+
+/** The commands by their version and service, in the order of the list. */
+const families = [...new Set(commands.map(familyOf))].map(
+  (family) => [family, commands.filter((one) => familyOf(one) === family)] as const,
 );
 
 const pretty = (value: object): string => JSON.stringify(value, null, 2);
@@ -36,6 +51,7 @@ interface Got {
 function Command({ app }: { readonly app: number }) {
   const chosen = route.value.query.get('command') ?? commands[0]?.path ?? '';
   const command = commands.find(({ path }) => path === chosen) ?? commands[0];
+  const texts = useTranslated(readers);
   const [body, setBody] = useState('');
   const [got, setGot] = useState<Got>();
   const [problem, setProblem] = useState('');
@@ -45,7 +61,9 @@ function Command({ app }: { readonly app: number }) {
     setGot(undefined);
     setProblem('');
   }, [command]);
-  if (command === undefined) return null;
+  if (command === undefined || texts === 'loading') return null;
+  const said = texts && Object.hasOwn(texts, command.path) ? texts[command.path as keyof CommandTexts] : undefined;
+  const names: readonly string[] = said?.examples ?? [];
   const send = async () => {
     setProblem('');
     try {
@@ -78,15 +96,21 @@ function Command({ app }: { readonly app: number }) {
               value={command.path}
               onChange={(event) => go(href('explorer', { command: event.currentTarget.value }), true)}
             >
-              {commands.map(({ path }) => (
-                <option key={path} value={path}>
-                  {path}
-                </option>
+              {families.map(([family, own]) => (
+                <optgroup key={family} label={family.startsWith('v1/') ? `${family} (${say('legacy')})` : family}>
+                  {own.map(({ path }) => (
+                    <option key={path} value={path}>
+                      {path}
+                    </option>
+                  ))}
+                </optgroup>
               ))}
             </select>
-            <span class="hint">{command.summary}</span>
+            <span class="hint">{said?.summary ?? command.summary}</span>
           </div>
-          <p class="muted">{command.description}</p>
+          <p class="muted">
+            <Ticked text={said?.description ?? command.description} />
+          </p>
           <div class="field">
             <label for="example">{say('example')}</label>
             <select
@@ -97,7 +121,7 @@ function Command({ app }: { readonly app: number }) {
             >
               {command.examples.map(({ name }, place) => (
                 <option key={name} value={place}>
-                  {name}
+                  {names[place] ?? name}
                 </option>
               ))}
             </select>
@@ -146,23 +170,31 @@ function Command({ app }: { readonly app: number }) {
   );
 }
 
-function Answer({ got: { status, text, took } }: { readonly got: Got }) {
-  let answer: RestAnswer | undefined;
+/** The number in an answer: the legacy API writes its name small, and gives numbers another meaning. */
+function codeOf(text: string): { readonly answer?: object; readonly code?: number; readonly explained: boolean } {
   try {
-    answer = JSON.parse(text) as RestAnswer;
+    const answer = JSON.parse(text) as Partial<RestAnswer> & { readonly errorCode?: number };
+    const { ErrorCode, errorCode } = answer;
+    return {
+      answer,
+      ...(ErrorCode !== undefined ? { code: ErrorCode } : errorCode !== undefined && { code: errorCode }),
+      explained: ErrorCode !== undefined && ErrorCode !== 0,
+    };
   } catch {
-    answer = undefined;
+    return { explained: false };
   }
+}
+
+function Answer({ got: { status, text, took } }: { readonly got: Got }) {
+  const { answer, code, explained } = codeOf(text);
   return (
     <div class="stack">
       <div class="row wrap" aria-live="polite">
-        <Pill tone={answer?.ErrorCode === 0 ? 'good' : 'bad'}>ErrorCode {answer?.ErrorCode ?? '—'}</Pill>
+        <Pill tone={code === 0 ? 'good' : 'bad'}>ErrorCode {code ?? '—'}</Pill>
         <span class="muted number">
           HTTP {status} · {took.toFixed(1)} ms
         </span>
-        {answer !== undefined && answer.ErrorCode !== 0 && (
-          <a href={href('errors', { find: answer.ErrorCode })}>{say('whatIsThis')}</a>
-        )}
+        {explained && <a href={href('errors', { find: code })}>{say('whatIsThis')}</a>}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
       <pre class="code" tabIndex={0}>

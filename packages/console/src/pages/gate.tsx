@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'preact/hooks';
-import { ApiError, api, type Session, session } from '../lib/api.ts';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ApiError, api, enter, type Session } from '../lib/api.ts';
 import { href } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import { Field, Form } from '../parts/form.tsx';
@@ -8,24 +8,63 @@ import { Field, Form } from '../parts/form.tsx';
 const linkIn = (hash: string): string => /^#(?:link=)?([\w-]{20,})$/.exec(hash)?.[1] ?? '';
 
 /** What is shown to who is not signed in: sign-in, or setting a password by a one-time link. */
-export function Gate() {
+export const Gate = () => (
+  <main class="gate" id="main" tabIndex={-1}>
+    <Entrance />
+  </main>
+);
+
+/** The same over a page whose session has ended; the page stays as it is, out of sight, for who signs in again. */
+export function GateOver() {
+  const box = useRef<HTMLDialogElement>(null);
+  const show = () => {
+    const dialog = box.current;
+    if (dialog === null || dialog.open) return;
+    // On top of whatever dialog the page has open.
+    dialog.showModal();
+    dialog.querySelector('input')?.focus();
+  };
+  useEffect(() => {
+    show();
+    return () => box.current?.close();
+  }, []);
+  return (
+    // A browser closes a dialog at the second Escape, whatever the page says.
+    <dialog
+      ref={box}
+      class="gate over"
+      aria-label={say('signIn')}
+      onCancel={(event) => event.preventDefault()}
+      onClose={show}
+    >
+      <p class="notice warn" role="status">
+        {say('sessionOver')}
+      </p>
+      <Entrance />
+    </dialog>
+  );
+}
+
+function Entrance() {
   const [link, setLink] = useState(linkIn(location.hash));
   useEffect(() => {
+    const before = document.title;
     document.title = `${say('signIn')} · Ringback`;
     const onHash = () => setLink(linkIn(location.hash));
     addEventListener('hashchange', onHash);
-    return () => removeEventListener('hashchange', onHash);
+    return () => {
+      document.title = before;
+      removeEventListener('hashchange', onHash);
+    };
   }, []);
   return (
-    <main class="gate" id="main" tabIndex={-1}>
-      <div class="card">
-        <div class="brand" style={{ padding: 0 }}>
-          <img src="/console/icon.svg" alt="" width="24" height="24" />
-          Ringback
-        </div>
-        {link === '' ? <SignIn /> : <UseLink link={link} leave={() => setLink('')} />}
+    <div class="card">
+      <div class="brand" style={{ padding: 0 }}>
+        <img src="/console/icon.svg" alt="" width="24" height="24" />
+        Ringback
       </div>
-    </main>
+      {link === '' ? <SignIn /> : <UseLink link={link} leave={() => setLink('')} />}
+    </div>
   );
 }
 
@@ -44,7 +83,7 @@ function SignIn() {
         disabled={name === '' || password === ''}
         send={async () => {
           try {
-            session.value = await api.post<Session>('/session', { name, password });
+            enter(await api.post<Session>('/session', { name, password }));
           } catch (error) {
             if (!(error instanceof ApiError)) throw error;
             const words = { console_sign_in: say('wrongSignIn'), console_wait: say('waitSignIn') }[error.reason];
@@ -109,7 +148,7 @@ function UseLink({ link, leave }: { readonly link: string; readonly leave: () =>
         send={async () => {
           const entered = await api.post<Session>('/link/use', { link, password });
           history.replaceState(null, '', href(''));
-          session.value = entered;
+          enter(entered);
         }}
       >
         {(problem) => (

@@ -1,12 +1,16 @@
 import { useState } from 'preact/hooks';
 import { api, may } from '../lib/api.ts';
+import { findingText } from '../lib/finding-text.ts';
 import { say } from '../lib/say.ts';
+import { type Readers, useTranslated } from '../lib/translated.ts';
 import type { Finding } from '../lib/types.ts';
 import { Field, Form } from '../parts/form.tsx';
 import { NeedApp } from '../parts/need-app.tsx';
 import { Card, Page } from '../parts/page.tsx';
 import { Pill } from '../parts/pill.tsx';
 import { Secret } from '../parts/secret.tsx';
+import { Ticked } from '../parts/ticked.tsx';
+import type { SigTexts } from '../texts/texts.ts';
 
 /** Makes UserSigs, and says what is wrong with one. */
 export const UserSigs = () => (
@@ -72,7 +76,13 @@ function Maker({ app }: { readonly app: number }) {
 
 const tones = { good: 'good', note: 'warn', wrong: 'bad' } as const;
 
+const readers: Readers<SigTexts> = {
+  ko: async () => (await import('../texts/ko-usersig.ts')).koUserSig,
+  zh: async () => (await import('../texts/zh-usersig.ts')).zhUserSig,
+};
+
 function Doctor() {
+  const texts = useTranslated(readers);
   const [sig, setSig] = useState('');
   const [user, setUser] = useState('');
   const [findings, setFindings] = useState<readonly Finding[]>();
@@ -107,12 +117,14 @@ function Doctor() {
             </>
           )}
         </Form>
-        {findings && (
+        {findings && texts !== 'loading' && (
           <ul class="stack" aria-live="polite">
-            {findings.map(({ level, text }) => (
-              <li key={text} class="row" style={{ alignItems: 'flex-start' }}>
-                <Pill tone={tones[level]}>{say(`finding_${level}`)}</Pill>
-                <span class="grow">{text}</span>
+            {findings.map((finding) => (
+              <li key={finding.text} class="row" style={{ alignItems: 'flex-start' }}>
+                <Pill tone={tones[finding.level]}>{say(`finding_${finding.level}`)}</Pill>
+                <span class="grow">
+                  <Ticked text={findingText(finding, texts)} />
+                </span>
               </li>
             ))}
           </ul>

@@ -1,5 +1,7 @@
+import type { RefusalTexts } from './texts.ts';
+
 /** What the settings API refuses, in Korean, by the codes of its sentences; in English the server says it itself. */
-export const koRefusals: Readonly<Record<string, string>> = {
+export const koRefusals: RefusalTexts = {
   field_missing: '값이 필요합니다.',
   field_unknown: '알 수 없는 항목입니다: {field}.',
   field_form: '형식이 맞지 않습니다.',

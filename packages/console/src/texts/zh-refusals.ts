@@ -1,5 +1,7 @@
+import type { RefusalTexts } from './texts.ts';
+
 /** What the settings API refuses, in Chinese, by the codes of its sentences; in English the server says it itself. */
-export const zhRefusals: Readonly<Record<string, string>> = {
+export const zhRefusals: RefusalTexts = {
   field_missing: '需要填写此项。',
   field_unknown: '未知的字段：{field}。',
   field_form: '格式不正确。',

@@ -57,8 +57,8 @@ export const callStatistics = operation({
     const results = noResults();
     const types = { SingleCall: 0, MultiCall: 0 };
     let [total, answered] = [0, 0];
-    for (const row of await search.counts(sdkAppId, { span, first, last })) {
-      const own = buckets[bucketOf(row.at * span) - bucketOf(first * span)];
+    for (const row of await search.counts(sdkAppId, { span, first, last, bucket: { length, shift } })) {
+      const own = buckets[row.at - bucketOf(first * span)];
       if (own === undefined) continue;
       own.n += row.n;
       own.answered += row.answered;

@@ -1,18 +1,35 @@
 import { timingSafeEqual } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
-import { bounds } from 'ringback-protocol';
+import { bounds, isLength, largestUnit, type SigFindingCode, sigFindings } from 'ringback-protocol';
 import type { App } from '../ports/apps.ts';
 import { decodeAlphabet, decodeUserSig, readFields, signatureOf, type UserSigFields } from './usersig.ts';
+
+type Data = Readonly<Record<string, string | number>>;
 
 /** One thing about a signature: good, worth knowing, or the reason why it is refused, and what to do then. */
 export interface Finding {
   readonly level: 'good' | 'note' | 'wrong';
+  /** Of the sentence, for those who say it in other words. */
+  readonly code: SigFindingCode;
   readonly text: string;
+  /** What the sentence is about; durations in s. */
+  readonly data: Data;
 }
 
-const good = (text: string): Finding => ({ level: 'good', text });
-const note = (text: string): Finding => ({ level: 'note', text });
-const wrong = (text: string): Finding => ({ level: 'wrong', text });
+/** A duration in English. */
+function spell(seconds: number): string {
+  const [n, unit] = largestUnit(seconds);
+  return unit === 'second' ? `${n} s` : `${n} ${unit}s`;
+}
+
+function finding(code: SigFindingCode, data: Data = {}): Finding {
+  const { level, text } = sigFindings[code];
+  const word = (name: string): string => {
+    const value = data[name] ?? '';
+    return typeof value === 'number' && isLength(name) ? spell(value) : String(value);
+  };
+  return { level, code, text: text.replace(/\{(\w+)\}/g, (_, name: string) => word(name)), data };
+}
 
 /**
  * Says in plain words what a UserSig is and what is wrong with it: application, identifier, key, clock, expiry,
@@ -33,7 +50,7 @@ export function explainUserSig(
   const findings: Finding[] = [];
   const fields = unpack(given.trim(), findings);
   if (fields === undefined) return findings;
-  findings.push(good(`It decodes: a signature of "${fields.identifier}" for application ${fields.sdkAppId}.`));
+  findings.push(finding('decodes', { user: fields.identifier, app: fields.sdkAppId }));
   explainIdentity(fields, options, findings);
   explainTime(fields, options.now, options.revokedAt ?? 0, findings);
   explainKey(fields, options.apps, findings);
@@ -43,7 +60,7 @@ export function explainUserSig(
 /** Gets the fields out, through everything that callers do to a signature on its way. */
 function unpack(given: string, findings: Finding[]): UserSigFields | undefined {
   if (given === '') {
-    findings.push(wrong('It is empty. Give the whole UserSig as one argument.'));
+    findings.push(finding('empty'));
     return undefined;
   }
   let text = given;
@@ -53,24 +70,19 @@ function unpack(given: string, findings: Finding[]): UserSigFields | undefined {
     } catch {
       break;
     }
-    if (times === 0) findings.push(note('It was percent-encoded, as in a URL.'));
-    else findings.push(wrong('It was percent-encoded twice. Encode it once, when the URL is built.'));
+    findings.push(finding(times === 0 ? 'encoded' : 'encoded_twice'));
   }
   if (/\s/.test(text)) {
-    findings.push(wrong('It has blanks or line ends inside. Paste it as one line; a blank may have been a "+" once.'));
+    findings.push(finding('blanks'));
     text = text.replace(/\s/g, '');
   }
   const plain = plainJson(text);
   if (plain !== undefined) {
-    findings.push(wrong(plain));
+    findings.push(finding(plain));
     return undefined;
   }
   if (/[+/=]/.test(text)) {
-    findings.push(
-      wrong(
-        'It is in the standard base64 alphabet. A UserSig has * for +, - for / and _ for =; replace them after encoding.',
-      ),
-    );
+    findings.push(finding('standard_alphabet'));
     text = text.replaceAll('+', '*').replaceAll('/', '-').replaceAll('=', '_');
   }
   const decoded = decodeUserSig(text);
@@ -79,28 +91,22 @@ function unpack(given: string, findings: Finding[]): UserSigFields | undefined {
   const bytes = decodeAlphabet(text);
   const inside = bytes?.toString('utf8') ?? '';
   if (inside.startsWith('{')) {
-    findings.push(wrong('It was not compressed. Compress the JSON with zlib (RFC 1950) before the base64.'));
+    findings.push(finding('not_compressed'));
     const fields = readFields(inside);
     return fields.ok ? fields.fields : undefined;
   }
   const old = bytes === undefined ? '' : inflated(bytes);
   if (old.includes('TLS.sdk_appid')) {
-    findings.push(
-      wrong(
-        'It is of the older form 1.0, signed with an EC key. Ringback takes form 2.0 (HMAC-SHA256): use the secret key.',
-      ),
-    );
+    findings.push(finding('old_form'));
     return undefined;
   }
-  findings.push(wrong(`It cannot be decoded: ${decoded.detail}. Compare its length with what the signer printed.`));
+  findings.push(finding(`undecodable_${decoded.reason}`, { detail: decoded.detail }));
   return undefined;
 }
 
-function plainJson(text: string): string | undefined {
+function plainJson(text: string): 'plain_json' | 'plain_json_old' | undefined {
   if (!text.startsWith('{')) return undefined;
-  return text.includes('TLS.ver')
-    ? 'It is the JSON itself. Compress it with zlib, encode it with base64, then change the alphabet.'
-    : 'It is JSON, in a form older than 1.0. Ringback takes form 2.0 (HMAC-SHA256) only.';
+  return text.includes('TLS.ver') ? 'plain_json' : 'plain_json_old';
 }
 
 function inflated(bytes: Buffer): string {
@@ -122,46 +128,36 @@ function explainIdentity(
 ): void {
   const app = apps.find((one) => one.sdkAppId === fields.sdkAppId);
   if (app === undefined) {
-    const ids = apps.map((one) => one.sdkAppId).join(', ');
-    findings.push(wrong(`This server has no application ${fields.sdkAppId}${ids === '' ? '' : ` (it has ${ids})`}.`));
-  } else if (app.disabled) findings.push(wrong(`Application ${app.sdkAppId} is disabled: \`ringback app enable\`.`));
+    const known = apps.map((one) => one.sdkAppId).join(', ');
+    findings.push(finding(known === '' ? 'app_none' : 'app_unknown', { app: fields.sdkAppId, known }));
+  } else if (app.disabled) findings.push(finding('app_disabled', { app: app.sdkAppId }));
   if (sdkAppId !== undefined && sdkAppId !== fields.sdkAppId) {
-    findings.push(wrong(`The request names application ${sdkAppId}, the signature ${fields.sdkAppId} (70014).`));
+    findings.push(finding('other_app', { asked: sdkAppId, app: fields.sdkAppId }));
   }
   if (identifier !== undefined && identifier !== fields.identifier) {
-    findings.push(wrong(`The request names "${identifier}", the signature "${fields.identifier}" (70013).`));
+    findings.push(finding('other_user', { asked: identifier, user: fields.identifier }));
   }
   if (app !== undefined && !app.admins.includes(fields.identifier)) {
-    findings.push(
-      note(`"${fields.identifier}" is no administrator: good for a device, refused by the REST API (60010).`),
-    );
+    findings.push(finding('no_admin', { user: fields.identifier }));
   }
-  if (fields.userbuf !== undefined) findings.push(note('It carries a userbuf (a key to a media room).'));
+  if (fields.userbuf !== undefined) findings.push(finding('userbuf'));
 }
 
 function explainTime(fields: UserSigFields, now: number, revokedAt: number, findings: Finding[]): void {
   const seconds = Math.floor(now / 1000);
   const ahead = fields.time - seconds;
-  if (ahead > 5) {
-    findings.push(
-      note(`It was made ${spell(ahead)} in the future: the clock of the signer is ahead. It is accepted all the same.`),
-    );
-  }
+  if (ahead > 5) findings.push(finding('ahead', { ahead }));
   const left = fields.time + fields.expire - seconds;
-  if (fields.time > 10 ** 11) {
-    findings.push(wrong('TLS.time is in milliseconds. It must be in seconds.'));
-  }
+  if (fields.time > 10 ** 11) findings.push(finding('milliseconds'));
   if (left < 0) {
-    const why = fields.expire === 0 ? 'its lifetime is 0' : `it was made for ${spell(fields.expire)}`;
-    findings.push(
-      wrong(`It expired ${spell(-left)} ago (70001): ${why}. Make a new one, and check the clock of the signer.`),
-    );
+    const code = fields.expire === 0 ? 'expired_at_once' : 'expired';
+    findings.push(finding(code, { ago: -left, lifetime: fields.expire }));
   } else {
-    findings.push(good(`It is valid for another ${spell(left)}.`));
-    if (left < 600) findings.push(note('That is short. Give signatures of devices 24 hours or more.'));
+    findings.push(finding('valid', { left }));
+    if (left < 600) findings.push(finding('short'));
   }
   if (revokedAt !== 0 && fields.time <= revokedAt) {
-    findings.push(wrong('The account was kicked after it was made (70052). Make a new one.'));
+    findings.push(finding('kicked'));
   }
 }
 
@@ -173,31 +169,11 @@ function explainKey(fields: UserSigFields, apps: readonly App[], findings: Findi
       if (given.length !== right.length || !timingSafeEqual(given, right)) continue;
       findings.push(
         app.sdkAppId === fields.sdkAppId
-          ? good(`The signature is right, under key ${key.id} of application ${app.sdkAppId}.`)
-          : wrong(
-              `It was signed with key ${key.id} of application ${app.sdkAppId}, not of ${fields.sdkAppId} (70009).`,
-            ),
+          ? finding('key_right', { key: key.id, app: app.sdkAppId })
+          : finding('key_elsewhere', { key: key.id, owner: app.sdkAppId, app: fields.sdkAppId }),
       );
       return;
     }
   }
-  findings.push(
-    wrong(
-      given.length === 32
-        ? 'No key of any application here made this signature (70009): another key, or a field was changed after signing.'
-        : `TLS.sig has ${given.length} bytes; an HMAC-SHA256 has 32 (70009).`,
-    ),
-  );
-}
-
-/** A duration in the largest unit that says enough. */
-function spell(seconds: number): string {
-  for (const [unit, size] of [
-    ['days', 86_400],
-    ['hours', 3600],
-    ['minutes', 60],
-  ] as const) {
-    if (seconds >= 2 * size) return `${Math.floor(seconds / size)} ${unit}`;
-  }
-  return `${seconds} s`;
+  findings.push(given.length === 32 ? finding('key_unknown') : finding('sig_length', { bytes: given.length }));
 }

@@ -9,6 +9,7 @@ import { holderOf, isLocked } from '../stores/data-lock.ts';
 import { checkCertificate } from './check-certificate.ts';
 import { checkData, checkDatabase, checkDisk, lookAt } from './check-data.ts';
 import { checkPorts } from './check-ports.ts';
+import { checkSecrets } from './check-secrets.ts';
 import { checkWebhooks } from './check-webhooks.ts';
 import { exitCodes, sentenceOf } from './failure.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
@@ -49,6 +50,7 @@ async function examine(given: Settings): Promise<readonly Finding[]> {
     finding,
     ...(settings.database === '' ? checkDatabase(settings.data) : await postgres(settings.database)),
     ...(settings.redis === '' ? [] : await redis(settings.redis)),
+    ...(await checkSecrets(settings)),
     ...(status === undefined ? [] : [checkApps(status), ...(await checkWebhooks(settings.data))]),
     ...checkCertificate(settings, now),
     ...(await checkPorts(settings, status)),

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { settingsOpenApi } from '../admin/http/openapi.ts';
 import { exampleConfiguration } from '../config/example.ts';
 import { asyncApi, signallingReference } from './asyncapi.ts';
+import { commandExamples } from './command-examples.ts';
 import { commandsReference } from './commands-reference.ts';
 import { errorsReference } from './errors-reference.ts';
 import { mediaReference } from './media-reference.ts';
@@ -22,6 +23,7 @@ export async function generate(): Promise<Record<string, string>> {
     'docs/reference/openapi.json': json(openApi(version())),
     'docs/reference/admin-openapi.json': json(settingsOpenApi()),
     'docs/reference/asyncapi.json': json(asyncApi()),
+    'packages/console/src/texts/command-examples.ts': commandExamples(),
     'docs/reference/commands.md': commandsReference(),
     'docs/reference/errors.md': errorsReference(),
     'docs/reference/webhooks.md': webhooksReference(),

@@ -32,11 +32,17 @@ export interface CountWindow {
   /** In spans since 1970, both included. */
   readonly first: number;
   readonly last: number;
+  /** What spans are added up to, s; those that begin in a bucket are of it. Left out: each span is a bucket. */
+  readonly bucket?: {
+    readonly length: number;
+    /** s; by how much the days of the asker begin earlier than those of UTC. */
+    readonly shift: number;
+  };
 }
 
-/** The calls of one span, kind and result. */
+/** The calls of one bucket, kind and result. */
 export interface CountRow {
-  /** In spans since 1970. */
+  /** In buckets since 1970. */
   readonly at: number;
   readonly callType: CallType;
   readonly result: CallResult;

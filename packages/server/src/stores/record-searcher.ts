@@ -64,15 +64,17 @@ export class RecordSearcher {
   }
 
   async records(app: SdkAppId, asked: RecordQuery): Promise<readonly CallRecord[]> {
-    const { from, to, user, callType, result, newestFirst, after, limit } = asked;
+    const { user, callType, result, newestFirst, after, limit } = asked;
     const [way, beyond] = newestFirst ? ['DESC', '<'] : ['ASC', '>'];
     const order = `ORDER BY started_at_s ${way}, call_id ${way} LIMIT $4`;
+    // The window begins at the cursor: SQLite goes by one bound of each side, and would pass over all that lies before.
+    const from = Math.max(asked.from, newestFirst ? 0 : (after?.startedAt ?? 0));
+    const to = Math.min(asked.to, newestFirst ? (after?.startedAt ?? asked.to) : asked.to);
     const values: (string | number)[] = [app, from, to, limit];
     const bind = (value: string | number): string => `$${values.push(value)}`;
     let where = 'app = $1 AND started_at_s BETWEEN $2 AND $3';
     if (after !== undefined) {
-      // Twice, so that the index begins at the right second.
-      where += ` AND started_at_s ${beyond}= ${bind(after.startedAt)} AND (started_at_s, call_id) ${beyond} (${bind(after.startedAt)}, ${bind(after.callId)})`;
+      where += ` AND (started_at_s, call_id) ${beyond} (${bind(after.startedAt)}, ${bind(after.callId)})`;
     }
     const [type, ending] = [callType && bind(callType), result && bind(result)];
     let sql: string;
@@ -127,21 +129,25 @@ export class RecordSearcher {
     return total;
   }
 
-  async counts(app: SdkAppId, { span, first, last }: CountWindow): Promise<readonly CountRow[]> {
-    const sums = 'CAST(sum(n) AS BIGINT) AS n, CAST(sum(answered) AS BIGINT) AS answered';
-    const rows =
-      span === 60
-        ? await this.#ask<CountSqlRow>(
-            `SELECT minute AS at, call_type, result, ${sums} FROM record_counts
-             WHERE app = $1 AND minute BETWEEN $2 AND $3 GROUP BY minute, call_type, result ORDER BY minute`,
-            [app, first, last],
-          )
-        : await this.#ask<CountSqlRow>(
-            `SELECT at, call_type, result, ${sums} FROM record_sums
-             WHERE app = $1 AND span = $2 AND at BETWEEN $3 AND $4 GROUP BY at, call_type, result ORDER BY at`,
-            [app, span, first, last],
-          );
-    return rows.map(({ at, call_type, result, n, answered }) => ({ at, callType: call_type, result, n, answered }));
+  async counts(app: SdkAppId, { span, first, last, bucket }: CountWindow): Promise<readonly CountRow[]> {
+    // Added up where they are: hours of a year are many, and what a page shows is few.
+    const [at, table] = span === 60 ? ['minute', 'record_counts'] : ['at', 'record_sums'];
+    const ofSpan = span === 60 ? '' : ' AND span = $4';
+    const values = [app, first, last, ...(span === 60 ? [] : [span])];
+    const bind = (value: number): string => `CAST($${values.push(value)} AS BIGINT)`;
+    const own = bucket ? `(${at} * ${bind(span)} + ${bind(bucket.shift)}) / ${bind(bucket.length)}` : at;
+    const rows = await this.#ask<CountSqlRow>(
+      `SELECT ${own} AS place, call_type, result, CAST(sum(n) AS BIGINT) AS n, CAST(sum(answered) AS BIGINT) AS answered
+       FROM ${table} WHERE app = $1 AND ${at} BETWEEN $2 AND $3${ofSpan} GROUP BY 1, call_type, result ORDER BY 1`,
+      values,
+    );
+    return rows.map(({ place, call_type, result, n, answered }) => ({
+      at: place,
+      callType: call_type,
+      result,
+      n,
+      answered,
+    }));
   }
 
   async times(app: SdkAppId, from: number, to: number): Promise<{ readonly ring: Spread; readonly talk: Spread }> {
@@ -189,7 +195,7 @@ export class RecordSearcher {
 }
 
 interface CountSqlRow {
-  readonly at: number;
+  readonly place: number;
   readonly call_type: CountRow['callType'];
   readonly result: CountRow['result'];
   readonly n: number;

@@ -2,10 +2,11 @@ import type { CallId } from 'ringback-protocol';
 import type { Endpoint } from '../ports/endpoints.ts';
 import type { CallPlace, EventKey, PendingEvent, Settlement } from '../ports/outbox.ts';
 import { type Attempt, delivered } from './attempt.ts';
+import { EndpointHealth } from './endpoint-health.ts';
 import { keyText, type Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import type { QueueServices } from './queue-services.ts';
-import { failuresToFailing, parkAfter, probeDelay, type RetryPolicy, retryAfter } from './retry.ts';
+import { parkAfter, type RetryPolicy, retryAfter } from './retry.ts';
 import { StalledCalls } from './stalled-calls.ts';
 
 /** Calls that are set aside for each event that memory takes. */
@@ -39,18 +40,7 @@ export class EndpointQueue {
   readonly #held = new Set<string>();
   /** Of which an attempt is under way. */
   readonly #underWay = new Set<Lane>();
-  /** Attempts at once for now; grows with each success after the endpoint was away, so that it is not overrun. */
-  #allowed: number;
-  /** Failures in a row, of whatever events. */
-  #failures = 0;
-  /** Probes that have failed since the endpoint is failing. */
-  #probes = 0;
-  /** The kinds of events whose last attempt failed. */
-  readonly #refused = new Set<string>();
-  /** ms; no probe of a failing endpoint before this. */
-  #probeAt = 0;
-  /** ms; what the endpoint has asked for with `Retry-After`. */
-  #askedUntil = 0;
+  readonly #health: EndpointHealth;
   /** More events wait on disk than are in memory. */
   #behind = false;
   /** Events were written since the last reading began, perhaps before the place of reading. */
@@ -74,18 +64,13 @@ export class EndpointQueue {
     this.#endpoint = endpoint;
     this.#policy = policy;
     this.#services = services;
-    this.#allowed = services.concurrency;
+    this.#health = new EndpointHealth(services.concurrency, policy.probes);
     this.#stalled = new StalledCalls(services.memory * stalledShare);
   }
 
   /** One attempt at a time asks whether the endpoint is back. */
   get failing(): boolean {
-    return this.#policy.probes && this.#failures >= failuresToFailing;
-  }
-
-  /** ms; no attempt before this. */
-  get #holdUntil(): number {
-    return Math.max(this.#probeAt, this.#askedUntil);
+    return this.#health.failing;
   }
 
   /** Whether nothing is in memory, so that what waits on disk has yet to be found. */
@@ -164,10 +149,7 @@ export class EndpointQueue {
   /** The operator, or the application, has changed something about the endpoint: it gets another chance at once. */
   update(endpoint: Endpoint): void {
     this.#endpoint = endpoint;
-    this.#failures = 0;
-    this.#refused.clear();
-    this.#probeAt = 0;
-    this.#askedUntil = 0;
+    this.#health.reset();
     this.#release();
     this.#pump();
   }
@@ -239,9 +221,8 @@ export class EndpointQueue {
     this.#takeBack(now);
     // Those of a failing endpoint are its probes, whether due or not.
     if (!this.failing) this.#lanes.wake(now);
-    if (now >= this.#holdUntil) {
-      const allowed = this.failing ? 1 : this.#allowed;
-      while (this.#underWay.size < allowed) {
+    if (now >= this.#health.holdUntil) {
+      while (this.#underWay.size < this.#health.atOnce) {
         const lane = this.#next();
         if (lane === undefined) break;
         void this.#attempt(lane);
@@ -256,8 +237,8 @@ export class EndpointQueue {
    * failing endpoint need not wait for the turn of its lane.
    */
   #next(): Lane | undefined {
-    if (this.#refused.size === 0) return this.#lanes.takeReady();
-    return this.#lanes.takeBest((lane) => this.#doubt(lane), this.failing);
+    if (!this.#health.refuses) return this.#lanes.takeReady();
+    return this.#lanes.takeBest(this.#doubt, this.failing);
   }
 
   #arm(now: number): void {
@@ -265,19 +246,15 @@ export class EndpointQueue {
     this.#cancelTimer = undefined;
     if (this.#lanes.size + this.#stalled.size === 0 || (this.failing && this.#underWay.size > 0)) return;
     let at: number;
-    if (this.failing || this.#lanes.ready > 0) at = this.#holdUntil;
-    else at = Math.max(Math.min(this.#stalled.next, this.#lanes.nextDue), this.#holdUntil);
+    if (this.failing || this.#lanes.ready > 0) at = this.#health.holdUntil;
+    else at = Math.max(Math.min(this.#stalled.next, this.#lanes.nextDue), this.#health.holdUntil);
     // What is due already goes on when an attempt is over.
     if (at === Number.POSITIVE_INFINITY || (at <= now && this.#underWay.size > 0)) return;
     this.#cancelTimer = this.#services.clock.timer(Math.max(0, at - now), () => this.#pump());
   }
 
   /** How likely an attempt of this lane fails, by what is known. */
-  #doubt({ events }: Lane): number {
-    const [event] = events;
-    if (event === undefined) return 0;
-    return this.#refused.has(event.command) ? event.attempts + 1_000_000 : event.attempts;
-  }
+  readonly #doubt = ({ events: [event] }: Lane): number => (event === undefined ? 0 : this.#health.doubt(event));
 
   async #attempt(lane: Lane): Promise<void> {
     const event = lane.events[0] as PendingEvent;
@@ -307,16 +284,9 @@ export class EndpointQueue {
 
   /** What an attempt comes to, for its lane and for the endpoint. */
   #judge(lane: Lane, event: PendingEvent, attempt: Attempt, probe: boolean): Settlement {
-    const { clock, random, concurrency } = this.#services;
+    const { clock, random } = this.#services;
     if (delivered(attempt)) {
-      if (this.failing) {
-        this.#allowed = 1;
-        this.#release();
-      }
-      this.#failures = 0;
-      this.#refused.delete(event.command);
-      this.#probeAt = 0;
-      this.#allowed = Math.min(concurrency, this.#allowed * 2);
+      if (this.#health.succeeded(event.command)) this.#release();
       lane.events.shift();
       this.#lanes.goOn(lane);
       return { outcome: 'delivered' };
@@ -324,17 +294,10 @@ export class EndpointQueue {
     const now = clock.now();
     const firstAt = event.firstAt === 0 ? attempt.at : event.firstAt;
     const attempts = event.attempts + 1;
-    this.#failures += 1;
-    this.#refused.add(event.command);
-    // Those that were under way when it began to fail say nothing more.
-    if (this.failing && (probe || this.#failures === failuresToFailing)) {
-      this.#probes = probe ? this.#probes + 1 : 0;
-      this.#probeAt = now + probeDelay(this.#probes, random());
-      // Memory is rather for others.
-      if (!probe) this.#lanes.yieldThose((one) => this.#doubt(one) > 0, now);
-    }
-    const asked = retryAfter(attempt.retryAfter, now);
-    if (asked !== undefined) this.#askedUntil = Math.max(this.#askedUntil, now + asked);
+    // Memory is rather for others.
+    if (this.#health.failed(event.command, probe, now, random))
+      this.#lanes.yieldThose((one) => this.#doubt(one) > 0, now);
+    this.#health.asked(retryAfter(attempt.retryAfter, now), now);
     const delay = this.#policy.delay(attempts, now - firstAt, random());
     if (delay === undefined) {
       const { parksLater } = this.#policy;
@@ -348,7 +311,7 @@ export class EndpointQueue {
     }
     lane.events[0] = { ...event, firstAt, attempts };
     this.#lanes.wait(lane, now + delay);
-    return { outcome: 'failed', firstAt, attempts, nextAt: Math.max(lane.notBefore, this.#holdUntil) };
+    return { outcome: 'failed', firstAt, attempts, nextAt: Math.max(lane.notBefore, this.#health.holdUntil) };
   }
 
   #settle(event: PendingEvent, settlement: Settlement, attempt: Attempt): void {
@@ -455,7 +418,7 @@ export class EndpointQueue {
   #takeBack(now: number): void {
     if (this.failing) {
       const idle = this.#lanes.size + this.#loading.size === 0;
-      const first = idle && now >= this.#holdUntil ? this.#stalled.takeFirst() : undefined;
+      const first = idle && now >= this.#health.holdUntil ? this.#stalled.takeFirst() : undefined;
       if (first !== undefined) this.#load(first, true);
       return;
     }

@@ -158,7 +158,9 @@ describe('the operations of an operator, over the control socket', () => {
       });
       expect(await ask('usersig.explain', { sig: userSig, app: 7, user: 'alice' })).toContainEqual({
         level: 'good',
+        code: 'key_right',
         text: 'The signature is right, under key k2 of application 7.',
+        data: { key: 'k2', app: 7 },
       });
     });
 

@@ -117,6 +117,24 @@ eachStoreOnce('looking for records', (scene) => {
       }
     }
   });
+
+  test('hours are added up to the days of a zone, and minutes to quarters of an hour', async () => {
+    for (const [span, length, shift] of [
+      [3600, 86_400, 19_800],
+      [60, 900, 0],
+    ] as const) {
+      const window = { span, first: 0, last: Math.floor((second + 20 * day) / span) };
+      const rows = await scene.store.search.counts(appA, { ...window, bucket: { length, shift } });
+      const bucketOf = ({ startedAt }: { readonly startedAt: number }): number =>
+        Math.floor((Math.floor(startedAt / 1000 / span) * span + shift) / length);
+      const expected = new Map<string, number>();
+      for (const one of all) {
+        const key = `${bucketOf(one)} ${one.callType} ${one.result}`;
+        expected.set(key, (expected.get(key) ?? 0) + 1);
+      }
+      expect(new Map(rows.map(({ at, callType, result, n }) => [`${at} ${callType} ${result}`, n]))).toEqual(expected);
+    }
+  });
 });
 
 eachStore('sums of answered calls', (scene) => {

@@ -35,8 +35,15 @@ export const statusAnswer = Type.Object({
 /** One thing that a signature was looked at for. */
 export const findingAnswer = Type.Object({
   level: Type.String({ description: 'good, note, wrong' }),
-  text: Type.String(),
+  code: Type.String({ description: 'Of the sentence, for those who say it in other words.' }),
+  text: Type.String({ description: 'The sentence in English.' }),
+  data: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]), {
+    description: 'What the sentence is about; durations in s.',
+  }),
 });
+
+/** A mean for each stretch of time; null where nothing was reported. */
+const overTime = Type.Array(Type.Union([number, Type.Null()]));
 
 /** How the media of a call was. */
 export const qualityAnswer = Type.Object({
@@ -65,6 +72,24 @@ export const qualityAnswer = Type.Object({
       at: Type.Integer(),
       viewer: text,
       samples: Type.Array(Type.Object({}, { additionalProperties: true })),
+    }),
+  ),
+  course: Type.Optional(
+    Type.Object({
+      from: Type.Integer({ description: 'ms' }),
+      step: Type.Integer({ description: 'ms' }),
+      points: Type.Integer(),
+      links: Type.Array(
+        Type.Object({
+          viewer: text,
+          userId: text,
+          grade: overTime,
+          loss: overTime,
+          rtt: overTime,
+          jitter: overTime,
+          fps: overTime,
+        }),
+      ),
     }),
   ),
 });

@@ -1,6 +1,6 @@
+import { refusals } from 'ringback-protocol';
 import { operations, streams } from '../index.ts';
 import type { Operation } from '../operation.ts';
-import { refusals } from '../refusals.ts';
 import type { AdminStream } from '../stream.ts';
 import { version } from '../version.ts';
 import { sessionPaths } from './session-openapi.ts';

@@ -1,0 +1,76 @@
+import type { ErrorName } from '../errors.ts';
+
+interface Sentence {
+  readonly name: ErrorName;
+  /** `{word}` stands for a member of the data. */
+  readonly text: string;
+}
+
+const bad = (text: string): Sentence => ({ name: 'bad_params', text });
+const missing = (text: string): Sentence => ({ name: 'console_unknown', text });
+
+/** THE LIST of what operations of the settings API refuse, by code: the console says them in its languages, programs read the sentence. */
+export const refusals = {
+  field_missing: bad('{field} is missing.'),
+  field_unknown: bad('{operation} does not take {field}.'),
+  field_form: bad('{field} must be {form}.'),
+  not_json_object: bad('{operation} takes a JSON object.'),
+  bad_page: bad('after must be the `next` of the page before.'),
+  app_exists: bad('Application {app} exists already. Leave the id out to take a free one.'),
+  app_unknown: { name: 'app_unknown', text: 'There is no application {app}. There is {known}.' },
+  app_none: { name: 'app_unknown', text: 'There is no application {app}: there is none at all yet.' },
+  key_exists: bad('Application {app} has this key already: {key}.'),
+  keys_too_many: bad('Application {app} has {most} keys, the most there can be. Remove one first.'),
+  key_unknown: bad('Application {app} has no key {key}. It has {known}.'),
+  key_last: bad('{key} is the only key of application {app}. Add another first.'),
+  reveal_local: {
+    name: 'console_forbidden',
+    text: 'Keys and secrets are shown when they are made, and by the command line on the machine of the server.',
+  },
+  admins_too_many: bad('Application {app} has {most} administrators, the most there can be. Remove one first.'),
+  admin_unknown: bad('{user} is no administrator of application {app}. They are {known}.'),
+  admin_last: bad('{user} is the only administrator of application {app}. Add another first.'),
+  ip_rule_form: bad('{rule} is no IP address or range, such as 203.0.113.7 or 2001:db8::/32.'),
+  command_unknown: bad('There is no command {command}; write service/command.'),
+  call_unknown: { name: 'no_such_call', text: 'There is no live call {callId}.' },
+  record_unknown: { name: 'no_such_call', text: 'There is no record of a call {callId}.' },
+  server_needed: { name: 'not_allowed', text: 'This can be done while the server runs only.' },
+  stats_order: bad('from must not be after to.'),
+  stats_too_many_buckets: bad('{n} buckets are more than {most}: take longer ones, or a shorter time.'),
+  request_unknown: missing('No request {requestId} is known: it changed no call, and this node does not remember it.'),
+  user_unknown: { name: 'account_unknown', text: 'Application {app} has no user {user}.' },
+  user_is_admin: bad('{user} is an administrator of application {app}. Take that right away first.'),
+  users_twice: bad('{user} is there twice.'),
+  group_unknown: missing('Application {app} has no group {group}.'),
+  endpoint_unknown: bad('Application {app} has no endpoint {endpoint}. It has {known}.'),
+  endpoint_none: bad('Application {app} has no endpoint {endpoint}: it has none at all.'),
+  endpoint_reserved: bad('{endpoint} is the endpoint that the API sets; take another name.'),
+  endpoint_exists: bad('Application {app} has an endpoint {endpoint} already.'),
+  endpoints_too_many: bad('Application {app} has {most} endpoints, the most there can be.'),
+  endpoint_no_url: bad('Endpoint {endpoint} has no URL.'),
+  url_problem: bad('The URL {problem}.'),
+  event_unknown: bad('There is no event {event}. There is {known}.'),
+  secret_form: bad('secret must be whsec_ and the base64 of 24 to 64 bytes.'),
+  secret_exists: bad('Endpoint {endpoint} has this secret already.'),
+  secret_last: bad('Endpoint {endpoint} has one secret only. Add another first (rotate).'),
+  replay_what: bad('Say what to replay: one event, a time (from, to), or all that were given up.'),
+  replay_order: bad('from must not be after to.'),
+  operator_unknown: bad('There is no operator {operator}. There is {known}.'),
+  operator_none: bad('There is no operator {operator}: there is none yet.'),
+  owner_last: bad('{operator} is the only owner. Make another one first.'),
+  tokens_too_many: bad('There are {most} tokens, the most there can be. Remove one first.'),
+  token_unknown: bad('There is no token {token}.'),
+  token_role: { name: 'console_forbidden', text: 'A token cannot do more than the one who makes it: {role} at most.' },
+  origin_form: bad('origin must be {form}, without a path.'),
+  origins_too_many: bad('Application {app} lists {most} origins, the most there can be. Remove one first.'),
+  origin_unknown: bad('Application {app} does not list {origin}. It lists {known}.'),
+  call_nowhere: { name: 'no_such_call', text: 'There is no call {callId}, live or on record.' },
+  operation_unknown: bad('There is no operation {operation}.'),
+  streams_too_many: {
+    name: 'console_streams',
+    text: 'There are {most} live streams, the most there can be. Close one first.',
+  },
+} as const satisfies Record<string, Sentence>;
+
+/** The key of a sentence. */
+export type RefusalCode = keyof typeof refusals;
