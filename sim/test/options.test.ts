@@ -33,7 +33,7 @@ describe('the command line of the simulation', () => {
       ['--seed', '1.5'],
       ['--seed', 'x'],
       ['--hours', '0'],
-      ['--hours', '-1'],
+      ['--hours=-1'],
       ['--workers', '99'],
     ]) {
       expect(read(...args), args.join(' ')).toMatchObject({ code: 2, text: expect.stringContaining('must be a') });

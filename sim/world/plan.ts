@@ -106,7 +106,7 @@ export function makePlan(seed: number, callsPerHour: number, share = 1): Plan {
     actions.push(call);
     before = call;
   }
-  const faults = random.chance(0.15) ? 0 : random.between(1, 4) * waves.length;
+  const faults = random.chance(0.15) ? 0 : random.between(1, 6) * waves.length;
   for (let n = 0; n < faults; n += 1) {
     const at = Math.min(length - 1, random.pick(waves) + random.int(spread * 1.1));
     actions.push({ kind: 'fault', at, ...fault(random, nodes, receivers, users) });
@@ -126,11 +126,17 @@ function plannedCall(random: Random, n: number, wanted: number, users: number, r
   if (rival !== undefined) callees.add(back ? rival.caller : (rival.callees[0] as number));
   callees.delete(caller);
   if (callees.size === 0) callees.add((caller + 1) % users);
-  const talk = random.chance(0.2) ? random.between(300, 4000) : random.between(2000, 15_000);
-  const extras = random.chance(0.25) ? [extra(random, users, [caller, ...callees], talk)] : [];
+  // Long enough for leases to run out of devices that are there again, at another node perhaps.
+  const long = random.chance(0.008);
+  const talk = long ? random.between(25_000, 35_000) : random.chance(0.2) ? random.between(300, 4000) : random.between(2000, 15_000);
+  const those = [caller, ...callees];
+  const extras = long ? [shortBreak(random, those)] : random.chance(0.25) ? [extra(random, users, those, talk)] : [];
   const behaviours: Record<number, Behaviour> = {};
   const invited = extras.flatMap((one) => (one.what === 'invite' ? one.users : []));
-  for (const user of [...callees, ...invited]) behaviours[user] = behaviour(random, user);
+  for (const user of [...callees, ...invited]) {
+    const one = behaviour(random, user);
+    behaviours[user] = long ? { ...one, act: 'accept', delay: 500, talk: 60_000 } : one;
+  }
   return {
     kind: 'call',
     n,
@@ -160,6 +166,12 @@ function behaviour(random: Random, user: number): Behaviour {
     talk: random.between(1000, 15_000),
     other: { act: random.pick(['accept', 'reject', 'reject', 'silent'] as const), delay: Math.max(0, late) },
   };
+}
+
+/** A device is gone, and soon back. */
+function shortBreak(random: Random, those: readonly number[]): Extra {
+  const user = random.pick(those.filter((one) => one >= 0));
+  return { what: 'vanish', after: random.between(1500, 5000), user, away: random.between(200, 2000) };
 }
 
 function extra(random: Random, users: number, those: readonly number[], talk: number): Extra {

@@ -340,14 +340,16 @@ export class CallService implements Calls {
         const now = read === undefined ? read : store.load(app, callId);
         call = now instanceof Promise ? read : now;
       }
-      if (call === undefined) throw await this.#missing(app, callId);
+      if (call === undefined) {
+        if (await this.#isUndone(app, callId, 0)) continue;
+        throw await this.#missing(app, callId);
+      }
       // From here to the write nothing is awaited, so steps of one process never come before one another.
       const outcome = step(call, event, this.#options.clock.now());
       const changes = !('refusal' in outcome) && outcome.call !== call;
-      if (!changes && (await store.isBehind(call))) continue;
+      if (!changes && ((await this.#isUndone(app, callId, call.version)) || (await store.isBehind(call)))) continue;
       if ('refusal' in outcome) throw new Refusal(outcome.refusal, outcome.detail, outcome.field);
       if (outcome.call === call) {
-        await this.#writing.get(keyOf(app, callId));
         answer?.(call);
         return call;
       }
@@ -355,6 +357,18 @@ export class CallService implements Calls {
       if (saved !== undefined) return saved;
     }
     throw new Refusal('internal', 'Too many changes of the same call at this moment; retry.');
+  }
+
+  /**
+   * What changes nothing, or is refused, tells of the steps that it was based on, so it waits until those are durable. True
+   * when one of them has not come about: the call is not at this version then (0: over), and it must be tried again. A lease
+   * that is lost while the end of its call is on its way to the disk, and never gets there, is still to be looked after.
+   */
+  async #isUndone(app: SdkAppId, callId: CallId, version: number): Promise<boolean> {
+    const writing = this.#writing.get(keyOf(app, callId));
+    if (writing === undefined) return false;
+    await writing.catch(() => {});
+    return ((await this.#options.store.load(app, callId))?.version ?? 0) !== version;
   }
 
   /** Writes a step and tells the world; undefined when somebody else was first. */

@@ -2,8 +2,8 @@ import { nodeId } from 'ringback-protocol';
 import { expect, it, vi } from 'vitest';
 import type { PendingEvent } from '../../src/ports/outbox.ts';
 import { eachSharedStore } from './support/each-store.ts';
-import { acceptWrite, bob, noon } from './support/fake-calls.ts';
-import { claimsOf, lane, lanesContract, ofCall, start, takeAll, write } from './support/lanes-contract.ts';
+import { acceptWrite, appA, bob, idOf, noon } from './support/fake-calls.ts';
+import { claimsOf, deliver, lane, lanesContract, ofCall, start, takeAll, write } from './support/lanes-contract.ts';
 
 // The first of PGlite takes its time to start on a machine that is busy.
 vi.setConfig({ hookTimeout: 180_000 });
@@ -45,5 +45,21 @@ eachSharedStore('lanes of webhooks', (scene) => {
     expect(got).toMatchObject({ mine: [], others: [b.nodes.self] });
     expect(await claimsOf(b).takeHanded(10)).toEqual([lane(1)]);
     expect((await ofCall(b, 1)).map(([, seq]) => seq)).toEqual([1, 2]);
+  });
+
+  it('take what is replayed, whichever node is asked', async () => {
+    const b = await scene.beside('b');
+    const first = start(1);
+    await write(scene.store, first);
+    await deliver(scene.store, 1);
+    await write(scene.store, acceptWrite(first.call, bob));
+    const crm = { app: appA, id: 'crm', format: 'v4', commands: ['Call.CallbackAfterMemberChanged'] } as never;
+    const again = { what: 'event', call: lane(1), eventSeq: 1 } as const;
+    expect(await b.pendingEvents.replay(crm, again)).toEqual({ count: 1, fresh: 1 });
+    expect(await claimsOf(scene.store).takeHanded(10)).toEqual([lane(1)]);
+    expect((await ofCall(scene.store, 1)).map(([, seq]) => seq)).toEqual([1, 2]);
+    for (let n = 0; n < 2; n += 1) await deliver(scene.store, 1);
+    await b.pendingEvents.replay(crm, again);
+    expect([await ofCall(b, 1), await ofCall(scene.store, 1)]).toEqual([[[idOf(1), 1]], []]);
   });
 });

@@ -45,7 +45,7 @@ export const lane = (n: number) => ({ app: appA, endpoint: 'crm', startedAt: noo
 export const ofCall = async (store: Store, n: number) =>
   seqs(await store.pendingEvents.ofCall(appA, 'crm', lane(n), 100));
 
-async function deliver(by: Store, n: number) {
+export async function deliver(by: Store, n: number) {
   const [first] = await by.pendingEvents.ofCall(appA, 'crm', lane(n), 1);
   if (first === undefined) throw new Error('Nothing waits there.');
   await by.pendingEvents.settle(first, { outcome: 'delivered' }, facts);
@@ -123,22 +123,6 @@ export function lanesContract(scene: Pick<SharedScene, 'store' | 'beside'>): voi
     expect((await claimsOf(b).look()).owners).toEqual(['', scene.store.nodes.self]);
     expect(await takeAll(b, '', [b.nodes.self, scene.store.nodes.self])).toBe(1);
     expect([await mine(b), await mine(scene.store)]).toEqual([[[idOf(1), 1]], [[idOf(2), 1]]]);
-  });
-
-  it('take what is replayed, whichever node is asked', async () => {
-    const b = await scene.beside('b');
-    const first = start(1);
-    await write(scene.store, first);
-    await deliver(scene.store, 1);
-    await write(scene.store, acceptWrite(first.call, bob));
-    const crm = { app: appA, id: 'crm', format: 'v4', commands: ['Call.CallbackAfterMemberChanged'] } as never;
-    const again = { what: 'event', call: lane(1), eventSeq: 1 } as const;
-    expect(await b.pendingEvents.replay(crm, again)).toEqual({ count: 1, fresh: 1 });
-    expect(await claimsOf(scene.store).takeHanded(10)).toEqual([lane(1)]);
-    expect((await ofCall(scene.store, 1)).map(([, seq]) => seq)).toEqual([1, 2]);
-    for (let n = 0; n < 2; n += 1) await deliver(scene.store, 1);
-    await b.pendingEvents.replay(crm, again);
-    expect([await ofCall(b, 1), await ofCall(scene.store, 1)]).toEqual([[[idOf(1), 1]], []]);
   });
 
   it('of an endpoint that is gone are dropped, those of others stay', async () => {
