@@ -79,7 +79,7 @@ try {
       busy: round(busy),
       cpu: round(cpu),
     };
-    curve.push({ ...one, skipped, saturated: busy > saturated || skipped > 0 });
+    curve.push({ ...one, skipped, saturated: busy > saturated });
     const mark = busy > saturated ? 'saturated' : skipped > 0 ? `${skipped} not started` : '';
     rows.push([
       rate,

@@ -37,7 +37,8 @@ export function rowsOf(f) {
     rows.push(['Ringback of Kamailio', rated(whole(f.kamailio_ratio), f.kamailio_ratio <= 1), 'at most 1']);
   }
   for (const one of f.setup ?? []) {
-    const note = one.saturated ? ' (saturated)' : '';
+    const unstarted = one.skipped > 0 ? ` (${one.skipped} not started)` : '';
+    const note = one.saturated ? ' (saturated)' : unstarted;
     const target = one.rate === 1000 ? 'ring p99 under 20 ms' : '';
     const three = (list) => list.map(whole).join(' / ');
     const missed = one.rate === 1000 && one.ring[1] >= 20 ? ', missed' : '';
