@@ -5,7 +5,9 @@ import { root, setUp } from './lib/setup.mjs';
 
 const args = process.argv.slice(2);
 if (args.includes('--help')) {
-  console.log('npm run check [-- --no-tests]\n\nFormat, lint, import walls, types, generated documents, tests.');
+  console.log(
+    'npm run check [-- --no-tests]\n\nFormat, lint, import walls, types, dependencies, generated documents, tests.',
+  );
   process.exit(0);
 }
 const bin = (path) => join(root, 'node_modules', path);
@@ -17,6 +19,7 @@ const steps = [
   ['types of tests of the SDK', [bin('typescript/bin/tsc'), '-p', 'packages/sdk/test']],
   ['types of pages', [bin('typescript/bin/tsc'), '-p', 'examples/web']],
   ['types of the UI kit example', [bin('typescript/bin/tsc'), '-p', 'examples/ui-kit']],
+  ['dependencies', ['scripts/audit.mjs', '--offline']],
   ['generated documents', ['scripts/docs.mjs', '--check']],
   ...(args.includes('--no-tests') ? [] : [['tests', ['scripts/test.mjs']]]),
 ];

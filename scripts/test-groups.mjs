@@ -20,8 +20,16 @@ export const testGroups = [
   },
   {
     name: 'fuzz',
-    about: 'spoilt and random inputs for every parser that faces the network; npm run fuzz is the long form',
+    about:
+      'spoilt and random inputs for every parser, hostile traffic for the whole; npm run fuzz, soak:hostile are the long forms',
     paths: ['fuzz/'],
+    needs: {},
+    everyNode: true,
+  },
+  {
+    name: 'sim',
+    about: 'whole clusters on a simulated clock, with faults; npm run sim is the long form',
+    paths: ['sim/test'],
     needs: {},
     everyNode: true,
   },

@@ -53,6 +53,17 @@ export function callsSuite(here: () => ConsoleHouse): void {
         .getByRole('cell', { name: /^\d+ × \d+$/ })
         .first()
         .waitFor();
+      // With two reports there is a course: small plots, whose range is told in words, too.
+      const course = watch.getByRole('region', { name: 'Quality over time' });
+      await course.getByRole('row', { name: /bob alice/ }).waitFor();
+      await course
+        .getByRole('img', { name: /^Round trip: \d+ ms to \d+ ms$/ })
+        .first()
+        .waitFor();
+      await course
+        .getByRole('img', { name: /^Pictures: \d+ fps to \d+ fps$/ })
+        .first()
+        .waitFor();
       await watcher.getByText('Built-in SFU').waitFor();
       await watcher.getByText('0 rooms, 0 members').waitFor();
       await watch.getByText('alice calls bob.').waitFor();

@@ -224,6 +224,9 @@ class FakePeerConnection extends EventTarget {
   getTransceivers(): readonly object[] {
     return [];
   }
+  async createOffer(): Promise<object> {
+    return {};
+  }
   async setLocalDescription(): Promise<void> {}
   async setRemoteDescription(): Promise<void> {}
   async addIceCandidate(): Promise<void> {}

@@ -272,3 +272,25 @@ export interface LinkQuality {
   readonly freezes: number;
   readonly grade: number;
 }
+
+/** What one member received of another over time; null where nothing was reported. Times in ms. */
+export interface LinkCourse {
+  readonly viewer: string;
+  readonly userId: string;
+  readonly grade: readonly (number | null)[];
+  readonly loss: readonly (number | null)[];
+  readonly rtt: readonly (number | null)[];
+  readonly jitter: readonly (number | null)[];
+  readonly fps: readonly (number | null)[];
+}
+
+/** How the media of a call was, in sum and in stretches of `step` ms. */
+export interface CallQuality {
+  readonly links: readonly LinkQuality[];
+  readonly course: {
+    readonly from: number;
+    readonly step: number;
+    readonly points: number;
+    readonly links: readonly LinkCourse[];
+  };
+}

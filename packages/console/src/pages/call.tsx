@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import { ApiError, api, may } from '../lib/api.ts';
-import { moment, percent, span } from '../lib/format.ts';
+import { moment, span } from '../lib/format.ts';
 import { people } from '../lib/people.ts';
 import { route } from '../lib/router.ts';
 import { say, sayOr } from '../lib/say.ts';
 import type { Timeline } from '../lib/timeline-types.ts';
-import type { AttemptView, LinkQuality, LiveCall } from '../lib/types.ts';
+import type { AttemptView, LiveCall } from '../lib/types.ts';
 import { useResource } from '../lib/use-resource.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { Empty } from '../parts/empty.tsx';
@@ -16,17 +16,13 @@ import { Problem } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
 import { AttemptDialog } from './attempts.tsx';
 import { CallState, useNow } from './calls.tsx';
+import { QualityCards } from './quality.tsx';
 import { Result } from './records.tsx';
 import { TimelineCard } from './timeline.tsx';
-
-interface Quality {
-  readonly links: readonly LinkQuality[];
-}
 
 interface Known {
   readonly timeline: Timeline;
   readonly live: LiveCall | undefined;
-  readonly links: readonly LinkQuality[];
 }
 
 /** Everything that is known of one call, live or over, on one axis of time. */
@@ -48,12 +44,12 @@ async function read(app: number, id: string): Promise<Known | null> {
   const call = encodeURIComponent(id);
   const timeline = await orNothing(api.get<Timeline>(`/apps/${app}/calls/${call}/timeline`));
   if (timeline === undefined) return null;
-  const [live, quality] = await Promise.all([
-    timeline.call.live ? orNothing(api.get<LiveCall>(`/calls/${call}`, { app })) : undefined,
-    orNothing(api.get<Quality>(`/calls/${call}/quality`)),
-  ]);
-  return { timeline, live, links: quality?.links ?? [] };
+  const live = timeline.call.live ? await orNothing(api.get<LiveCall>(`/calls/${call}`, { app })) : undefined;
+  return { timeline, live };
 }
+
+/** ms; devices report as often. */
+const qualityPace = 5000;
 
 /** ms after its end in which a call still hears of webhooks that are on their way. */
 const aftermath = 600_000;
@@ -81,7 +77,7 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
       </Page>
     );
   }
-  const { live, links, timeline } = data;
+  const { live, timeline } = data;
   const { call } = timeline;
   const pace = call.live ? 2000 : now - call.endedAt < aftermath ? 5000 : 0;
   if (pace !== every) setEvery(pace);
@@ -174,7 +170,7 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
         marked={marked}
         openAttempt={(entry) => openAttempt(entry.webhookId, entry.attempt)}
       />
-      <QualityCard links={links} />
+      <QualityCards id={id} every={call.live ? qualityPace : 0} />
       {ending && (
         <Confirm
           title={say('endCall')}
@@ -197,33 +193,4 @@ const memberTones: Readonly<Record<string, Tone>> = { Calling: 'good', Waiting: 
 /** Where a member stands. */
 export const MemberState = ({ status }: { readonly status: string }) => (
   <Pill tone={memberTones[status] ?? 'quiet'}>{sayOr(`member_${status}`, status)}</Pill>
-);
-
-const gradeTone = (grade: number): Tone => (grade <= 2 ? 'good' : grade <= 4 ? 'warn' : 'bad');
-
-/** How well each member got each other. */
-const QualityCard = ({ links }: { readonly links: readonly LinkQuality[] }) => (
-  <Card title={say('quality')} flush>
-    <Table
-      label={say('quality')}
-      rows={links}
-      id={({ viewer, userId }) => `${viewer} ${userId}`}
-      empty={<Empty icon="overview" title={say('noQuality')} text={say('noQualityText')} />}
-      columns={[
-        { name: say('viewer'), show: ({ viewer }: LinkQuality) => viewer },
-        { name: say('sender'), show: ({ userId }) => userId },
-        { name: say('grade'), show: ({ grade }) => <Pill tone={gradeTone(grade)}>{grade.toFixed(1)}</Pill> },
-        { name: say('loss'), kind: 'number', show: ({ loss }) => percent(loss) },
-        { name: say('delay'), kind: 'number', show: ({ rtt }) => `${Math.round(rtt)} ms` },
-        { name: say('jitter'), kind: 'number', show: ({ jitter }) => `${Math.round(jitter)} ms` },
-        {
-          name: say('resolution'),
-          kind: 'number',
-          show: ({ width, height }) => (width === 0 ? '—' : `${width} × ${height}`),
-        },
-        { name: 'fps', kind: 'number', show: ({ fps }) => Math.round(fps) },
-        { name: say('freezes'), kind: 'number', show: ({ freezes }) => freezes },
-      ]}
-    />
-  </Card>
 );

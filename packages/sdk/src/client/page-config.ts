@@ -1,4 +1,4 @@
-import type { ClientOptions } from './client.ts';
+import type { ClientOptions } from './client-options.ts';
 
 /** What the original interfaces have no place for; see `TUICallEngine.configure`. */
 export type PageConfig = Pick<

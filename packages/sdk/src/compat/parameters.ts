@@ -1,5 +1,5 @@
 import { bounds } from 'ringback-protocol';
-import type { CallOptions, CallPlace } from '../client/client.ts';
+import type { CallOptions, CallPlace } from '../client/client-options.ts';
 import { CallError } from './constants.ts';
 import { TUICallEngineError } from './engine-error.ts';
 

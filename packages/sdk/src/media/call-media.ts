@@ -20,6 +20,9 @@ import { VideoView, type ViewOptions } from './video-view.ts';
 /** ms. */
 const periods = { volumes: 400, stats: 5000, quality: 2000, setup: 5000 };
 
+/** How many times as long as the first link one may take at most. */
+const mostPatience = 4;
+
 /** CSS pixels; a smaller picture is shown from the low layer. */
 const smallView = 200;
 
@@ -74,9 +77,11 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   #links: Link[] = [];
   /** From a peer that has been set up already, while this device has not. */
   #early: { from: string; message: PeerMessage }[] = [];
-  /** In order, and again when the server is asked too fast. */
+  /** In order, and again when the server is asked too fast, or cannot just now. */
   #sending: Promise<void> = Promise.resolve();
   #state = '';
+  /** Doubles with each link that does not come about. */
+  #patience = 1;
   #closed = false;
   readonly #stops = new Set<() => void>();
 
@@ -85,9 +90,13 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     this.#options = options;
     this.#sound = new RemoteSound((resume) => this.emit('autoplayBlocked', { resume }));
     const { local } = options;
+    const patience = () => this.#patience;
     this.#host = {
       local,
       iceTransportPolicy: options.iceTransportPolicy,
+      get patience() {
+        return patience();
+      },
       after: (ms, fire) => this.#after(ms, fire),
       toService: (message) => this.#send('', message),
       toPeer: (userId, message) => this.#send(userId, message),
@@ -315,6 +324,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
 
   #connected(link: Link): void {
     if (link === this.#newest) {
+      this.#patience = 1;
       const older = this.#links.slice(0, -1);
       this.#links = [link];
       for (const { userId, kind, track } of link.receiving) {
@@ -332,6 +342,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
       this.#links = this.#links.filter((one) => one !== link);
       return;
     }
+    if (link.mode === 'room') this.#patience = Math.min(mostPatience, 2 * this.#patience);
     this.emit('link', { mode: link.mode, epoch: link.epoch, connected: false });
     this.#send('', { type: 'failed', epoch: link.epoch, text: text.slice(0, 200) });
     // The service answers with a new setup; where that was lost, it is asked.
@@ -346,7 +357,9 @@ export class CallMedia extends Emitter<CallMediaEvents> {
         try {
           return await this.#options.send(to, data);
         } catch (error) {
-          if (asRingbackError(error).reason !== 'too_fast') return;
+          const { reason } = asRingbackError(error);
+          // It may be moving the call from one node to another, which takes it seconds.
+          if (reason !== 'too_fast' && reason !== 'overloaded') return;
           await new Promise<void>((resolve) => void this.#after(300 * (tries + 1), resolve));
         }
       }

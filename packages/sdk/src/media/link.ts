@@ -7,6 +7,8 @@ export interface LinkHost {
   /** For tests of relays: `relay` uses nothing else. */
   readonly iceTransportPolicy: RTCIceTransportPolicy;
   after(ms: number, fire: () => void): () => void;
+  /** How many times as long a link waits for its connection as the first one did, since others did not come about. */
+  readonly patience: number;
   toService(message: DeviceMessage): void;
   toPeer(userId: string, message: PeerMessage): void;
   /** A member's sound or picture came, or is gone. */

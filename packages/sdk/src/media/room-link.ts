@@ -68,7 +68,8 @@ export class RoomLink implements Link {
         host.toService({ type: 'offer', epoch: this.epoch, sdp: up.localDescription.sdp });
       }
     });
-    this.#giveUpAfter(patience.connect);
+    // Where the device or the line is slow, beginning anew as soon would only make it slower.
+    this.#giveUpAfter(patience.connect * host.patience);
   }
 
   get isConnected(): boolean {

@@ -6,6 +6,7 @@ import { qualityAnswer } from './answers/others.ts';
 import { appOf } from './app-view.ts';
 import { callIdField, sdkAppIdField } from './fields.ts';
 import { type OperationContext, operation } from './operation.ts';
+import { type CourseTimes, coursesOf, courseTimes, type LinkCourse } from './quality-course.ts';
 import { refuse } from './refusals.ts';
 
 /** What one member received of another, over all reports. Times in ms. */
@@ -36,6 +37,8 @@ export interface CallQualityView {
   readonly startedAt: number;
   readonly links: readonly LinkQuality[];
   readonly reports: readonly QualityReport[];
+  /** Where `points` asked for it. */
+  readonly course?: CourseTimes & { readonly links: readonly LinkCourse[] };
 }
 
 export const callQuality = operation({
@@ -47,7 +50,15 @@ export const callQuality = operation({
     {
       callId: callIdField,
       app: Type.Optional(sdkAppIdField),
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 5000, description: 'from 1 to 5000' })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'the newest, from 1 to 10000' })),
+      points: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 200,
+          description:
+            'from 1 to 200: the course of each link over time, in at most so many points, instead of the reports',
+        }),
+      ),
     },
     { additionalProperties: false },
   ),
@@ -55,7 +66,10 @@ export const callQuality = operation({
   async handle(context, input): Promise<CallQualityView> {
     const { app, startedAt } = await placeOf(context, input.callId, input.app);
     const reports = await context.quality.of(app, startedAt, callId(input.callId), input.limit ?? 1000);
-    return { app, callId: input.callId, startedAt, links: linksOf(reports), reports };
+    const view = { app, callId: input.callId, startedAt, links: linksOf(reports) };
+    if (input.points === undefined) return { ...view, reports };
+    const times = courseTimes(reports, input.points);
+    return { ...view, reports: [], course: { ...times, links: coursesOf(reports, times) } };
   },
 });
 

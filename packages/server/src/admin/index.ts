@@ -25,6 +25,7 @@ import type { Operation } from './operation.ts';
 import { exportRecords } from './record-export.ts';
 import { getRecord, listRecords } from './records.ts';
 import { findRequest, listRequests, requestRates } from './requests.ts';
+import { rotateSecrets, secretsStatus } from './secrets.ts';
 import { callStatistics } from './stats.ts';
 import { status } from './status.ts';
 import type { AdminStream } from './stream.ts';
@@ -92,6 +93,8 @@ export const operations = [
   listTokens,
   makeToken,
   removeToken,
+  secretsStatus,
+  rotateSecrets,
   auditLog,
   status,
 ] as const;

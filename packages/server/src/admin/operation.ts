@@ -16,6 +16,7 @@ import type { MediaEvents } from '../ports/media-events.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
 import type { Presence } from '../ports/presence.ts';
 import type { RecordSearch } from '../ports/record-search.ts';
+import type { SecretsAtRest } from '../ports/secrets-at-rest.ts';
 import type { CallStore } from '../ports/store.ts';
 import type { Dispatcher } from '../webhooks/dispatcher.ts';
 
@@ -78,6 +79,7 @@ export interface OperationContext {
   readonly endpoints: Endpoints;
   readonly pending: PendingEvents;
   readonly quality: Pick<QualityReports, 'of'>;
+  readonly secrets: SecretsAtRest;
   readonly mediaEvents: Pick<MediaEvents, 'of'>;
   /** Why webhooks may not go to a URL, in words that follow its name. */
   readonly webhookProblem: (url: string) => string | undefined;

@@ -41,6 +41,7 @@ import { type Heritage, type Lease, Leases } from './leases.ts';
 import { noticeFrame } from './notice-frame.ts';
 import type { Cause, InviteResult, Started, StartRequest } from './requests.ts';
 import { TakeOver } from './take-over.ts';
+import { pauseBefore, tries } from './tries.ts';
 
 export interface CallServiceOptions {
   readonly store: CallStore;
@@ -58,10 +59,11 @@ export interface CallServiceOptions {
   };
   /** Hears of each change after devices have been told. */
   readonly follower?: CallFollower;
+  /** Ids of new calls; random ones unless given. */
+  readonly newCallId?: () => CallId;
+  /** [0, 1). */
+  readonly random?: () => number;
 }
-
-/** How often a step is tried anew when others change the same call or take a seat at the same moment. */
-const attempts = 5;
 
 /** `CallResult[].ResultCode` of an account that does not exist. */
 const noSuchAccount = 70107;
@@ -99,7 +101,7 @@ export class CallService implements Calls {
     const fire = (app: SdkAppId, callId: CallId): Promise<void> =>
       this.#fire(app, callId, { type: 'timeout' }, 'timer', '');
     this.#takeOver = new TakeOver({ nodes, shared, leases: this.leases, clock, failed });
-    this.#sweep = new DeadlineSweep({ nodes, shared, clock, fire, failed });
+    this.#sweep = new DeadlineSweep({ nodes, shared, clock, fire, failed, random: options.random ?? Math.random });
   }
 
   /**
@@ -150,8 +152,9 @@ export class CallService implements Calls {
 
     const groupKnown = await this.#callsOf(app, request.chatGroupId, caller);
     const users = robot ? known : [caller, ...known];
-    const callId = toCallId(randomUUID());
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const callId = (this.#options.newCallId ?? randomCallId)();
+    for (let attempt = 0; attempt < tries; attempt += 1) {
+      await pauseBefore(attempt, this.#options.clock, this.#options.random);
       const seats = await this.#options.store.seats(app.sdkAppId, users);
       const person = (userId: UserId): Person => {
         const seat = robot && userId === caller ? undefined : seats.get(userId);
@@ -326,13 +329,22 @@ export class CallService implements Calls {
     cause: Cause,
     answer?: (call: Call) => void,
   ): Promise<Call> {
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const { store } = this.#options;
+    for (let attempt = 0; attempt < tries; attempt += 1) {
+      await pauseBefore(attempt, this.#options.clock, this.#options.random);
       const event = await makeEvent();
-      const call = await this.#options.store.load(app, callId);
+      let call = store.load(app, callId);
+      if (call instanceof Promise) {
+        const read = await call;
+        // Others have waited for the same answer, and may have made their step of it.
+        const now = read === undefined ? read : store.load(app, callId);
+        call = now instanceof Promise ? read : now;
+      }
       if (call === undefined) throw await this.#missing(app, callId);
+      // From here to the write nothing is awaited, so steps of one process never come before one another.
       const outcome = step(call, event, this.#options.clock.now());
       const changes = !('refusal' in outcome) && outcome.call !== call;
-      if (!changes && (await this.#options.store.isBehind(call))) continue;
+      if (!changes && (await store.isBehind(call))) continue;
       if ('refusal' in outcome) throw new Refusal(outcome.refusal, outcome.detail, outcome.field);
       if (outcome.call === call) {
         await this.#writing.get(keyOf(app, callId));
@@ -476,6 +488,8 @@ export class CallService implements Calls {
     return new Refusal(record === undefined ? 'no_such_call' : 'call_ended');
   }
 }
+
+const randomCallId = (): CallId => toCallId(randomUUID());
 
 const keyOf = (app: SdkAppId, callId: CallId): string => `${app}/${callId}`;
 

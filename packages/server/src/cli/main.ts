@@ -13,6 +13,7 @@ import { addListenCommand } from './listen.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { withExamples } from './options.ts';
 import { tell } from './output.ts';
+import { addSecretsCommand } from './secrets.ts';
 import { addServeCommand } from './serve.ts';
 import { addTokenCommand } from './token.ts';
 import { addTriggerCommand } from './trigger.ts';
@@ -61,6 +62,7 @@ function program(words: readonly string[]): Command {
   addTriggerCommand(root);
   addTokenCommand(root);
   addConsoleCommand(root);
+  addSecretsCommand(root);
   addMigrateCommand(root);
   addBackupCommands(root);
   addBenchCommand(root);

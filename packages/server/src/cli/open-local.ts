@@ -20,7 +20,16 @@ export async function openLocal(
     const onFatal = (): void => {};
     const { data, database } = settings;
     const defaults = appDefaults(settings);
-    const store = await openStores({ data, database, node: nodeId('cli'), clock, onFatal, appDefaults: defaults });
+    const store = await openStores({
+      data,
+      database,
+      node: nodeId('cli'),
+      clock,
+      onFatal,
+      appDefaults: defaults,
+      masterKey: settings['secrets.masterKey'],
+      otherKey: settings['secrets.otherKey'],
+    });
     const { apps, accounts, calls, console, endpoints, groups, pendingEvents, quality, search, mediaEvents } = store;
     const guard = new AddressGuard(settings['webhooks.allowPrivate']);
     const operator = makeOperator({
@@ -33,6 +42,7 @@ export async function openLocal(
       endpoints,
       pending: pendingEvents,
       quality,
+      secrets: store.secrets,
       webhookProblem: (url) => guard.problem(url),
       clock,
       console,

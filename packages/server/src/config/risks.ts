@@ -43,6 +43,9 @@ export function riskyPairs(settings: Settings): readonly string[] {
   if (settings.redis !== '' && settings.database === '') {
     risks.push('redis is set, but not database: no other server can share the embedded one.');
   }
+  if (settings['secrets.otherKey'] !== '' && settings['secrets.masterKey'] === '') {
+    risks.push('secrets.otherKey is set, but not secrets.masterKey: secrets that change are kept without encryption.');
+  }
   risks.push(...mediaRisks(settings));
   return risks;
 }

@@ -51,6 +51,12 @@ const choice = <const Word extends string>(doc: string, words: readonly Word[], 
 
 const secretText = (doc: string) => ({ ...text(doc, ''), secret: true }) as const;
 
+const keyText = (doc: string) =>
+  ({
+    ...secretText(`${doc} Base64 of 32 bytes; \`ringback secrets make-key\` makes one.`),
+    schema: Type.String({ pattern: '^([A-Za-z0-9+/]{43}=)?$' }),
+  }) as const;
+
 const ipText = (doc: string, standard: string) =>
   ({
     schema: Type.String({ pattern: '^[0-9A-Fa-f.:]{0,45}$' }),
@@ -92,6 +98,10 @@ export const settingList = {
     ),
     schema: Type.String({ pattern: '^(rediss?://.+)?$' }),
   },
+  'secrets.masterKey': keyText(
+    'When set, keys of applications and secrets of webhooks are encrypted with it in the database.',
+  ),
+  'secrets.otherKey': keyText('A further key that the database is read with while the master key is being replaced.'),
   dev: flag('Development mode: loopback, plain HTTP, an application and a certificate of its own.', false),
   http: address(
     'Plain HTTP. Redirects to HTTPS unless in development or behind a declared proxy.',
@@ -120,6 +130,12 @@ export const settingList = {
   ),
   'gateway.overloadDelayMs': integer('Event-loop delay above which requests are refused, in ms.', 500, 20, 60_000),
   'gateway.maxConnections': integer('Open connections at once.', 20_000, 10, 1_000_000),
+  'gateway.maxConnectionsPerIp': integer(
+    'Open HTTP connections at once from one address; those of signalling have a bound of their own, and declared proxies none.',
+    2000,
+    1,
+    1_000_000,
+  ),
   'limits.appRate': integer('Requests per second of an application over all commands.', 1000, 1, 1_000_000),
   'limits.commandRate': integer(
     'Requests per second of an application and command, unless the command has its own.',

@@ -3,6 +3,8 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { guardBrokenHttp } from './broken-http.ts';
+import { ProxyTrust, plainIp } from './client-ip.ts';
+import { ConnectionCount } from './connection-count.ts';
 import { redirectHeaders } from './envelope.ts';
 import { Exchange } from './exchange.ts';
 import { ListenDoor } from './listen.ts';
@@ -28,6 +30,8 @@ export interface GatewayAddresses {
 const maxHeaderBytes = 32_768;
 /** How often Node looks for requests that take too long to arrive, in ms. */
 const patrol = 1000;
+/** ms between two log lines about addresses that have too many connections. */
+const floodLine = 10_000;
 
 /** The HTTP doors: the API, what is beside it, the way to the signalling socket, and the operator's port. */
 export class Gateway {
@@ -35,18 +39,23 @@ export class Gateway {
   readonly #pipeline: Pipeline;
   readonly #probe: LoopProbe;
   readonly #sockets: SocketSet;
+  readonly #count: ConnectionCount;
   readonly #pages: readonly Pages[];
   #web: Web | undefined;
   #http: Server | undefined;
   #https: TlsServer | undefined;
   #ops: Server | undefined;
   #httpsPort = 443;
+  #floodSaid = Number.NEGATIVE_INFINITY;
+  #turnedAway = 0;
 
   constructor(options: GatewayOptions) {
     const probe = new LoopProbe(options.settings.overloadDelay);
     this.#options = options;
     this.#probe = probe;
     this.#sockets = new SocketSet(options.settings.keepAliveTimeout);
+    const trust = new ProxyTrust(options.settings.trustProxy);
+    this.#count = new ConnectionCount(options.settings.maxConnectionsPerIp, (ip) => trust.isTrusted(ip));
     this.#pages = (options.pages ?? []).map((one) => new Pages(one));
     this.#pipeline = new Pipeline({ ...options, overloaded: options.overloaded ?? (() => probe.overloaded) });
   }
@@ -145,10 +154,19 @@ export class Gateway {
 
   #furnish(server: Server | TlsServer, door: 'serve' | 'redirect' | 'tls'): void {
     server.maxConnections = this.#options.settings.maxConnections;
-    if (door === 'tls') {
-      server.on('connection', (socket: Socket) => this.#sockets.addHandshake(socket));
-      server.on('secureConnection', (socket: Socket) => this.#sockets.add(socket));
-    } else server.on('connection', (socket: Socket) => this.#sockets.add(socket));
+    // In front of Node's own listeners: a connection that is one too many costs no handshake and no parser.
+    const own = server.listeners('connection');
+    server.removeAllListeners('connection');
+    server.on('connection', (socket: Socket) => {
+      if (!this.#count.enter(socket)) {
+        this.#turnAway(socket);
+        return;
+      }
+      if (door === 'tls') this.#sockets.addHandshake(socket);
+      else this.#sockets.add(socket);
+      for (const listener of own) listener.call(server, socket);
+    });
+    if (door === 'tls') server.on('secureConnection', (socket: Socket) => this.#sockets.add(socket));
     server.on('request', (x: Exchange, response: ServerResponse) => this.#serve(x, response, door));
     server.on('checkExpectation', (x: Exchange, response: ServerResponse) => {
       this.#pipeline.begin(x, response, door);
@@ -158,6 +176,7 @@ export class Gateway {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (isSignalling(request) && this.#pipeline.wayOf(request, door).secure) {
         this.#sockets.handOver(socket);
+        this.#count.leave(socket as Socket);
         this.#options.onUpgrade(request, socket, head);
       } else declineUpgrade(server, request, socket, head);
     });
@@ -181,6 +200,19 @@ export class Gateway {
       if (pages !== undefined) pages.handle(x, response);
       else this.#web?.handle(x, response);
     }
+  }
+
+  /** Closes a connection of an address that has as many as it may, and says so now and then. */
+  #turnAway(socket: Socket): void {
+    this.#turnedAway += 1;
+    const now = performance.now();
+    if (now - this.#floodSaid >= floodLine) {
+      const fields = { clientIp: plainIp(socket.remoteAddress), turnedAway: this.#turnedAway };
+      this.#options.log.warn(fields, 'too many connections from one address');
+      this.#floodSaid = now;
+      this.#turnedAway = 0;
+    }
+    socket.destroy();
   }
 
   #redirect(x: Exchange, response: ServerResponse): void {

@@ -45,6 +45,8 @@ export interface GatewaySettings {
   readonly appRate: number;
   readonly bodyBytes: number;
   readonly maxConnections: number;
+  /** HTTP connections of one address (for IPv6: one network of 64 bits); declared proxies have no such bound. */
+  readonly maxConnectionsPerIp: number;
   /** Days that `get_record_by_filter` looks back at most. */
   readonly windowDays: number;
   /** For the headers of a request to arrive; a TLS handshake has as long. */
@@ -69,6 +71,7 @@ export const defaultGatewaySettings: GatewaySettings = {
   appRate: 1000,
   bodyBytes: 65_536,
   maxConnections: 20_000,
+  maxConnectionsPerIp: 2000,
   windowDays: 7,
   headersTimeout: 15_000,
   requestTimeout: 30_000,

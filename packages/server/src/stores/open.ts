@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import { databasePath } from './database-path.ts';
 import { nodeName } from './node-name.ts';
 import { openPostgres } from './postgres.ts';
+import { Secrets } from './secrets.ts';
 import { openSqlite } from './sqlite.ts';
 import type { Store } from './store.ts';
 
@@ -19,12 +20,16 @@ export async function openStores(options: {
   readonly node?: NodeId;
   readonly clock: Clock;
   readonly appDefaults: AppSettings;
+  /** Base64 of 32 bytes each, or empty: what encrypts secrets, and one that is only read with. */
+  readonly masterKey: string;
+  readonly otherKey: string;
   readonly onFatal: (error: Error) => void;
 }): Promise<Store> {
   const { data, database, clock, appDefaults, onFatal } = options;
+  const secrets = new Secrets(options);
   if (database !== '') {
-    return openPostgres({ url: database, node: options.node ?? nodeName(data), clock, appDefaults });
+    return openPostgres({ url: database, node: options.node ?? nodeName(data), clock, appDefaults, secrets });
   }
   const node = options.node ?? nodeId('local');
-  return openSqlite({ path: databasePath(data), node, clock, onFatal, appDefaults });
+  return openSqlite({ path: databasePath(data), node, clock, onFatal, appDefaults, secrets });
 }

@@ -2,6 +2,7 @@ import type { NodeId, SdkAppId } from 'ringback-protocol';
 import type { App, AppSettings, Apps, KeptApp } from '../ports/apps.ts';
 import { appInForce, appText, keptApp } from './kept-app.ts';
 import { revise } from './revisions.ts';
+import type { Secrets } from './secrets.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { Turns } from './turns.ts';
 
@@ -10,16 +11,18 @@ export class PostgresApps implements Apps {
   readonly #db: SqlDatabase;
   readonly #node: NodeId;
   readonly #defaults: AppSettings;
+  readonly #secrets: Secrets;
   readonly #apps = new Map<number, App>();
   /** As they are kept, to see which of them have changed. */
   readonly #texts = new Map<number, string>();
   readonly #listeners: ((app: App) => void)[] = [];
   readonly #turns = new Turns();
 
-  private constructor(options: { readonly db: SqlDatabase; readonly node: NodeId; readonly defaults: AppSettings }) {
+  private constructor(options: Parameters<typeof PostgresApps.open>[0]) {
     this.#db = options.db;
     this.#node = options.node;
     this.#defaults = options.defaults;
+    this.#secrets = options.secrets;
   }
 
   /** `defaults` are in force where an application has no settings of its own. */
@@ -27,6 +30,7 @@ export class PostgresApps implements Apps {
     readonly db: SqlDatabase;
     readonly node: NodeId;
     readonly defaults: AppSettings;
+    readonly secrets: Secrets;
   }): Promise<PostgresApps> {
     const apps = new PostgresApps(options);
     await apps.refresh();
@@ -44,7 +48,7 @@ export class PostgresApps implements Apps {
   save(kept: KeptApp): Promise<void> {
     const app = appInForce(kept, this.#defaults);
     return this.#turns.take('', async () => {
-      const text = appText(app);
+      const text = appText(app, this.#secrets);
       await this.#db.transaction(async (session) => {
         await session.query(
           'INSERT INTO apps (app, config) VALUES ($1, $2) ON CONFLICT (app) DO UPDATE SET config = excluded.config',
@@ -65,7 +69,8 @@ export class PostgresApps implements Apps {
     return this.#turns.take('', async () => {
       const { rows } = await this.#db.query<{ app: SdkAppId; config: string }>('SELECT app, config FROM apps');
       for (const { app, config } of rows) {
-        if (this.#texts.get(app) !== config) this.#put(appInForce(keptApp(app, config), this.#defaults), config);
+        if (this.#texts.get(app) !== config)
+          this.#put(appInForce(keptApp(app, config, this.#secrets), this.#defaults), config);
       }
     });
   }

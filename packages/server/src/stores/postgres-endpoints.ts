@@ -1,7 +1,9 @@
 import type { NodeId, SdkAppId } from 'ringback-protocol';
 import type { Endpoint, EndpointChange, Endpoints } from '../ports/endpoints.ts';
 import { EndpointMap, endpointKey } from './endpoint-map.ts';
+import { endpointText, keptEndpoint } from './kept-endpoint.ts';
 import { revise } from './revisions.ts';
+import type { Secrets } from './secrets.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import { Turns } from './turns.ts';
 
@@ -14,17 +16,23 @@ interface Kept {
 export class PostgresEndpoints implements Endpoints {
   readonly #db: SqlDatabase;
   readonly #node: NodeId;
+  readonly #secrets: Secrets;
   readonly #map = new EndpointMap();
   /** As they are kept, to see which of them have changed. */
   readonly #texts = new Map<string, string>();
   readonly #turns = new Turns();
 
-  private constructor(options: { readonly db: SqlDatabase; readonly node: NodeId }) {
+  private constructor(options: Parameters<typeof PostgresEndpoints.open>[0]) {
+    this.#secrets = options.secrets;
     this.#db = options.db;
     this.#node = options.node;
   }
 
-  static async open(options: { readonly db: SqlDatabase; readonly node: NodeId }): Promise<PostgresEndpoints> {
+  static async open(options: {
+    readonly db: SqlDatabase;
+    readonly node: NodeId;
+    readonly secrets: Secrets;
+  }): Promise<PostgresEndpoints> {
     const endpoints = new PostgresEndpoints(options);
     await endpoints.refresh();
     return endpoints;
@@ -86,7 +94,7 @@ export class PostgresEndpoints implements Endpoints {
       for (const { app, id } of this.#map.list()) if (!there.has(endpointKey(app, id))) this.#drop(app, id);
       for (const { app, id, config } of rows) {
         if (this.#texts.get(endpointKey(app, id)) === config) continue;
-        this.#put({ ...(JSON.parse(config) as Endpoint), app, id }, config);
+        this.#put(keptEndpoint(app, id, config, this.#secrets), config);
       }
     });
   }
@@ -105,8 +113,7 @@ export class PostgresEndpoints implements Endpoints {
       if (endpoint === undefined || endpoint === kept) {
         return { endpoint: kept, text: kept === this.get(app, id) ? undefined : before };
       }
-      const { app: _, id: __, ...config } = endpoint;
-      const text = JSON.stringify(config);
+      const text = endpointText(endpoint, this.#secrets);
       const { count } = await session.query(
         before === undefined
           ? 'INSERT INTO endpoints (app, id, config) VALUES ($1, $2, $3) ON CONFLICT (app, id) DO NOTHING'
@@ -129,7 +136,7 @@ export class PostgresEndpoints implements Endpoints {
   #asKept(app: SdkAppId, id: string, text: string | undefined): Endpoint | undefined {
     if (text === undefined) return undefined;
     if (this.#texts.get(endpointKey(app, id)) === text) return this.get(app, id);
-    return { ...(JSON.parse(text) as Endpoint), app, id };
+    return keptEndpoint(app, id, text, this.#secrets);
   }
 
   #write(work: (session: SqlSession) => Promise<void>): Promise<void> {

@@ -19,9 +19,11 @@ import { PostgresOutbox } from './postgres-outbox.ts';
 import { PostgresPool } from './postgres-pool.ts';
 import { PostgresQuality } from './postgres-quality.ts';
 import { PostgresReplication } from './postgres-replication.ts';
+import { postgresSecrets, preparePostgresSecrets } from './postgres-secrets.ts';
 import { PostgresSharedCalls } from './postgres-shared-calls.ts';
 import { PostgresTime } from './postgres-time.ts';
 import { PostgresWatch } from './postgres-watch.ts';
+import { Secrets } from './secrets.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import type { Store } from './store.ts';
 import { withoutSecret } from './without-secret.ts';
@@ -35,6 +37,8 @@ interface PostgresOptions {
   readonly clock: Clock;
   /** In force where an application has no settings of its own. */
   readonly appDefaults?: AppSettings;
+  /** With the master key, if there is one. What is not encrypted yet then is before anything else is done. */
+  readonly secrets?: Secrets;
 }
 
 /**
@@ -70,9 +74,10 @@ export async function openStore(
   db: SqlDatabase,
   options: PostgresOptions & { readonly pulse?: SqlSession },
 ): Promise<Store> {
-  const { node, clock, appDefaults: defaults = standardAppSettings, pulse = db } = options;
+  const { node, clock, appDefaults: defaults = standardAppSettings, secrets = new Secrets(), pulse = db } = options;
   const migrated = await migratePostgres(db);
   const newer = newerMigrations(await appliedMigrations(db));
+  await preparePostgresSecrets(db, secrets);
   const self = nodeId(`${node}.${randomBytes(4).toString('hex')}`);
   const nodes = new PostgresNodes({ db: pulse, node, self });
   const time = await PostgresTime.open(pulse, clock);
@@ -80,8 +85,8 @@ export async function openStore(
   const placements = new LanePlacements(self);
   const calls = new PostgresCalls({ db, node, self, placements });
   const accounts = await PostgresAccounts.open({ db, clock });
-  const apps = await PostgresApps.open({ db, node, defaults });
-  const endpoints = await PostgresEndpoints.open({ db, node });
+  const apps = await PostgresApps.open({ db, node, defaults, secrets });
+  const endpoints = await PostgresEndpoints.open({ db, node, secrets });
   const console = await PostgresConsole.open({ db, node });
   const pendingEvents = new PostgresOutbox(db, self);
   const quality = new PostgresQuality(db);
@@ -104,6 +109,7 @@ export async function openStore(
     pendingEvents,
     lanes: new PostgresLanes({ db, self, placements }),
     quality,
+    secrets: postgresSecrets(db, secrets),
     nodes,
     durability: () => replication.known,
     mediaEvents,

@@ -2,22 +2,30 @@ import type { Database } from 'better-sqlite3';
 import type { SdkAppId } from 'ringback-protocol';
 import type { App, AppSettings, Apps, KeptApp } from '../ports/apps.ts';
 import { appInForce, appText, keptApp } from './kept-app.ts';
+import type { Secrets } from './secrets.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 
 /** The applications; all of them are in memory. */
 export class SqliteApps implements Apps {
   readonly #writer: SqliteWriter;
   readonly #defaults: AppSettings;
+  readonly #secrets: Secrets;
   readonly #apps = new Map<number, App>();
   readonly #listeners: ((app: App) => void)[] = [];
 
   /** `defaults` are in force where an application has no settings of its own. */
-  constructor(options: { readonly writer: SqliteWriter; readonly reader: Database; readonly defaults: AppSettings }) {
+  constructor(options: {
+    readonly writer: SqliteWriter;
+    readonly reader: Database;
+    readonly defaults: AppSettings;
+    readonly secrets: Secrets;
+  }) {
+    this.#secrets = options.secrets;
     this.#writer = options.writer;
     this.#defaults = options.defaults;
     const rows = options.reader.prepare('SELECT app, config FROM apps').all() as { app: SdkAppId; config: string }[];
     for (const { app, config } of rows) {
-      this.#apps.set(app, appInForce(keptApp(app, config), this.#defaults));
+      this.#apps.set(app, appInForce(keptApp(app, config, this.#secrets), this.#defaults));
     }
   }
 
@@ -33,7 +41,7 @@ export class SqliteApps implements Apps {
     const app = appInForce(kept, this.#defaults);
     const { sdkAppId } = app;
     const job = new WriteJob();
-    job.add('appSave', sdkAppId, appText(app));
+    job.add('appSave', sdkAppId, appText(app, this.#secrets));
     await this.#writer.written(job);
     this.#apps.set(sdkAppId, app);
     for (const listener of this.#listeners) listener(app);

@@ -2,20 +2,24 @@ import type { Database } from 'better-sqlite3';
 import type { SdkAppId } from 'ringback-protocol';
 import type { Endpoint, EndpointChange, Endpoints } from '../ports/endpoints.ts';
 import { EndpointMap, endpointKey } from './endpoint-map.ts';
+import { endpointText, keptEndpoint } from './kept-endpoint.ts';
+import type { Secrets } from './secrets.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 import { Turns } from './turns.ts';
 
 /** The webhook endpoints; all of them are in memory. */
 export class SqliteEndpoints implements Endpoints {
   readonly #writer: SqliteWriter;
+  readonly #secrets: Secrets;
   readonly #map = new EndpointMap();
   readonly #turns = new Turns();
 
-  constructor(options: { readonly writer: SqliteWriter; readonly reader: Database }) {
+  constructor(options: { readonly writer: SqliteWriter; readonly reader: Database; readonly secrets: Secrets }) {
+    this.#secrets = options.secrets;
     this.#writer = options.writer;
     const rows = options.reader.prepare('SELECT app, id, config FROM endpoints').all();
     for (const { app, id, config } of rows as { app: SdkAppId; id: string; config: string }[]) {
-      this.#map.put({ ...(JSON.parse(config) as Endpoint), app, id });
+      this.#map.put(keptEndpoint(app, id, config, this.#secrets));
     }
   }
 
@@ -36,9 +40,8 @@ export class SqliteEndpoints implements Endpoints {
       const kept = this.get(app, id);
       const endpoint = change(kept);
       if (endpoint === undefined || endpoint === kept) return kept;
-      const { app: _, id: __, ...config } = endpoint;
       const job = new WriteJob();
-      job.add('endpointSave', app, id, JSON.stringify(config));
+      job.add('endpointSave', app, id, endpointText(endpoint, this.#secrets));
       if (endpoint.url === '') {
         // As with a removal: what is written after this must find it already so.
         this.#map.put(endpoint);

@@ -7,6 +7,7 @@ import type { AppSettings } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import { localNodes } from './local-nodes.ts';
 import { migrate, newerMigrations } from './migrate.ts';
+import { Secrets } from './secrets.ts';
 import { SqliteAccounts } from './sqlite-accounts.ts';
 import { SqliteApps } from './sqlite-apps.ts';
 import { SqliteCalls } from './sqlite-calls.ts';
@@ -17,6 +18,7 @@ import { SqliteGroups } from './sqlite-groups.ts';
 import { SqliteMediaEvents } from './sqlite-media-events.ts';
 import { SqliteOutbox } from './sqlite-outbox.ts';
 import { SqliteQuality } from './sqlite-quality.ts';
+import { prepareSqliteSecrets, sqliteSecrets } from './sqlite-secrets.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 import type { Store } from './store.ts';
 
@@ -42,9 +44,12 @@ export async function openSqlite(options: {
   readonly onFatal: (error: Error) => void;
   /** In force where an application has no settings of its own; what the settings of a server are by default, if absent. */
   readonly appDefaults?: AppSettings;
+  /** With the master key, if there is one. What is not encrypted yet then is before anything else is done. */
+  readonly secrets?: Secrets;
 }): Promise<SqliteStore> {
-  const { path, node, clock, onFatal, appDefaults: defaults = standardAppSettings } = options;
+  const { path, node, clock, onFatal, appDefaults: defaults = standardAppSettings, secrets = new Secrets() } = options;
   const migrated = migrateSqlite(path, clock);
+  prepareSqliteSecrets(path, secrets);
   const writer = await SqliteWriter.open(path, onFatal);
   const reader = openReading(path);
   const calls = new SqliteCalls({ writer, reader, node });
@@ -52,13 +57,14 @@ export async function openSqlite(options: {
   return {
     calls,
     search: calls,
-    apps: new SqliteApps({ writer, reader, defaults }),
+    apps: new SqliteApps({ writer, reader, defaults, secrets }),
     accounts,
     groups: new SqliteGroups({ writer, reader, clock, node, isGone: (app, user) => accounts.isGone(app, user) }),
     console: new SqliteConsole({ writer, reader }),
-    endpoints: new SqliteEndpoints({ writer, reader }),
+    endpoints: new SqliteEndpoints({ writer, reader, secrets }),
     pendingEvents: new SqliteOutbox({ writer, reader }),
     quality: new SqliteQuality({ writer, reader }),
+    secrets: sqliteSecrets({ path, reader, secrets }),
     nodes: localNodes(node),
     mediaEvents: new SqliteMediaEvents({ writer, reader, node }),
     migrated,

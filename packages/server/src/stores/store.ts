@@ -10,6 +10,7 @@ import type { MediaEvents } from '../ports/media-events.ts';
 import type { Nodes } from '../ports/nodes.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
 import type { RecordSearch } from '../ports/record-search.ts';
+import type { SecretsAtRest } from '../ports/secrets-at-rest.ts';
 import type { SharedCalls } from '../ports/shared-calls.ts';
 import type { CallStore } from '../ports/store.ts';
 
@@ -31,6 +32,8 @@ export interface Store {
   readonly lanes?: LaneClaims;
   /** What devices report of their media. */
   readonly quality: QualityReports;
+  /** The rows that hold secrets. */
+  readonly secrets: SecretsAtRest;
   /** The processes that share it. A server joins them; a tool does not. */
   readonly nodes: Nodes;
   /** How the database is copied, as far as that is known; absent where it is a file of this machine. */

@@ -1,5 +1,6 @@
 import { deviceId, requestId, userId } from 'ringback-protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { coursesOf, courseTimes } from '../../src/admin/quality-course.ts';
 import type { Cause } from '../../src/calls/requests.ts';
 import { type AdminScene, adminScene, refused } from '../support/admin-scene.ts';
 import { parsed } from '../support/cli.ts';
@@ -82,6 +83,47 @@ describe('the quality of a call', () => {
     expect(await scene.ask('call.quality', { callId, limit: 1 })).toMatchObject({
       reports: [{ at: 2, viewer: 'bob' }],
     });
+  });
+
+  it('is told over time, in as many points as are asked for, with gaps where nobody reported', async () => {
+    const at = (second: number, viewer: string, more: object = {}) => ({
+      at: 1_700_000_000_000 + second * 1000,
+      viewer: userId(viewer),
+      samples: [{ ...sample, userId: viewer === 'anna' ? 'bob' : 'anna', ...more }],
+    });
+    const reports = [at(0, 'anna'), at(5, 'anna', { loss: 0.1, rtt: 60 }), at(100, 'bob'), at(399, 'anna', { fps: 5 })];
+    const times = courseTimes(reports, 4);
+    expect(times).toEqual({ from: 1_700_000_000_000, step: 99_751, points: 4 });
+    expect(coursesOf(reports, times)).toEqual([
+      {
+        viewer: 'anna',
+        userId: 'bob',
+        grade: [3, null, null, 1],
+        loss: [0.05, null, null, 0],
+        rtt: [40, null, null, 20],
+        jitter: [2, null, null, 2],
+        fps: [20, null, null, 5],
+      },
+      expect.objectContaining({ viewer: 'bob', grade: [null, 1, null, null], rtt: [null, 20, null, null] }),
+    ]);
+    // A short call has fewer points, as far apart as reports are.
+    expect(courseTimes(reports.slice(0, 2), 60)).toMatchObject({ step: 6000, points: 1 });
+    expect(coursesOf([], courseTimes([], 60))).toEqual([]);
+
+    const callId = await call();
+    expect(await scene.ask('call.quality', { callId, points: 60 })).toMatchObject({
+      reports: [],
+      links: [{ viewer: 'anna' }, { viewer: 'bob' }],
+      course: {
+        from: 1,
+        points: 1,
+        links: [
+          { viewer: 'anna', userId: 'bob', grade: [4], loss: [0.1], rtt: [30] },
+          { viewer: 'bob', userId: 'anna', grade: [1] },
+        ],
+      },
+    });
+    expect(await refused(scene.ask('call.quality', { callId, points: 201 }))).toMatch(/points/);
   });
 
   it('is refused for a call that is not there, in this application or at all', async () => {

@@ -78,6 +78,7 @@ export interface Signing {
 export class Scene {
   readonly clock = new ManualClock(startOfTime * 1000);
   readonly lines: string[] = [];
+  readonly warnings: { fields: object; message: string }[] = [];
   readonly errors: { fields: object; message: string }[] = [];
   readonly counted: { command: string; code: number }[] = [];
   app: App;
@@ -138,7 +139,7 @@ export class Scene {
       clock,
       log: {
         info: () => {},
-        warn: () => {},
+        warn: (fields, message) => scene.warnings.push({ fields, message }),
         error: (fields, message) => scene.errors.push({ fields, message }),
       },
       accessLog: (lines) => scene.lines.push(...lines.split('\n')),

@@ -92,6 +92,7 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
     endpoints: store.endpoints,
     pending: store.pendingEvents,
     quality: store.quality,
+    secrets: store.secrets,
     webhookProblem: (url: string) => guard.problem(url),
     webhooks,
     clock,

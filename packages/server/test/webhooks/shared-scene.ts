@@ -69,6 +69,8 @@ export interface DeliveringNode {
   readonly self: NodeId;
   /** What it counts as waiting. */
   readonly counted: { waiting: number };
+  /** Its requests that are not over. */
+  readonly underWay: () => number;
 }
 
 /** Several nodes that deliver the webhooks of one store to one receiver, which judges their order. */
@@ -197,11 +199,23 @@ export class SharedWebhooks {
       onHint: (listener) => void this.#hints.set(self, listener),
     };
     const nothing = () => {};
+    const sender = new Sender({ guard: new AddressGuard(['127.0.0.0/8']), timeout: patience });
+    let underWay = 0;
     const dispatcher = new Dispatcher({
       endpoints: store.endpoints,
       pending: store.pendingEvents,
       clock: this.clock,
-      sender: new Sender({ guard: new AddressGuard(['127.0.0.0/8']), timeout: patience }),
+      sender: {
+        send: async (delivery) => {
+          underWay += 1;
+          try {
+            return await sender.send(delivery);
+          } finally {
+            underWay -= 1;
+          }
+        },
+        close: () => sender.close(),
+      },
       observer: {
         waiting: (change) => {
           counted.waiting += change;
@@ -217,7 +231,7 @@ export class SharedWebhooks {
       shared: { claims, nodes: this.registry.add(self), ...(this.#bus && { hints }) },
     });
     await dispatcher.open();
-    const node = { store, dispatcher, self, counted };
+    const node = { store, dispatcher, self, counted, underWay: () => underWay };
     this.nodes.push(node);
     return node;
   }

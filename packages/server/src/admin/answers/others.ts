@@ -42,6 +42,9 @@ export const findingAnswer = Type.Object({
   }),
 });
 
+/** A mean for each stretch of time; null where nothing was reported. */
+const overTime = Type.Array(Type.Union([number, Type.Null()]));
+
 /** How the media of a call was. */
 export const qualityAnswer = Type.Object({
   app: Type.Integer(),
@@ -69,6 +72,24 @@ export const qualityAnswer = Type.Object({
       at: Type.Integer(),
       viewer: text,
       samples: Type.Array(Type.Object({}, { additionalProperties: true })),
+    }),
+  ),
+  course: Type.Optional(
+    Type.Object({
+      from: Type.Integer({ description: 'ms' }),
+      step: Type.Integer({ description: 'ms' }),
+      points: Type.Integer(),
+      links: Type.Array(
+        Type.Object({
+          viewer: text,
+          userId: text,
+          grade: overTime,
+          loss: overTime,
+          rtt: overTime,
+          jitter: overTime,
+          fps: overTime,
+        }),
+      ),
     }),
   ),
 });

@@ -2,6 +2,7 @@ import { type NodeId, nodeId } from 'ringback-protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import { openPostgres, openStore } from '../../../src/stores/postgres.ts';
 import { PostgresPool } from '../../../src/stores/postgres-pool.ts';
+import type { Secrets } from '../../../src/stores/secrets.ts';
 import type { SqlDatabase } from '../../../src/stores/sql-database.ts';
 import type { Store } from '../../../src/stores/store.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -15,8 +16,8 @@ type Row = Record<string, string | number>;
 export interface StoreScene {
   readonly store: Store;
   readonly clock: ManualClock;
-  /** Closes it in good order and opens it again on the same data. */
-  reopen(): Promise<void>;
+  /** Closes it in good order and opens it again on the same data, with a master key if there is one. */
+  reopen(secrets?: Secrets): Promise<void>;
   /** All rows of a query that all databases understand; values as `?`. */
   rows(sql: string, ...bound: readonly (string | number)[]): Promise<Row[]>;
   /** Makes all records what an older version has written: without index and sums. */
@@ -72,8 +73,8 @@ class SqliteKind implements Kind {
     this.store = await this.#file.open();
   }
 
-  async reopen(): Promise<void> {
-    this.store = await this.#file.reopen(this.store as Parameters<SqliteFile['reopen']>[0]);
+  async reopen(secrets?: Secrets): Promise<void> {
+    this.store = await this.#file.reopen(this.store as Parameters<SqliteFile['reopen']>[0], secrets);
   }
 
   async rows(sql: string, ...bound: readonly (string | number)[]): Promise<Row[]> {
@@ -100,10 +101,12 @@ abstract class PostgresKind implements Kind {
   readonly scene: SharedScene = this as unknown as SharedScene;
   protected side!: SqlDatabase;
   readonly #others: Store[] = [];
+  /** The store could not be opened again. */
+  #closed = false;
 
   abstract start(): Promise<void>;
   abstract stop(): Promise<void>;
-  protected abstract openStore(name?: NodeId): Promise<Store>;
+  protected abstract openStore(name?: NodeId, secrets?: Secrets): Promise<Store>;
 
   async beside(name: string): Promise<Store> {
     const other = await this.openStore(nodeId(name));
@@ -120,9 +123,11 @@ abstract class PostgresKind implements Kind {
     this.store = await this.openStore();
   }
 
-  async reopen(): Promise<void> {
-    await this.store.close();
-    this.store = await this.openStore();
+  async reopen(secrets?: Secrets): Promise<void> {
+    if (!this.#closed) await this.store.close();
+    this.#closed = true;
+    this.store = await this.openStore(undefined, secrets);
+    this.#closed = false;
   }
 
   async rows(sql: string, ...bound: readonly (string | number)[]): Promise<Row[]> {
@@ -161,8 +166,8 @@ class ServerKind extends PostgresKind {
     await this.#server.dispose();
   }
 
-  protected openStore(name = node): Promise<Store> {
-    return openPostgres({ url: this.#url, node: name, clock: this.clock });
+  protected openStore(name = node, secrets?: Secrets): Promise<Store> {
+    return openPostgres({ url: this.#url, node: name, clock: this.clock, ...(secrets && { secrets }) });
   }
 }
 
@@ -180,7 +185,7 @@ class PgliteKind extends PostgresKind {
     return this.side.close();
   }
 
-  protected openStore(name = node): Promise<Store> {
+  protected openStore(name = node, secrets?: Secrets): Promise<Store> {
     const { side } = this;
     // The database is in memory: it outlives the store that is opened on it.
     const kept: SqlDatabase = {
@@ -188,7 +193,7 @@ class PgliteKind extends PostgresKind {
       transaction: (work, mode) => side.transaction(work, mode),
       close: async () => {},
     };
-    return openStore(kept, { node: name, clock: this.clock });
+    return openStore(kept, { node: name, clock: this.clock, ...(secrets && { secrets }) });
   }
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { nodeId } from 'ringback-protocol';
+import type { Secrets } from '../../../src/stores/secrets.ts';
 import { openSqlite, type SqliteStore } from '../../../src/stores/sqlite.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -16,9 +17,15 @@ export class SqliteFile {
   readonly #open = new Set<SqliteStore>();
   #side: Database.Database | undefined;
 
-  async open(): Promise<SqliteStore> {
+  async open(secrets?: Secrets): Promise<SqliteStore> {
     const onFatal = (error: Error) => void this.fatal.push(error);
-    const store = await openSqlite({ path: this.path, node: nodeId('n1'), clock: this.clock, onFatal });
+    const store = await openSqlite({
+      path: this.path,
+      node: nodeId('n1'),
+      clock: this.clock,
+      onFatal,
+      ...(secrets && { secrets }),
+    });
     this.#open.add(store);
     return store;
   }
@@ -29,9 +36,9 @@ export class SqliteFile {
   }
 
   /** As a process that stops in good order and starts again. */
-  async reopen(store: SqliteStore): Promise<SqliteStore> {
+  async reopen(store: SqliteStore, secrets?: Secrets): Promise<SqliteStore> {
     await this.close(store);
-    return this.open();
+    return this.open(secrets);
   }
 
   /** A connection of the test's own. */

@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Ringback } from '../e2e/support/ringback.ts';
+import { Honest } from './support/honest.ts';
+import { type Held, Inspected } from './support/inspected.ts';
+
+/** s of hostile traffic; `npm run soak:hostile` makes it an hour. */
+const seconds = Number(process.env.SOAK_SECONDS ?? 12);
+const seed = Number(process.env.SOAK_SEED ?? 1);
+const isLong = process.env.SOAK_SECONDS !== undefined;
+/** Hostile actions a second. */
+const rate = 120;
+/** ms that the p99 may be longer than twice the quiet one: in `npm test` other programs use the machine, too. */
+const allowance = isLong ? 10 : 250;
+/** MB that may be used more at the end than after the first part. */
+const growth = 12;
+
+const pace = { requests: 50, calls: 4 };
+const sender = fileURLToPath(new URL('./support/hostile-sender.mjs', import.meta.url));
+
+let ringback: Ringback;
+let honest: Honest;
+let inspected: Inspected;
+let hostile: ChildProcess | undefined;
+
+beforeAll(async () => {
+  const { NODE_OPTIONS = '' } = process.env;
+  process.env.NODE_OPTIONS = `${NODE_OPTIONS} --inspect=127.0.0.1:0`;
+  try {
+    ringback = await Ringback.start('--log-requests', 'false', '--gateway-overload-delay-ms', '60000');
+  } finally {
+    process.env.NODE_OPTIONS = NODE_OPTIONS;
+  }
+  inspected = await Inspected.open(ringback.output, ringback.pid);
+  honest = await Honest.open(ringback);
+}, 180_000);
+
+afterAll(async () => {
+  hostile?.kill('SIGKILL');
+  inspected?.close();
+  honest?.close();
+  await ringback?.dispose();
+});
+
+const p99 = (times: readonly number[]): number =>
+  [...times].sort((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? Number.NaN;
+
+interface Sent {
+  readonly actions: number;
+  readonly seconds: number;
+  readonly cores: number;
+  readonly sent: Readonly<Record<string, number>>;
+}
+
+/** Starts hostile traffic, which ends by itself; resolves with what was sent when it has. */
+function attack(): Promise<Sent> {
+  const { sdkAppId, key } = ringback;
+  const [http, https] = [ringback.http, ringback.https].map((url) => Number(new URL(url).port));
+  const from = ['127.0.0.66', '127.0.0.67', '127.0.0.68'];
+  const job = { http, https, sdkAppId, key, rate, seconds, seed, from };
+  const child = spawn(process.execPath, [sender, JSON.stringify(job)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  hostile = child;
+  let text = '';
+  child.stdout.on('data', (chunk) => {
+    text += chunk;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', () => {
+      try {
+        resolve(JSON.parse(text) as Sent);
+      } catch {
+        reject(new Error(`The sender ended without a sum: ${text}`));
+      }
+    });
+  });
+}
+
+const number = async (name: string): Promise<number> => {
+  const text = await (await fetch(`${ringback.ops}/metrics`)).text();
+  return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'm').exec(text)?.[1]);
+};
+
+describe('hostile traffic of every kind', () => {
+  it(
+    'at a fixed rate leaves honest customers served in time, and memory where it was',
+    async () => {
+      // Everything runs once, so that it is compiled.
+      await honest.live({ ...pace, seconds: 2 });
+      const quiet = await honest.live({ ...pace, seconds: isLong ? 60 : 4 });
+      const attacked = attack();
+      const parts = isLong ? 12 : 3;
+      const memory: Held[] = [];
+      const times = { rest: [] as number[], ring: [] as number[] };
+      for (let part = 0; part < parts; part += 1) {
+        const served = await honest.live({ ...pace, seconds: seconds / parts - 0.5 });
+        times.rest.push(...served.rest);
+        times.ring.push(...served.ring);
+        memory.push(await inspected.memory());
+      }
+      const sum = await attacked;
+      const after = await honest.live({ ...pace, seconds: isLong ? 60 : 4 });
+      memory.push(await inspected.memory());
+
+      const normal = (of: 'rest' | 'ring') => Math.max(p99(quiet[of]), p99(after[of]));
+      const told = {
+        actions: sum.actions,
+        sender_cores: Number(sum.cores.toFixed(2)),
+        rest_p99_ms: [normal('rest'), p99(times.rest)].map((ms) => Number(ms.toFixed(1))),
+        ring_p99_ms: [normal('ring'), p99(times.ring)].map((ms) => Number(ms.toFixed(1))),
+        used_mb: memory.map(({ used }) => Number(used.toFixed(1))),
+        resident_mb: memory.map(({ resident }) => Math.round(resident)),
+      };
+      if (isLong) console.log(JSON.stringify({ ...told, sent: sum.sent }));
+
+      for (const [kind, n] of Object.entries(sum.sent)) expect(n, kind).toBeGreaterThan(0);
+      expect(sum.cores).toBeLessThan(0.5);
+      expect(p99(times.rest), JSON.stringify(told)).toBeLessThan(2 * normal('rest') + allowance);
+      expect(p99(times.ring), JSON.stringify(told)).toBeLessThan(2 * normal('ring') + allowance);
+      const [first, last] = [memory[0] as Held, memory.at(-1) as Held];
+      expect(last.used - first.used, JSON.stringify(told)).toBeLessThan(growth);
+      // Nothing of them is left: the two honest phones are all.
+      await expect.poll(() => number('ringback_signalling_sockets'), { timeout: 30_000 }).toBe(2);
+      expect(ringback.output).not.toMatch(/"level":(50|60)/);
+    },
+    (seconds + 300) * 1000,
+  );
+});

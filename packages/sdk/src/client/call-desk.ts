@@ -1,0 +1,295 @@
+import { defined } from '../base/defined.ts';
+import { asRingbackError, localError, RingbackError } from '../base/ringback-error.ts';
+import type { CallView, InviteResults, Notices, Results, SignInResult } from '../base/wire.ts';
+import { CallMedia } from '../media/call-media.ts';
+import { hasWebRtc } from '../media/support.ts';
+import type { Connection } from '../signalling/connection.ts';
+import { Call } from './call.ts';
+import type { CallOptions } from './client-options.ts';
+import type { Desk } from './desk.ts';
+import { endings, ownEnd } from './endings.ts';
+
+/** Holds the one call that rings or runs on this device: makes it, finds out about it, and sends notices to it. */
+export class CallDesk {
+  readonly #desk: Desk;
+  #call: Call | undefined;
+  /** Notices of a call whose first view is on its way. */
+  #early: { callId: string; method: keyof Notices; params: Notices[keyof Notices] }[] = [];
+  #opening = 0;
+  /** Came in while this user dialled; told once it is clear that the two were not dialling each other. */
+  #arrived: Call | undefined;
+  /** Hung up while nobody could be told. */
+  readonly #givenUp = new Set<string>();
+
+  constructor(desk: Desk) {
+    this.#desk = desk;
+  }
+
+  get call(): Call | undefined {
+    return this.#call;
+  }
+
+  /** Calls users. Resolves when the server has processed the invitations. */
+  async dial(callees: readonly string[], options: CallOptions): Promise<{ call: Call; results: InviteResults }> {
+    const { mediaType, chatGroupId, roomId, roomIdType, timeoutMs, userData, push } = options;
+    if (!this.mayDial(callees)) throw localError('already_in_call');
+    const params = defined({ callees, mediaType, chatGroupId, roomId, roomIdType, timeoutMs, userData, push });
+    return this.#open(async () => {
+      let made: { call: Call; results: InviteResults } | undefined;
+      const take = ({ role, results, call: view }: Results['call']) => {
+        // One that rang while this user dialled is the very call that was answered, or is over.
+        this.#arrived = undefined;
+        // Of a call of one's own everything after its start is told.
+        made = { call: this.#adopt(view, { settled: false, heardUpTo: role === 'caller' ? 1 : undefined }), results };
+      };
+      try {
+        await this.#door().request('call', params, { take });
+      } catch (error) {
+        made = await this.#dialAgain(error, params, take, () => made);
+      }
+      if (made === undefined) throw localError('connection_lost');
+      return made;
+    });
+  }
+
+  /** Whether these can be dialled now: nobody else is called, or the caller of the call that rings here, which answers it. */
+  mayDial(callees: readonly string[]): boolean {
+    if (this.#call === undefined) return true;
+    const { status, role, view } = this.#call;
+    return status === 'ringing' && role === 'callee' && callees.length === 1 && callees[0] === view.caller;
+  }
+
+  /** Enters a running call by its id. */
+  async join(callId: string): Promise<Call> {
+    if (this.#call !== undefined && (this.#call.id !== callId || this.#call.status !== 'ringing'))
+      throw localError('already_in_call');
+    return this.#open(async () => {
+      let call: Call | undefined;
+      const take = (view: CallView) => {
+        call = this.#adopt(view, { settled: false });
+      };
+      await this.#door().request('join', { callId }, { again: true, take });
+      return call as Call;
+    });
+  }
+
+  /** Asks the server for what was missed of the call. */
+  catchUp(): void {
+    if (this.#call !== undefined) this.#resume(this.#call);
+  }
+
+  /** The server can be reached; `again`: after it could not be. */
+  online({ call: view, callHere }: SignInResult, again: boolean): void {
+    const call = this.#call;
+    if (call !== undefined) {
+      this.#resume(call);
+      if (again && callHere && view?.callId === call.id) call.media?.back();
+    }
+    if (view === undefined || view.callId === call?.id) return;
+    if (this.#givenUp.delete(view.callId)) {
+      this.#door()
+        .request('hangUp', { callId: view.callId })
+        .catch(() => {});
+      return;
+    }
+    if (!callHere) this.#desk.elsewhere(view);
+    // One that rings is told of by a notice; one that is held goes on here.
+    else if (
+      call === undefined &&
+      view.members.some((one) => one.userId === this.#desk.userId() && one.status === 'Calling')
+    ) {
+      this.#adopt(view).media?.back();
+    }
+  }
+
+  /** Takes a notice that is about a call. */
+  notice<M extends Exclude<keyof Notices, 'kickedOut' | 'sigExpired'>>(method: M, params: Notices[M]): void {
+    if (method === 'callReceived') {
+      this.#received(params as CallView);
+      return;
+    }
+    const { callId } = params as { readonly callId: string };
+    const call = this.#call;
+    if (call?.id !== callId) {
+      if (this.#opening > 0 && this.#early.length < 200) this.#early.push({ callId, method, params });
+      return;
+    }
+    if (method === 'callChanged') call.take({ method, params: params as Notices['callChanged'] });
+    else if (method === 'callEnded') call.take({ method, params: params as Notices['callEnded'] });
+    else if (method === 'media') call.media?.fromService((params as Notices['media']).data);
+    else if (method === 'signal') {
+      const { from, data } = params as Notices['signal'];
+      call.media?.fromPeer(from, data);
+    }
+  }
+
+  /** The device is signed out, `byUser` or by others: nobody can be asked any more. */
+  stopped(byUser: boolean): void {
+    if (this.#call !== undefined) this.#call.abandon(byUser ? ownEnd(this.#call, endings.offline) : endings.offline);
+    this.#desk.media?.release();
+  }
+
+  #door(): Connection {
+    const connection = this.#desk.connection();
+    if (connection === undefined) throw localError('not_signed_in');
+    return connection;
+  }
+
+  /** While a call is being made its notices may come before anybody knows it. */
+  async #open<T>(run: () => Promise<T>): Promise<T> {
+    this.#opening += 1;
+    try {
+      return await run();
+    } catch (error) {
+      throw asRingbackError(error);
+    } finally {
+      this.#opening -= 1;
+      if (this.#opening === 0) {
+        this.#early = [];
+        const arrived = this.#arrived;
+        this.#arrived = undefined;
+        if (arrived !== undefined && arrived.status === 'ringing' && this.#call === arrived)
+          this.#desk.incoming(arrived);
+      }
+    }
+  }
+
+  /** The line broke while the server was dialling: it knows whether there is a call. */
+  async #dialAgain<T>(
+    error: unknown,
+    params: object,
+    take: (result: Results['call']) => void,
+    made: () => T | undefined,
+  ): Promise<T | undefined> {
+    if (!(error instanceof RingbackError) || error.reason !== 'connection_lost') throw error;
+    await this.#door().request('ping', {}, { again: true });
+    const call = this.#call;
+    if (call?.role === 'caller') {
+      const results = call.view.members.filter((one) => one.userId !== this.#desk.userId());
+      return { call, results: results.map(({ userId }) => ({ userId, code: 0 })) } as T;
+    }
+    if (call !== undefined) throw localError('already_in_call');
+    await this.#door().request('call', params, { take });
+    return made();
+  }
+
+  /**
+   * There is a call; notices that came early are for it. Unless it is `settled`, whoever asked for it hears of the answer
+   * first, and of what happens in it after that.
+   */
+  #adopt(view: CallView, options: { readonly settled?: boolean; readonly heardUpTo?: number | undefined } = {}): Call {
+    const { settled = true, heardUpTo } = options;
+    if (this.#call?.id === view.callId) {
+      const known = this.#call;
+      this.#soon(settled, () => known.show(view));
+      return known;
+    }
+    this.#call?.abandon(0);
+    const call = this.#made(view, heardUpTo);
+    this.#call = call;
+    this.#desk.began(call);
+    // Who holds a call pings more often, and learns how often by a ping.
+    if (!settled) this.#desk.connection()?.pingSoon();
+    const early = this.#early;
+    this.#early = [];
+    for (const { callId, method, params } of early)
+      if (callId === call.id) this.notice(method as 'signal', params as never);
+    this.#soon(settled, () => call.begin());
+    return call;
+  }
+
+  #made(view: CallView, heardUpTo: number | undefined): Call {
+    const { media: local, timers, iceTransportPolicy } = this.#desk;
+    const userId = this.#desk.userId();
+    const door = {
+      userId,
+      act: (one: Call, method: 'accept' | 'reject' | 'ignore' | 'hangUp') => this.#act(one, method),
+      invite: async (one: Call, users: readonly string[], options: object) => {
+        await this.#door().request('invite', defined({ callId: one.id, users, ...options }));
+      },
+      switchMedia: async (one: Call, mediaType: string) => {
+        await this.#door().request('switchMedia', { callId: one.id, mediaType }, { again: true });
+      },
+      resume: (one: Call) => this.#resume(one),
+    };
+    const call = new Call(door, view, heardUpTo);
+    if (local !== undefined && hasWebRtc()) {
+      const send = async (to: string, data: unknown): Promise<void> => {
+        await this.#door().request('signal', { callId: call.id, to, data });
+      };
+      call.media = new CallMedia({ userId, local, timers, iceTransportPolicy: iceTransportPolicy(), send });
+    }
+    const { media } = call;
+    call.on('connected', () => media?.start());
+    call.on('left', (one) => media?.forget(one.userId));
+    call.on('ended', () => {
+      if (this.#call !== call) return;
+      this.#call = undefined;
+      local?.release();
+    });
+    return call;
+  }
+
+  #soon(now: boolean, run: () => void): void {
+    if (now) run();
+    else this.#desk.timers.after(0, run);
+  }
+
+  async #act(call: Call, method: 'accept' | 'reject' | 'ignore' | 'hangUp'): Promise<void> {
+    if (call.status === 'ended') {
+      if (method === 'accept') throw localError('not_in_call', 'The call has ended.');
+      return;
+    }
+    // Whoever hangs up is neither heard nor seen from that moment on.
+    if (method === 'hangUp') {
+      call.media?.close();
+      this.#desk.media?.release();
+    }
+    try {
+      await this.#door().request(method, { callId: call.id }, { again: true });
+      // From here on the device pings as often as one in a call.
+      if (method === 'accept') this.#desk.connection()?.pingSoon();
+    } catch (error) {
+      const { reason } = asRingbackError(error);
+      const over =
+        reason === 'no_such_call' || reason === 'call_ended' || reason === 'not_in_call' || reason === 'not_waiting';
+      if (over) this.#resume(call);
+      // Who wants to be out of a call that is over has what was wanted.
+      if (over && method !== 'accept') return;
+      if (method !== 'accept' && (reason === 'no_network' || reason === 'connection_lost')) {
+        this.#givenUp.add(call.id);
+        call.abandon(ownEnd(call, endings.rejected));
+        return;
+      }
+      throw error;
+    }
+  }
+
+  #resume(call: Call): void {
+    const connection = this.#desk.connection();
+    if (connection === undefined || !call.holdBack()) return;
+    const take = (answer: Parameters<Call['catchUp']>[0]) => {
+      call.catchUp(answer);
+      if (answer?.call === null && call.status !== 'ended') call.abandon(0);
+    };
+    connection
+      .request('resume', { callId: call.id, eventSeq: call.heardUpTo }, { again: true, take })
+      .catch((error) => {
+        call.catchUp(undefined);
+        const { reason } = asRingbackError(error);
+        if (reason === 'no_such_call' || reason === 'not_in_call') call.abandon(0);
+      });
+  }
+
+  #received(view: CallView): void {
+    if (this.#givenUp.has(view.callId)) return;
+    // Told again after each sign-in.
+    if (this.#call?.id === view.callId) {
+      this.#call.show(view);
+      return;
+    }
+    const call = this.#adopt(view);
+    if (this.#opening > 0) this.#arrived = call;
+    else this.#desk.incoming(call);
+  }
+}

@@ -1,0 +1,17 @@
+import type { SdkAppId } from 'ringback-protocol';
+import type { Endpoint } from '../ports/endpoints.ts';
+import type { Secrets } from './secrets.ts';
+
+const placeOf = (app: SdkAppId, id: string): string => `endpoints/${app}/${id}`;
+
+/** The text in which an endpoint is kept. */
+export function endpointText({ app, id, ...config }: Endpoint, secrets: Secrets): string {
+  return secrets.seal(placeOf(app, id), JSON.stringify(config));
+}
+
+/** An endpoint from the text in which it is kept. Throws a sentence for the operator where its key is not given. */
+export const keptEndpoint = (app: SdkAppId, id: string, text: string, secrets: Secrets): Endpoint => ({
+  ...(JSON.parse(secrets.open(placeOf(app, id), text)) as Endpoint),
+  app,
+  id,
+});
