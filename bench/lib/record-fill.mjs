@@ -139,11 +139,11 @@ export function fillRecords(path, { app, records, days, now, bucketsOf, spans, t
         const kept = JSON.stringify(events);
         history.run(app, startedAt, id, seq, eventSeq, at, what, 'device', actor, `device-${actor}`, '', kept);
         for (const { kind, eventSeq: place, eventTime, users: who } of events) {
-          const event = [app, startedAt, id, place, 'api', 0];
+          const event = [app, startedAt, id, place, 'v4', 0];
           const body = JSON.stringify({ CallbackCommand: `CallbackAfter${kind}`, CallId: id, UserList: who });
           told.run(...event, `CallbackAfter${kind}`, eventTime, body, '127.0.0.1', 'Web');
           const outcome = [1, 'delivered', 200, 12, '', '{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}', 0];
-          attempt.run(app, at + 5, 'orders', startedAt, id, place, 'api', 0, 'http://127.0.0.1:9/', ...outcome);
+          attempt.run(app, at + 5, 'orders', startedAt, id, place, 'v4', 0, 'http://127.0.0.1:9/', ...outcome);
         }
       }
     }
