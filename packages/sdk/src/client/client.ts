@@ -16,6 +16,7 @@ import type {
 import { CallMedia } from '../media/call-media.ts';
 import { LocalMedia } from '../media/local-media.ts';
 import { hasWebRtc } from '../media/support.ts';
+import { type PushOptions, subscribe } from '../push/subscribe.ts';
 import { Connection, type StopReason } from '../signalling/connection.ts';
 import { tabDeviceId } from '../signalling/device-id.ts';
 import type { SocketConstructor } from '../signalling/rpc-socket.ts';
@@ -287,6 +288,18 @@ export class Client extends Emitter<ClientEvents> {
     return (await this.#door().request('createGroup', defined(options))).groupId;
   }
 
+  /** From now on this browser is rung by a push while the page is closed. Asks for permission, so call it from a gesture. */
+  async registerPush(options: PushOptions = {}): Promise<void> {
+    if (!('serviceWorker' in navigator)) throw localError('unsupported', 'This browser has no service workers.');
+    const { providers } = await this.#door().request('pushProviders', {}, { again: true });
+    await this.#door().request('registerPush', await subscribe(providers, options), { again: true });
+  }
+
+  /** No push rings this browser any more. */
+  async unregisterPush(): Promise<void> {
+    await this.#door().request('unregisterPush', {}, { again: true });
+  }
+
   async #asked<M extends 'group' | 'groupMembers'>(method: M, params: object) {
     return this.#door().request(method, params, { again: true });
   }
@@ -495,6 +508,10 @@ export class Client extends Emitter<ClientEvents> {
 
   #received(view: CallView): void {
     if (this.#givenUp.has(view.callId)) return;
+    // So that no push is needed to wake another device.
+    this.#door()
+      .request('ringing', { callId: view.callId })
+      .catch(() => {});
     // Told again after each sign-in.
     if (this.#call?.id === view.callId) {
       this.#call.show(view);

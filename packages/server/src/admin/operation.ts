@@ -15,6 +15,7 @@ import type { Carrier, CarrierHealth, QualityReports } from '../ports/media.ts';
 import type { MediaEvents } from '../ports/media-events.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
 import type { Presence } from '../ports/presence.ts';
+import type { DeviceToken, PushLog, PushOutcome, PushProviders, PushTokens } from '../ports/push.ts';
 import type { RecordSearch } from '../ports/record-search.ts';
 import type { CallStore } from '../ports/store.ts';
 import type { Dispatcher } from '../webhooks/dispatcher.ts';
@@ -79,6 +80,10 @@ export interface OperationContext {
   readonly pending: PendingEvents;
   readonly quality: Pick<QualityReports, 'of'>;
   readonly mediaEvents: Pick<MediaEvents, 'of'>;
+  readonly pushProviders: PushProviders;
+  readonly pushTokens: PushTokens;
+  readonly pushLog: Pick<PushLog, 'of' | 'recent'>;
+  readonly pushes?: { test(token: DeviceToken): Promise<PushOutcome> };
   /** Why webhooks may not go to a URL, in words that follow its name. */
   readonly webhookProblem: (url: string) => string | undefined;
   readonly clock: Clock;

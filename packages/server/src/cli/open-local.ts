@@ -22,6 +22,7 @@ export async function openLocal(
     const defaults = appDefaults(settings);
     const store = await openStores({ data, database, node: nodeId('cli'), clock, onFatal, appDefaults: defaults });
     const { apps, accounts, calls, console, endpoints, groups, pendingEvents, quality, search, mediaEvents } = store;
+    const { pushProviders, pushTokens, pushLog } = store;
     const guard = new AddressGuard(settings['webhooks.allowPrivate']);
     const operator = makeOperator({
       apps,
@@ -30,6 +31,9 @@ export async function openLocal(
       groups,
       search,
       mediaEvents,
+      pushProviders,
+      pushTokens,
+      pushLog,
       endpoints,
       pending: pendingEvents,
       quality,
