@@ -117,9 +117,15 @@ describe.skipIf(notAlone())('pushes in a browser', { timeout: 180_000 }, () => {
 
   /** Hands the newest push to the browser, as its push service would. */
   async function deliver(count: number): Promise<Record<string, string>> {
-    await until(async () => pushes.length, (n) => n >= count);
+    await until(
+      async () => pushes.length,
+      (n) => n >= count,
+    );
     const text = decryptPush(pushes[count - 1] ?? Buffer.alloc(0), subscribed);
-    await until(async () => registrationId, (id) => id !== '');
+    await until(
+      async () => registrationId,
+      (id) => id !== '',
+    );
     await devtools.send('ServiceWorker.deliverPushMessage', { origin, registrationId, data: text });
     return JSON.parse(text);
   }

@@ -48,13 +48,7 @@ await build(
     false,
   ),
 );
-await build(
-  common(
-    { entry: source('push-worker'), formats: ['es'] },
-    { entryFileNames: 'push-worker.js' },
-    false,
-  ),
-);
+await build(common({ entry: source('push-worker'), formats: ['es'] }, { entryFileNames: 'push-worker.js' }, false));
 // For `importScripts`.
 await build(
   common(

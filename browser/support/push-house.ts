@@ -45,7 +45,13 @@ export class PushHouse {
 
   /** What a client of the SDK is opened with. */
   signed(user: string): object {
-    return { server: this.url, sdkAppId: devAppId, userId: user, userSig: this.userSig(user), deviceId: `${user}-page` };
+    return {
+      server: this.url,
+      sdkAppId: devAppId,
+      userId: user,
+      userSig: this.userSig(user),
+      deviceId: `${user}-page`,
+    };
   }
 
   userSig(user: string): string {
@@ -110,7 +116,13 @@ export class Caller {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/signalling`, 'ringback.v1');
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
     const caller = new Caller(socket);
-    await caller.#ask('signIn', { sdkAppId: devAppId, userId: userId(user), userSig, platform: 'Web', deviceId: `${user}-1` });
+    await caller.#ask('signIn', {
+      sdkAppId: devAppId,
+      userId: userId(user),
+      userSig,
+      platform: 'Web',
+      deviceId: `${user}-1`,
+    });
     caller.#ping = setInterval(() => void caller.#ask('ping', {}).catch(() => {}), 4000);
     return caller;
   }

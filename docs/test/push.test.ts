@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { builtProgram, Ringback, until } from '../../e2e/support/ringback.ts';
 import { RestCaller } from '../../e2e/support/rest.ts';
+import { builtProgram, Ringback, until } from '../../e2e/support/ringback.ts';
 
 const run = promisify(execFile);
 const guides = fileURLToPath(new URL('../guides', import.meta.url));
@@ -86,12 +86,15 @@ describe('the guide to pushes', () => {
       await shell(`ringback push set own --kind webhook --url http://127.0.0.1:${port}/ --secret ${secret}`);
       const token = '{"User_Account":"bob","DeviceId":"bob-tablet","Provider":"own","Token":"abc"}';
       await shell(`curl -sf -X POST "$SERVER/v4/push_http_srv/set_device_token?$SIGNED" -d '${token}'`);
-      const call = '{"Robot_Account":"robot","CalleeList_Account":["bob"],"Timeout":30000,"CallInfo":{"MediaType":"Audio"}}';
+      const call =
+        '{"Robot_Account":"robot","CalleeList_Account":["bob"],"Timeout":30000,"CallInfo":{"MediaType":"Audio"}}';
       await shell(`curl -sf -X POST "$SERVER/v4/call_engine_http_srv/start_call_by_robot?$SIGNED" -d '${call}'`);
       await until(() => (/^ring bob-tablet \S+ rb1\.\S+$/m.test(got) ? undefined : `the receiver got: ${got}`));
       const [, answer = ''] = /^ring bob-tablet \S+ (rb1\.\S+)$/m.exec(got) ?? [];
       expect(JSON.parse(await shell(decline ?? '', { TOKEN: answer }))).toEqual({ ok: true });
-      expect(await shell(log ?? '')).toMatch(/no device is online[\s\S]*answered by its token: reject[\s\S]*bob-tablet/);
+      expect(await shell(log ?? '')).toMatch(
+        /no device is online[\s\S]*answered by its token: reject[\s\S]*bob-tablet/,
+      );
     } finally {
       receiver.kill();
     }

@@ -30,10 +30,11 @@ export function makeRemoval(options: {
 
   /** After the signatures are void, so that no device comes back with an old one. */
   async function cutOff(app: App, userId: UserId, reason: KickReason, cause: Cause): Promise<void> {
-    await push.unregister(app.sdkAppId, userId);
     const call = await calls.callOf(app, userId);
     if (call !== undefined) await calls.apply(app, call.callId, { type: 'removed', userId }, cause).catch(ifOver);
     bus.disconnect(app.sdkAppId, { userId }, closeCodes.kicked.code, kickedOutFrame(reason));
+    // Last, so that what rings by push can still be told to stop.
+    await push.unregister(app.sdkAppId, userId);
   }
 
   return {

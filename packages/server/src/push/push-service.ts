@@ -147,6 +147,8 @@ export class PushService implements RingHearer {
     const { userId } = member;
     if (pushOf(call, member).off === true) {
       this.#note(ring, { what: 'skipped', userId, why: 'off' });
+    } else if (takenOver && this.#busy.has(keyOf(ring))) {
+      return;
     } else if (this.#busy.size >= mostRings) {
       this.#note(ring, { what: 'skipped', userId, why: 'full' });
     } else {
@@ -317,12 +319,16 @@ export class PushService implements RingHearer {
   async #takeUp(): Promise<void> {
     const { rings, store, providers, clock, isOurs = () => true } = this.#options;
     await this.#work(async () => {
-      for (const ring of await rings.takeOver()) void this.#work(() => this.#goOn(ring));
+      const left = await rings.takeOver();
+      for (const ring of left) void this.#work(() => this.#goOn(ring));
       await rings.prune(clock.now() - keptAfter);
-      if (this.#closed) return;
-      for (const call of await store.live()) {
+      const known = new Set(left.map(keyOf));
+      for (const call of this.#closed ? [] : await store.live()) {
         if (providers.of(call.app).length === 0 || !isOurs(call.callId)) continue;
-        for (const member of call.members) if (member.status === 'Waiting') this.#began(call, member, true);
+        for (const member of call.members) {
+          const isLeft = member.status === 'Waiting' && !known.has(keyOf(ringOf(call, member)));
+          if (isLeft) this.#began(call, member, true);
+        }
       }
     });
   }
@@ -348,11 +354,13 @@ export class PushService implements RingHearer {
   }
 
   #schedule(): void {
-    if (this.#closed || this.#options.nodes === undefined) return;
-    this.#cancelLook = this.#options.clock.timer(lookEvery, () => {
+    if (this.#closed) return;
+    const { clock, rings } = this.#options;
+    this.#cancelLook = clock.timer(lookEvery, () => {
       // Of another node that died while this one could not look, or of a taker that died as well.
       void this.#work(async () => {
-        for (const ring of await this.#options.rings.takeOver()) void this.#work(() => this.#goOn(ring));
+        for (const ring of await rings.takeOver()) void this.#work(() => this.#goOn(ring));
+        await rings.prune(clock.now() - keptAfter);
       }).then(() => this.#schedule());
     });
   }
@@ -403,11 +411,10 @@ export class PushService implements RingHearer {
 
   async #watched(ring: Ring, work: (watch: Watch) => Promise<void>): Promise<void> {
     const key = keyOf(ring);
-    if (this.#busy.has(key)) return;
     const watch = new Watch(ring, this.#options.clock);
     this.#busy.set(key, watch);
     await this.#work(() => work(watch));
-    this.#busy.delete(key);
+    if (this.#busy.get(key) === watch) this.#busy.delete(key);
   }
 
   /** Nobody waits for what is done here; what goes wrong is told once. */

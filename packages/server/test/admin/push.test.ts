@@ -44,7 +44,9 @@ describe('push providers', () => {
   });
 
   it('keep what is not given, and two secrets of a webhook while one takes over', async () => {
-    const [{ publicKey }] = (await ask('push.list')).filter(({ name }: Answer) => name === 'web').map((one: Answer) => one.setup);
+    const [{ publicKey }] = (await ask('push.list'))
+      .filter(({ name }: Answer) => name === 'web')
+      .map((one: Answer) => one.setup);
     const web = await ask('push.set', { name: 'web', kind: 'web-push', subject: 'https://example.com/contact' });
     expect(web.setup).toEqual({ subject: 'https://example.com/contact', publicKey });
     const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -56,13 +58,21 @@ describe('push providers', () => {
 
   it.each([
     ['another kind under the same name', { name: 'own', kind: 'fcm', serviceAccount }, /own is of the kind webhook/],
-    ['a field of another kind', { name: 'x', kind: 'webhook', url: 'https://a.example', team: 'T' }, /does not take team/],
+    [
+      'a field of another kind',
+      { name: 'x', kind: 'webhook', url: 'https://a.example', team: 'T' },
+      /does not take team/,
+    ],
     ['no URL', { name: 'x', kind: 'webhook' }, /needs url/],
     ['a URL inside the own network', { name: 'x', kind: 'webhook', url: 'http://10.1.2.3/' }, /private network/],
     ['a key file that is none', { name: 'x', kind: 'fcm', serviceAccount: '{}' }, /needs serviceAccount/],
     ['a key of another kind', { name: 'x', ...apns, key: rsa }, /needs key/],
     ['a team that cannot be one', { name: 'x', ...apns, team: 'team' }, /needs team/],
-    ['half a pair of keys', { name: 'x', kind: 'web-push', subject: 'mailto:a@b.c', publicKey: 'x' }, /needs privateKey/],
+    [
+      'half a pair of keys',
+      { name: 'x', kind: 'web-push', subject: 'mailto:a@b.c', publicKey: 'x' },
+      /needs privateKey/,
+    ],
     ['no address to complain to', { name: 'x', kind: 'web-push' }, /needs subject/],
   ])('are refused with %s', async (_, input, text) => {
     expect(await refused(ask('push.set', input))).toMatch(text);
@@ -80,7 +90,13 @@ describe('tokens and the log', () => {
   const id = callId('0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31');
 
   it('of a user are listed by their ends, and dropped', async () => {
-    const token = { app: sdkAppId(app), userId: bob, device: deviceId('phone'), provider: 'own', channel: 'alert' } as const;
+    const token = {
+      app: sdkAppId(app),
+      userId: bob,
+      device: deviceId('phone'),
+      provider: 'own',
+      channel: 'alert',
+    } as const;
     await scene.store.pushTokens.save({ ...token, token: 'a-long-token-123456', platform: 'Android', updatedAt: 5 });
     const [listed] = await ask('push.tokens', { user: 'bob' });
     expect(listed).toMatchObject({ user: 'bob', device: 'phone', tokenEnd: '123456', updatedAt: 5 });
