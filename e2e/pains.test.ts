@@ -187,6 +187,39 @@ describe.concurrent('the pains', { timeout: 90_000 }, () => {
     expect(await caller.hears('callEnded', (one) => one.callId === callId)).toMatchObject({ result: 'Reject' });
   });
 
+  it('6. an app that does not run is rung by a push, and declines with its token without a sign-in', async ({
+    expect,
+  }) => {
+    const pushed: { type: string; push: Record<string, string> }[] = [];
+    const service = createServer(async (incoming, response) => {
+      let text = '';
+      for await (const chunk of incoming) text += chunk;
+      pushed.push(JSON.parse(text));
+      response.end();
+    });
+    await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}/push`;
+    const app = String(ringback.sdkAppId);
+    await ringback.cli('push', 'set', 'own', '--kind', 'webhook', '--url', url, '--app', app);
+    await imported('asleep-b');
+    const token = { User_Account: 'asleep-b', DeviceId: 'asleep-phone', Provider: 'own', Token: 'of-the-phone' };
+    expect(await rest.send('push_http_srv/set_device_token', token)).toMatchObject({ ErrorCode: 0 });
+    const caller = await device('asleep-a');
+    const { callId } = await caller.ask('call', { callees: ['asleep-b'], mediaType: 'Audio' });
+    await until(() => (pushed.length > 0 ? undefined : 'no push'));
+    expect(pushed[0]).toMatchObject({ type: 'ring', push: { callId, caller: 'asleep-a' } });
+    const declined = await fetch(`${ringback.http}/push/reject`, {
+      method: 'POST',
+      body: JSON.stringify({ token: pushed[0]?.push.token }),
+    });
+    expect([declined.status, await declined.json()]).toEqual([200, { ok: true }]);
+    expect(await caller.hears('callEnded', (one) => one.callId === callId)).toMatchObject({ result: 'Reject' });
+    const log = await ringback.cli('push', 'log', '--call', callId, '--app', app);
+    expect(log).toMatch(/no device is online[\s\S]*taken \(HTTP 200[\s\S]*answered by its token: reject/);
+    service.closeAllConnections();
+    await new Promise((resolve) => service.close(resolve));
+  });
+
   it('7. a device that comes too late does not ring for a call that is over', async ({ expect }) => {
     const caller = await device('late-a');
     await imported('late-b');

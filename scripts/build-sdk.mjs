@@ -48,6 +48,15 @@ await build(
     false,
   ),
 );
+await build(common({ entry: source('push-worker'), formats: ['es'] }, { entryFileNames: 'push-worker.js' }, false));
+// For `importScripts`.
+await build(
+  common(
+    { entry: source('push-worker'), formats: ['umd'], name: 'RingbackPush' },
+    { entryFileNames: 'ringback-push-worker.umd.cjs', exports: 'named' },
+    false,
+  ),
+);
 
 const size = gzipSync(readFileSync(join(sdk, 'dist/ringback-sdk.umd.cjs'))).length;
 console.log(`The SDK has ${(size / 1000).toFixed(1)} kB, compressed.`);

@@ -63,6 +63,14 @@ export const testGroups = [
     alone: true,
   },
   {
+    name: 'push',
+    about: 'pushes in a browser: the service worker of the SDK, declining without a page',
+    paths: ['browser/push'],
+    needs: { chromium: 'chromium', unshare: 'util-linux', ip: 'iproute2' },
+    everyNode: false,
+    alone: true,
+  },
+  {
     name: 'rooms',
     about: 'apps on the SDK, nine in a room, bad lines, relays, crashes; for a machine that does nothing else',
     paths: ['browser/rooms'],

@@ -139,7 +139,9 @@ export class SimNode {
       : new CatchUp({ directory, shared, nodes, bus, store, leases, clock, remembered: 500 });
     bus.onDeliver(this.#catchUp ?? directory);
     this.calls = pieces.calls(this.service);
-    this.removal = makeRemoval({ accounts, groups: { forget: async () => {} }, calls: this.calls, bus, clock });
+    // Nobody is rung by push here: no application has a provider.
+    const push = { providers: () => [], register: async () => {}, unregister: async () => 0, tokens: async () => [] };
+    this.removal = makeRemoval({ accounts, groups: { forget: async () => {} }, calls: this.calls, bus, push, clock });
     const services: RequestServices = {
       authenticate: () => ({ app, issuedAt: 1, expiresAt: Number.MAX_SAFE_INTEGER }),
       calls: this.calls,
@@ -150,6 +152,7 @@ export class SimNode {
       presence: present,
       // No request of the simulation is about media.
       media: undefined as never,
+      push,
       clock,
       ...(this.#catchUp && { catchUp: this.#catchUp }),
     };

@@ -7,6 +7,7 @@ import type {
   MediaType,
   MemberStatus,
   OptPlatform,
+  PushInfo,
   RoomIdType,
   SdkAppId,
   UserId,
@@ -26,6 +27,8 @@ export interface Member {
   readonly device: DeviceId | '';
   /** What the invitation carried: text for the callee. */
   readonly userData: string;
+  /** What a push for this invitation says, where it was not the start of the call that invited. */
+  readonly push?: PushInfo;
   /** A robot has no device, no seat and no lease. */
   readonly robot: boolean;
   /** Why the member is `Gone`; undefined before. */
@@ -58,6 +61,8 @@ export interface Call {
   readonly roomIdType: RoomIdType;
   readonly caller: UserId;
   readonly userData: string;
+  /** What the pushes for those who were called at the start say. */
+  readonly push?: PushInfo;
   /** How many members may be `Waiting` or `Calling` at once. */
   readonly maxMembers: number;
   /** ms. */
@@ -128,3 +133,8 @@ export function nextDeadline(call: Call): number {
   }
   return next;
 }
+
+/** What a push for the invitation of a member says. */
+export const pushOf = (call: Call, member: Member): PushInfo => member.push ?? call.push ?? noPush;
+
+const noPush: PushInfo = {};

@@ -1,4 +1,4 @@
-import type { CallId, DeviceId, MediaType, RoomIdType, SdkAppId, UserId } from 'ringback-protocol';
+import type { CallId, DeviceId, MediaType, PushInfo, RoomIdType, SdkAppId, UserId } from 'ringback-protocol';
 import type { Origin, Seat } from './call.ts';
 
 /** A user as the world outside knows them at the moment of the event. */
@@ -28,6 +28,7 @@ export interface StartEvent {
   readonly roomId: string;
   readonly roomIdType: RoomIdType;
   readonly userData: string;
+  readonly push?: PushInfo;
   /** ms. */
   readonly timeout: number;
   readonly maxMembers: number;
@@ -50,6 +51,7 @@ export type CallEvent =
       /** ms. */
       readonly timeout: number;
       readonly userData: string;
+      readonly push?: PushInfo;
     }
   /** `groupMember`: the user is in the known group of the call. Ignored when the call has none. */
   | { readonly type: 'join'; readonly person: Person; readonly device: DeviceId; readonly groupMember: boolean }

@@ -93,6 +93,7 @@ function open(event: StartEvent, now: number): Draft {
     roomIdType: event.roomId === '' ? 2 : event.roomIdType === 0 ? 2 : event.roomIdType,
     caller: event.caller.userId,
     userData: event.userData,
+    ...(event.push === undefined ? {} : { push: event.push }),
     maxMembers: event.maxMembers,
     startedAt: now,
     acceptedAt: 0,

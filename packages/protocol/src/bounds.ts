@@ -3,6 +3,17 @@ export const bounds = {
   userIdBytes: 32,
   userDataBytes: 1000,
   deviceIdBytes: 64,
+  /** Of an invitation's push: its title, its text, what is handed through, names of sounds and channels. */
+  pushTitleBytes: 256,
+  pushTextBytes: 1024,
+  pushDataBytes: 2048,
+  pushNameBytes: 128,
+  /** What a push service knows a device by; the devices of a user that are kept. */
+  pushTokenBytes: 4096,
+  pushTokensPerUser: 20,
+  pushProvidersPerApp: 10,
+  /** How long the devices of a callee have to say that they ring. */
+  ringAnswer: 2000,
   nickBytes: 500,
   avatarBytes: 500,
   chatGroupIdBytes: 64,

@@ -6,6 +6,7 @@ export * from './ids.ts';
 export * from './media/device-messages.ts';
 export * from './media/peer-messages.ts';
 export * from './media/service-messages.ts';
+export * from './push.ts';
 export * from './refusal.ts';
 export * from './rest/fields.ts';
 export * from './rest/legacy.ts';

@@ -10,6 +10,7 @@ import { Authenticator } from './auth/authenticator.ts';
 import { ConsoleAuth } from './auth/console-auth.ts';
 import { CallService } from './calls/call-service.ts';
 import { LiveCalls } from './calls/live-calls.ts';
+import { isOurs } from './calls/node-share.ts';
 import { makeRemoval } from './calls/removal.ts';
 import { Retention } from './calls/retention.ts';
 import { openCluster } from './cluster/open.ts';
@@ -44,6 +45,7 @@ import {
   callObserver,
   mediaGauges,
   mediaObserver,
+  pushObserver,
   signallingObserver,
   webhookGauges,
   webhookObserver,
@@ -51,6 +53,10 @@ import {
 import { StoreClock } from './observe/store-clock.ts';
 import { systemClock } from './observe/system-clock.ts';
 import type { Apps } from './ports/apps.ts';
+import { PushAnswers } from './push/answers.ts';
+import { TokenDesk } from './push/desk.ts';
+import { PushService } from './push/push-service.ts';
+import { openSenders } from './push/senders.ts';
 import { mediaDataOf } from './requests/media-data.ts';
 import { SignallingServer } from './signalling/socket-server.ts';
 import { DataLock } from './stores/data-lock.ts';
@@ -139,6 +145,9 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     store: store.calls,
     search: store.search,
     mediaEvents: store.mediaEvents,
+    pushProviders: store.pushProviders,
+    pushTokens: store.pushTokens,
+    pushLog: store.pushLog,
     endpoints,
     pending: pendingEvents,
     quality: store.quality,
@@ -236,6 +245,25 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       : undefined;
   closers.add('media of other nodes', () => sharedMedia?.close());
   const media = sharedMedia ?? plane;
+  const { senders, close: closeSenders } = openSenders({ guard, clock });
+  closers.add('push senders', closeSenders);
+  const { pushProviders, pushTokens, pushRings, pushLog } = store;
+  const push = new TokenDesk({ providers: pushProviders, tokens: pushTokens, senders, clock });
+  const pushes = new PushService({
+    providers: pushProviders,
+    tokens: pushTokens,
+    rings: pushRings,
+    log: pushLog,
+    senders,
+    apps,
+    store: store.calls,
+    presence,
+    clock,
+    observer: pushObserver(metrics, log),
+    publicUrl: settings['push.publicUrl'],
+    ...(among && { nodes, isOurs: (callId: CallId) => isOurs(nodes, callId) }),
+  });
+  closers.add('pushes', () => pushes.close());
   const calls: CallService = new CallService({
     store: store.calls,
     accounts: withAccountDeadline(accounts, clock),
@@ -246,10 +274,11 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     observer,
     ...(among && { among: { ...among, presence } }),
     follower: {
-      changed: (call) => {
+      changed: (call, before) => {
         media.changed(call);
-        signalling.follower?.changed(call);
+        signalling.follower?.changed(call, before);
         live.changed(call);
+        pushes.changed(call, before);
       },
     },
   });
@@ -272,6 +301,8 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     bus,
     presence,
     media,
+    push,
+    rings: pushes,
     clock,
     apps,
     leases: calls.leases,
@@ -310,11 +341,12 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     },
   };
   const requests = new RequestLog(clock.now());
-  const removal = makeRemoval({ accounts, groups, calls, bus, clock });
+  const removal = makeRemoval({ accounts, groups, calls, bus, push, clock });
   const context = {
     ...operations,
     calls,
     webhooks,
+    pushes,
     media: plane,
     server,
     presence,
@@ -348,6 +380,8 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     presence,
     ...(rates && { rates }),
     removal,
+    push,
+    pushAnswers: new PushAnswers({ apps, calls, log: pushLog, clock }),
     webhookProblem,
     listeners: webhooks.listeners,
     admin,
@@ -391,7 +425,8 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       const attempts = await pendingEvents.pruneLog(logged, limit, logged - parkAfter);
       const audit = await console.pruneAudit(before(settings['console.auditDays']), limit);
       const taken = await store.search.takeUp(limit);
-      return Math.max(records, quality, attempts, audit, taken);
+      const pushed = await pushLog.prune(timeline, limit);
+      return Math.max(records, quality, attempts, audit, taken, pushed);
     },
     onError: (error) => log.error({ err: error }, 'retention failed'),
   });
@@ -400,6 +435,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   // Where nodes look after calls together, devices say what they run to whoever does now.
   if (sharedMedia === undefined) plane.recover(await store.calls.live());
   await webhooks.open();
+  await pushes.open();
   options.log.onDrop(() => metrics.logLinesDropped.add(1));
   metrics.callsLive.cell().n = recovered;
   const bound = await gateway.listen();

@@ -81,4 +81,24 @@ export interface MediaEntry {
   readonly userId?: string;
 }
 
-export type Entry = Step | RequestEntry | NoticeEntry | WebhookEntry | MediaEntry;
+export interface PushEntry {
+  readonly at: number;
+  readonly kind: 'push';
+  readonly what: string;
+  readonly userId: string;
+  readonly why?: string;
+  readonly devices?: readonly string[];
+  readonly tokens?: number;
+  readonly device?: string;
+  readonly provider?: string;
+  readonly attempt?: number;
+  readonly outcome?: string;
+  readonly status?: number;
+  readonly text?: string;
+  readonly took?: number;
+  readonly targets?: number;
+  readonly action?: string;
+  readonly refusal?: string;
+}
+
+export type Entry = Step | RequestEntry | NoticeEntry | WebhookEntry | MediaEntry | PushEntry;

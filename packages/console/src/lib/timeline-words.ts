@@ -1,6 +1,6 @@
 import { duration, moment } from './format.ts';
 import { say, sayOr } from './say.ts';
-import type { Entry, MediaEntry, NoticeEntry, RequestEntry, Step, WebhookEntry } from './timeline-types.ts';
+import type { Entry, MediaEntry, NoticeEntry, PushEntry, RequestEntry, Step, WebhookEntry } from './timeline-types.ts';
 
 const joined = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : String(value ?? ''));
 
@@ -51,6 +51,18 @@ function mediaWords(one: MediaEntry): string {
   return sayOr(`tl_media_${name}`, `${what} ${text}`, { from, to, provider, text, who: userId });
 }
 
+function pushWords(one: PushEntry): string {
+  const { what, userId, why = '', device = '', provider = '', attempt = 1, outcome = '', status = 0, text = '' } = one;
+  const said = status === 0 ? text : `HTTP ${status}${text === '' ? '' : ` ${text}`}`;
+  const parts = {
+    ...{ who: userId, device, provider, attempt, said, took: duration(one.took ?? 0) },
+    ...{ tokens: one.tokens ?? 0, targets: one.targets ?? 0, action: one.action ?? '', refusal: one.refusal ?? '' },
+    devices: (one.devices ?? []).join(', '),
+  };
+  const name = { push: outcome, cancel: outcome, answered: one.refusal === '' ? 'done' : 'refused' }[what] ?? why;
+  return sayOr(name === '' ? `tl_push_${what}` : `tl_push_${what}_${name}`, `${what} ${userId} ${name} ${said}`, parts);
+}
+
 /** What happened, in a sentence; `called`: whom the call was for at its start. */
 export function entryWords(entry: Entry, called: string): string {
   switch (entry.kind) {
@@ -62,6 +74,8 @@ export function entryWords(entry: Entry, called: string): string {
       return noticeWords(entry);
     case 'webhook':
       return webhookWords(entry);
+    case 'push':
+      return pushWords(entry);
     default:
       return mediaWords(entry);
   }

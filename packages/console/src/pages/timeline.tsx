@@ -9,12 +9,13 @@ import { Card } from '../parts/page.tsx';
 import { Result } from './records.tsx';
 import { Code } from './request.tsx';
 
-const kinds = ['step', 'request', 'notice', 'webhook', 'media'] as const;
+const kinds = ['step', 'request', 'notice', 'push', 'webhook', 'media'] as const;
 
 const isBad = (entry: Entry): boolean =>
   (entry.kind === 'webhook' && entry.outcome !== 'delivered' && entry.outcome !== 'test') ||
   (entry.kind === 'request' && entry.code !== 0) ||
   (entry.kind === 'media' && entry.what !== 'moved') ||
+  (entry.kind === 'push' && (entry.what === 'skipped' || (entry.outcome !== undefined && entry.outcome !== 'sent'))) ||
   (entry.kind === 'step' && ['leaseLost', 'nodeLost', 'mediaLost'].includes(entry.reason));
 
 /** Whom the call was for at its start: those at whom it rang, else all but the caller. */

@@ -30,6 +30,8 @@ export function invite(draft: Draft, event: CallEvent & { type: 'invite' }): Eng
       invitedBy: event.userId,
       device: '',
       userData: event.userData,
+      // Without one of its own it has none: what the start said was for those whom it called.
+      ...(event.push === undefined && call.push === undefined ? {} : { push: event.push ?? {} }),
       robot: false,
     } as const;
     if (busy) setMember(draft, { ...member, status: 'Gone', deadline: 0, outcome: 'Busy' });

@@ -64,6 +64,13 @@ export const refusals = {
   origin_form: bad('origin must be {form}, without a path.'),
   origins_too_many: bad('Application {app} lists {most} origins, the most there can be. Remove one first.'),
   origin_unknown: bad('Application {app} does not list {origin}. It lists {known}.'),
+  push_unknown: bad('Application {app} has no push provider {provider}. It has {known}.'),
+  push_none: bad('Application {app} has no push provider {provider}: it has none at all.'),
+  push_kind: bad('{provider} is of the kind {kind}. Remove it first, or take another name.'),
+  push_too_many: bad('Application {app} has {most} push providers, the most there can be. Remove one first.'),
+  push_field: bad('A provider of the kind {kind} needs {field}: {form}.'),
+  push_not_for: bad('A provider of the kind {kind} does not take {field}.'),
+  push_no_token: { name: 'account_unknown', text: 'User {user} has no device that pushes can ring.' },
   call_nowhere: { name: 'no_such_call', text: 'There is no call {callId}, live or on record.' },
   operation_unknown: bad('There is no operation {operation}.'),
   streams_too_many: {

@@ -13,7 +13,9 @@ import {
   groupRole,
   mediaTypeText,
   platformWord,
+  pushChannelWord,
   pushInfo,
+  pushProviderName,
   roomIdText,
   roomIdTypeWord,
   timeMs,
@@ -123,6 +125,16 @@ export const signallingRequests = {
       call: callViewSchema,
     }),
     errors: ['not_signed_in', 'bad_signature', 'already_in_call', 'unknown_account'],
+  },
+  ringing: {
+    summary: 'Tells that this device rings for a call.',
+    notes: [
+      `Sent at once after callReceived. When no device of a callee has said so within ${bounds.ringAnswer} ms, a push goes out.`,
+      'A device that is late, or whose call is over meanwhile, is answered all the same.',
+    ],
+    params: byCallId,
+    result: nothing,
+    errors: ['not_signed_in'],
   },
   accept: {
     summary: 'Answers a call that rings; this device holds it from here on.',
@@ -293,6 +305,46 @@ export const signallingRequests = {
       avatar: Type.String({ description: 'the URL of the own picture; empty when none was set' }),
     }),
     errors: ['not_signed_in', 'bad_signature'],
+  },
+  pushProviders: {
+    summary: 'Lists what the application sends pushes with.',
+    params: nothing,
+    result: Type.Object({
+      providers: Type.Array(
+        Type.Object({
+          name: Type.String({ description: 'its name, for registerPush' }),
+          kind: Type.String({ description: 'webhook, web-push, fcm or apns' }),
+          publicKey: Type.Optional(Type.String({ description: 'of web-push: the applicationServerKey of browsers' })),
+        }),
+        { description: 'in the order of their names; empty when the application has none' },
+      ),
+    }),
+    errors: ['not_signed_in'],
+  },
+  registerPush: {
+    summary: 'Registers this device for pushes, so that it can be rung while the app is not running.',
+    notes: [
+      'A device has one token for each provider and channel; a newer one takes its place.',
+      `A token that another device or user had is taken from them. Of one user the newest ${bounds.pushTokensPerUser} are kept.`,
+      'signOut, a kick and the end of the account take them away; so does the provider when it says that they are void.',
+    ],
+    params: Type.Object({
+      provider: pushProviderName,
+      token: Type.String({
+        description: `what the push service knows the device by, at most ${bounds.pushTokenBytes} bytes: the token of FCM, the hex of APNs, for web-push the JSON of the PushSubscription, for webhook any text`,
+        minLength: 1,
+        maxLength: bounds.pushTokenBytes,
+      }),
+      channel: Type.Optional(pushChannelWord),
+    }),
+    result: nothing,
+    errors: ['not_signed_in', 'bad_signature'],
+  },
+  unregisterPush: {
+    summary: 'Takes this device out of pushes.',
+    params: Type.Object({ provider: Type.Optional(pushProviderName) }),
+    result: nothing,
+    errors: ['not_signed_in'],
   },
   group: {
     summary: 'Looks up a group that this user is in.',

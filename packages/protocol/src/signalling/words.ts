@@ -60,10 +60,34 @@ export const userDataText = text(`text of at most ${bounds.userDataBytes} bytes 
   maxLength: bounds.userDataBytes,
 });
 
+/** Members that are absent, null or unknown do not count; what is of another type is refused by name. */
+const pushText = (description: string, bytes: number) =>
+  Type.Optional(Type.Unknown({ description: `${description}, text of at most ${bytes} bytes` }));
+
 export const pushInfo = Type.Object(
-  {},
-  { description: 'an object for push services; kept for them, nothing is done with it yet' },
+  {
+    title: pushText('the title of the notification', bounds.pushTitleBytes),
+    description: pushText('the text of the notification', bounds.pushTextBytes),
+    extension: pushText('handed through to the app', bounds.pushDataBytes),
+    androidFCMChannelID: pushText('the notification channel of Android', bounds.pushNameBytes),
+    androidSound: pushText('the sound on Android', bounds.pushNameBytes),
+    iOSSound: pushText('the sound on iOS', bounds.pushNameBytes),
+    ignoreIOSBadge: Type.Optional(Type.Unknown({ description: 'true: the badge of the icon stays as it is' })),
+    isDisablePush: Type.Optional(Type.Unknown({ description: 'true: no push for this invitation' })),
+    iOSPushType: Type.Optional(Type.Unknown({ description: '0 for a notification, 1 for a VoIP push' })),
+    androidOPPOChannelID: pushText('for the provider webhook', bounds.pushNameBytes),
+    androidXiaoMiChannelID: pushText('for the provider webhook', bounds.pushNameBytes),
+    androidHuaWeiCategory: pushText('for the provider webhook', bounds.pushNameBytes),
+    androidVIVOClassification: Type.Optional(Type.Unknown({ description: 'for the provider webhook, a number' })),
+  },
+  { description: 'what a push for this invitation says, an object' },
 );
+
+export const pushProviderName = text('the name of a push provider of the application', {
+  pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
+});
+
+export const pushChannelWord = Type.Enum(['alert', 'voip'], { description: 'alert or voip' });
 
 export const eventSeq = Type.Integer({
   description: 'the number of the last event of the call, 0 for none',

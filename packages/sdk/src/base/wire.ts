@@ -133,6 +133,7 @@ export interface Results {
     readonly results: InviteResults;
     readonly call: CallView;
   };
+  readonly ringing: object;
   readonly accept: object;
   readonly reject: object;
   readonly ignore: object;
@@ -146,6 +147,15 @@ export interface Results {
   readonly signal: object;
   readonly profile: readonly Profile[];
   readonly setProfile: { readonly nick: string; readonly avatar: string };
+  readonly pushProviders: {
+    readonly providers: readonly {
+      readonly name: string;
+      readonly kind: string;
+      readonly publicKey?: string | undefined;
+    }[];
+  };
+  readonly registerPush: object;
+  readonly unregisterPush: object;
   readonly group: GroupView;
   readonly groupMembers: {
     readonly total: number;

@@ -283,6 +283,10 @@ export class CallDesk {
 
   #received(view: CallView): void {
     if (this.#givenUp.has(view.callId)) return;
+    // So that no push is needed to wake another device.
+    this.#door()
+      .request('ringing', { callId: view.callId })
+      .catch(() => {});
     // Told again after each sign-in.
     if (this.#call?.id === view.callId) {
       this.#call.show(view);

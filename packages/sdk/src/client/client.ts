@@ -5,6 +5,7 @@ import { pageTimers, type Timers } from '../base/timers.ts';
 import type { GroupRole, GroupView, InviteResults, KickReason, Notices, Profile, SignInResult } from '../base/wire.ts';
 import { LocalMedia } from '../media/local-media.ts';
 import { hasWebRtc } from '../media/support.ts';
+import { type PushOptions, subscribe } from '../push/subscribe.ts';
 import { Connection, type StopReason } from '../signalling/connection.ts';
 import { tabDeviceId } from '../signalling/device-id.ts';
 import type { SocketConstructor } from '../signalling/rpc-socket.ts';
@@ -210,6 +211,18 @@ export class Client extends Emitter<ClientEvents> {
     readonly members?: readonly string[] | undefined;
   }): Promise<string> {
     return (await this.#door().request('createGroup', defined(options))).groupId;
+  }
+
+  /** From now on this browser is rung by a push while the page is closed. Asks for permission, so call it from a gesture. */
+  async registerPush(options: PushOptions = {}): Promise<void> {
+    if (!('serviceWorker' in navigator)) throw localError('unsupported', 'This browser has no service workers.');
+    const { providers } = await this.#door().request('pushProviders', {}, { again: true });
+    await this.#door().request('registerPush', await subscribe(providers, options), { again: true });
+  }
+
+  /** No push rings this browser any more. */
+  async unregisterPush(): Promise<void> {
+    await this.#door().request('unregisterPush', {}, { again: true });
   }
 
   async #asked<M extends 'group' | 'groupMembers'>(method: M, params: object) {

@@ -1,5 +1,14 @@
 /** Members of inputs that nobody may read later. */
-const secrets: ReadonlySet<string> = new Set(['key', 'secret', 'token', 'password', 'sig', 'old']);
+const secrets: ReadonlySet<string> = new Set([
+  'key',
+  'secret',
+  'token',
+  'password',
+  'sig',
+  'old',
+  'privateKey',
+  'serviceAccount',
+]);
 
 /** Bytes of an input that are kept. */
 const longest = 4000;

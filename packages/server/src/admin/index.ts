@@ -22,6 +22,15 @@ import {
 } from './endpoints.ts';
 import { getGroup, groupMembers, listGroups } from './groups.ts';
 import type { Operation } from './operation.ts';
+import {
+  forgetPushTokens,
+  listPushProviders,
+  listPushTokens,
+  removePushProvider,
+  setPushProvider,
+  testPush,
+} from './push.ts';
+import { pushLog } from './push-log.ts';
 import { exportRecords } from './record-export.ts';
 import { getRecord, listRecords } from './records.ts';
 import { findRequest, listRequests, requestRates } from './requests.ts';
@@ -86,6 +95,13 @@ export const operations = [
   replayWebhooks,
   testWebhook,
   triggerWebhook,
+  listPushProviders,
+  setPushProvider,
+  removePushProvider,
+  listPushTokens,
+  forgetPushTokens,
+  testPush,
+  pushLog,
   listOperators,
   makeConsoleLink,
   setOperatorRole,

@@ -15,6 +15,7 @@ import type { Carrier, CarrierHealth, QualityReports } from '../ports/media.ts';
 import type { MediaEvents } from '../ports/media-events.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
 import type { Presence } from '../ports/presence.ts';
+import type { DeviceToken, PushLog, PushOutcome, PushProviders, PushTokens } from '../ports/push.ts';
 import type { RecordSearch } from '../ports/record-search.ts';
 import type { SecretsAtRest } from '../ports/secrets-at-rest.ts';
 import type { CallStore } from '../ports/store.ts';
@@ -81,6 +82,10 @@ export interface OperationContext {
   readonly quality: Pick<QualityReports, 'of'>;
   readonly secrets: SecretsAtRest;
   readonly mediaEvents: Pick<MediaEvents, 'of'>;
+  readonly pushProviders: PushProviders;
+  readonly pushTokens: PushTokens;
+  readonly pushLog: Pick<PushLog, 'of' | 'recent'>;
+  readonly pushes?: { test(token: DeviceToken): Promise<PushOutcome> };
   /** Why webhooks may not go to a URL, in words that follow its name. */
   readonly webhookProblem: (url: string) => string | undefined;
   readonly clock: Clock;

@@ -15,15 +15,15 @@ import { reasonOfStep } from './timeline-reason.ts';
 export interface TimelineEntry {
   /** ms. */
   readonly at: number;
-  readonly kind: 'step' | 'request' | 'notice' | 'webhook' | 'media';
+  readonly kind: 'step' | 'request' | 'notice' | 'webhook' | 'media' | 'push';
 }
 
 /** Of the same moment: what was asked, what came of it, who was told. */
-const order = { request: 0, step: 1, notice: 2, media: 3, webhook: 4 };
+const order = { request: 0, step: 1, notice: 2, media: 3, push: 4, webhook: 5 };
 
 export const callTimeline = operation({
   name: 'calls.timeline',
-  doc: 'Everything that happened to a call, on one axis: steps with their causes, REST requests, notices, webhooks, media.',
+  doc: 'Everything that happened to a call, on one axis: steps with their causes, REST requests, notices, webhooks, media, pushes.',
   role: 'viewer',
   http: ['GET', '/apps/:app/calls/:callId/timeline'],
   input: Type.Object(
@@ -47,10 +47,12 @@ export const callTimeline = operation({
     const history = await context.store.history(sdkAppId, wanted, -1, limit);
     const attempts = await context.pending.attempts(sdkAppId, { call: place }, undefined, Math.min(limit, 1000));
     const media = await context.mediaEvents.of(place, limit);
+    const pushes = await context.pushLog.of(place, limit);
     const entries: TimelineEntry[] = [
       ...history.flatMap((entry) => [...requestOf(context, entry), stepOf(entry, record), ...noticesFor(entry, found)]),
       ...attempts.map((one) => webhookOf(one)),
       ...media.map(({ at, event }) => ({ at, kind: 'media' as const, ...event })),
+      ...pushes.map(({ at, event }) => ({ at, kind: 'push' as const, ...event })),
     ];
     entries.sort((a, b) => a.at - b.at || order[a.kind] - order[b.kind]);
     return {

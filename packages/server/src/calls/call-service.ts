@@ -16,6 +16,7 @@ import {
   type CallId,
   type DeviceId,
   groupId,
+  type PushInfo,
   Refusal,
   type SdkAppId,
   callId as toCallId,
@@ -175,6 +176,7 @@ export class CallService implements Calls {
           roomId: request.roomId,
           roomIdType: request.roomIdType,
           userData: request.userData,
+          ...(request.push && { push: request.push }),
           timeout: request.timeout,
           maxMembers: app.settings.maxMembers,
           glare: app.settings.glare,
@@ -209,6 +211,7 @@ export class CallService implements Calls {
       readonly users: readonly UserId[];
       readonly timeout: number;
       readonly userData: string;
+      readonly push?: PushInfo;
     },
     cause: Cause,
     answer?: (results: readonly InviteResult[]) => void,
@@ -222,8 +225,8 @@ export class CallService implements Calls {
     const event = async (): Promise<CallEvent> => {
       const seats = await this.#options.store.seats(app.sdkAppId, known);
       const invitees = known.map((userId) => personOf(userId, accounts.get(userId), seats.get(userId)));
-      const { userId, device, timeout, userData } = request;
-      return { type: 'invite', userId, device, invitees, timeout, userData };
+      const { userId, device, timeout, userData, push } = request;
+      return { type: 'invite', userId, device, invitees, timeout, userData, ...(push && { push }) };
     };
     await this.#apply(app.sdkAppId, callId, event, cause, () => answer?.(results));
     return results;
@@ -411,7 +414,7 @@ export class CallService implements Calls {
         bus.publish(call.app, effect.to, noticeFrame(effect.notice), markOf(call, effect.notice));
       else if (effect.type === 'record') observer.ended(effect.record);
     }
-    follower?.changed(call);
+    follower?.changed(call, before);
     const { history, origin } = write;
     const { events } = history;
     if (events.length > 0) outbox.committed({ before, call, type, events, origin }, write.outbox);

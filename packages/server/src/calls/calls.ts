@@ -1,5 +1,5 @@
 import type { Call, CallEvent } from 'ringback-engine';
-import type { CallId, DeviceId, UserId } from 'ringback-protocol';
+import type { CallId, DeviceId, PushInfo, UserId } from 'ringback-protocol';
 import type { App } from '../ports/apps.ts';
 import type { CallPlace } from '../ports/store.ts';
 import type { Cause, InviteResult, Started, StartRequest } from './requests.ts';
@@ -23,6 +23,7 @@ export interface Calls {
       readonly users: readonly UserId[];
       readonly timeout: number;
       readonly userData: string;
+      readonly push?: PushInfo;
     },
     cause: Cause,
     answer?: (results: readonly InviteResult[]) => void,

@@ -4,6 +4,7 @@ import type { App } from '../ports/apps.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Groups } from '../ports/groups.ts';
+import type { PushDesk } from '../ports/push.ts';
 import type { Calls } from './calls.ts';
 import { kickedOutFrame } from './kicked-out.ts';
 import type { Cause } from './requests.ts';
@@ -21,9 +22,10 @@ export function makeRemoval(options: {
   readonly groups: Pick<Groups, 'forget'>;
   readonly calls: Calls;
   readonly bus: Bus;
+  readonly push: Pick<PushDesk, 'unregister'>;
   readonly clock: Clock;
 }): Removal {
-  const { accounts, groups, calls, bus, clock } = options;
+  const { accounts, groups, calls, bus, push, clock } = options;
   const nowS = (): number => Math.floor(clock.now() / 1000);
 
   /** After the signatures are void, so that no device comes back with an old one. */
@@ -31,6 +33,8 @@ export function makeRemoval(options: {
     const call = await calls.callOf(app, userId);
     if (call !== undefined) await calls.apply(app, call.callId, { type: 'removed', userId }, cause).catch(ifOver);
     bus.disconnect(app.sdkAppId, { userId }, closeCodes.kicked.code, kickedOutFrame(reason));
+    // Last, so that what rings by push can still be told to stop.
+    await push.unregister(app.sdkAppId, userId);
   }
 
   return {

@@ -1,5 +1,5 @@
 import type { Call, Origin } from 'ringback-engine';
-import type { CallId, DeviceId, MediaType, RequestId, RoomIdType, UserId } from 'ringback-protocol';
+import type { CallId, DeviceId, MediaType, PushInfo, RequestId, RoomIdType, UserId } from 'ringback-protocol';
 import type { HistoryEntry } from '../ports/store.ts';
 
 /** Who or what set an event off; goes to the history and the webhooks. */
@@ -28,6 +28,8 @@ export interface StartRequest {
   /** 0 = not given. */
   readonly roomIdType: RoomIdType;
   readonly userData: string;
+  /** What a push says; absent when nothing was asked for. */
+  readonly push?: PushInfo;
   /** ms. */
   readonly timeout: number;
 }

@@ -13,6 +13,7 @@ import { addListenCommand } from './listen.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { withExamples } from './options.ts';
 import { tell } from './output.ts';
+import { addPushCommand } from './push.ts';
 import { addSecretsCommand } from './secrets.ts';
 import { addServeCommand } from './serve.ts';
 import { addTokenCommand } from './token.ts';
@@ -58,6 +59,7 @@ function program(words: readonly string[]): Command {
   addCallCommand(root, words);
   addCallsCommand(root);
   addWebhooksCommand(root);
+  addPushCommand(root);
   addListenCommand(root);
   addTriggerCommand(root);
   addTokenCommand(root);

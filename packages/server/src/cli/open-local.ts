@@ -31,6 +31,7 @@ export async function openLocal(
       otherKey: settings['secrets.otherKey'],
     });
     const { apps, accounts, calls, console, endpoints, groups, pendingEvents, quality, search, mediaEvents } = store;
+    const { pushProviders, pushTokens, pushLog } = store;
     const guard = new AddressGuard(settings['webhooks.allowPrivate']);
     const operator = makeOperator({
       apps,
@@ -39,6 +40,9 @@ export async function openLocal(
       groups,
       search,
       mediaEvents,
+      pushProviders,
+      pushTokens,
+      pushLog,
       endpoints,
       pending: pendingEvents,
       quality,

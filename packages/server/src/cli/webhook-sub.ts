@@ -31,7 +31,8 @@ export async function runFor<Name extends OperationName>(
   }));
   if (json === true) printJson(answer);
   else show(answer);
-  if (!running && name !== 'webhooks.log') tell('note: no server runs; webhooks go out when it starts.');
+  if (!running && name !== 'webhooks.log' && !name.startsWith('push.'))
+    tell('note: no server runs; webhooks go out when it starts.');
 }
 
 /** A sub-command with the options that all of them have. */

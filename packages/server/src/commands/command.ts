@@ -10,6 +10,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
 import type { Groups } from '../ports/groups.ts';
 import type { Presence } from '../ports/presence.ts';
+import type { PushDesk } from '../ports/push.ts';
 import type { CallStore } from '../ports/store.ts';
 import type { ExampleScene } from './examples.ts';
 import { bodyReader } from './read-body.ts';
@@ -24,6 +25,7 @@ export interface CommandContext {
   readonly groups: Groups;
   readonly presence: Presence;
   readonly removal: Removal;
+  readonly push: PushDesk;
   /** Why webhooks may not go to a URL, in words that follow its name; undefined when they may. */
   readonly webhookProblem: (url: string) => string | undefined;
   readonly clock: Clock;

@@ -8,6 +8,8 @@ export type ExampleScene =
   | 'ended'
   /** Those, alice with the nickname `Alice`; she and `bob` are in the Public group `team`, named Team, which is hers. */
   | 'group'
+  /** Nobody is in a call; the application has a push provider `own` of the kind webhook. */
+  | 'pushed'
   /** Nobody is in a call; the events of starts and ends go to `https://example.com/calls`. */
   | 'callback'
   /** The same with the legacy API. */

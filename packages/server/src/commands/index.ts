@@ -27,6 +27,9 @@ import { multiaccountImport } from './im_open_login_svc/multiaccount_import.ts';
 import { queryOnlineStatus } from './openim/query_online_status.ts';
 import { portraitGet } from './profile/portrait_get.ts';
 import { portraitSet } from './profile/portrait_set.ts';
+import { deleteDeviceToken } from './push_http_srv/delete_device_token.ts';
+import { getDeviceTokens } from './push_http_srv/get_device_tokens.ts';
+import { setDeviceToken } from './push_http_srv/set_device_token.ts';
 import { deleteLegacyCallback } from './v1/callback/delete.ts';
 import { getLegacyCallback } from './v1/callback/get.ts';
 import { setLegacyCallback } from './v1/callback/set.ts';
@@ -64,6 +67,9 @@ export const commands: readonly Command[] = [
   destroyGroup,
   getJoinedGroupList,
   getRoleInGroup,
+  setDeviceToken,
+  deleteDeviceToken,
+  getDeviceTokens,
   legacyRecordByCallId,
   legacyRecordsByFilter,
   setLegacyCallback,

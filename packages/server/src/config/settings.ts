@@ -136,6 +136,12 @@ export const settingList = {
     1,
     1_000_000,
   ),
+  'push.publicUrl': {
+    schema: Type.String({ pattern: '^(https?://[!-~]{1,250})?$' }),
+    doc: 'How devices reach this server, such as https://calls.example.com; pushes carry it for apps that are not running.',
+    default: '',
+    kind: 'text',
+  },
   'limits.appRate': integer('Requests per second of an application over all commands.', 1000, 1, 1_000_000),
   'limits.commandRate': integer(
     'Requests per second of an application and command, unless the command has its own.',

@@ -62,12 +62,13 @@ export class Gateway {
 
   /** Opens the ports; rejects when one is taken or the certificate cannot be used. */
   async listen(): Promise<GatewayAddresses> {
-    const { settings, log, ready, concerns, metricsText, metricsToken } = this.#options;
+    const { settings, log, ready, concerns, metricsText, metricsToken, pushAnswers } = this.#options;
     this.#probe.open();
     this.#sockets.open();
     const listenDoor = new ListenDoor(this.#options);
     const notFound = (x: Exchange): void => this.#pipeline.handle(x);
-    this.#web = await Web.open({ log, ready, concerns, metricsText, metricsToken, listen: listenDoor, notFound });
+    const beside = { listen: listenDoor, pushAnswers, notFound };
+    this.#web = await Web.open({ log, ready, concerns, metricsText, metricsToken, ...beside });
     try {
       if (settings.https !== undefined) {
         this.#https = this.#tlsServer(settings.https.tls);

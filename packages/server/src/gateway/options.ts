@@ -9,11 +9,13 @@ import type { Clock } from '../ports/clock.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
 import type { Groups } from '../ports/groups.ts';
 import type { Presence } from '../ports/presence.ts';
+import type { PushDesk } from '../ports/push.ts';
 import type { Rates } from '../ports/rates.ts';
 import type { CallStore } from '../ports/store.ts';
 import type { Listeners } from '../webhooks/listeners.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { PagesOptions } from './pages.ts';
+import type { PushAnswerer } from './push-answers.ts';
 import type { RequestLog } from './request-log.ts';
 
 /** Where a port listens. Port 0 takes a free one. */
@@ -121,6 +123,7 @@ export interface GatewayOptions {
   /** Absent where this is the only node. */
   readonly rates?: Rates;
   readonly removal: Removal;
+  readonly push: PushDesk;
   /** Why webhooks may not go to a URL, in words that follow its name. */
   readonly webhookProblem: (url: string) => string | undefined;
   /** Who looks on while events happen. */
@@ -138,6 +141,8 @@ export interface GatewayOptions {
   readonly metricsToken?: string;
   /** Serves `/admin/…`; absent: there is no such path. */
   readonly admin?: AdminHandler;
+  /** Answers calls with the tokens of pushes. */
+  readonly pushAnswers?: PushAnswerer;
   /** Built pages beside the API. */
   readonly pages?: readonly PagesOptions[];
   /** WebSocket requests for `/signalling`. */

@@ -39,6 +39,7 @@ export type PipelineOptions = Pick<
   | 'groups'
   | 'presence'
   | 'removal'
+  | 'push'
   | 'webhookProblem'
   | 'clock'
   | 'log'
@@ -199,7 +200,7 @@ export class Pipeline implements ExchangeOwner {
   }
 
   #context(x: Exchange): CommandContext {
-    const { calls, store, endpoints, accounts, groups, presence, removal, webhookProblem, clock, settings } =
+    const { calls, store, endpoints, accounts, groups, presence, removal, push, webhookProblem, clock, settings } =
       this.#options;
     const { requestId, clientIp } = x;
     return {
@@ -211,6 +212,7 @@ export class Pipeline implements ExchangeOwner {
       groups,
       presence,
       removal,
+      push,
       webhookProblem,
       clock,
       windowDays: settings.windowDays,

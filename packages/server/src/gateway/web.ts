@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Exchange } from './exchange.ts';
 import type { ListenDoor } from './listen.ts';
 import type { GatewayLog } from './options.ts';
+import { addPushAnswers, type PushAnswerer } from './push-answers.ts';
 import { pathOf } from './url.ts';
 
 /** What the paths beside the API need. */
@@ -15,6 +16,8 @@ export interface WebOptions {
   /** Undefined or empty: no metrics here. */
   readonly metricsToken: string | undefined;
   readonly listen: ListenDoor;
+  /** Absent: there is no such path. */
+  readonly pushAnswers: PushAnswerer | undefined;
   /** Answers a path that is nobody's by the table of the API. */
   readonly notFound: (exchange: Exchange) => void;
 }
@@ -31,7 +34,7 @@ export class Web {
   }
 
   static async open(options: WebOptions): Promise<Web> {
-    const { log, ready, concerns, notFound, metricsText, metricsToken, listen } = options;
+    const { log, ready, concerns, notFound, metricsText, metricsToken, listen, pushAnswers } = options;
     const app = fastify({
       logger: false,
       // Fastify wants a server of its own; this one never listens.
@@ -83,6 +86,7 @@ export class Web {
         return reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metricsText());
       });
     }
+    if (pushAnswers !== undefined) addPushAnswers(app, pushAnswers);
     await app.ready();
     return new Web(app);
   }

@@ -107,6 +107,11 @@ export class Metrics {
     'code',
   ]);
   readonly requestSeconds = new Timing('ringback_request_seconds', 'From the head of a REST request to its answer.');
+  readonly pushes = new CounterFamily(
+    'ringback_pushes_total',
+    'Attempts to push, by kind of provider, what was pushed, and what came of it.',
+    ['kind', 'what', 'outcome'],
+  );
   readonly signaturesRefused = new CounterFamily('ringback_signatures_refused_total', 'UserSigs refused, by reason.', [
     'reason',
   ]);

@@ -91,6 +91,14 @@ export function signallingObserver(metrics: Metrics) {
   };
 }
 
+/** Counts pushes, and logs what went wrong here. */
+export function pushObserver(metrics: Metrics, log: Log) {
+  return {
+    pushed: (kind: string, what: string, outcome: string): void => metrics.pushes.add(1, kind, what, outcome),
+    failed: (error: unknown): void => log.error({ err: error }, 'push failed'),
+  };
+}
+
 /** Counts what happens to the media of calls, and logs what operators ask about. */
 export function mediaObserver(metrics: Metrics, log: Log) {
   return {

@@ -1,4 +1,4 @@
-import type { CallId, SdkAppId } from 'ringback-protocol';
+import type { CallNotes } from './call-notes.ts';
 
 /** Something that happened to the media of a call. */
 export type MediaEvent =
@@ -13,18 +13,5 @@ export type MediaEvent =
   /** The media of a member was gone for so long that the member leaves. */
   | { readonly what: 'gaveUp'; readonly userId: string };
 
-/** A call where its media events are concerned. */
-export interface MediaPlace {
-  readonly app: SdkAppId;
-  /** ms. */
-  readonly startedAt: number;
-  readonly callId: CallId;
-}
-
 /** What became of the media of calls, for their timelines. */
-export interface MediaEvents {
-  /** Kept when there is time; nobody waits, and some may be lost. `at` in ms. */
-  add(call: MediaPlace, at: number, event: MediaEvent): void;
-  /** The first `limit` of a call, in order. */
-  of(call: MediaPlace, limit: number): Promise<readonly { readonly at: number; readonly event: MediaEvent }[]>;
-}
+export type MediaEvents = CallNotes<MediaEvent>;

@@ -95,8 +95,8 @@ export interface MediaService {
 
 /** Hears of every committed change of a call, once devices have been told of it, in the order of the versions. */
 export interface CallFollower {
-  /** Must not throw and must be quick. */
-  changed(call: Call): void;
+  /** Must not throw and must be quick. `before`: the state that the change was made from, undefined for a new call. */
+  changed(call: Call, before: Call | undefined): void;
 }
 
 /** What one device has reported of what it receives. */

@@ -1,14 +1,16 @@
 import { bounds, userId } from 'ringback-protocol';
 import { callView } from '../calls/call-view.ts';
 import { mediaTypeOf, roomOf, textOf, timeoutOf } from './form.ts';
+import { pushInfoOf } from './push-form.ts';
 import { causeOf, type SignallingRequest } from './request.ts';
 
-/** `call`: rings users. `push` is for push services, which there are none of yet. */
+/** `call`: rings users. */
 export const call: SignallingRequest<'call'> = {
   method: 'call',
   needs: 'signature',
   handle: async (context, params, answer) => {
     const { services, app, me } = context;
+    const push = pushInfoOf(params.push);
     const request = {
       caller: me.userId,
       robot: false,
@@ -19,6 +21,7 @@ export const call: SignallingRequest<'call'> = {
       ...roomOf(params.roomId, params.roomIdType),
       userData: textOf('userData', params.userData, bounds.userDataBytes),
       timeout: timeoutOf(params.timeoutMs),
+      ...(push && { push }),
     };
     await services.calls.start(app, request, causeOf(context), (started) =>
       answer({ ...started, call: callView(started.call, me.userId) }),

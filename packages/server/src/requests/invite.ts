@@ -1,5 +1,6 @@
 import { bounds, callId, userId } from 'ringback-protocol';
 import { textOf, timeoutOf } from './form.ts';
+import { pushInfoOf } from './push-form.ts';
 import { causeOf, type SignallingRequest } from './request.ts';
 
 /** `invite`: rings more users for a call. */
@@ -8,12 +9,14 @@ export const invite: SignallingRequest<'invite'> = {
   needs: 'signature',
   handle: async (context, params, answer) => {
     const { services, app, me } = context;
+    const push = pushInfoOf(params.push);
     const request = {
       userId: me.userId,
       device: me.device,
       users: params.users.map(userId),
       timeout: timeoutOf(params.timeoutMs),
       userData: textOf('userData', params.userData, bounds.userDataBytes),
+      ...(push && { push }),
     };
     await services.calls.invite(app, callId(params.callId), request, causeOf(context), (results) =>
       answer({ results }),

@@ -19,6 +19,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Groups } from '../ports/groups.ts';
 import type { MediaService } from '../ports/media.ts';
 import type { Presence } from '../ports/presence.ts';
+import type { PushDesk, RingHearer } from '../ports/push.ts';
 import type { CallStore } from '../ports/store.ts';
 
 /** What a device shows at sign-in. */
@@ -53,6 +54,9 @@ export interface RequestServices {
   readonly bus: Bus;
   readonly presence: Presence;
   readonly media: MediaService;
+  readonly push: PushDesk;
+  /** Hears which devices ring; absent where no pushes are sent. */
+  readonly rings?: RingHearer;
   readonly clock: Clock;
   /** Where other nodes change calls, too: keeps what devices here have been told. */
   readonly catchUp?: { signedIn(userId: UserId, call: Call): void };

@@ -2,7 +2,7 @@ import { memberOf } from 'ringback-engine';
 import { Refusal } from 'ringback-protocol';
 import { causeOf, type SignallingRequest } from './request.ts';
 
-/** `signOut`: the device leaves its call at once; a call that merely rings goes on ringing elsewhere. */
+/** `signOut`: the device leaves its call at once, and no push rings it any more; a call that merely rings goes on elsewhere. */
 export const signOut: SignallingRequest<'signOut'> = {
   method: 'signOut',
   needs: 'signIn',
@@ -23,6 +23,7 @@ export const signOut: SignallingRequest<'signOut'> = {
         if (!(error instanceof Refusal) || error.reason === 'internal') throw error;
       }
     }
+    await services.push.unregister(app.sdkAppId, me.userId, me.device);
     if (!answered) answer({});
     session.leave();
   },

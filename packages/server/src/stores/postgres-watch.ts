@@ -47,7 +47,7 @@ export class PostgresWatch {
 
   async #look(): Promise<void> {
     const now = await readRevisions(this.#db);
-    for (const kind of ['apps', 'endpoints', 'console'] as const) {
+    for (const kind of ['apps', 'endpoints', 'console', 'push'] as const) {
       if (now.get(kind) !== this.#known.get(kind)) await this.#readers[kind]();
     }
     await this.#readers.always();

@@ -3,20 +3,23 @@ import { type NodeId, nodeId } from 'ringback-protocol';
 import { standardAppSettings } from '../config/app-defaults.ts';
 import type { AppSettings } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { MediaEvent } from '../ports/media-events.ts';
 import { LanePlacements } from './lane-placements.ts';
 import { newerMigrations } from './migrate.ts';
 import { PostgresAccounts } from './postgres-accounts.ts';
 import { PostgresApps } from './postgres-apps.ts';
+import { PostgresCallNotes } from './postgres-call-notes.ts';
 import { PostgresCalls } from './postgres-calls.ts';
 import { PostgresConsole } from './postgres-console.ts';
 import { PostgresEndpoints } from './postgres-endpoints.ts';
 import { PostgresGroups } from './postgres-groups.ts';
 import { PostgresLanes } from './postgres-lanes.ts';
-import { PostgresMediaEvents } from './postgres-media-events.ts';
 import { appliedMigrations, migratePostgres } from './postgres-migrate.ts';
 import { PostgresNodes } from './postgres-nodes.ts';
 import { PostgresOutbox } from './postgres-outbox.ts';
 import { PostgresPool } from './postgres-pool.ts';
+import { PostgresPushLog, PostgresPushProviders, PostgresPushTokens } from './postgres-push.ts';
+import { PostgresPushRings } from './postgres-push-rings.ts';
 import { PostgresQuality } from './postgres-quality.ts';
 import { PostgresReplication } from './postgres-replication.ts';
 import { postgresSecrets, preparePostgresSecrets } from './postgres-secrets.ts';
@@ -90,11 +93,14 @@ export async function openStore(
   const console = await PostgresConsole.open({ db, node });
   const pendingEvents = new PostgresOutbox(db, self);
   const quality = new PostgresQuality(db);
-  const mediaEvents = new PostgresMediaEvents(db, node);
+  const mediaEvents = new PostgresCallNotes<MediaEvent>({ db, node, table: 'media_events' });
+  const pushProviders = await PostgresPushProviders.open({ db, node });
+  const pushLog = new PostgresPushLog(db, node);
   const watch = await PostgresWatch.open(db, {
     apps: () => apps.refresh(),
     endpoints: () => endpoints.refresh(),
     console: () => console.refresh(),
+    push: () => pushProviders.refresh(),
     always: () => accounts.refresh(),
   });
   return {
@@ -113,6 +119,10 @@ export async function openStore(
     nodes,
     durability: () => replication.known,
     mediaEvents,
+    pushProviders,
+    pushTokens: new PostgresPushTokens(db),
+    pushRings: new PostgresPushRings({ db, self, nodes }),
+    pushLog,
     migrated,
     newer,
     close: async () => {
@@ -124,6 +134,7 @@ export async function openStore(
       await quality.close();
       await nodes.close();
       await mediaEvents.close();
+      await pushLog.close();
       await db.close();
     },
   };

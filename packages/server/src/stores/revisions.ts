@@ -2,7 +2,7 @@ import type { NodeId } from 'ringback-protocol';
 import type { SqlSession } from './sql-database.ts';
 
 /** What all nodes have in memory. */
-export type RevisedKind = 'apps' | 'endpoints' | 'console';
+export type RevisedKind = 'apps' | 'endpoints' | 'console' | 'push';
 
 /** Notes in the transaction of a change that others must read `kind` again. Each node counts in a row of its own. */
 export async function revise(session: SqlSession, kind: RevisedKind, node: NodeId): Promise<void> {

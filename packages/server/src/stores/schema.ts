@@ -283,6 +283,41 @@ interface MediaEventsTable {
   readonly event: string;
 }
 
+interface PushProvidersTable {
+  readonly app: number;
+  readonly name: string;
+  /** As JSON. */
+  readonly config: string;
+}
+
+interface PushTokensTable {
+  readonly app: number;
+  readonly user_id: string;
+  readonly device: string;
+  readonly provider: string;
+  readonly channel: string;
+  /** SHA-256 of the token, hex. */
+  readonly digest: string;
+  readonly token: string;
+  readonly platform: string;
+  readonly updated_at: number;
+}
+
+interface PushRingsTable {
+  readonly app: number;
+  readonly call_id: string;
+  readonly user_id: string;
+  readonly deadline: number;
+  readonly started_at: number;
+  /** The process that sends its pushes; empty for one that a device has acknowledged. */
+  readonly owner: string;
+  /** `acked`, `open`, `closing`. */
+  readonly state: string;
+  /** A list as JSON. */
+  readonly targets: string;
+  readonly tries: number;
+}
+
 interface OperatorsTable {
   readonly name: string;
   /** As JSON; so are those of the next three. */
@@ -338,6 +373,11 @@ export interface Schema {
   readonly record_sums: RecordSumsTable;
   readonly record_times: RecordTimesTable;
   readonly media_events: MediaEventsTable;
+  readonly push_providers: PushProvidersTable;
+  readonly push_tokens: PushTokensTable;
+  readonly push_rings: PushRingsTable;
+  /** As `media_events`. */
+  readonly push_log: MediaEventsTable;
   readonly operators: OperatorsTable;
   readonly console_sessions: ConsoleSecretsTable;
   readonly console_links: ConsoleSecretsTable;

@@ -5,18 +5,21 @@ import type { NodeId } from 'ringback-protocol';
 import { standardAppSettings } from '../config/app-defaults.ts';
 import type { AppSettings } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { MediaEvent } from '../ports/media-events.ts';
 import { localNodes } from './local-nodes.ts';
 import { migrate, newerMigrations } from './migrate.ts';
 import { Secrets } from './secrets.ts';
 import { SqliteAccounts } from './sqlite-accounts.ts';
 import { SqliteApps } from './sqlite-apps.ts';
+import { SqliteCallNotes } from './sqlite-call-notes.ts';
 import { SqliteCalls } from './sqlite-calls.ts';
 import { openReading, openWriting } from './sqlite-connection.ts';
 import { SqliteConsole } from './sqlite-console.ts';
 import { SqliteEndpoints } from './sqlite-endpoints.ts';
 import { SqliteGroups } from './sqlite-groups.ts';
-import { SqliteMediaEvents } from './sqlite-media-events.ts';
 import { SqliteOutbox } from './sqlite-outbox.ts';
+import { SqlitePushLog, SqlitePushProviders, SqlitePushTokens } from './sqlite-push.ts';
+import { SqlitePushRings } from './sqlite-push-rings.ts';
 import { SqliteQuality } from './sqlite-quality.ts';
 import { prepareSqliteSecrets, sqliteSecrets } from './sqlite-secrets.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
@@ -66,7 +69,11 @@ export async function openSqlite(options: {
     quality: new SqliteQuality({ writer, reader }),
     secrets: sqliteSecrets({ path, reader, secrets }),
     nodes: localNodes(node),
-    mediaEvents: new SqliteMediaEvents({ writer, reader, node }),
+    mediaEvents: new SqliteCallNotes<MediaEvent>({ writer, reader, node, table: 'media_events' }),
+    pushProviders: new SqlitePushProviders({ writer, reader }),
+    pushTokens: new SqlitePushTokens({ writer, reader }),
+    pushRings: new SqlitePushRings({ writer, reader, node }),
+    pushLog: new SqlitePushLog({ writer, reader, node }),
     migrated,
     newer: newerMigrations(migrationsOf(reader)),
     close: async () => {

@@ -387,6 +387,86 @@ const list = {
     .where('app', '=', int)
     .where('started_at', '=', int)
     .where('call_id', '=', text),
+  pushProviderSave: db
+    .insertInto('push_providers')
+    .values({ app: int, name: text, config: text })
+    .onConflict((conflict) =>
+      conflict.columns(['app', 'name']).doUpdateSet(({ ref }) => ({ config: ref('excluded.config') })),
+    ),
+  pushProviderDelete: db.deleteFrom('push_providers').where('app', '=', int).where('name', '=', text),
+  pushTokenSave: db
+    .insertInto('push_tokens')
+    .values({
+      app: int,
+      user_id: text,
+      device: text,
+      provider: text,
+      channel: text,
+      digest: text,
+      token: text,
+      platform: text,
+      updated_at: int,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['app', 'user_id', 'device', 'provider', 'channel']).doUpdateSet(({ ref }) => ({
+        digest: ref('excluded.digest'),
+        token: ref('excluded.token'),
+        platform: ref('excluded.platform'),
+        updated_at: ref('excluded.updated_at'),
+      })),
+    ),
+  pushTokenTake: db
+    .deleteFrom('push_tokens')
+    .where('app', '=', int)
+    .where('provider', '=', text)
+    .where('digest', '=', text),
+  pushTokenDelete: db
+    .deleteFrom('push_tokens')
+    .where('app', '=', int)
+    .where('user_id', '=', text)
+    .where('device', '=', text)
+    .where('provider', '=', text)
+    .where('channel', '=', text)
+    .where('digest', '=', text),
+  pushRingSave: db
+    .insertInto('push_rings')
+    .values({
+      app: int,
+      call_id: text,
+      user_id: text,
+      deadline: int,
+      started_at: int,
+      owner: text,
+      state: text,
+      targets: text,
+      tries: int,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['app', 'call_id', 'user_id', 'deadline']).doUpdateSet(({ ref }) => ({
+        owner: ref('excluded.owner'),
+        state: ref('excluded.state'),
+        targets: ref('excluded.targets'),
+        tries: ref('excluded.tries'),
+      })),
+    ),
+  pushRingDelete: db
+    .deleteFrom('push_rings')
+    .where('app', '=', int)
+    .where('call_id', '=', text)
+    .where('user_id', '=', text)
+    .where('deadline', '=', int),
+  pushLogInsert: db
+    .insertInto('push_log')
+    .values({ app: int, started_at: int, call_id: text, at: int, n: int, node: text, event: text })
+    .onConflict((conflict) => conflict.doNothing()),
+  pushLogDelete: db
+    .deleteFrom('push_log')
+    .where('app', '=', int)
+    .where('started_at', '=', int)
+    .where('call_id', '=', text)
+    .where('at', '=', int)
+    .where('n', '=', int)
+    .where('node', '=', text),
   countsDelete: db.deleteFrom('record_counts').where('app', '=', int).where('minute', '<', int),
   historyDelete: db
     .deleteFrom('history')

@@ -9,6 +9,7 @@ import type { QualityReports } from '../ports/media.ts';
 import type { MediaEvents } from '../ports/media-events.ts';
 import type { Nodes } from '../ports/nodes.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
+import type { PushLog, PushProviders, PushRings, PushTokens } from '../ports/push.ts';
 import type { RecordSearch } from '../ports/record-search.ts';
 import type { SecretsAtRest } from '../ports/secrets-at-rest.ts';
 import type { SharedCalls } from '../ports/shared-calls.ts';
@@ -40,6 +41,10 @@ export interface Store {
   readonly durability?: () => Durability | undefined;
   /** What became of their media otherwise. */
   readonly mediaEvents: MediaEvents;
+  readonly pushProviders: PushProviders;
+  readonly pushTokens: PushTokens;
+  readonly pushRings: PushRings;
+  readonly pushLog: PushLog;
   /** Names of the migrations that ran at this opening. */
   readonly migrated: readonly string[];
   /** Names of migrations that a newer program has applied; this one can work with what they added. */

@@ -37,6 +37,11 @@ async function prepare(scene: Scene, what: ExampleScene): Promise<string> {
     await scene.send('v1/callback/set', exampleLegacyCallback);
     return exampleCallId;
   }
+  if (what === 'pushed') {
+    const setup = { kind: 'webhook', url: 'https://push.example.com', secrets: [] } as const;
+    await scene.store.pushProviders.save({ app: app.sdkAppId, name: 'own', setup });
+    return exampleCallId;
+  }
   if (what === 'callback') {
     await scene.send('call_config/set_callback', exampleCallback);
     return exampleCallId;

@@ -23,6 +23,8 @@ import {
 } from '../../src/gateway/options.ts';
 import type { Accounts } from '../../src/ports/accounts.ts';
 import type { App } from '../../src/ports/apps.ts';
+import { PushAnswers } from '../../src/push/answers.ts';
+import { TokenDesk } from '../../src/push/desk.ts';
 import { openSqlite, type SqliteStore } from '../../src/stores/sqlite.ts';
 import { AddressGuard } from '../../src/webhooks/guard.ts';
 import { Listeners } from '../../src/webhooks/listeners.ts';
@@ -114,6 +116,8 @@ export class Scene {
       clock,
       observer,
     });
+    const { pushProviders, pushTokens, pushLog } = scene.store;
+    const push = new TokenDesk({ providers: pushProviders, tokens: pushTokens, senders: [], clock });
     scene.gateway = new Gateway({
       settings: {
         ...defaultGatewaySettings,
@@ -133,7 +137,9 @@ export class Scene {
       accounts: withAccountDeadline(options.accounts?.(accounts) ?? accounts, clock),
       groups,
       presence: scene.presence,
-      removal: makeRemoval({ accounts, groups, calls: scene.calls, bus, clock }),
+      removal: makeRemoval({ accounts, groups, calls: scene.calls, bus, push, clock }),
+      push,
+      pushAnswers: new PushAnswers({ apps, calls: scene.calls, log: pushLog, clock }),
       webhookProblem: (url) => new AddressGuard([]).problem(url),
       listeners: scene.listeners,
       clock,

@@ -19,7 +19,7 @@ async function open(): Promise<void> {
   scene = await stage.open();
   const { accounts, groups } = scene.store;
   const { calls, bus, clock } = scene;
-  removal = makeRemoval({ accounts, groups, calls, bus, clock });
+  removal = makeRemoval({ accounts, groups, calls, bus, push: scene.push, clock });
 }
 afterEach(() => stage.clear());
 afterAll(() => stage.close());
@@ -33,7 +33,7 @@ describe('an account whose deletion stops halfway', () => {
     const { accounts } = scene.store;
     const { calls, bus, clock } = scene;
     const groups = { forget: () => Promise.reject(new Error('cut')) };
-    const broken = makeRemoval({ accounts, groups, calls, bus, clock });
+    const broken = makeRemoval({ accounts, groups, calls, bus, push: scene.push, clock });
     await expect(broken.remove(scene.app, userId('alice'), cause)).rejects.toThrow('cut');
     expect(accounts.find(scene.app.sdkAppId, [userId('alice')]).size).toBe(1);
   });

@@ -27,8 +27,12 @@ import { LocalPresence } from '../../src/cluster/local/presence.ts';
 import { MediaPlane, type MediaPlaneOptions } from '../../src/media/plane.ts';
 import type { Log } from '../../src/observe/log.ts';
 import type { App } from '../../src/ports/apps.ts';
+import { TokenDesk } from '../../src/push/desk.ts';
+import { PushService } from '../../src/push/push-service.ts';
+import { openSenders } from '../../src/push/senders.ts';
 import { type SignallingOptions, SignallingServer } from '../../src/signalling/socket-server.ts';
 import { openSqlite, type SqliteStore } from '../../src/stores/sqlite.ts';
+import { AddressGuard } from '../../src/webhooks/guard.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { noWebhooks } from '../support/no-webhooks.ts';
 import { testApp } from '../support/test-app.ts';
@@ -67,6 +71,9 @@ export class Scene {
   store!: SqliteStore;
   calls!: CallService;
   media!: MediaPlane;
+  push!: TokenDesk;
+  pushes!: PushService;
+  #closeSenders!: () => Promise<void>;
   signalling!: SignallingServer;
   app!: App;
   port = 0;
@@ -99,8 +106,33 @@ export class Scene {
       reports: scene.store.quality,
       gone,
     });
-    // Tests that are not about media hear nothing of it.
-    const following = options.media === undefined ? {} : { follower: scene.media };
+    const guard = new AddressGuard(['127.0.0.0/8']);
+    const { senders, close } = openSenders({ guard, clock });
+    scene.#closeSenders = close;
+    const { pushProviders: providers, pushTokens: tokens, pushRings: rings, pushLog: log } = scene.store;
+    const push = new TokenDesk({ providers, tokens, senders, clock });
+    scene.push = push;
+    scene.pushes = new PushService({
+      providers,
+      tokens,
+      rings,
+      log,
+      senders,
+      apps,
+      store,
+      presence,
+      clock,
+      observer: { pushed: nothing, failed: (error) => scene.errors.push({ err: error }) },
+      publicUrl: 'https://calls.example.com',
+    });
+    await scene.pushes.open();
+    const follower = {
+      changed: (call: Call, before: Call | undefined) => {
+        // Tests that are not about media hear nothing of it.
+        if (options.media !== undefined) scene.media.changed(call);
+        scene.pushes.changed(call, before);
+      },
+    };
     scene.calls = new CallService({
       store,
       accounts,
@@ -109,7 +141,7 @@ export class Scene {
       bus,
       clock,
       observer,
-      ...following,
+      follower,
     });
     const authenticator = new Authenticator({ apps, accounts, clock, refused: nothing });
     scene.signalling = new SignallingServer({
@@ -123,6 +155,8 @@ export class Scene {
       bus,
       presence,
       media: scene.media,
+      push,
+      rings: scene.pushes,
       clock,
       log: {
         debug: nothing,
@@ -207,6 +241,8 @@ export class Scene {
     for (const device of this.#devices) device.drop();
     await this.signalling.close();
     this.calls.close();
+    await this.pushes.close();
+    await this.#closeSenders();
     await this.media.close();
     await new Promise((resolve) => this.#http.close(resolve));
     await this.store.close();

@@ -13,6 +13,8 @@ import { makeRemoval } from '../../src/calls/removal.ts';
 import { LocalPresence } from '../../src/cluster/local/presence.ts';
 import { RequestLog } from '../../src/gateway/request-log.ts';
 import type { Bus } from '../../src/ports/bus.ts';
+import { TokenDesk } from '../../src/push/desk.ts';
+import { openSenders } from '../../src/push/senders.ts';
 import { DataLock } from '../../src/stores/data-lock.ts';
 import { openSqlite } from '../../src/stores/sqlite.ts';
 import { Dispatcher } from '../../src/webhooks/dispatcher.ts';
@@ -75,6 +77,8 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
   });
   const requests = new RequestLog(clock.now(), 100);
   const presence = new LocalPresence();
+  const { senders } = openSenders({ guard, clock });
+  const push = new TokenDesk({ providers: store.pushProviders, tokens: store.pushTokens, senders, clock });
   const context = {
     apps,
     accounts,
@@ -84,8 +88,11 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
     groups: store.groups,
     search: store.search,
     mediaEvents: store.mediaEvents,
+    pushProviders: store.pushProviders,
+    pushTokens: store.pushTokens,
+    pushLog: store.pushLog,
     presence,
-    removal: makeRemoval({ accounts, groups: store.groups, calls, bus, clock }),
+    removal: makeRemoval({ accounts, groups: store.groups, calls, bus, push, clock }),
     live,
     requests,
     calls,

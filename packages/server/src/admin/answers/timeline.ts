@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { pushNoteFields } from './push.ts';
 
 const text = Type.String();
 const number = Type.Integer();
@@ -69,6 +70,8 @@ const media = Type.Object({
   userId: Type.Optional(text),
 });
 
+const push = Type.Object({ at, kind: Type.Literal('push'), ...pushNoteFields });
+
 /** A call, and all that happened to it in the order of time. */
 export const timelineAnswer = Type.Object({
   call: Type.Object({
@@ -84,6 +87,6 @@ export const timelineAnswer = Type.Object({
     endedAt: at,
     result: Type.String({ description: 'Empty while live.' }),
   }),
-  entries: Type.Array(Type.Union([step, request, notice, webhook, media])),
+  entries: Type.Array(Type.Union([step, request, notice, webhook, media, push])),
   truncated: Type.Boolean({ description: 'There is more than was asked for.' }),
 });

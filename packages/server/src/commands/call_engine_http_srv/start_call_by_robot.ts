@@ -3,6 +3,7 @@ import Type from 'typebox';
 import { defineCommand } from '../command.ts';
 import { exampleCallId } from '../examples.ts';
 import { checkBytes, readAccount } from '../fields.ts';
+import { offlinePushInfo, readPushInfo } from '../push-fields.ts';
 
 const roomIdWords = {
   description:
@@ -34,7 +35,7 @@ const request = Type.Object({
       }),
     ),
   }),
-  OfflinePushInfo: Type.Optional(Type.Unknown({ description: 'Accepted for compatibility; nothing is pushed.' })),
+  OfflinePushInfo: Type.Optional(offlinePushInfo),
 });
 
 const response = Type.Object({
@@ -69,6 +70,7 @@ export const startCallByRobot = defineCommand({
         Timeout: 30_000,
         UserData: 'order 4711',
         CallInfo: { MediaType: 'Video', RoomId: 'room-1', RoomIdType: 2 },
+        OfflinePushInfo: { PushFlag: 0, Title: 'The shop', Desc: 'About order 4711', Ext: '{"order":4711}' },
       },
       response: {
         CallId: exampleCallId,
@@ -102,6 +104,7 @@ export const startCallByRobot = defineCommand({
     const userData = body.UserData ?? '';
     checkBytes(userData, bounds.userDataBytes, 'UserData');
     const { CallInfo } = body;
+    const push = readPushInfo(body.OfflinePushInfo);
     const started = await calls.start(
       app,
       {
@@ -114,6 +117,7 @@ export const startCallByRobot = defineCommand({
         ...readRoom(CallInfo.RoomId, CallInfo.RoomIdType ?? 0),
         userData,
         timeout: body.Timeout,
+        ...(push && { push }),
       },
       cause,
     );

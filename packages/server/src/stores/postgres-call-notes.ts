@@ -1,47 +1,53 @@
 import type { NodeId } from 'ringback-protocol';
-import type { MediaEvent, MediaEvents, MediaPlace } from '../ports/media-events.ts';
+import type { CallNotes, NotedCall } from '../ports/call-notes.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
-/** Events that wait at once; more are not kept. */
+/** Notes that wait at once; more are not kept. */
 const mostWaiting = 5000;
 
-/** ms that events gather. */
+/** ms that notes gather. */
 const pace = 200;
 
-interface Waiting extends MediaPlace {
+interface Waiting extends NotedCall {
   readonly at: number;
   readonly n: number;
   readonly event: string;
 }
 
-/** The media events of calls in PostgreSQL. */
-export class PostgresMediaEvents implements MediaEvents {
+/** Notes of calls in PostgreSQL. */
+export class PostgresCallNotes<Event> implements CallNotes<Event> {
   readonly #db: SqlDatabase;
   readonly #node: NodeId;
+  readonly #table: 'media_events' | 'push_log';
   #waiting: Waiting[] = [];
   #n = 0;
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
 
-  constructor(db: SqlDatabase, node: NodeId) {
-    this.#db = db;
-    this.#node = node;
+  constructor(options: {
+    readonly db: SqlDatabase;
+    readonly node: NodeId;
+    readonly table: 'media_events' | 'push_log';
+  }) {
+    this.#db = options.db;
+    this.#node = options.node;
+    this.#table = options.table;
   }
 
-  add({ app, startedAt, callId }: MediaPlace, at: number, event: MediaEvent): void {
+  add({ app, startedAt, callId }: NotedCall, at: number, event: Event): void {
     if (this.#waiting.length >= mostWaiting) return;
     this.#n += 1;
     this.#waiting.push({ app, startedAt, callId, at, n: this.#n, event: JSON.stringify(event) });
     this.#timer ??= setTimeout(() => void this.#write(), pace);
   }
 
-  async of({ app, startedAt, callId }: MediaPlace, limit: number) {
+  async of({ app, startedAt, callId }: NotedCall, limit: number) {
     const { rows } = await this.#db.query<{ at: number; event: string }>(
-      `SELECT at, event FROM media_events WHERE app = $1 AND started_at = $2 AND call_id = $3
+      `SELECT at, event FROM ${this.#table} WHERE app = $1 AND started_at = $2 AND call_id = $3
        ORDER BY at, n LIMIT $4`,
       [app, startedAt, callId, limit],
     );
-    return rows.map(({ at, event }) => ({ at, event: JSON.parse(event) as MediaEvent }));
+    return rows.map(({ at, event }) => ({ at, event: JSON.parse(event) as Event }));
   }
 
   /** Writes what waits. */
@@ -57,7 +63,7 @@ export class PostgresMediaEvents implements MediaEvents {
     if (all.length === 0) return;
     const writing = this.#db
       .query(
-        `INSERT INTO media_events (app, started_at, call_id, at, n, event, node)
+        `INSERT INTO ${this.#table} (app, started_at, call_id, at, n, event, node)
          SELECT t.*, $7::text FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::text[]) AS t
          ON CONFLICT DO NOTHING`,
         [

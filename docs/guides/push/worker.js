@@ -1,0 +1,3 @@
+importScripts('/ringback-push-worker.umd.cjs');
+
+RingbackPush.handlePushes(self, { decline: 'Not now', page: () => '/app' });

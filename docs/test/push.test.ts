@@ -1,0 +1,106 @@
+import { execFile, spawn } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RestCaller } from '../../e2e/support/rest.ts';
+import { builtProgram, Ringback, until } from '../../e2e/support/ringback.ts';
+
+const run = promisify(execFile);
+const guides = fileURLToPath(new URL('../guides', import.meta.url));
+const guide = readFileSync(join(guides, 'push.md'), 'utf8');
+
+/** The commands of the guide, in order. */
+const commands = [...guide.matchAll(/^( *)```sh\n([\s\S]*?)^\1```$/gm)].map(([, indent = '', text = '']) =>
+  text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+);
+
+let ringback: Ringback;
+
+/** Runs a block of the guide as somebody would who has the program on the path. */
+async function shell(block: string, more: Record<string, string> = {}): Promise<string> {
+  const words = `ringback() { "${process.execPath}" "${builtProgram}" "$@" --app ${ringback.sdkAppId} --data "${ringback.data}"; }\nset -e\n`;
+  const { stdout } = await run('bash', ['-c', `${words}${block}`], {
+    cwd: ringback.data,
+    env: { PATH: process.env.PATH ?? '', SERVER: ringback.http, SIGNED: signed(), ...more },
+  });
+  return stdout;
+}
+
+/** The query that signs a request. */
+function signed(): string {
+  const rest = new RestCaller(ringback);
+  const [, query = ''] = rest.path('any').split('?');
+  rest.close();
+  return query;
+}
+
+beforeAll(async () => {
+  ringback = await Ringback.start();
+  const pem = (type: 'rsa' | 'ec') =>
+    (type === 'rsa'
+      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+      : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    ).privateKey
+      .export({ type: 'pkcs8', format: 'pem' })
+      .toString();
+  const account = {
+    project_id: 'project-1',
+    client_email: 'a@b.example',
+    private_key: pem('rsa'),
+    token_uri: 'https://oauth2.googleapis.com/token',
+  };
+  writeFileSync(join(ringback.data, 'service-account.json'), JSON.stringify(account));
+  writeFileSync(join(ringback.data, 'AuthKey.p8'), pem('ec'));
+});
+afterAll(() => ringback?.dispose());
+
+describe('the guide to pushes', () => {
+  it('has commands that do what it says, with a receiver that gets the push and a token that declines', async () => {
+    const secret = `whsec_${randomBytes(32).toString('base64')}`;
+    const port = String(20_000 + (process.pid % 20_000));
+    const receiver = spawn(process.execPath, [join(guides, 'push/receiver.mjs'), port], {
+      env: { ...process.env, RINGBACK_PUSH_SECRET: secret },
+    });
+    let got = '';
+    receiver.stdout.on('data', (chunk: Buffer) => {
+      got += chunk;
+    });
+    try {
+      await until(() => (got.includes('ready') ? undefined : 'the receiver does not run'));
+      const [android, register, decline, ios, registerIos, web, own, log, ...rest] = commands;
+      expect(rest).toEqual([]);
+      await shell(`curl -sf -X POST "$SERVER/v4/im_open_login_svc/account_import?$SIGNED" -d '{"UserID":"bob"}'`);
+      expect(await shell(android ?? '')).toMatch(/android \(fcm\) is set up/);
+      expect(JSON.parse(await shell(register ?? ''))).toMatchObject({ ErrorCode: 0 });
+      expect(await shell(ios ?? '')).toMatch(/ios \(apns\) is set up/);
+      expect(JSON.parse(await shell(registerIos ?? ''))).toMatchObject({ ErrorCode: 0 });
+      expect(await shell(web ?? '')).toMatch(/public key {2}[\w-]{87}/);
+      expect(await shell((own ?? '').trim())).toMatch(/secret {2}whsec_/);
+      expect(await shell('ringback push tokens bob')).toMatch(/bob-phone[\s\S]*android|bob-iphone[\s\S]*ios/);
+
+      // From here on with the receiver alone, since nothing of the tests may leave this machine.
+      await shell(`ringback push forget bob; ringback push remove android; ringback push remove ios`);
+      await shell(`ringback push set own --kind webhook --url http://127.0.0.1:${port}/ --secret ${secret}`);
+      const token = '{"User_Account":"bob","DeviceId":"bob-tablet","Provider":"own","Token":"abc"}';
+      await shell(`curl -sf -X POST "$SERVER/v4/push_http_srv/set_device_token?$SIGNED" -d '${token}'`);
+      const call =
+        '{"Robot_Account":"robot","CalleeList_Account":["bob"],"Timeout":30000,"CallInfo":{"MediaType":"Audio"}}';
+      await shell(`curl -sf -X POST "$SERVER/v4/call_engine_http_srv/start_call_by_robot?$SIGNED" -d '${call}'`);
+      await until(() => (/^ring bob-tablet \S+ rb1\.\S+$/m.test(got) ? undefined : `the receiver got: ${got}`));
+      const [, answer = ''] = /^ring bob-tablet \S+ (rb1\.\S+)$/m.exec(got) ?? [];
+      expect(JSON.parse(await shell(decline ?? '', { TOKEN: answer }))).toEqual({ ok: true });
+      expect(await shell(log ?? '')).toMatch(
+        /no device is online[\s\S]*answered by its token: reject[\s\S]*bob-tablet/,
+      );
+    } finally {
+      receiver.kill();
+    }
+  });
+
+  it('shows the service worker that the browsers of the tests run', () => {
+    expect(guide.replaceAll(/^ {3}/gm, '')).toContain(readFileSync(join(guides, 'push/worker.js'), 'utf8'));
+  });
+});

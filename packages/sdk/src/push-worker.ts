@@ -1,0 +1,1 @@
+export { handlePushes, type PushedCall, type PushWorkerOptions } from './push/handle-pushes.ts';

@@ -1,0 +1,65 @@
+import { Type } from 'typebox';
+
+const text = Type.String();
+const number = Type.Integer();
+const at = Type.Integer({ description: 'ms' });
+
+/** A push provider. */
+export const pushProviderAnswer = Type.Object({
+  app: number,
+  name: text,
+  kind: Type.String({ description: 'webhook, web-push, fcm, apns' }),
+  setup: Type.Record(text, text, { description: 'What is not secret of its set-up.' }),
+  secrets: Type.Array(text, { description: 'Of webhook; in full when they are made, else their last characters.' }),
+});
+
+/** A device that pushes can ring. */
+export const deviceTokenAnswer = Type.Object({
+  user: text,
+  device: text,
+  provider: text,
+  channel: Type.String({ description: 'alert, voip' }),
+  platform: text,
+  tokenEnd: Type.String({ description: 'The last characters of the token.' }),
+  updatedAt: at,
+});
+
+/** What a push service said. */
+export const pushOutcomeAnswer = Type.Object({
+  outcome: Type.String({ description: 'sent, gone (the token is void), retry, failed' }),
+  status: Type.Integer({ description: 'Of HTTP; 0 when there was no answer.' }),
+  text: Type.String({ description: 'What the service said is wrong.' }),
+});
+
+/** The members of a note; which there are depends on `what`. */
+export const pushNoteFields = {
+  what: Type.String({ description: 'rings, skipped, decided, push, over, cancel, answered' }),
+  userId: Type.String({ description: 'The callee.' }),
+  why: Type.Optional(
+    Type.String({
+      description:
+        'Of skipped: off, noToken, full. Of decided: offline, silent, takenOver. Of over: answered, rejected, cancelled, timeout.',
+    }),
+  ),
+  devices: Type.Optional(
+    Type.Array(text, { description: 'Of decided: those online that did not say that they ring.' }),
+  ),
+  tokens: Type.Optional(Type.Integer({ description: 'Of decided: how many devices are pushed.' })),
+  device: Type.Optional(text),
+  provider: Type.Optional(text),
+  channel: Type.Optional(text),
+  attempt: Type.Optional(number),
+  outcome: Type.Optional(Type.String({ description: 'sent, gone, retry, failed' })),
+  status: Type.Optional(Type.Integer({ description: 'Of HTTP; 0 when there was no answer.' })),
+  text: Type.Optional(text),
+  took: Type.Optional(Type.Number({ description: 'ms' })),
+  nextAt: Type.Optional(Type.Integer({ description: 'ms; when it is tried again, 0 when it is not.' })),
+  targets: Type.Optional(Type.Integer({ description: 'Of over: devices that are told.' })),
+  action: Type.Optional(Type.String({ description: 'Of answered: accept, reject, ignore.' })),
+  refusal: Type.Optional(Type.String({ description: 'Of answered: why it was refused; empty when it was not.' })),
+} as const;
+
+/** Notes of pushes, of the newest call first, within a call in order. */
+export const pushLogAnswer = Type.Object({
+  entries: Type.Array(Type.Object({ callId: text, startedAt: at, at, ...pushNoteFields })),
+});

@@ -1,0 +1,155 @@
+import type { Clock } from '../ports/clock.ts';
+import type { DeviceToken, PushConfig, PushMessage, PushOutcome, PushSender, PushSetup } from '../ports/push.ts';
+import type { PushHttp } from './http.ts';
+import { signedJwt } from './jwt.ts';
+import { payloadWithin, secondsToLive } from './payload.ts';
+import { said } from './said.ts';
+
+type Setup = PushSetup & { readonly kind: 'fcm' };
+
+/** Bytes of the data of a message; FCM takes 4096 of all. */
+const mostBytes = 3600;
+
+const scope = 'https://www.googleapis.com/auth/firebase.messaging';
+
+/** ms before its end that an access token is renewed. */
+const margin = 300_000;
+
+interface Access {
+  readonly token: string;
+  readonly until: number;
+}
+
+/** Android, by FCM HTTP v1: a data message of high priority, so that the app rings by itself. */
+export class FcmPush implements PushSender {
+  readonly kind = 'fcm';
+  readonly #http: PushHttp;
+  readonly #clock: Clock;
+  /** Access tokens by service account and key, and those that are being asked for. */
+  readonly #access = new Map<string, Promise<Access | PushOutcome>>();
+
+  constructor(options: { readonly http: PushHttp; readonly clock: Clock }) {
+    this.#http = options.http;
+    this.#clock = options.clock;
+  }
+
+  problem(token: string): string | undefined {
+    return /^[A-Za-z0-9_:.-]{20,4096}$/.test(token) ? undefined : 'must be a registration token of FCM';
+  }
+
+  async send({ setup, name }: PushConfig, token: DeviceToken, message: PushMessage): Promise<PushOutcome> {
+    if (setup.kind !== 'fcm') throw new Error(`${name} is no fcm`);
+    const access = await this.#accessOf(setup);
+    if ('outcome' in access) return access;
+    const body = JSON.stringify({ message: this.#messageFor(token, message) });
+    const url = `${setup.endpoint}/v1/projects/${encodeURIComponent(setup.project)}/messages:send`;
+    const headers = { authorization: `Bearer ${access.token}`, 'content-type': 'application/json' };
+    const answer = await this.#http.post(url, headers, body);
+    const { status, after } = answer;
+    if (status >= 200 && status < 300) return { outcome: 'sent', status, text: '' };
+    const word = errorOf(answer.text);
+    const facts = { status, text: word === '' ? said(answer.text) : word, ...(after !== undefined && { after }) };
+    // The token of the device is void, or is one of another project.
+    if (word === 'UNREGISTERED' || word === 'SENDER_ID_MISMATCH') return { outcome: 'gone', ...facts };
+    if (status === 401) {
+      // The access token was revoked: another is asked for.
+      this.#access.delete(accountOf(setup));
+      return { outcome: 'retry', ...facts };
+    }
+    if (status === 0 || status === 429 || status >= 500) return { outcome: 'retry', ...facts };
+    return { outcome: 'failed', ...facts };
+  }
+
+  async close(): Promise<void> {}
+
+  #messageFor({ token }: DeviceToken, message: PushMessage): object {
+    const { info } = message;
+    const data = payloadWithin(message, mostBytes);
+    if (info.androidChannel !== undefined) data.channel = info.androidChannel;
+    if (info.androidSound !== undefined) data.sound = info.androidSound;
+    return {
+      token,
+      data,
+      android: { priority: 'HIGH', ttl: `${secondsToLive(message, this.#clock.now())}s` },
+    };
+  }
+
+  /** One at a time for each account. */
+  async #accessOf(setup: Setup): Promise<Access | PushOutcome> {
+    const account = accountOf(setup);
+    const known = await this.#access.get(account);
+    if (known !== undefined && 'token' in known && known.until - margin > this.#clock.now()) return known;
+    let asking = this.#access.get(account);
+    // Somebody else may have asked meanwhile.
+    if (asking === undefined || (await asking) === known) {
+      asking = this.#ask(setup);
+      this.#access.set(account, asking);
+      const answer = await asking;
+      if ('outcome' in answer && this.#access.get(account) === asking) this.#access.delete(account);
+      return answer;
+    }
+    return asking;
+  }
+
+  /** An access token of the service account, for a JWT that it signs (RFC 7523). */
+  async #ask({ email, key, tokenUrl }: Setup): Promise<Access | PushOutcome> {
+    const now = this.#clock.now();
+    const iat = Math.floor(now / 1000);
+    let assertion: string;
+    try {
+      assertion = signedJwt({
+        algorithm: 'RS256',
+        key,
+        claims: { iss: email, scope, aud: tokenUrl, iat, exp: iat + 3600 },
+      });
+    } catch {
+      return { outcome: 'failed', status: 0, text: 'The key of the service account cannot sign.', unsent: true };
+    }
+    const form = new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await this.#http.post(tokenUrl, headers, form.toString());
+    const { status } = answer;
+    const [token, lasts] = tokenOf(answer.text);
+    if (status === 200 && token !== '') return { token, until: now + lasts * 1000 };
+    const text = said(`No access token: ${status === 0 ? answer.text : oauthErrorOf(answer.text) || status}`);
+    const again = status === 0 || status === 429 || status >= 500;
+    return { outcome: again ? 'retry' : 'failed', status, text, unsent: true };
+  }
+}
+
+const accountOf = ({ email, key, tokenUrl }: Setup): string => `${tokenUrl} ${email} ${key}`;
+
+interface Said {
+  readonly access_token?: unknown;
+  readonly expires_in?: unknown;
+  readonly error?: unknown;
+}
+
+const jsonOf = (text: string): Said => {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+};
+
+function tokenOf(text: string): readonly [token: string, seconds: number] {
+  const { access_token: token, expires_in: seconds } = jsonOf(text);
+  return typeof token === 'string' && typeof seconds === 'number' ? [token, seconds] : ['', 0];
+}
+
+const oauthErrorOf = (text: string): string => {
+  const { error } = jsonOf(text);
+  return typeof error === 'string' ? error : '';
+};
+
+/** The word of FCM for what is wrong, else that of Google APIs. */
+function errorOf(text: string): string {
+  const error = jsonOf(text).error as
+    | { readonly status?: unknown; readonly details?: readonly { readonly errorCode?: unknown }[] }
+    | undefined;
+  const details = Array.isArray(error?.details) ? error.details : [];
+  for (const { errorCode } of details) if (typeof errorCode === 'string') return errorCode;
+  return typeof error?.status === 'string' ? error.status : '';
+}

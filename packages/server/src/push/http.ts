@@ -1,0 +1,93 @@
+import type { LookupFunction } from 'node:net';
+import { Agent, buildConnector, request } from 'undici';
+
+/** Keeps requests out of the operator's own network. */
+export interface Guard {
+  /** What is wrong with a URL, in words that follow its name; undefined when nothing is. */
+  problem(url: string): string | undefined;
+  /** Why nobody may connect to this host; a name is looked up by `lookup`. */
+  refusal(hostname: string): string | undefined;
+  readonly lookup: LookupFunction;
+}
+
+/** What came back. */
+export interface HttpAnswer {
+  /** 0 when there was none. */
+  readonly status: number;
+  /** The beginning of the answer, or why there was none. */
+  readonly text: string;
+  /** ms that the service wants to be left alone. */
+  readonly after: number | undefined;
+}
+
+/** Bytes of an answer that are read. */
+const answerBytes = 16_384;
+
+/** ms; the longest pause that a service can ask for. */
+const longestPause = 60_000;
+
+/** `Retry-After` in ms, whether it is seconds or a date; undefined when there is none that makes sense. */
+export function pauseOf(header: string | readonly string[] | undefined, now = Date.now()): number | undefined {
+  const text = typeof header === 'string' ? header : header?.[0];
+  if (text === undefined) return undefined;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), longestPause);
+}
+
+/** Posts to push services over connections that are kept open. Redirects are not followed: the guard would have to look again. */
+export class PushHttp {
+  readonly #agent: Agent;
+  readonly #timeout: number;
+
+  /** `timeout` in ms, for a whole attempt. */
+  constructor(options: { readonly guard: Guard; readonly timeout: number }) {
+    const { guard, timeout } = options;
+    this.#timeout = timeout;
+    const connect = buildConnector({ timeout, lookup: guard.lookup });
+    this.#agent = new Agent({
+      connections: 32,
+      connect: (wanted, callback) => {
+        const refusal = guard.refusal(wanted.hostname);
+        if (refusal === undefined) connect(wanted, callback);
+        else callback(new Error(refusal), null);
+      },
+    });
+  }
+
+  /** Never rejects. */
+  async post(url: string, headers: Readonly<Record<string, string>>, body: string | Buffer): Promise<HttpAnswer> {
+    const signal = AbortSignal.timeout(this.#timeout);
+    try {
+      const answer = await request(url, {
+        method: 'POST',
+        headers: { 'user-agent': 'Ringback', ...headers },
+        body,
+        dispatcher: this.#agent,
+        signal,
+      });
+      const after = pauseOf(answer.headers['retry-after']);
+      let text = '';
+      for await (const chunk of answer.body) {
+        text += (chunk as Buffer).toString('utf8');
+        if (text.length > answerBytes) break;
+      }
+      return { status: answer.statusCode, text, after };
+    } catch (error) {
+      return {
+        status: 0,
+        text: signal.aborted ? `No answer within ${this.#timeout} ms.` : sentenceOf(error),
+        after: undefined,
+      };
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+}
+
+/** What went wrong, with its code. */
+export function sentenceOf(error: unknown): string {
+  const { message = String(error), code } = (error ?? {}) as { readonly message?: string; readonly code?: string };
+  return code === undefined || message.includes(code) ? message : `${message} (${code})`;
+}

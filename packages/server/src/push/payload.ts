@@ -1,0 +1,54 @@
+import type { PushMessage } from '../ports/push.ts';
+
+/** What an app gets with a push, as text by names: FCM takes nothing else. */
+export function payloadOf(message: PushMessage): Record<string, string> {
+  const { kind, ring, info } = message;
+  const all = {
+    ringback: kind,
+    app: String(ring.app),
+    callId: ring.callId,
+    userId: ring.userId,
+    caller: message.caller,
+    callerName: message.callerName,
+    callerAvatar: message.callerAvatar,
+    mediaType: message.mediaType,
+    callType: message.callType,
+    groupId: message.chatGroupId,
+    deadline: String(ring.deadline),
+    title: titleOf(message),
+    text: textOf(message),
+    token: message.answerToken,
+    answerUrl: message.answerUrl,
+    reason: message.reason,
+    data: info.data ?? '',
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
+}
+
+/** As `payloadOf`, with what is dispensable left out where it would be longer than `most` bytes of JSON. */
+export function payloadWithin(message: PushMessage, most: number): Record<string, string> {
+  const payload = payloadOf(message);
+  for (const name of ['callerAvatar', 'data', 'text']) {
+    if (Buffer.byteLength(JSON.stringify(payload)) <= most) break;
+    delete payload[name];
+  }
+  return payload;
+}
+
+/** What the notification is headed with. */
+export function titleOf({ kind, info, callerName, caller }: PushMessage): string {
+  if (kind === 'test') return 'Ringback';
+  if (kind === 'cancel') return callerName === '' ? caller : callerName;
+  return info.title ?? (callerName === '' ? caller : callerName);
+}
+
+/** What the notification says. */
+export function textOf({ kind, info, mediaType, reason }: PushMessage): string {
+  if (kind === 'test') return 'A test push.';
+  if (kind === 'cancel') return reason === 'answered' ? 'Answered on another device' : 'Missed call';
+  return info.text ?? (mediaType === 'Video' ? 'Incoming video call' : 'Incoming call');
+}
+
+/** s that a push service may keep it for: a ring that is over must not ring. */
+export const secondsToLive = ({ kind, ring }: PushMessage, now: number): number =>
+  kind === 'ring' ? Math.max(0, Math.floor((ring.deadline - now) / 1000)) : 60;

@@ -1,0 +1,78 @@
+import webpush from 'web-push';
+import type { Clock } from '../ports/clock.ts';
+import type { DeviceToken, PushConfig, PushMessage, PushOutcome, PushSender } from '../ports/push.ts';
+import type { Guard, PushHttp } from './http.ts';
+import { payloadWithin, secondsToLive } from './payload.ts';
+import { outcomeOf } from './webhook.ts';
+
+/** Bytes of a message before encryption; push services take 4096 after it. */
+const mostBytes = 3900;
+
+/** What a browser calls a PushSubscription. */
+interface Subscription {
+  readonly endpoint: string;
+  readonly keys: { readonly p256dh: string; readonly auth: string };
+}
+
+/** Browsers, by the push services of their makers: encrypted (RFC 8291) and signed with VAPID (RFC 8292). */
+export class WebPush implements PushSender {
+  readonly kind = 'web-push';
+  readonly #http: PushHttp;
+  readonly #guard: Guard;
+  readonly #clock: Clock;
+
+  constructor(options: { readonly http: PushHttp; readonly guard: Guard; readonly clock: Clock }) {
+    this.#http = options.http;
+    this.#guard = options.guard;
+    this.#clock = options.clock;
+  }
+
+  /** Devices choose the address that the server goes to, so it is guarded as a webhook's is. */
+  problem(token: string): string | undefined {
+    const subscription = subscriptionOf(token);
+    if (subscription === undefined) {
+      return 'must be the JSON of a PushSubscription: an endpoint, and keys with p256dh (65 bytes) and auth (16 bytes)';
+    }
+    const problem = this.#guard.problem(subscription.endpoint);
+    return problem === undefined ? undefined : `has an endpoint that ${problem}`;
+  }
+
+  async send({ setup, name }: PushConfig, token: DeviceToken, message: PushMessage): Promise<PushOutcome> {
+    if (setup.kind !== 'web-push') throw new Error(`${name} is no web-push`);
+    const subscription = subscriptionOf(token.token);
+    if (subscription === undefined) return { outcome: 'gone', status: 0, text: 'The subscription cannot be read.' };
+    let details: ReturnType<typeof webpush.generateRequestDetails>;
+    try {
+      const text = JSON.stringify(payloadWithin(message, mostBytes));
+      details = webpush.generateRequestDetails(subscription, text, {
+        vapidDetails: { subject: setup.subject, publicKey: setup.publicKey, privateKey: setup.privateKey },
+        TTL: secondsToLive(message, this.#clock.now()),
+        urgency: 'high',
+        // What follows takes the place of what its service has not delivered yet.
+        topic: message.ring.callId.replaceAll('-', '').slice(0, 32),
+        contentEncoding: 'aes128gcm',
+      });
+    } catch (error) {
+      // Of a key that is no point on the curve, only encryption finds out.
+      return { outcome: 'gone', status: 0, text: error instanceof Error ? error.message : 'The keys cannot be used.' };
+    }
+    const headers = Object.fromEntries(Object.entries(details.headers).map(([key, value]) => [key, String(value)]));
+    return outcomeOf(await this.#http.post(details.endpoint, headers, details.body as Buffer));
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** Undefined for what is no subscription. */
+function subscriptionOf(token: string): Subscription | undefined {
+  try {
+    const { endpoint, keys } = JSON.parse(token) as Partial<Subscription>;
+    if (typeof endpoint !== 'string' || typeof keys?.p256dh !== 'string' || typeof keys.auth !== 'string')
+      return undefined;
+    const fits =
+      Buffer.from(keys.p256dh, 'base64url').length === 65 && Buffer.from(keys.auth, 'base64url').length === 16;
+    return fits ? { endpoint, keys } : undefined;
+  } catch {
+    return undefined;
+  }
+}

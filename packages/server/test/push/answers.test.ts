@@ -1,0 +1,116 @@
+import { callId, deviceId, userId } from 'ringback-protocol';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { makeAnswerToken } from '../../src/push/answer-token.ts';
+import { RawClient, Scene } from '../gateway/support.ts';
+
+let scene: Scene;
+let call = callId('00000000-0000-4000-8000-000000000000');
+
+beforeAll(async () => {
+  scene = await Scene.open();
+  await scene.accounts('bob', 'carol');
+});
+afterAll(() => scene.close());
+
+beforeEach(async () => {
+  for (const one of await scene.store.calls.live()) {
+    await scene.send('call_engine_http_srv/end_call', { CallId: one.callId });
+  }
+  const { Response } = await scene.send('call_engine_http_srv/start_call_by_robot', {
+    Robot_Account: 'robot',
+    CalleeList_Account: ['bob', 'carol'],
+    Timeout: 30_000,
+    CallInfo: { MediaType: 'Audio' },
+  });
+  call = callId(Response.CallId);
+});
+
+async function token(change: object = {}): Promise<string> {
+  const live = await scene.store.calls.read(scene.app.sdkAppId, call);
+  const deadline = live?.members.find((one) => one.userId === 'bob')?.deadline ?? 0;
+  const right = {
+    app: scene.app.sdkAppId,
+    callId: call,
+    userId: userId('bob'),
+    device: deviceId('bob-phone'),
+    deadline,
+  };
+  const [key = { id: '', secret: '', createdAt: 0 }] = scene.app.keys;
+  return makeAnswerToken({ ...right, ...change }, key);
+}
+
+async function answer(action: string, body: string, headers: Record<string, string> = {}) {
+  const client = await RawClient.open(scene.port);
+  client.post(`/push/${action}`, body, { 'Content-Type': 'application/json', ...headers });
+  const got = await client.answer();
+  client.close();
+  return { status: got.status, body: JSON.parse(got.body), cors: got.headers.get('access-control-allow-origin') };
+}
+
+const statusOfBob = async () =>
+  (await scene.store.calls.read(scene.app.sdkAppId, call))?.members.find((one) => one.userId === 'bob');
+
+describe('the token of a push', () => {
+  it.each([
+    ['reject', 'Reject'],
+    ['ignore', 'Busy'],
+  ])('%ss the call of its user without a sign-in, from a page of any origin', async (action, outcome) => {
+    const got = await answer(action, JSON.stringify({ token: await token() }));
+    expect(got).toEqual({ status: 200, body: { ok: true }, cors: '*' });
+    expect(await statusOfBob()).toMatchObject({ status: 'Gone', outcome });
+  });
+
+  it('accepts it for the device that was pushed; again is as good, and after that nothing else is', async () => {
+    const good = await token();
+    expect((await answer('accept', '', { Authorization: `Bearer ${good}` })).status).toBe(200);
+    expect(await statusOfBob()).toMatchObject({ status: 'Calling', device: 'bob-phone' });
+    expect((await answer('accept', JSON.stringify({ token: good }))).status).toBe(200);
+    const other = JSON.stringify({
+      token: await token({ device: deviceId('other'), deadline: scene.clock.now() + 9000 }),
+    });
+    expect(await answer('reject', other)).toMatchObject({ status: 409, body: { error: 'answered_elsewhere' } });
+  });
+
+  it('is good for its call, its user and its ring, until the deadline, and is not to be made up', async () => {
+    const good = await token();
+    const deadline = (await statusOfBob())?.deadline ?? 0;
+    const forged = makeAnswerToken(
+      { app: scene.app.sdkAppId, callId: call, userId: userId('bob'), device: deviceId('x'), deadline },
+      { id: 'k9', secret: 'another-secret', createdAt: 0 },
+    );
+    const [head, fields, mac] = good.split('.');
+    const carol = Buffer.from(fields ?? '', 'base64url')
+      .toString()
+      .replace('bob', 'carol');
+    const moved = `${head}.${Buffer.from(carol).toString('base64url')}.${mac}`;
+    for (const bad of [forged, moved, `${good}x`, 'rb1.e30.x', '...', 'x', `rb2.${fields}.${mac}`]) {
+      expect(await answer('reject', JSON.stringify({ token: bad }))).toMatchObject({ status: 401 });
+    }
+    const later = await token({ deadline: deadline + 1 });
+    expect(await answer('reject', JSON.stringify({ token: later }))).toMatchObject({ status: 410 });
+    expect(await statusOfBob()).toMatchObject({ status: 'Waiting' });
+    scene.clock.advance(30_000);
+    expect((await answer('reject', JSON.stringify({ token: good }))).status).toBe(410);
+  });
+
+  it('is missing, or the request is broken: the answer says what is expected', async () => {
+    expect(await answer('reject', '')).toMatchObject({ status: 400 });
+    expect(await answer('reject', '{"token":7}')).toMatchObject({ status: 400, body: { error: 'bad_params' } });
+    expect(await answer('reject', '{')).toMatchObject({ status: 400 });
+    expect(await answer('reject', JSON.stringify({ token: 'x'.repeat(9000) }))).toMatchObject({ status: 400 });
+    expect(await answer('dance', JSON.stringify({ token: await token() }))).toMatchObject({ status: 404 });
+  });
+
+  it('leaves a note of what was answered, and with what result', async () => {
+    const good = JSON.stringify({ token: await token() });
+    await answer('reject', good);
+    await answer('accept', good);
+    const log = () => scene.store.pushLog.recent(scene.app.sdkAppId, Number.MAX_SAFE_INTEGER, 100);
+    await expect
+      .poll(async () => (await log()).filter((one) => one.callId === call).map(({ event }) => event))
+      .toMatchObject([
+        { what: 'answered', action: 'reject', refusal: '' },
+        { what: 'answered', action: 'accept', refusal: 'not_waiting' },
+      ]);
+  });
+});

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ApnsService } from './apns-service.ts';
+import { configOf, messageOf, openRoom, tokenOf } from './message.ts';
+
+const hex = 'ab'.repeat(32);
+const alert = tokenOf(hex);
+const voip = tokenOf(hex, { channel: 'voip' });
+
+let service: ApnsService;
+let room: ReturnType<typeof openRoom>;
+
+const setup = (change: object = {}) => ({
+  kind: 'apns' as const,
+  team: 'TEAM123456',
+  keyId: 'KEY1234567',
+  key: service.key,
+  topic: 'com.example.app',
+  endpoint: service.url,
+  ...change,
+});
+const send = (token = alert, message = messageOf(), change: object = {}) =>
+  room.sender.send(configOf(setup(change)), token, message);
+
+beforeEach(async () => {
+  service = await ApnsService.open();
+  room = openRoom('apns');
+  service.now = () => room.clock.now() / 1000;
+});
+afterEach(async () => {
+  await room.close();
+  await service.close();
+});
+
+describe('apns', () => {
+  it('rings CallKit by a VoIP push, which is delivered at once or not at all', async () => {
+    expect(await send(voip)).toEqual({ outcome: 'sent', status: 200, text: '' });
+    const [got] = service.got;
+    expect(got?.token).toBe(hex);
+    expect(got?.headers).toMatchObject({
+      'apns-topic': 'com.example.app.voip',
+      'apns-push-type': 'voip',
+      'apns-expiration': '0',
+    });
+    expect(got?.body).toEqual({
+      aps: {},
+      ringback: expect.objectContaining({ ringback: 'ring', caller: 'alice', token: 'rb1.x.y' }),
+    });
+  });
+
+  it('shows a notification that the cancel takes the place of', async () => {
+    await send(alert, messageOf({ info: { title: 'Alice', text: 'is calling', iosSound: 'ring.caf', noBadge: true } }));
+    await send(alert, messageOf({ kind: 'cancel', reason: 'timeout', answerToken: '' }));
+    const [ring, cancel] = service.got;
+    expect(ring?.headers).toMatchObject({
+      'apns-topic': 'com.example.app',
+      'apns-push-type': 'alert',
+      'apns-expiration': '1780000030',
+    });
+    expect(ring?.body.aps).toEqual({
+      alert: { title: 'Alice', body: 'is calling' },
+      sound: 'ring.caf',
+      category: 'RINGBACK_CALL',
+      'interruption-level': 'time-sensitive',
+    });
+    expect(cancel?.headers['apns-collapse-id']).toBe(ring?.headers['apns-collapse-id']);
+    expect(cancel?.body).toMatchObject({
+      aps: { alert: { title: 'Alice', body: 'Missed call' } },
+      ringback: { reason: 'timeout' },
+    });
+    expect(cancel?.body.aps.sound).toBeUndefined();
+  });
+
+  it('uses one connection and one provider token, renews the token before APNs refuses it, and survives GOAWAY', async () => {
+    await Promise.all([send(), send(voip), send()]);
+    expect([service.connections, service.bearers.size]).toEqual([1, 1]);
+    room.clock.advance(3_000_000);
+    expect((await send()).outcome).toBe('sent');
+    expect(service.bearers.size).toBe(2);
+    service.goAway();
+    await expect.poll(async () => (await send()).outcome).toBe('sent');
+    expect(service.connections).toBe(2);
+  });
+
+  it.each([
+    [410, 'Unregistered', 'gone'],
+    [400, 'BadDeviceToken', 'gone'],
+    [400, 'DeviceTokenNotForTopic', 'gone'],
+    [403, 'ExpiredProviderToken', 'retry'],
+    [403, 'InvalidProviderToken', 'failed'],
+    [400, 'BadTopic', 'failed'],
+    [413, 'PayloadTooLarge', 'failed'],
+    [500, 'InternalServerError', 'retry'],
+    [503, 'ServiceUnavailable', 'retry'],
+  ])('takes %i %s as it is documented: %s', async (status, reason, outcome) => {
+    service.reply = { status, reason };
+    expect(await send()).toEqual({ outcome, status, text: reason });
+  });
+
+  it('waits as long as it is told when it was too fast', async () => {
+    service.reply = { status: 429, reason: 'TooManyRequests', retryAfter: '4' };
+    expect(await send()).toMatchObject({ outcome: 'retry', after: 4000 });
+  });
+
+  it('gives a silent service up, and goes on over another connection', async () => {
+    const hasty = openRoom('apns', ['127.0.0.0/8'], 800);
+    const sendHastily = () => hasty.sender.send(configOf(setup()), alert, messageOf());
+    service.reply = 'silence';
+    expect(await sendHastily()).toMatchObject({
+      outcome: 'retry',
+      status: 0,
+      text: expect.stringMatching(/No answer within/),
+    });
+    service.reply = undefined;
+    await expect.poll(async () => (await sendHastily()).outcome, { timeout: 10_000 }).toBe('sent');
+    expect(service.connections).toBeGreaterThan(1);
+    await hasty.close();
+  });
+
+  it('makes nothing of keys that cannot sign, services that are not there and networks that are closed', async () => {
+    expect(await send(alert, messageOf(), { key: 'x' })).toMatchObject({
+      outcome: 'failed',
+      text: expect.stringMatching(/cannot sign/),
+    });
+    expect(await send(alert, messageOf(), { endpoint: 'http://127.0.0.1:1' })).toMatchObject({
+      outcome: 'retry',
+      status: 0,
+    });
+    const inside = openRoom('apns', []);
+    expect(await inside.sender.send(configOf(setup()), alert, messageOf())).toMatchObject({
+      outcome: 'failed',
+      text: expect.stringMatching(/loopback/),
+    });
+    await inside.close();
+    expect(room.sender.problem('xyz')).toMatch(/hex/);
+  });
+});

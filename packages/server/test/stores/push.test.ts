@@ -1,0 +1,125 @@
+import { callId, deviceId, sdkAppId, userId } from 'ringback-protocol';
+import { expect, test } from 'vitest';
+import type { DeviceToken, PushConfig, Ring } from '../../src/ports/push.ts';
+import { eachSharedStore, eachStore } from './support/each-store.ts';
+
+const app = sdkAppId(1_400_000_001);
+const bob = userId('bob');
+
+const config: PushConfig = {
+  app,
+  name: 'own',
+  setup: { kind: 'webhook', url: 'https://a.example', secrets: ['whsec_x'] },
+};
+
+const token = (change: Partial<DeviceToken> = {}): DeviceToken => ({
+  app,
+  userId: bob,
+  device: deviceId('phone'),
+  provider: 'own',
+  channel: 'alert',
+  token: 'token-1',
+  platform: 'Android',
+  updatedAt: 1,
+  ...change,
+});
+
+const ring: Ring = {
+  app,
+  callId: callId('0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31'),
+  startedAt: 1000,
+  userId: bob,
+  deadline: 31_000,
+};
+
+const target = { device: deviceId('phone'), provider: 'own', channel: 'alert', sure: true } as const;
+
+eachStore('what pushes need', (scene) => {
+  test('providers and tokens outlive a restart; a newer token takes the place of the one before', async () => {
+    await scene.store.pushProviders.save(config);
+    await scene.store.pushTokens.save(token());
+    await scene.store.pushTokens.save(token({ token: 'token-2', updatedAt: 2 }));
+    await scene.reopen();
+    expect(scene.store.pushProviders.of(app)).toEqual([config]);
+    expect(await scene.store.pushTokens.of(app, bob)).toEqual([token({ token: 'token-2', updatedAt: 2 })]);
+    await scene.store.pushProviders.remove(app, 'own');
+    expect(scene.store.pushProviders.of(app)).toEqual([]);
+  });
+
+  test('a token that another user registers is theirs alone, and dropping an older one leaves the newer', async () => {
+    const { pushTokens } = scene.store;
+    await pushTokens.save(token());
+    await pushTokens.save(token({ userId: userId('carol') }));
+    expect(await pushTokens.of(app, bob)).toEqual([]);
+    await pushTokens.save(token({ token: 'token-2' }));
+    await pushTokens.drop(token({ token: 'token-1' }));
+    expect(await pushTokens.of(app, bob)).toHaveLength(1);
+    expect(await pushTokens.remove(app, bob, deviceId('phone'))).toBe(1);
+    expect(await pushTokens.remove(app, bob)).toBe(0);
+  });
+
+  test('of a user with very many devices the newest twenty are kept', async () => {
+    const { pushTokens } = scene.store;
+    for (let n = 1; n <= 23; n += 1) {
+      await pushTokens.save(token({ device: deviceId(`phone-${n}`), token: `token-${n}`, updatedAt: n }));
+    }
+    const kept = await pushTokens.of(app, bob);
+    expect(kept.map(({ updatedAt }) => updatedAt)).toEqual(Array.from({ length: 20 }, (_, n) => 23 - n));
+  });
+
+  test('a ring is claimed once, and whoever closes it learns where its pushes went', async () => {
+    const { pushRings } = scene.store;
+    expect(await pushRings.claim(ring)).toBe('ours');
+    expect(await pushRings.claim(ring)).toBe('taken');
+    expect(await pushRings.sent(ring, [target])).toBe(true);
+    expect(await pushRings.isOpen(ring)).toBe(true);
+    expect(await pushRings.close(ring)).toEqual([target]);
+    expect(await pushRings.close(ring)).toBeUndefined();
+    expect(await pushRings.sent(ring, [target])).toBe(false);
+    await pushRings.remove(ring);
+    expect(await scene.rows('SELECT * FROM push_rings')).toEqual([]);
+  });
+
+  test('for a ring that a device acknowledges none is claimed, and its end leaves nothing', async () => {
+    const { pushRings } = scene.store;
+    expect(await pushRings.acknowledge(ring)).toBe(true);
+    expect(await pushRings.acknowledge(ring)).toBe(false);
+    expect(await pushRings.claim(ring)).toBe('acknowledged');
+    expect(await pushRings.close(ring)).toBeUndefined();
+    await expect.poll(() => scene.rows('SELECT * FROM push_rings')).toEqual([]);
+  });
+
+  test('notes are read by call and by application, and pruned', async () => {
+    const { pushLog } = scene.store;
+    pushLog.add(ring, 1001, { what: 'skipped', userId: bob, why: 'off' });
+    await expect.poll(() => pushLog.of(ring, 10)).toHaveLength(1);
+    const note = { at: 1001, event: { what: 'skipped', userId: bob, why: 'off' } };
+    expect(await pushLog.of(ring, 10)).toEqual([note]);
+    expect(await pushLog.recent(app, 2000, 10)).toEqual([{ ...note, callId: ring.callId, startedAt: 1000 }]);
+    expect(await pushLog.recent(app, 1000, 10)).toEqual([]);
+  });
+});
+
+eachSharedStore('pushes of several nodes', (scene) => {
+  test('what a node leaves that has died goes to one of the others, as it was', async () => {
+    const left = scene.store;
+    await left.nodes.join();
+    expect(await left.pushRings.claim(ring)).toBe('ours');
+    await left.pushRings.sent(ring, [target]);
+    const [second, third] = [await scene.beside('n2'), await scene.beside('n3')];
+    await second.nodes.join();
+    await third.nodes.join();
+    expect(await second.pushRings.isOpen(ring)).toBe(false);
+    expect(await second.pushRings.takeOver()).toEqual([]);
+    await scene.reopen();
+    await expect.poll(() => second.nodes.dead().length && third.nodes.dead().length, { timeout: 20_000 }).toBeTruthy();
+    const taken = (await Promise.all([second.pushRings.takeOver(), third.pushRings.takeOver()])).flat();
+    expect(taken).toEqual([{ ...ring, state: 'open', targets: [target], tries: 1 }]);
+  });
+
+  test('a provider that one node sets up is there at the others within a second or two', async () => {
+    const other = await scene.beside('n2');
+    await scene.store.pushProviders.save(config);
+    await expect.poll(() => other.pushProviders.of(app), { timeout: 10_000 }).toEqual([config]);
+  });
+});
