@@ -95,6 +95,24 @@ describe.skipIf(notAlone())('apps on the SDK, in pages that meet with trouble', 
     await listensTo(bob, ['anna']);
   });
 
+  it('that are refused the microphone dial and answer nobody, and do so once it is allowed', async () => {
+    const [anna, bob] = await Promise.all([house.app('anna'), house.app('bob', { allowed: ['camera'] })]);
+    const refused = { error: { code: -1101, message: expect.stringContaining('NotAllowedError: Permission denied') } };
+    expect(await settled(bob, `engine.calls({ userIDList: ['anna'], type: 1 })`)).toMatchObject(refused);
+    expect(await heard(anna, 'onCallReceived')).toEqual([]);
+    await does(anna, `engine.calls({ userIDList: ['bob'], type: 1, timeout: 120 })`);
+    await does(anna, 'openDevices(false)');
+    await hears(bob, 'onCallReceived');
+    expect(await settled(bob, 'engine.accept()')).toMatchObject(refused);
+    expect(await bob.evaluate('engine.getDevicePermission()')).toMatchObject({ audio: false });
+    // It rings on: the user has another look at the settings of the browser.
+    expect(await heard(bob, 'onCallNotConnected')).toEqual([]);
+    await bob.context().grantPermissions(['camera', 'microphone']);
+    await answer(bob, false);
+    await Promise.all([listensTo(anna, ['bob']), listensTo(bob, ['anna'])]);
+    expect(await bob.evaluate('engine.getDevicePermission()')).toMatchObject({ audio: true });
+  });
+
   it('work where the policy of the page forbids workers that were no files', async () => {
     const violations: string[] = [];
     const [anna, bob] = await Promise.all([

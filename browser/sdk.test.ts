@@ -216,6 +216,32 @@ describe.skipIf(notAlone())('apps on the SDK, in a browser', { timeout: 240_000 
     expect((await settled(anna, 'engine.switchCallMediaType(1)')).error).toMatchObject({ code: -1204 });
   });
 
+  it('go over to another microphone in a call, and are heard all the while', async () => {
+    const [anna, bob] = await Promise.all([house.app('anna'), house.app('bob')]);
+    await does(anna, `engine.calls({ userIDList: ['bob'], type: 1, timeout: 120 })`);
+    await does(anna, 'openDevices(false)');
+    await answer(bob, false);
+    await listensTo(bob, ['anna']);
+    const microphones = (await anna.evaluate(`engine.getDeviceList('microphone')`)) as { readonly deviceId: string }[];
+    const current = async () => (await hears(anna, 'onDeviceUpdated')).currentMicrophone as { deviceId: string };
+    const sent = () => anna.evaluate('sentMicrophone()');
+    const before = await sent();
+    for (const { deviceId } of microphones.filter((one) => one.deviceId !== before)) {
+      await does(anna, `engine.switchDevice({ deviceType: 'microphone', deviceId: ${JSON.stringify(deviceId)} })`);
+      expect(await current()).toMatchObject({ deviceId });
+      await until(sent, (now) => now === deviceId);
+      const { energy } = (await look(bob)).members.anna ?? { energy: 0 };
+      await until(
+        () => look(bob),
+        ({ members }) => (members.anna?.energy ?? 0) > energy,
+      );
+    }
+    expect(microphones.length).toBeGreaterThan(1);
+    // Nobody was told of a silence that was none.
+    expect(await heard(bob, 'onUserAudioAvailable')).toEqual([{ userID: 'anna', isAudioAvailable: true }]);
+    expect((await look(anna)).made).toBe(1);
+  });
+
   it('written for the modern interface, read events as a stream', async () => {
     const [anna, bob] = await Promise.all([house.page('/app'), house.app('bob')]);
     const signed = { userId: 'anna', userSig: house.userSig('anna') };

@@ -3,7 +3,8 @@
  *
  * `paths`: what vitest runs. `needs`: programs that must be on the PATH, or files, each with the Debian package that brings it.
  * `everyNode`: also run on the other supported versions of Node in CI (not for browsers and faults). `alone`: in a network
- * namespace of its own with nothing but loopback, as browsers need it. `long`: runs only when it is named.
+ * namespace of its own with nothing but loopback, as browsers need it. `long`: runs only when it is named. `workers`: files of
+ * tests that run at the same time; one where each needs the whole machine.
  */
 export const testGroups = [
   { name: 'tooling', about: 'the scripts of this checkout', paths: ['scripts/test'], needs: {}, everyNode: false },
@@ -78,6 +79,7 @@ export const testGroups = [
     everyNode: false,
     alone: true,
     long: true,
+    workers: 1,
   },
   {
     name: 'console',

@@ -4,14 +4,15 @@ const query = new URLSearchParams(location.search);
 const events = [];
 let engine;
 
-// Several browsers share a small machine: small pictures, and of many members few of them.
+// Several browsers share a small machine: small pictures, and of many members few of them, and sound as it comes.
 const size = query.has('small')
   ? { width: 160, height: 120, frameRate: 5 }
   : { width: 320, height: 240, frameRate: 15 };
+const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 if (!query.has('full'))
-  navigator.mediaDevices.getUserMedia = (wish) =>
-    ask({ ...wish, ...(wish.video && { video: { ...wish.video, ...size } }) });
+  navigator.mediaDevices.getUserMedia = ({ audio, video }) =>
+    ask({ ...(audio && { audio: { ...audio, ...plain } }), ...(video && { video: { ...video, ...size } }) });
 
 async function signIn({ server, sdkAppId, userID, userSig, ...more }) {
   TUICallEngine.configure({ server, ...more });
@@ -43,6 +44,13 @@ async function openDevices(video = true) {
   if (video) await engine.openCamera('own');
 }
 
+/** What happened last, for the message of a test that fails. */
+const trail = () =>
+  events
+    .filter(({ name }) => !/Volume|NetworkQuality|DeviceUpdated/.test(name))
+    .slice(-8)
+    .map(({ name, payload }) => `${name} ${JSON.stringify(payload)}`);
+
 const settled = (promise) =>
   promise.then(
     (value) => ({ value: value ?? null }),
@@ -57,4 +65,4 @@ async function look() {
   const members = Object.fromEntries(users.map((user) => [user, probeMember(now, user, viewOf(user))]));
   return { members, encoded: now.encoded, paths: now.paths, open: now.open, made: now.made };
 }
-Object.assign(globalThis, { signIn, heard, openDevices, settled, look, viewOf, loaded: true });
+Object.assign(globalThis, { signIn, heard, openDevices, settled, trail, look, viewOf, loaded: true });

@@ -27,6 +27,14 @@ export interface AppLook {
   readonly made: number;
 }
 
+/** What can be looked at as often as one likes. */
+export interface Glance {
+  /** Connections that run. */
+  readonly open: number;
+  /** Members of whom some pictures have been shown. */
+  readonly shown: readonly string[];
+}
+
 export type Payload = Readonly<Record<string, unknown>>;
 
 /** What the app sees now. */

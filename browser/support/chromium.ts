@@ -1,7 +1,6 @@
-/** Fake devices, media over loopback, and nothing that a browser does for its maker. */
-export const chromiumArgs: string[] = [
+/** Fake devices, media over loopback, and nothing that a browser does for its maker. Pages are asked what they allow. */
+export const askingArgs: string[] = [
   '--use-fake-device-for-media-stream=device-count=3',
-  '--use-fake-ui-for-media-stream',
   '--allow-loopback-in-peer-connection',
   '--autoplay-policy=no-user-gesture-required',
   '--disable-features=WebRtcHideLocalIpsWithMdns',
@@ -9,3 +8,6 @@ export const chromiumArgs: string[] = [
   '--disable-component-update',
   '--no-first-run',
 ];
+
+/** The same, for pages that may use all devices. */
+export const chromiumArgs: string[] = ['--use-fake-ui-for-media-stream', ...askingArgs];

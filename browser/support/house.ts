@@ -8,7 +8,7 @@ import { devAppId, type RunningServer, startServer } from '../../packages/server
 import { makeUserSig } from '../../packages/server/src/auth/usersig.ts';
 import { loadSettings } from '../../packages/server/src/config/load.ts';
 import { openLog } from '../../packages/server/src/observe/log.ts';
-import { chromiumArgs } from './chromium.ts';
+import { askingArgs } from './chromium.ts';
 
 /** What a page sees of one member. */
 export interface Seen {
@@ -27,6 +27,9 @@ export interface Look {
   readonly states: readonly string[];
 }
 
+/** What the user of a page can allow or refuse. */
+export type Device = 'camera' | 'microphone';
+
 /** How the app of a test begins. */
 export interface AppOptions {
   /** `/app`, with a query for its ways. */
@@ -37,6 +40,8 @@ export interface AppOptions {
   readonly on?: (page: Page) => Promise<unknown>;
   /** For `TUICallEngine.configure`. */
   readonly config?: object;
+  /** What the user has allowed; both when nothing is said. */
+  readonly allowed?: readonly Device[];
 }
 
 /** A whole server in a data directory of its own, a browser, and pages that are devices. */
@@ -79,7 +84,7 @@ export class House {
     house.#browser = await chromium.launch({
       executablePath: '/usr/bin/chromium',
       headless: true,
-      args: chromiumArgs,
+      args: askingArgs,
     });
     return house;
   }
@@ -124,7 +129,7 @@ export class House {
 
   /** An app on the SDK with this user, signed in; `before` runs in the page before anything else. */
   async app(userId: string, options: AppOptions = {}): Promise<Page> {
-    const page = await this.page(options.path ?? '/app', options.before, options.on);
+    const page = await this.page(options.path ?? '/app', options);
     await does(page, `signIn(${this.signed(userId, options.config)})`);
     return page;
   }
@@ -136,8 +141,8 @@ export class House {
   }
 
   /** A page in a profile of its own. */
-  async page(path: string, before?: string, on?: AppOptions['on']): Promise<Page> {
-    const page = await this.blank();
+  async page(path: string, { before, on, allowed }: AppOptions = {}): Promise<Page> {
+    const page = await this.blank(allowed);
     await on?.(page);
     if (before !== undefined) await page.addInitScript(before);
     await page.goto(`${this.pagesUrl}${path}`);
@@ -146,8 +151,8 @@ export class House {
   }
 
   /** An empty page in a profile of its own. */
-  async blank(): Promise<Page> {
-    const context = await this.#browser.newContext({ permissions: ['camera', 'microphone'] });
+  async blank(allowed: readonly Device[] = ['camera', 'microphone']): Promise<Page> {
+    const context = await this.#browser.newContext({ permissions: [...allowed] });
     const page = await context.newPage();
     // Machines may be slow.
     page.setDefaultTimeout(90_000);

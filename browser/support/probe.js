@@ -69,6 +69,22 @@
     return { tracks, encoded, paths: [...paths], open, made: pcs.length };
   };
 
+  /** What costs next to nothing to look at: connections that run, and whose pictures have been shown. */
+  globalThis.glance = () => ({
+    open: pcs.filter((pc) => pc.connectionState === 'connected').length,
+    shown: [...document.querySelectorAll('#others > div')]
+      .filter((view) => view.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames > 5)
+      .map(({ id }) => id.slice('view-'.length)),
+  });
+
+  /** The microphone whose sound is sent now. */
+  globalThis.sentMicrophone = () => {
+    const senders = pcs
+      .filter(({ connectionState }) => connectionState === 'connected')
+      .flatMap((pc) => pc.getSenders());
+    return senders.find(({ track }) => track?.kind === 'audio')?.track.getSettings().deviceId;
+  };
+
   /** What the browser says of the picture in this element, and of the sound that is played for this user. */
   globalThis.probeMember = ({ tracks }, userId, view) => {
     const trackOf = (element) => tracks[element?.srcObject?.getTracks()[0]?.id ?? ''];

@@ -136,13 +136,21 @@ export class Stage {
 /** What a page sees now. */
 export const look = (page: Page): Promise<Look> => page.evaluate('look()');
 
-/** Asks until the answer is right; fails with the last answer when it never is. `ms` is long: machines may be slow. */
-export async function until<T>(ask: () => Promise<T> | T, right: (answer: T) => boolean, ms = 90_000): Promise<T> {
+/**
+ * Asks until the answer is right; fails with the last answer when it never is. `ms` is long: machines may be slow. `every`:
+ * ms between two questions; more where a question costs much.
+ */
+export async function until<T>(
+  ask: () => Promise<T> | T,
+  right: (answer: T) => boolean,
+  ms = 90_000,
+  every = 50,
+): Promise<T> {
   const from = performance.now();
   for (;;) {
     const answer = await ask();
     if (right(answer)) return answer;
     if (performance.now() - from > ms) throw new Error(`It did not come within ${ms} ms: ${JSON.stringify(answer)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, every));
   }
 }

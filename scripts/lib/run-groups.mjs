@@ -88,7 +88,11 @@ async function runVitest(group) {
   const file = join(folder, 'report.json');
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`];
-  const args = [vitest, 'run', ...reporters, ...(group.alone ? ['--hookTimeout=90000'] : []), ...group.paths];
+  const limits = [
+    ...(group.alone ? ['--hookTimeout=90000'] : []),
+    ...(group.workers === undefined ? [] : [`--maxWorkers=${group.workers}`]),
+  ];
+  const args = [vitest, 'run', ...reporters, ...limits, ...group.paths];
   // Where the system refuses a namespace, the tests see that, skip and say so.
   const run = (group.alone ? isolated(process.execPath, args) : undefined) ?? { program: process.execPath, args };
   // A log that is read later has no use for colours.

@@ -108,7 +108,7 @@ export const events = {
   ON_USER_INVITING: yes('To everybody in the call, for each user who is invited.'),
   USER_VIDEO_AVAILABLE: yes('After `USER_ENTER`.'),
   USER_AUDIO_AVAILABLE: yes('After `USER_ENTER`.'),
-  USER_VOICE_VOLUME: yes('`volumeMap`, 0 to 100, the own user among them; every 0.4 s.'),
+  USER_VOICE_VOLUME: yes('`volumeMap`, 0 to 100, the own user among them; every 0.4 s, less often on slow devices.'),
   ON_USER_NETWORK_QUALITY_CHANGED: yes(
     '`networkQualityList` and `network`, 0 to 6, the own user among them; every 2 s.',
   ),

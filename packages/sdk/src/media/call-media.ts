@@ -20,6 +20,12 @@ import { VideoView, type ViewOptions } from './video-view.ts';
 /** ms. */
 const periods = { volumes: 400, stats: 5000, quality: 2000, setup: 5000 };
 
+/** After a look, how many times as long as it took nothing is looked at. */
+const rest = 9;
+
+/** ms; a look across which the device slept says nothing. */
+const longestRest = 5000;
+
 /** How many times as long as the first link one may take at most. */
 const mostPatience = 4;
 
@@ -237,6 +243,11 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     return this.#links.at(-1);
   }
 
+  /** What carries the media now: while another link is being set up, the one before. */
+  get #carrying(): Link | undefined {
+    return this.#links.filter(({ isConnected }) => isConnected).at(-1);
+  }
+
   #setUp(setup: Setup): void {
     const newest = this.#newest;
     if (newest !== undefined && setup.epoch < newest.epoch) return;
@@ -367,10 +378,11 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   }
 
   async #volumes(): Promise<void> {
-    const link = this.#newest;
-    if (link === undefined) return;
     const { userId, local } = this.#options;
-    const { volumes } = await this.#stats.look(link, userId, false);
+    const link = this.#carrying;
+    // What is still being set up has nothing to measure, and needs the machine for itself.
+    const volumes =
+      link === undefined ? new Map<string, number>() : (await this.#stats.look(link, userId, false)).volumes;
     if (this.#closed) return;
     const own = local.isOn('microphone') ? (volumes.get(userId) ?? 0) : 0;
     const others = [...volumes].filter(([id]) => this.#members.get(id)?.audio === true);
@@ -378,7 +390,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   }
 
   async #sample(): Promise<void> {
-    const link = this.#newest;
+    const link = this.#carrying;
     if (link === undefined) return;
     const { userId } = this.#options;
     const { samples, quality } = await this.#stats.look(link, userId, true);
@@ -409,10 +421,14 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     return stop;
   }
 
-  #repeat(ms: number, run: () => Promise<void>): void {
-    this.#after(ms, () => {
+  /** Every `ms`; less often where a look takes long, so that a slow device is not kept busy with measuring. */
+  #repeat(ms: number, run: () => Promise<void>, pause = ms): void {
+    this.#after(pause, () => {
+      const { timers } = this.#options;
+      const from = timers.now();
       const again = () => {
-        if (!this.#closed) this.#repeat(ms, run);
+        const pause = Math.max(ms, Math.min(longestRest, rest * (timers.now() - from)));
+        if (!this.#closed) this.#repeat(ms, run, pause);
       };
       run().then(again, again);
     });

@@ -1,0 +1,96 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { CallMedia } from '../src/media/call-media.ts';
+import { LocalMedia } from '../src/media/local-media.ts';
+import { fakeBrowser } from './fake-browser.ts';
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** Timers that a test moves. */
+function clock() {
+  let now = 0;
+  const waiting = new Set<{ readonly at: number; readonly fire: () => void }>();
+  return {
+    now: () => now,
+    random: () => 0,
+    after: (ms: number, fire: () => void) => {
+      const one = { at: now + ms, fire };
+      waiting.add(one);
+      return () => void waiting.delete(one);
+    },
+    /** Something has taken so long (ms). */
+    take(ms: number): void {
+      now += ms;
+    },
+    /** Moves on, in small steps. */
+    async pass(seconds: number): Promise<void> {
+      for (const end = now + 1000 * seconds; now < end; now += 100) {
+        for (const one of [...waiting]) if (one.at <= now && waiting.delete(one)) one.fire();
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+    },
+  };
+}
+
+const setup = (epoch: number) =>
+  ({ type: 'setup', mode: 'room', epoch, layers: 'lines', iceServers: [], members: [] }) as const;
+
+describe('a slow device', () => {
+  it('is given more time to reach a room each time that it does not', async () => {
+    fakeBrowser();
+    const timers = clock();
+    const failedAt: number[] = [];
+    let epoch = 1;
+    const media = new CallMedia({
+      userId: 'anna',
+      local: new LocalMedia(),
+      timers,
+      iceTransportPolicy: 'all',
+      send: async (_, data) => {
+        if ((data as { readonly type: string }).type !== 'failed') return;
+        failedAt.push(timers.now());
+        epoch += 1;
+        media.fromService(setup(epoch));
+      },
+    });
+    media.fromService(setup(epoch));
+    await timers.pass(150);
+    const waits = failedAt.map((at, n) => Math.round((at - (failedAt[n - 1] ?? 0)) / 1000));
+    expect(waits).toEqual([12, 24, 48, 48]);
+    media.close();
+  });
+
+  it('measures nothing before its media runs, and then no more than a tenth of the time', async () => {
+    fakeBrowser();
+    const timers = clock();
+    const media = new CallMedia({
+      userId: 'anna',
+      local: new LocalMedia(),
+      timers,
+      iceTransportPolicy: 'all',
+      send: async () => {},
+    });
+    media.fromService(setup(1));
+    const [connection] = media.connections;
+    let looks = 0;
+    let cost = 0;
+    Object.assign(connection ?? {}, {
+      getStats: async () => {
+        looks += 1;
+        timers.take(cost);
+        return new Map();
+      },
+    });
+    media.start();
+    await timers.pass(10);
+    expect(looks).toBe(0);
+    Object.assign(connection ?? {}, { connectionState: 'connected' });
+    await timers.pass(10);
+    // Volumes each 0.4 s, what is reported each 5 s.
+    expect(looks).toBeGreaterThan(20);
+    [looks, cost] = [0, 200];
+    await timers.pass(60);
+    expect(looks).toBeGreaterThan(10);
+    expect(looks * cost).toBeLessThan(60_000 * 0.17);
+    media.close();
+  });
+});
