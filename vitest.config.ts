@@ -19,6 +19,7 @@ export default defineConfig({
       'docs/test/**/*.test.ts',
       'deploy/test/**/*.test.ts',
       'fuzz/**/*.test.ts',
+      'sim/test/**/*.test.ts',
     ],
     pool: 'forks',
     maxWorkers: 2,

@@ -27,6 +27,13 @@ export const testGroups = [
     everyNode: true,
   },
   {
+    name: 'sim',
+    about: 'whole clusters on a simulated clock, with faults; npm run sim is the long form',
+    paths: ['sim/test'],
+    needs: {},
+    everyNode: true,
+  },
+  {
     name: 'server',
     about: 'every room of the server, over real sockets and files',
     paths: ['packages/server/test'],

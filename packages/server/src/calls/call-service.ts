@@ -59,6 +59,10 @@ export interface CallServiceOptions {
   };
   /** Hears of each change after devices have been told. */
   readonly follower?: CallFollower;
+  /** Ids of new calls; random ones unless given. */
+  readonly newCallId?: () => CallId;
+  /** [0, 1). */
+  readonly random?: () => number;
 }
 
 /** `CallResult[].ResultCode` of an account that does not exist. */
@@ -97,7 +101,7 @@ export class CallService implements Calls {
     const fire = (app: SdkAppId, callId: CallId): Promise<void> =>
       this.#fire(app, callId, { type: 'timeout' }, 'timer', '');
     this.#takeOver = new TakeOver({ nodes, shared, leases: this.leases, clock, failed });
-    this.#sweep = new DeadlineSweep({ nodes, shared, clock, fire, failed });
+    this.#sweep = new DeadlineSweep({ nodes, shared, clock, fire, failed, random: options.random ?? Math.random });
   }
 
   /**
@@ -148,9 +152,9 @@ export class CallService implements Calls {
 
     const groupKnown = await this.#callsOf(app, request.chatGroupId, caller);
     const users = robot ? known : [caller, ...known];
-    const callId = toCallId(randomUUID());
+    const callId = (this.#options.newCallId ?? randomCallId)();
     for (let attempt = 0; attempt < tries; attempt += 1) {
-      await pauseBefore(attempt, this.#options.clock);
+      await pauseBefore(attempt, this.#options.clock, this.#options.random);
       const seats = await this.#options.store.seats(app.sdkAppId, users);
       const person = (userId: UserId): Person => {
         const seat = robot && userId === caller ? undefined : seats.get(userId);
@@ -327,7 +331,7 @@ export class CallService implements Calls {
   ): Promise<Call> {
     const { store } = this.#options;
     for (let attempt = 0; attempt < tries; attempt += 1) {
-      await pauseBefore(attempt, this.#options.clock);
+      await pauseBefore(attempt, this.#options.clock, this.#options.random);
       const event = await makeEvent();
       let call = store.load(app, callId);
       if (call instanceof Promise) {
@@ -484,6 +488,8 @@ export class CallService implements Calls {
     return new Refusal(record === undefined ? 'no_such_call' : 'call_ended');
   }
 }
+
+const randomCallId = (): CallId => toCallId(randomUUID());
 
 const keyOf = (app: SdkAppId, callId: CallId): string => `${app}/${callId}`;
 

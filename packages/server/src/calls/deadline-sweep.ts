@@ -24,6 +24,7 @@ export class DeadlineSweep {
     readonly clock: Clock;
     readonly fire: (app: SdkAppId, callId: CallId) => Promise<void>;
     readonly failed: (error: unknown) => void;
+    readonly random: () => number;
   };
   #cancel: (() => void) | undefined;
   #closed = false;
@@ -36,6 +37,8 @@ export class DeadlineSweep {
     readonly fire: (app: SdkAppId, callId: CallId) => Promise<void>;
     /** Hears why it could not look; it looks again. */
     readonly failed: (error: unknown) => void;
+    /** [0, 1). */
+    readonly random: () => number;
   }) {
     this.#options = options;
   }
@@ -52,7 +55,8 @@ export class DeadlineSweep {
   #schedule(ms: number): void {
     if (this.#closed) return;
     this.#cancel = this.#options.clock.timer(ms, () => {
-      void this.#sweep().then((more) => this.#schedule(more ? 0 : pace * (0.8 + Math.random() * 0.4)));
+      const { random } = this.#options;
+      void this.#sweep().then((more) => this.#schedule(more ? 0 : pace * (0.8 + random() * 0.4)));
     });
   }
 

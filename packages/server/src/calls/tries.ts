@@ -13,8 +13,8 @@ const [firstPause, longestPause] = [10, 160];
  * Where other processes keep coming first, waits before the next try (they count from 0), each time for a random part of a
  * longer time: those who compete get out of step.
  */
-export async function pauseBefore(attempt: number, clock: Clock): Promise<void> {
+export async function pauseBefore(attempt: number, clock: Clock, random = Math.random): Promise<void> {
   if (attempt < atOnce) return;
-  const pause = Math.random() * Math.min(firstPause * 2 ** (attempt - atOnce), longestPause);
+  const pause = random() * Math.min(firstPause * 2 ** (attempt - atOnce), longestPause);
   await new Promise<void>((resolve) => clock.timer(pause, resolve));
 }

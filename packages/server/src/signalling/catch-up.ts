@@ -43,6 +43,8 @@ export interface CatchUpOptions<S extends Reachable> {
   readonly store: Pick<CallStore, 'read' | 'record' | 'history'>;
   readonly leases: LeaseKeeper;
   readonly clock: Clock;
+  /** Calls whose newest version is remembered; as many as a busy node sees unless given. */
+  readonly remembered?: number;
 }
 
 /**
@@ -54,7 +56,7 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
   readonly #options: CatchUpOptions<S>;
   readonly #told = new ToldCalls();
   /** The newest version of each call that was looked at: what is seen again costs nothing. */
-  readonly #seen = new LRUCache<string, number>({ max: 50_000 });
+  readonly #seen: LRUCache<string, number>;
   readonly #read: MissedReader;
   /** ms; until when changes are looked at. */
   #lookUntil = 0;
@@ -67,6 +69,7 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
 
   constructor(options: CatchUpOptions<S>) {
     this.#options = options;
+    this.#seen = new LRUCache({ max: options.remembered ?? 50_000 });
     this.#read = missedReader(options.store);
     const { nodes, clock } = options;
     // What a process has told nobody when it died, and what was lost while this one was cut off.

@@ -1,4 +1,6 @@
 import { type NodeId, nodeId } from 'ringback-protocol';
+import { systemClock } from '../observe/system-clock.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Nodes } from '../ports/nodes.ts';
 import type { SqlSession } from './sql-database.ts';
 
@@ -54,6 +56,7 @@ export class PostgresNodes implements Nodes {
   readonly #node: NodeId;
   readonly #db: SqlSession;
   readonly #steady: () => number;
+  readonly #after: Clock['timer'];
   readonly #others = new Map<NodeId, Other>();
   readonly #deathListeners: ((node: NodeId) => void)[] = [];
   readonly #changeListeners: (() => void)[] = [];
@@ -66,21 +69,23 @@ export class PostgresNodes implements Nodes {
   #since = 0;
   #doubted = false;
   #bus = true;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer: (() => void) | undefined;
   #signing: Promise<void> = Promise.resolve();
   #closed = false;
 
-  /** `self`: this process, among them those that `node` had before it. `steady`: ms of a clock that nobody sets. */
+  /** `self`: this process, among them those that `node` had before it. `steady`: ms of a clock that nobody sets, `timer` goes by it. */
   constructor(options: {
     readonly db: SqlSession;
     readonly node: NodeId;
     readonly self: NodeId;
     readonly steady?: () => number;
+    readonly timer?: Clock['timer'];
   }) {
     this.#db = options.db;
     this.#node = options.node;
     this.self = options.self;
     this.#steady = options.steady ?? (() => performance.now());
+    this.#after = options.timer ?? systemClock.timer;
     this.#living = [this.self];
   }
 
@@ -143,7 +148,7 @@ export class PostgresNodes implements Nodes {
   /** Says good-bye: the others need not wait. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#cancelTimer?.();
     await this.#signing;
     if (this.#joinedAt === undefined) return;
     // A database that is away hears nothing: then the silence tells it.
@@ -157,13 +162,13 @@ export class PostgresNodes implements Nodes {
 
   #arm(ms: number): void {
     if (this.#closed) return;
-    this.#timer = setTimeout(() => {
+    this.#cancelTimer = this.#after(ms, () => {
       const begun = this.#steady();
       // A database that is away is asked again, each second.
       this.#signing = this.#sign()
         .catch(() => {})
         .then(() => this.#arm(Math.max(100, pace - (this.#steady() - begun))));
-    }, ms).unref();
+    });
   }
 
   async #sign(): Promise<void> {

@@ -40,6 +40,10 @@ export interface DispatcherOptions {
   /** Events of one endpoint in memory. */
   readonly memory?: number;
   readonly random?: () => number;
+  /** Runs something in a later turn of the event loop. */
+  readonly soon?: (work: () => void) => void;
+  /** ms, of real time. */
+  readonly sleep?: (ms: number) => Promise<unknown>;
   /** Where several nodes share the store; absent where this is the only one. */
   readonly shared?: SharedLanes;
 }
@@ -108,6 +112,7 @@ export class Dispatcher implements Outbox {
   /** ms, by endpoint: what happened by then may be told again, or be a sample, so its age says nothing of the endpoint. */
   readonly #replayed = new Map<string, number>();
   readonly #fresh: PendingEvent[] = [];
+  readonly #soon: (work: () => void) => void;
   #enqueuing = false;
   readonly #keeper: LaneKeeper | undefined;
   #closed = false;
@@ -115,6 +120,7 @@ export class Dispatcher implements Outbox {
   constructor(options: DispatcherOptions) {
     const { pending, clock, observer, log, endpoints, shared } = options;
     this.#options = options;
+    this.#soon = options.soon ?? setImmediate;
     this.#keeper = shared && new LaneKeeper({ shared, clock, log, work: this.#laneWork() });
     this.#services = {
       mayAct: () => this.#keeper?.mayAct ?? true,
@@ -136,6 +142,7 @@ export class Dispatcher implements Outbox {
       },
       failed: (err) => log.error({ err }, 'settle webhook'),
       random: options.random ?? Math.random,
+      soon: this.#soon,
       concurrency: options.concurrency ?? 64,
       memory: options.memory ?? 2000,
     };
@@ -161,7 +168,8 @@ export class Dispatcher implements Outbox {
     const over = Promise.all(queues.map((queue) => queue.close()));
     if (this.#keeper !== undefined) {
       // What was delivered just now is not to be delivered again by others.
-      await Promise.race([Promise.all([over, this.#options.pending.flush()]), sleep(handOverAfter)]);
+      const patience = (this.#options.sleep ?? sleep)(handOverAfter);
+      await Promise.race([Promise.all([over, this.#options.pending.flush()]), patience]);
       await this.#keeper.close(queues.flatMap((queue) => queue.underWay));
     }
     await over;
@@ -214,7 +222,7 @@ export class Dispatcher implements Outbox {
   #goOn(): void {
     if (this.#enqueuing || this.#fresh.length === 0 || this.#keeper?.isClaiming === true) return;
     this.#enqueuing = true;
-    setImmediate(() => this.#enqueue());
+    this.#soon(() => this.#enqueue());
   }
 
   /** A few in a turn of the event loop, so that what devices say meanwhile is heard in between. */

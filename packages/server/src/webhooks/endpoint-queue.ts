@@ -390,7 +390,7 @@ export class EndpointQueue {
       this.#cursor = undefined;
     } else this.#behind = false;
     // Where nothing of a page was news, nobody else would ask for the next.
-    if (this.#behind && this.#held.size <= memory / 2) setImmediate(() => this.#pump());
+    if (this.#behind && this.#held.size <= memory / 2) this.#services.soon(() => this.#pump());
   }
 
   /** The store could not be read: all that waits there is read again in a while. */

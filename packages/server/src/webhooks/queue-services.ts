@@ -23,6 +23,8 @@ export interface QueueServices {
   readonly failed: (error: unknown) => void;
   /** [0, 1). */
   readonly random: () => number;
+  /** Runs something in a later turn of the event loop. */
+  readonly soon: (work: () => void) => void;
   /** Attempts at once. */
   readonly concurrency: number;
   /** Events held in memory; more wait on disk. */

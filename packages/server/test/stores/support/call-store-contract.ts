@@ -18,7 +18,7 @@ import {
 } from './fake-calls.ts';
 
 /** What every store of calls must do, whatever database it is made of. */
-export function callStoreContract(scene: StoreScene): void {
+export function callStoreContract(scene: Pick<StoreScene, 'store' | 'reopen'>): void {
   let store: CallStore;
   /** Two applications of the test's own: all tests share the store. */
   let a = sdkAppId(0);

@@ -1,0 +1,192 @@
+import { memberOf } from 'ringback-engine';
+import type { NodeId } from 'ringback-protocol';
+import type { CallWrite, CommitResult } from '../../packages/server/src/ports/store.ts';
+import { type Pieces, soundPieces } from '../node/pieces.ts';
+import { CallWriter, type StoreOptions } from '../store/call-writer.ts';
+import { Database, type Written } from '../store/database.ts';
+
+/** A bug that is put in to see whether it is found: a piece of the simulation, or of its ports, swapped for a faulty one. */
+export interface Plant {
+  readonly name: string;
+  readonly about: string;
+  readonly pieces: Partial<Pieces>;
+}
+
+class NoVersionCheck extends Database {
+  override isStale(): boolean {
+    return false;
+  }
+}
+
+class NoSeatKey extends Database {
+  override isTaken(): boolean {
+    return false;
+  }
+}
+
+class SeatsStay extends Database {
+  override free(write: CallWrite): void {
+    if (write.call.endedAt !== 0) super.free(write);
+  }
+}
+
+class NoRecordOfTheLost extends Database {
+  override record(write: CallWrite): void {
+    if (write.history.type !== 'leaseLost') super.record(write);
+  }
+}
+
+/** The outbox comes in a statement of its own. */
+class LateOutbox extends Database {
+  override queue(): Written['placed'] {
+    return undefined;
+  }
+
+  queueLate(write: CallWrite, self: NodeId): void {
+    super.queue(write, self);
+  }
+}
+
+class TwoStatements extends CallWriter {
+  readonly #options: StoreOptions;
+
+  constructor(options: StoreOptions) {
+    super(options);
+    this.#options = options;
+  }
+
+  override async write(write: CallWrite): Promise<CommitResult> {
+    const result = await super.write(write);
+    const { database, line, self } = this.#options;
+    if (result === 'ok' && database instanceof LateOutbox) await line.ask(() => database.queueLate(write, self));
+    return result;
+  }
+}
+
+class KeepsWhatWasLost extends CallWriter {
+  protected override drop(): void {}
+}
+
+/** THE LIST of bugs that can be planted. */
+export const plants: readonly Plant[] = [
+  {
+    name: 'skip-version-check',
+    about: 'a step is written whatever version the call has by then',
+    pieces: { database: () => new NoVersionCheck() },
+  },
+  {
+    name: 'skip-seat-key',
+    about: 'a seat is taken though its user has one in another call',
+    pieces: { database: () => new NoSeatKey() },
+  },
+  {
+    name: 'keep-seats',
+    about: 'whoever leaves a call that goes on keeps the seat',
+    pieces: { database: () => new SeatsStay() },
+  },
+  {
+    name: 'forget-record',
+    about: 'a call that ends by a lost lease has no record',
+    pieces: { database: () => new NoRecordOfTheLost() },
+  },
+  {
+    name: 'deliver-before-commit',
+    about: 'webhooks go out before their step is on disk',
+    pieces: {
+      outbox: (real) => ({
+        outgoing: (step) => {
+          const outgoing = real.outgoing(step);
+          real.committed(step, outgoing);
+          return outgoing;
+        },
+        committed: () => {},
+      }),
+    },
+  },
+  {
+    name: 'outbox-after-commit',
+    about: 'what is to be told is written after the step, not with it',
+    pieces: { database: () => new LateOutbox(), writer: (options) => new TwoStatements(options) },
+  },
+  {
+    name: 'keep-lost-steps',
+    about: 'a step is written that was made from one that has not come about',
+    pieces: { writer: (options) => new KeepsWhatWasLost(options) },
+  },
+  {
+    name: 'forget-leases',
+    about: 'nobody feels responsible for a device that is silent',
+    pieces: { shared: (real) => ({ ...real, holder: async () => 'somebody' as NodeId }) },
+  },
+  {
+    name: 'forget-take-over',
+    about: 'the leases that a dead node kept are not taken over',
+    pieces: { shared: (real) => ({ ...real, heldBy: async () => [] }) },
+  },
+  {
+    name: 'forget-keeping',
+    about: 'a device that moves to another node is not written down there',
+    pieces: { shared: (real) => ({ ...real, keep: async () => {} }) },
+  },
+  {
+    name: 'forget-deadline-sweep',
+    about: 'deadlines of calls whose last writer has died are not looked for',
+    pieces: { shared: (real) => ({ ...real, overdue: async () => [] }) },
+  },
+  {
+    name: 'ignore-lane-owner',
+    about: 'a node tells of an event though another one still has earlier ones of the call',
+    pieces: { claims: (real) => ({ ...real, placed: () => undefined }) },
+  },
+  {
+    name: 'take-silence-for-yes',
+    about: 'a receiver that gives no answer counts as one that has taken the event',
+    pieces: {
+      sender: (real) => ({
+        send: async (delivery) => {
+          const answer = await real.send(delivery);
+          return answer.status === 0 ? { ...answer, status: 200, error: '' } : answer;
+        },
+        close: () => real.close(),
+      }),
+    },
+  },
+  {
+    name: 'decline-for-all',
+    about: 'the decline of one device hangs up for the device that has answered',
+    pieces: {
+      calls: (real) => {
+        // Methods of the prototype stay as they are.
+        const faulty: typeof real = Object.create(real);
+        for (const name of ['start', 'invite', 'join', 'get', 'find', 'keep', 'callOf'] as const) {
+          Object.defineProperty(faulty, name, { value: real[name].bind(real) });
+        }
+        const apply: typeof real.apply = async (app, callId, event, cause, answer) => {
+          if (event.type === 'reject') {
+            const call = await real.get(app, callId);
+            const device = memberOf(call, event.userId)?.device ?? '';
+            if (device !== '') {
+              return real.apply(app, callId, { type: 'hangUp', userId: event.userId, device }, cause, answer);
+            }
+          }
+          return real.apply(app, callId, event, cause, answer);
+        };
+        Object.defineProperty(faulty, 'apply', { value: apply });
+        return faulty;
+      },
+    },
+  },
+  {
+    name: 'trust-local-clock',
+    about: 'a node goes by the time of its own machine',
+    pieces: {
+      clock: (real, skew) => ({ now: () => real.now() + skew, timer: (ms, fire) => real.timer(ms, fire) }),
+    },
+  },
+];
+
+/** The pieces with the bug of that name; undefined where there is none. */
+export function piecesWith(name: string): Pieces | undefined {
+  const plant = plants.find((one) => one.name === name);
+  return plant === undefined ? undefined : { ...soundPieces, ...plant.pieces };
+}

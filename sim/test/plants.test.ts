@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest';
+import { promises } from '../checks/broken.ts';
+import { hunt } from '../hunt.ts';
+import { piecesWith, plants } from '../plants/index.ts';
+
+/** Hours that the rarest of them takes are some tens. */
+const hours = 300;
+
+const known: readonly string[] = Object.values(promises);
+
+describe('a bug that is planted is found within a minute', () => {
+  test('of at least ten there are', () => {
+    expect(plants.length).toBeGreaterThanOrEqual(10);
+    expect(new Set(plants.map(({ name }) => name)).size).toBe(plants.length);
+    expect(piecesWith('none')).toBeUndefined();
+  });
+
+  test.each(plants)(
+    '$name: $about',
+    async ({ name }) => {
+      const pieces = piecesWith(name);
+      if (pieces === undefined) throw new Error('It is on the list.');
+      const find = await hunt({ seed: 1, hours, callsPerHour: 200, pieces });
+      expect(known).toContain(find?.broken.promise);
+      // A bug that lets the program fall over has not shown that the promises are checked.
+      expect(find?.broken.promise).not.toBe(promises.sound);
+    },
+    60_000,
+  );
+});
