@@ -106,7 +106,7 @@ export async function startServer(options: {
   try {
     return await open(options, closers);
   } catch (error) {
-    await closers.close();
+    await closers.close(options.settings.database === '' ? undefined : stopTime);
     throw error;
   }
 }

@@ -71,7 +71,7 @@ export class CallMedia {
       keep: (report) => host.keep(this.#call, report),
       tell: (userId, members) => this.#tell(this.#members.get(userId), { type: 'quality', members }),
     });
-    if (call.acceptedAt !== 0) this.#epoch = unseenEpoch(host.clock.now() - call.startedAt);
+    if (call.acceptedAt !== 0) this.#epoch = unseenEpoch(host.clock.now() - call.startedAt, recovered !== undefined);
     if (this.#waitsForHello && recovered === 'handed') {
       this.#stopWaiting = host.clock.timer(helloTime, () => {
         this.#waitsForHello = false;
@@ -288,7 +288,7 @@ export class CallMedia {
   #hello(member: MemberMedia, { epoch, mode }: DeviceMessageOf<'hello'>): void {
     if (this.#call.acceptedAt === 0) return;
     // Two of a node that was taken for dead look after one call, perhaps: what devices run already is not given out again.
-    if (epoch > this.#epoch && epoch <= 2 * unseenEpoch(this.#host.clock.now() - this.#call.startedAt)) {
+    if (epoch > this.#epoch && epoch <= 2 * unseenEpoch(this.#host.clock.now() - this.#call.startedAt, true)) {
       this.#epoch = epoch;
     }
     // Two are in a room because they could not reach each other, or because they are to be in one.

@@ -11,19 +11,19 @@ export class Closers {
   }
 
   /**
-   * `within` (ms): what has not closed by then is left to the end of the process, since what it waits for may never come; the
-   * rest is closed all the same. Without it, everything is waited for. Resolves with what was left.
+   * `within` (ms): what has not closed by then, or cannot, is left to the end of the process, since what it waits for may
+   * never come; the rest is closed all the same. Without it, everything is waited for. Resolves with what was left.
    */
   async close(within?: number): Promise<readonly string[]> {
     const begun = performance.now();
     const left: string[] = [];
     for (let one = this.#closers.pop(); one !== undefined; one = this.#closers.pop()) {
       const { what, close } = one;
-      const closing = Promise.resolve(close());
       if (within === undefined) {
-        await closing;
+        await close();
         continue;
       }
+      const closing = (async () => close())();
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<'late'>((resolve) => {
         timer = setTimeout(() => resolve('late'), Math.max(lastChance, within - (performance.now() - begun)));
@@ -34,6 +34,8 @@ export class Closers {
           // Nobody hears any more how it ends.
           closing.catch(() => {});
         }
+      } catch (error) {
+        left.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
       } finally {
         clearTimeout(timer);
       }

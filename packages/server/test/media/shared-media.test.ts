@@ -370,6 +370,34 @@ describe('an owner that is no more', () => {
   });
 });
 
+describe('an epoch of a call that moves', () => {
+  it.each([250, 5000, 700_000])(
+    'is newer for each device than all that it has run, %i ms after it came',
+    async (ms) => {
+      const [a, , c] = open(3, 'sfu');
+      const { call, users } = await talkOwnedBy(c, 'anna', 'bob');
+      let now = call;
+      for (const name of ['carl', 'dora', 'emil', 'fred']) {
+        house.homes.set(`${name} ${name}-phone`, a);
+        now = house.change(now, a, { callType: 'MultiCall', members: [...now.members, member(name)] });
+        await settle();
+        users.push(name);
+      }
+      for (const user of users) await house.say(now, user, { type: 'state', audio: true, video: true });
+      house.clock.advance(ms);
+    await settle();
+      const before = users.map((user) => Math.max(...epochs(user)));
+      // Each has an epoch of its own, the last one the highest.
+      expect(new Set(before).size).toBe(5);
+      void c.media.leave();
+      await settle();
+      for (const [n, user] of users.entries()) {
+        expect(house.setups(user).at(-1).epoch).toBeGreaterThan(before[n] ?? 0);
+      }
+    },
+  );
+});
+
 describe('a node that was taken for dead', () => {
   it('and is back looks after its calls again, with epochs that its devices follow', async () => {
     const [a, b, c] = open(3, 'sfu');

@@ -27,8 +27,16 @@ test('what never closes is left when the time is over, and the rest is closed al
   expect(log).toEqual(['ports', 'lock']);
 });
 
-test('what fails to close says so', async () => {
-  const closers = new Closers();
-  closers.add('store', () => Promise.reject(new Error('disk full')));
-  await expect(closers.close(1000)).rejects.toThrow('disk full');
+test('what fails to close says so, and keeps nothing else open where the time is bounded', async () => {
+  const open = (log: string[]): Closers => {
+    const closers = new Closers();
+    closers.add('lock', () => log.push('lock'));
+    closers.add('store', () => Promise.reject(new Error('disk full')));
+    return closers;
+  };
+  const log: string[] = [];
+  await expect(open(log).close()).rejects.toThrow('disk full');
+  expect(log).toEqual([]);
+  expect(await open(log).close(1000)).toEqual(['store: disk full']);
+  expect(log).toEqual(['lock']);
 });
