@@ -37,6 +37,7 @@ const now = Date.now();
 const clock = { now: () => now, timer: () => () => {} };
 const folder = mkdtempSync(join(tmpdir(), 'ringback-bench-'));
 const path = join(folder, 'ringback.db');
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const onFatal = (error) => {
   throw error;
 };
@@ -131,7 +132,6 @@ for (const [name, ask] of Object.entries(questions)) {
   figures[name] = { p50: round(p50), p95: round(p95) };
 }
 await store.close();
-rmSync(folder, { recursive: true, force: true });
 table(['question', 'p50 ms', 'p95 ms'], rows);
 const worst = Math.max(...Object.values(figures).map(({ p95 }) => p95));
 console.log(

@@ -62,6 +62,7 @@ export function playCall(pair, { onRing } = {}) {
     const timer = setTimeout(() => reject(new Error('A call did not complete within 20 s.')), 20_000);
     const startedAt = performance.now();
     let ringMs = 0;
+    let setUpMs = 0;
     let callId = '';
     let over = 0;
     const ended = () => {
@@ -70,7 +71,7 @@ export function playCall(pair, { onRing } = {}) {
       clearTimeout(timer);
       a.onFrame = undefined;
       b.onFrame = undefined;
-      resolve({ ringMs, totalMs: performance.now() - startedAt });
+      resolve({ ringMs, setUpMs, totalMs: performance.now() - startedAt });
     };
     b.onFrame = (text) => {
       if (text.includes('"callReceived"')) {
@@ -81,8 +82,10 @@ export function playCall(pair, { onRing } = {}) {
       } else if (text.includes('"callEnded"')) ended();
     };
     a.onFrame = (text) => {
-      if (text.includes('"Answer"')) a.send('hangUp', { callId });
-      else if (text.includes('"callEnded"')) ended();
+      if (text.includes('"Answer"')) {
+        setUpMs = performance.now() - startedAt;
+        a.send('hangUp', { callId });
+      } else if (text.includes('"callEnded"')) ended();
       else if (text.includes('"error"')) reject(new Error(text));
     };
     a.send('call', { callees: [names.b], mediaType: 'Audio', timeoutMs: 30_000 });
@@ -95,6 +98,7 @@ export function playCall(pair, { onRing } = {}) {
  */
 export async function playRate(pairs, { perSecond, seconds, lenient = false }) {
   const rings = [];
+  const setUps = [];
   const free = [...pairs];
   const running = new Set();
   const total = Math.round(perSecond * seconds);
@@ -112,8 +116,9 @@ export async function playRate(pairs, { perSecond, seconds, lenient = false }) {
       continue;
     }
     const call = playCall(pair).then(
-      ({ ringMs }) => {
+      ({ ringMs, setUpMs }) => {
         rings.push(ringMs);
+        setUps.push(setUpMs);
         done += 1;
         free.push(pair);
         running.delete(call);
@@ -127,7 +132,7 @@ export async function playRate(pairs, { perSecond, seconds, lenient = false }) {
     running.add(call);
   }
   await Promise.all(running);
-  return { done, skipped, failed, rings, seconds: (performance.now() - beginning) / 1000 };
+  return { done, skipped, failed, rings, setUps, seconds: (performance.now() - beginning) / 1000 };
 }
 
 /** Keeps every pair busy all the time. */

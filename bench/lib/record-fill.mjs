@@ -68,11 +68,11 @@ function stepsOf({ startedAt, acceptedAt, endedAt, members, result }) {
 
 /**
  * `records` calls of the `days` before `now`, with who was in them, all sums, and history and webhook attempts of those of
- * the last 30 days. The calls come in the order of their start and members sorted in batches, so that the pages of the
+ * the last 30 days unless `steps` is false. The calls come in the order of their start and members sorted in batches, so that the pages of the
  * tables are written once. `bucketsOf` and `spans` are those of the store; `tell(made)` hears of progress.
  * @param {string} path the database, which has its tables
  */
-export function fillRecords(path, { app, records, days, now, bucketsOf, spans, tell }) {
+export function fillRecords(path, { app, records, days, now, bucketsOf, spans, tell, steps = true }) {
   const random = generator(99);
   const db = new Database(path);
   // Whoever pulls the plug makes it anew; 400 MB of pages stay in memory.
@@ -133,17 +133,17 @@ export function fillRecords(path, { app, records, days, now, bucketsOf, spans, t
       times.add([app, span, at, 'ring', ring, 'n1']);
       times.add([app, span, at, 'talk', talk, 'n1']);
     }
-    if (startedAt > now - 30 * day) {
+    if (steps && startedAt > now - 30 * day) {
       for (const step of stepsOf({ startedAt, acceptedAt, endedAt, members, result })) {
         const { seq, eventSeq, at, type: what, actor, events } = step;
         const kept = JSON.stringify(events);
         history.run(app, startedAt, id, seq, eventSeq, at, what, 'device', actor, `device-${actor}`, '', kept);
         for (const { kind, eventSeq: place, eventTime, users: who } of events) {
-          const event = [app, startedAt, id, place, 'api', 0];
+          const event = [app, startedAt, id, place, 'v4', 0];
           const body = JSON.stringify({ CallbackCommand: `CallbackAfter${kind}`, CallId: id, UserList: who });
           told.run(...event, `CallbackAfter${kind}`, eventTime, body, '127.0.0.1', 'Web');
           const outcome = [1, 'delivered', 200, 12, '', '{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}', 0];
-          attempt.run(app, at + 5, 'orders', startedAt, id, place, 'api', 0, 'http://127.0.0.1:9/', ...outcome);
+          attempt.run(app, at + 5, 'orders', startedAt, id, place, 'v4', 0, 'http://127.0.0.1:9/', ...outcome);
         }
       }
     }

@@ -475,6 +475,12 @@ export const errors = {
     'The UserSig is wrong, expired or revoked; the code is the one that the REST API would answer.',
     'Fetch a fresh UserSig from your own server.',
   ),
+  media_unreachable: row(
+    60019,
+    'What looks after the media of this call cannot be reached at the moment; retry.',
+    'The call is looked after by another node, which does not answer: it has just died, or Redis is out of reach.',
+    'Retry after some 300 ms, and then more slowly. The call itself goes on.',
+  ),
   too_fast: row(60007, 'Too many requests.', 'The device sends faster than it may.', 'Slow down.'),
 
   // The console and its settings API, which use HTTP statuses; the number is one.

@@ -33,7 +33,10 @@ import { requestCounter } from './gateway/request-counter.ts';
 import { RequestLog } from './gateway/request-log.ts';
 import { keptMediaObserver } from './media/kept-observer.ts';
 import { openMedia } from './media/open-media.ts';
+import { SharedMedia } from './media/shared-media.ts';
+import { Closers } from './observe/closers.ts';
 import { Health } from './observe/health.ts';
+import { Isolation } from './observe/isolation.ts';
 import { LagWindow } from './observe/lag-window.ts';
 import type { LogStream } from './observe/log.ts';
 import { Metrics } from './observe/metrics.ts';
@@ -48,6 +51,7 @@ import {
 import { StoreClock } from './observe/store-clock.ts';
 import { systemClock } from './observe/system-clock.ts';
 import type { Apps } from './ports/apps.ts';
+import { mediaDataOf } from './requests/media-data.ts';
 import { SignallingServer } from './signalling/socket-server.ts';
 import { DataLock } from './stores/data-lock.ts';
 import { openStores } from './stores/open.ts';
@@ -64,6 +68,9 @@ const day = 86_400_000;
 
 /** ms; how long a receiver of webhooks may take. */
 const webhookTimeout = 5000;
+
+/** ms that a stop may take where a database in the network may be gone; supervisors kill after 30 s. */
+const stopTime = 20_000;
 
 /** A server that runs. */
 export interface RunningServer {
@@ -103,7 +110,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   const { log, line, takesLines } = options.log;
   const clock = settings.database === '' ? systemClock : new StoreClock();
   const lock = await DataLock.take(settings.data, 'server');
-  closers.add(() => lock.release());
+  closers.add('data directory', () => lock.release());
   let certificate = await certificateOf(settings, systemClock.now());
 
   let state: 'starting' | 'ready' | 'stopping' | 'broken' = 'starting';
@@ -119,7 +126,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       options.onFatal(error);
     },
   });
-  closers.add(() => store.close());
+  closers.add('store', () => store.close());
   if (store.newer.length > 0) log.warn({ newer: store.newer }, 'schema is newer than this program, which can use it');
   await store.nodes.join();
   const { apps, accounts, console, groups, endpoints, pendingEvents, nodes } = store;
@@ -149,6 +156,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   const {
     bus,
     hints,
+    mail,
     presence,
     rates,
     close: leaveCluster,
@@ -157,7 +165,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     process: nodes.self,
     log: (up, reason) => (up ? log.info({}, 'Redis reached') : log.warn({ reason }, 'Redis lost')),
   });
-  closers.add(leaveCluster);
+  closers.add('Redis', leaveCluster);
   const health = new Health({
     clock,
     state: () => state,
@@ -167,7 +175,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     metrics,
   });
   health.open();
-  closers.add(() => health.close());
+  closers.add('health', () => health.close());
   const observer = callObserver(metrics, log);
   const among = store.shared && { nodes, shared: store.shared };
   const live = new LiveCalls({
@@ -176,7 +184,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     search: store.search,
     failed: (error) => log.error({ err: error }, 'live calls of other nodes not read'),
   });
-  closers.add(() => live.close());
+  closers.add('live calls', () => live.close());
   const webhookLag = new LagWindow();
   const counted = webhookObserver(metrics);
   const webhooks = new Dispatcher({
@@ -195,21 +203,39 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     concurrency: settings['webhooks.concurrency'],
     ...(store.lanes && { shared: { claims: store.lanes, nodes, ...(hints && { hints }) } }),
   });
-  closers.add(() => webhooks.close());
+  closers.add('webhooks', () => webhooks.close());
   const survey = new WebhookSurvey({ endpoints, pending: pendingEvents, dispatcher: webhooks, clock });
-  const media = openMedia({
+  const plane = openMedia({
     settings,
     bus,
     clock,
     log,
     observer: keptMediaObserver(mediaObserver(metrics, log), (callId, event) => {
-      const place = live.placeOf(callId as CallId);
+      const place = plane.placeOf(callId as CallId);
       if (place !== undefined) store.mediaEvents.add({ ...place, callId: callId as CallId }, clock.now(), event);
     }),
     reports: store.quality,
-    gone: (call, userId, device) => calls.mediaFailed(call, userId, device),
+    gone: (call, userId, device) => {
+      // Of a call that another node looks after now, this one knows nothing.
+      if (sharedMedia?.isOwn(call) !== false) calls.mediaFailed(call, userId, device);
+    },
   });
-  closers.add(() => media.close());
+  closers.add('media', () => plane.close());
+  const sharedMedia =
+    among && mail
+      ? new SharedMedia({
+          plane,
+          ...among,
+          mail,
+          store: store.calls,
+          clock,
+          isHere: (app, userId, device) => signalling.isHere(app, userId, device),
+          dataOf: mediaDataOf,
+          log,
+        })
+      : undefined;
+  closers.add('media of other nodes', () => sharedMedia?.close());
+  const media = sharedMedia ?? plane;
   const calls: CallService = new CallService({
     store: store.calls,
     accounts: withAccountDeadline(accounts, clock),
@@ -227,7 +253,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       },
     },
   });
-  closers.add(() => calls.close());
+  closers.add('calls', () => calls.close());
   const authenticator = new Authenticator({
     apps,
     accounts,
@@ -251,6 +277,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     leases: calls.leases,
     ...(among && { among }),
     overloaded: () => gateway.overloaded,
+    cutOff: () => isolation?.isCutOff ?? false,
     log,
     observer: signallingObserver(metrics),
     clientIp: (request) => clientIpOf(trust, request),
@@ -259,6 +286,20 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       socketsPerAddress: settings['signalling.maxSocketsPerIp'],
     },
   });
+
+  const isolation =
+    among && mail
+      ? new Isolation({
+          nodes,
+          mail,
+          clock,
+          onCutOff: () => {
+            log.warn({}, 'this node alone has lost the database, its devices go to the others');
+            signalling.sendAway();
+          },
+        })
+      : undefined;
+  closers.add('isolation', () => isolation?.close());
 
   const server = {
     dev: settings.dev,
@@ -274,7 +315,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     ...operations,
     calls,
     webhooks,
-    media,
+    media: plane,
     server,
     presence,
     removal,
@@ -291,7 +332,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     clock,
     failed: (path, error) => log.error({ path, err: error }, 'settings request failed'),
   });
-  closers.add(() => admin.close());
+  closers.add('settings API', () => admin.close());
 
   const pages = pagesOf(settings, demoSign(apps, clock, devAppId));
   const gateway: Gateway = new Gateway({
@@ -322,7 +363,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
         (load) => webhookGauges(metrics, load),
         () => {},
       );
-      mediaGauges(metrics, media.load(), media.providers);
+      mediaGauges(metrics, plane.load(), plane.providers);
       return metrics.text();
     },
     ...(settings['metrics.token'] === '' ? {} : { metricsToken: settings['metrics.token'] }),
@@ -333,10 +374,10 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   });
 
   // Together: the ports are closed only when the signalling sockets that came by them are gone.
-  closers.add(() => Promise.all([gateway.close(), signalling.close()]));
+  closers.add('ports', () => Promise.all([gateway.close(), signalling.close()]));
   // Their connections would keep the gateway from closing.
-  closers.add(() => webhooks.listeners.close());
-  closers.add(() => admin.endStreams());
+  closers.add('listeners', () => webhooks.listeners.close());
+  closers.add('streams', () => admin.endStreams());
 
   const retention = new Retention({
     clock,
@@ -356,8 +397,8 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   });
 
   const recovered = await calls.recover();
-  for (const call of await store.calls.live()) live.changed(call);
-  media.recover(await store.calls.live());
+  // Where nodes look after calls together, devices say what they run to whoever does now.
+  if (sharedMedia === undefined) plane.recover(await store.calls.live());
   await webhooks.open();
   options.log.onDrop(() => metrics.logLinesDropped.add(1));
   metrics.callsLive.cell().n = recovered;
@@ -373,9 +414,11 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     operator,
     failed: (operation, error) => log.error({ operation, err: error }, 'operation failed'),
   });
-  closers.add(() => control.close());
+  closers.add('control socket', () => control.close());
   retention.open();
-  closers.add(() => retention.close());
+  closers.add('retention', () => retention.close());
+  // Before anything is closed: devices that hear of it go on at the others.
+  closers.add('leave', () => sharedMedia?.leave());
   state = 'ready';
   log.info({ ...addresses, live: recovered, migrated: store.migrated }, 'server started');
 
@@ -393,7 +436,9 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       if (state === 'stopping') return;
       state = 'stopping';
       log.info({}, 'server stopping');
-      await closers.close();
+      // A database of its own writes what waits, however long that takes. One in the network may be gone.
+      const left = await closers.close(store.shared === undefined ? undefined : stopTime);
+      if (left.length > 0) log.warn({ left }, 'stopped without waiting any longer; what was acknowledged is on disk');
       log.info({}, 'server stopped');
     },
   };
@@ -407,19 +452,6 @@ function pagesOf(settings: Settings, sign: (query: URLSearchParams) => object): 
     ...(settings.dev ? [{ path: '/demo', folder: built('demo'), answers: { '/sign': sign } }] : []),
   ];
   return pages.filter(({ folder }) => existsSync(folder));
-}
-
-/** What was opened, closed in reverse. */
-class Closers {
-  readonly #closers: (() => unknown)[] = [];
-
-  add(close: () => unknown): void {
-    this.#closers.push(close);
-  }
-
-  async close(): Promise<void> {
-    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) await close();
-  }
 }
 
 /** The certificate to use: the operator's, in development one of our own; undefined when TLS is not ours to do. */

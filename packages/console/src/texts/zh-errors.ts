@@ -261,6 +261,11 @@ export const zhErrors: ErrorTexts = {
     'UserSig 错误、过期或已撤销；错误码与 REST API 的相同。',
     '请从您自己的服务器获取新的 UserSig。',
   ],
+  media_unreachable: [
+    '目前无法连接到负责此通话媒体的节点；请重试。',
+    '此通话由另一个节点负责，而它没有应答：它刚刚停止运行，或 Redis 无法访问。',
+    '大约 300 毫秒后重试，之后放慢重试。通话本身会继续。',
+  ],
   too_fast: ['请求过多。', '设备发送得比允许的快。', '请放慢速度。'],
 
   console_sign_in: [

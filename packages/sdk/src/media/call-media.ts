@@ -77,7 +77,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   #links: Link[] = [];
   /** From a peer that has been set up already, while this device has not. */
   #early: { from: string; message: PeerMessage }[] = [];
-  /** In order, and again when the server is asked too fast. */
+  /** In order, and again when the server is asked too fast, or cannot just now. */
   #sending: Promise<void> = Promise.resolve();
   #state = '';
   /** Doubles with each link that does not come about. */
@@ -357,7 +357,9 @@ export class CallMedia extends Emitter<CallMediaEvents> {
         try {
           return await this.#options.send(to, data);
         } catch (error) {
-          if (asRingbackError(error).reason !== 'too_fast') return;
+          const { reason } = asRingbackError(error);
+          // It may be moving the call from one node to another, which takes it seconds.
+          if (reason !== 'too_fast' && reason !== 'overloaded') return;
           await new Promise<void>((resolve) => void this.#after(300 * (tries + 1), resolve));
         }
       }

@@ -12,7 +12,7 @@ export type LiveListener = (app: SdkAppId, callId: CallId, call: Call | undefine
 
 /**
  * Tells those who watch of each change of a live call: of this node's at once, of others' within a second. It costs nothing
- * while nobody watches, but for where each call is found.
+ * while nobody watches.
  */
 export class LiveCalls {
   readonly #options: {
@@ -22,7 +22,6 @@ export class LiveCalls {
     readonly failed: (error: unknown) => void;
   };
   readonly #listeners = new Set<LiveListener>();
-  readonly #places = new Map<CallId, { readonly app: SdkAppId; readonly startedAt: number }>();
   /** As they were told last, by call; only while somebody watches, and only where other nodes change calls. */
   #seen: Map<CallId, LiveVersion> | undefined;
   #cancel: (() => void) | undefined;
@@ -37,15 +36,8 @@ export class LiveCalls {
     this.#options = options;
   }
 
-  /** Where a call is kept that this node has had a hand in, while it is live. */
-  placeOf(callId: CallId): { readonly app: SdkAppId; readonly startedAt: number } | undefined {
-    return this.#places.get(callId);
-  }
-
   changed(call: Call): void {
-    const { app, callId, startedAt, endedAt } = call;
-    if (endedAt !== 0) this.#places.delete(callId);
-    else if (!this.#places.has(callId)) this.#places.set(callId, { app, startedAt });
+    const { app, callId, endedAt } = call;
     if (this.#listeners.size === 0) return;
     if (endedAt !== 0) this.#seen?.delete(callId);
     else this.#seen?.set(callId, call);

@@ -49,6 +49,7 @@ async function examine(given: Settings): Promise<readonly Finding[]> {
     ...checkDisk(settings.data),
     finding,
     ...(settings.database === '' ? checkDatabase(settings.data) : await postgres(settings.database)),
+    ...(settings.redis === '' ? [] : await redis(settings.redis)),
     ...(await checkSecrets(settings)),
     ...(status === undefined ? [] : [checkApps(status), ...(await checkWebhooks(settings.data))]),
     ...checkCertificate(settings, now),
@@ -61,6 +62,12 @@ async function examine(given: Settings): Promise<readonly Finding[]> {
 async function postgres(url: string): Promise<readonly Finding[]> {
   const { checkPostgres } = await import('./check-postgres.ts');
   return checkPostgres(url);
+}
+
+/** Likewise. */
+async function redis(url: string): Promise<readonly Finding[]> {
+  const { checkRedis } = await import('./check-redis.ts');
+  return checkRedis(url);
 }
 
 /** Judged as the running server runs, or as the data directory was last used: it shows by its certificate. */

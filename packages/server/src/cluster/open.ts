@@ -1,6 +1,7 @@
 import type { NodeId } from 'ringback-protocol';
 import type { Bus } from '../ports/bus.ts';
 import type { Hints } from '../ports/hints.ts';
+import type { Mail } from '../ports/mail.ts';
 import type { Presence } from '../ports/presence.ts';
 import type { Rates } from '../ports/rates.ts';
 import { LocalBus } from './local/bus.ts';
@@ -12,6 +13,8 @@ export interface Cluster {
   readonly presence: Presence;
   /** Absent where nodes cannot tell each other anything. */
   readonly hints?: Hints;
+  /** Absent likewise. */
+  readonly mail?: Mail;
   /** Absent where this is the only node. */
   readonly rates?: Rates;
   close(): Promise<void>;
@@ -28,13 +31,15 @@ export async function openCluster(options: {
   const { redis, process, log } = options;
   if (redis === '') return { bus: new LocalBus(), presence: new LocalPresence(), close: async () => {} };
   // The driver is loaded only where it is used.
-  const [{ RedisConnection }, { RedisBus }, { RedisHints }, { RedisPresence }, { RedisRates }] = await Promise.all([
-    import('./redis/connection.ts'),
-    import('./redis/bus.ts'),
-    import('./redis/hints.ts'),
-    import('./redis/presence.ts'),
-    import('./redis/rates.ts'),
-  ]);
+  const [{ RedisConnection }, { RedisBus }, { RedisHints }, { RedisMail }, { RedisPresence }, { RedisRates }] =
+    await Promise.all([
+      import('./redis/connection.ts'),
+      import('./redis/bus.ts'),
+      import('./redis/hints.ts'),
+      import('./redis/mail.ts'),
+      import('./redis/presence.ts'),
+      import('./redis/rates.ts'),
+    ]);
   const connection = RedisConnection.open(redis, log);
   const presence = new RedisPresence({ connection, process });
   const rates = new RedisRates({ connection, process });
@@ -42,6 +47,7 @@ export async function openCluster(options: {
   return {
     bus,
     hints: new RedisHints({ connection, process }),
+    mail: new RedisMail({ connection, process, bus }),
     presence,
     rates,
     close: async () => {

@@ -68,7 +68,8 @@ This page is generated from the schemas of the protocol. Devices talk to the med
 * \`epoch\` names a media session of the device: every \`setup\` that moves the media has another one. A receiver drops what
   has not the epoch of its last \`setup\`; the service does so without a word.
 * Unknown members are ignored. What does not fit is refused with -32602 \`bad_params\`; \`data.field\` names it, as
-  \`data.sdp\`. A device that sends faster than it needs to is refused with \`too_fast\`.
+  \`data.sdp\`. A device that sends faster than it needs to is refused with \`too_fast\`; where several nodes
+  look after calls and the one of this call does not answer, with \`overloaded\` and the reason \`media_unreachable\`: then try again.
 * A description is at most ${bounds.sdpBytes} bytes, a whole message ${bounds.signalBytes}.
 
 ## From the device

@@ -13,13 +13,17 @@ import type { Clock } from '../ports/clock.ts';
 import type { Carrier, MediaProvider, MediaRoom, QualityReport } from '../ports/media.ts';
 import { CallQuality } from './call-quality.ts';
 import { choose, hasMedia, type ProviderSetting } from './choice.ts';
-import { MemberMedia } from './member-media.ts';
+import { MemberMedia, type Standing } from './member-media.ts';
 import { roomDataOf, setupOf, type Way, withEpoch } from './messages.ts';
 import type { MediaObserver } from './observer.ts';
 import { RoomKeeper } from './room-keeper.ts';
+import { unseenEpoch } from './unseen-epoch.ts';
 
 /** ms; media that was there and is gone for so long is gone for good. */
 const goneForGood = 60_000;
+
+/** ms; where another node looked after the call before, how long its devices have to say what they run. */
+const helloTime = 5000;
 
 /** What the media of all calls shares. */
 export interface CallMediaHost {
@@ -51,23 +55,30 @@ export class CallMedia {
   /** The highest that was given out. */
   #epoch = 0;
   #p2pFailed = false;
-  /** Nobody knows what the devices of a call run that was live before this process: they tell with `hello`. */
+  /** Nobody knows what the devices of a call run that was live before: they tell with `hello`. */
   #waitsForHello: boolean;
+  #stopWaiting = () => {};
+  #retired = false;
 
-  constructor(host: CallMediaHost, call: Call, recovered: boolean) {
+  /** `recovered`: another process looked after it before; one that `died`, or one of the living that handed it over. */
+  constructor(host: CallMediaHost, call: Call, recovered?: 'died' | 'handed') {
     this.#host = host;
     this.#call = call;
-    this.#waitsForHello = recovered;
+    this.#waitsForHello = recovered !== undefined && call.acceptedAt !== 0;
     this.#quality = new CallQuality({
       clock: host.clock,
       members: () => this.#members.keys(),
       keep: (report) => host.keep(this.#call, report),
       tell: (userId, members) => this.#tell(this.#members.get(userId), { type: 'quality', members }),
     });
-    // Beyond what devices may still run from before, since epochs are given out more slowly than seconds pass.
-    if (recovered)
-      this.#epoch = Math.min(bounds.mediaEpochMax / 2, 1000 + Math.floor((host.clock.now() - call.startedAt) / 1000));
-    this.follow(call);
+    if (call.acceptedAt !== 0) this.#epoch = unseenEpoch(host.clock.now() - call.startedAt);
+    if (this.#waitsForHello && recovered === 'handed') {
+      this.#stopWaiting = host.clock.timer(helloTime, () => {
+        this.#waitsForHello = false;
+        this.#decide();
+      });
+    }
+    this.#update();
   }
 
   /** What carries the media now; empty when nothing does. */
@@ -83,9 +94,32 @@ export class CallMedia {
     return this.#way === undefined ? 0 : count;
   }
 
+  /** As this media knows it. */
+  get call(): Call {
+    return this.#call;
+  }
+
+  /** How far the device of a member is; undefined for one who has none in this call. */
+  standingOf(userId: UserId): Standing | undefined {
+    const member = this.#members.get(userId);
+    if (member === undefined) return undefined;
+    return { epoch: member.epoch, mode: member.epoch === 0 ? '' : (this.#way?.mode ?? '') };
+  }
+
+  /** Members with their devices. */
+  get devices(): readonly { readonly userId: UserId; readonly device: DeviceId }[] {
+    return [...this.#members.values()].map(({ userId, device }) => ({ userId, device }));
+  }
+
   /** The call has changed. */
   follow(call: Call): void {
+    if (call.version <= this.#call.version) return;
     this.#call = call;
+    this.#update();
+  }
+
+  #update(): void {
+    const call = this.#call;
     const inCall = new Map(
       present(call)
         .filter(hasMedia)
@@ -102,7 +136,27 @@ export class CallMedia {
     this.#decide();
   }
 
+  /** Another node looks after the call from now on: what runs goes on until `close`, and nothing follows from it. */
+  retire(): void {
+    this.#retired = true;
+    this.#stopWaiting();
+    this.#waitsForHello = true;
+    this.#quality.close();
+    for (const member of this.#members.values()) member.waitWith(undefined);
+  }
+
+  /** Tells those anew who may have missed something since that time (ms). */
+  repeat(since: number, missed: (userId: UserId, device: DeviceId) => boolean): void {
+    for (const member of this.#members.values()) {
+      if (member.epoch === 0 || member.toldAt < since || !missed(member.userId, member.device)) continue;
+      // Of what a room offers there is no telling what was missed.
+      if (this.#way?.mode === 'room') this.#anew(member);
+      else this.#setUp(member);
+    }
+  }
+
   close(): void {
+    this.#stopWaiting();
     for (const member of this.#members.values()) member.waitWith(undefined);
     this.#members.clear();
     this.#quality.close();
@@ -233,8 +287,15 @@ export class CallMedia {
 
   #hello(member: MemberMedia, { epoch, mode }: DeviceMessageOf<'hello'>): void {
     if (this.#call.acceptedAt === 0) return;
+    // Two of a node that was taken for dead look after one call, perhaps: what devices run already is not given out again.
+    if (epoch > this.#epoch && epoch <= 2 * unseenEpoch(this.#host.clock.now() - this.#call.startedAt)) {
+      this.#epoch = epoch;
+    }
+    // Two are in a room because they could not reach each other, or because they are to be in one.
+    if (mode === 'room' && this.#way === undefined) this.#p2pFailed = true;
     if (this.#waitsForHello) {
       this.#waitsForHello = false;
+      this.#stopWaiting();
       this.#decide(mode === 'p2p' && epoch > 0 && epoch <= this.#epoch ? epoch : undefined);
       return;
     }
@@ -242,7 +303,8 @@ export class CallMedia {
     if (way === undefined || member.epoch === 0) return;
     if (epoch === member.epoch) this.#setUp(member);
     else if (way.mode === 'p2p') this.#startP2p();
-    else if (!member.offered) this.#setUp(member);
+    // A device follows no setup that is older than what it runs.
+    else if (!member.offered && epoch < member.epoch) this.#setUp(member);
     else this.#anew(member);
   }
 
@@ -269,7 +331,7 @@ export class CallMedia {
   #flows(member: MemberMedia, flows: boolean, hasToLeave: boolean): void {
     const did = member.flows;
     member.flows = flows;
-    if (flows || !hasToLeave) member.waitWith(undefined);
+    if (flows || !hasToLeave || this.#retired) member.waitWith(undefined);
     else if (did && !member.isWaitedFor) {
       const { clock, observer, gone } = this.#host;
       const cancel = clock.timer(goneForGood, () => {
@@ -307,6 +369,9 @@ export class CallMedia {
   }
 
   #tell(member: MemberMedia | undefined, data: ServiceMessage): void {
-    if (member !== undefined) this.#host.tell(this.#call, member.userId, member.device, data);
+    if (member === undefined) return;
+    // What has no epoch tells of others, and is told again when it changes.
+    if ('epoch' in data) member.toldAt = this.#host.clock.now();
+    this.#host.tell(this.#call, member.userId, member.device, data);
   }
 }

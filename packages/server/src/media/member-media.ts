@@ -1,6 +1,12 @@
 import type { DeviceId, UserId } from 'ringback-protocol';
 import { MessageGauge } from './gauge.ts';
 
+/** How far a member's device is: the epoch of its last setup, 0 for none, and which way its media goes. */
+export interface Standing {
+  readonly epoch: number;
+  readonly mode: 'p2p' | 'room' | '';
+}
+
 /** What the media plane knows of one member of a call. */
 export class MemberMedia {
   readonly userId: UserId;
@@ -15,6 +21,8 @@ export class MemberMedia {
   video = false;
   /** The media flows, by the word of the provider. */
   flows = false;
+  /** ms; when the device was told something last. */
+  toldAt = 0;
   /** Waits for media that was there and is gone; called to wait no longer. */
   #stopWaiting: (() => void) | undefined;
 

@@ -44,11 +44,20 @@ export interface MediaLoad {
   readonly peers: number;
 }
 
+/** ms; what another node has taken over runs on here until its devices have moved. */
+const overlap = 8000;
+
+/** ms since its first accept in which nobody else can have lost a call. */
+const fresh = 3000;
+
 /** The media service: follows all calls, and decides for each where its media goes. */
 export class MediaPlane implements MediaService, CallFollower {
   readonly #options: MediaPlaneOptions;
   readonly #host: CallMediaHost;
   readonly #calls = new Map<string, CallMedia>();
+  /** Where the timelines of the calls are kept. */
+  readonly #places = new Map<CallId, { readonly app: SdkAppId; readonly startedAt: number }>();
+  readonly #retired = new Set<CallMedia>();
   #closed = false;
 
   constructor(options: MediaPlaneOptions) {
@@ -73,17 +82,57 @@ export class MediaPlane implements MediaService, CallFollower {
 
   /** Takes up the calls that were live when the last process stopped; their devices say what they run. */
   recover(calls: readonly Call[]): void {
-    for (const call of calls) this.#calls.set(keyOf(call.app, call.callId), new CallMedia(this.#host, call, true));
+    for (const call of calls) this.#add(call, 'died');
+  }
+
+  /** The calls that are looked after here. */
+  get calls(): readonly Call[] {
+    return [...this.#calls.values()].map(({ call }) => call);
+  }
+
+  /** The media of a call; undefined where it is not looked after here. */
+  of(app: SdkAppId, callId: CallId): CallMedia | undefined {
+    return this.#calls.get(keyOf(app, callId));
+  }
+
+  /** Takes up a call that another node looked after before, perhaps: its devices say what they run. */
+  takeUp(call: Call): CallMedia {
+    const known = this.of(call.app, call.callId);
+    if (known !== undefined) return known;
+    // What was accepted just now had no time to be looked after elsewhere.
+    const isNew = call.acceptedAt === 0 || this.#options.clock.now() - call.acceptedAt < fresh;
+    return this.#add(call, isNew ? undefined : 'handed');
+  }
+
+  /** Another node looks after the call from now on: what runs here goes on until devices have moved. */
+  handOver(app: SdkAppId, callId: CallId): void {
+    const media = this.#remove(app, callId);
+    if (media === undefined) return;
+    media.retire();
+    this.#retired.add(media);
+    this.#options.clock.timer(overlap, () => {
+      if (this.#retired.delete(media)) media.close();
+    });
+  }
+
+  /** The call is no more. */
+  over(app: SdkAppId, callId: CallId): void {
+    this.#remove(app, callId)?.close();
+  }
+
+  /** Where the timeline of a call is kept that is looked after here. */
+  placeOf(callId: CallId): { readonly app: SdkAppId; readonly startedAt: number } | undefined {
+    return this.#places.get(callId);
   }
 
   changed(call: Call): void {
     if (this.#closed) return;
-    const key = keyOf(call.app, call.callId);
-    const media = this.#calls.get(key);
     if (call.endedAt !== 0) {
-      media?.close();
-      this.#calls.delete(key);
-    } else if (media === undefined) this.#calls.set(key, new CallMedia(this.#host, call, false));
+      this.over(call.app, call.callId);
+      return;
+    }
+    const media = this.of(call.app, call.callId);
+    if (media === undefined) this.#add(call);
     else media.follow(call);
   }
 
@@ -123,9 +172,28 @@ export class MediaPlane implements MediaService, CallFollower {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const media of this.#calls.values()) media.close();
+    for (const media of [...this.#calls.values(), ...this.#retired]) media.close();
     this.#calls.clear();
+    this.#places.clear();
+    this.#retired.clear();
     await Promise.all(this.#options.providers.map((one) => one.close()));
+  }
+
+  #add(call: Call, recovered?: 'died' | 'handed'): CallMedia {
+    const { app, callId, startedAt } = call;
+    // First: it may have something to tell while it is made.
+    this.#places.set(callId, { app, startedAt });
+    const media = new CallMedia(this.#host, call, recovered);
+    this.#calls.set(keyOf(app, callId), media);
+    return media;
+  }
+
+  #remove(app: SdkAppId, callId: CallId): CallMedia | undefined {
+    const key = keyOf(app, callId);
+    const media = this.#calls.get(key);
+    this.#calls.delete(key);
+    this.#places.delete(callId);
+    return media;
   }
 }
 

@@ -88,9 +88,9 @@ export type DeviceMessage =
 export interface MediaService {
   /**
    * `from` is in the call with the device that sends. Calls `answer` once, before anybody is told of what follows; or
-   * throws a `Refusal`.
+   * throws a `Refusal`. Where another node looks after the media of the call, that takes a round trip.
    */
-  receive(call: Call, from: Member, message: MediaMessage, answer: () => void): void;
+  receive(call: Call, from: Member, message: MediaMessage, answer: () => void): Promise<void> | void;
 }
 
 /** Hears of every committed change of a call, once devices have been told of it, in the order of the versions. */

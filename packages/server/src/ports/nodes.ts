@@ -21,6 +21,11 @@ export interface Nodes {
   /** The processes that live, this one included, in the order of their ids: the same at all of them, but for a second. */
   living(): readonly NodeId[];
   isLiving(node: NodeId): boolean;
+  /**
+   * ms, in the store's time: since when a living process takes part; the same at all of them. 0 for one that is not known,
+   * or whose version cannot look after the media of others.
+   */
+  since(node: NodeId): number;
   /** Those that died lately, and are no more. One that comes back is not among them any longer. */
   dead(): readonly NodeId[];
   /**
@@ -28,6 +33,8 @@ export interface Nodes {
    * Every living process hears it, at about the same time. A process that was only cut off may come back.
    */
   onDead(listener: (node: NodeId) => void): void;
+  /** Hears when `living` has become another list. */
+  onChange(listener: () => void): void;
   /** Hears when this process is sure again after it was not for a while: what it holds may have been taken over. */
   onBack(listener: () => void): void;
   /** Says from now on with each sign of life whether this process can tell the others what happens here. */

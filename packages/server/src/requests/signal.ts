@@ -18,7 +18,7 @@ export const signal: SignallingRequest<'signal'> = {
     if (from?.status !== 'Calling') throw new Refusal('not_in_call');
     if (from.device !== me.device) throw new Refusal('answered_elsewhere');
     if (forService !== undefined) {
-      services.media.receive(call, from, forService, () => answer({}));
+      await services.media.receive(call, from, forService, () => answer({}));
       return;
     }
     const to = memberOf(call, userId(params.to));

@@ -17,6 +17,11 @@ const refusals: Readonly<Record<TurnedAway, Refused>> = {
   },
   sockets: { status: '503 Service Unavailable', text: 'The server has as many sockets as it may have.', retryAfter: 5 },
   address: { status: '429 Too Many Requests', text: 'Too many sockets from this address.', retryAfter: 5 },
+  cutOff: {
+    status: '503 Service Unavailable',
+    text: 'This node is cut off from its database; another one serves you.',
+    retryAfter: 3,
+  },
   stopping: { status: '503 Service Unavailable', text: 'The server is restarting.', retryAfter: 3 },
 };
 

@@ -14,4 +14,4 @@ export interface SignallingObserver {
 }
 
 /** Why an upgrade was refused. */
-export type TurnedAway = 'path' | 'protocol' | 'sockets' | 'address' | 'stopping';
+export type TurnedAway = 'path' | 'protocol' | 'sockets' | 'address' | 'stopping' | 'cutOff';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { closeCodes, signallingProtocol } from 'ringback-protocol';
+import { closeCodes, type DeviceId, type SdkAppId, signallingProtocol, type UserId } from 'ringback-protocol';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import { kickedOutFrame } from '../calls/kicked-out.ts';
 import type { LeaseKeeper } from '../calls/lease-keeper.ts';
@@ -36,6 +36,8 @@ export interface SignallingOptions extends RequestServices {
   readonly limits?: Partial<SignallingLimits>;
   /** True when the server should not take on more work. */
   readonly overloaded?: () => boolean;
+  /** True while devices should be at another node. */
+  readonly cutOff?: () => boolean;
   /** The requests that devices may send; tests hand in others. */
   readonly requests?: readonly ListedRequest[];
 }
@@ -118,7 +120,11 @@ export class SignallingServer {
   /** Takes an HTTP upgrade; what cannot become a signalling socket gets an HTTP answer that says why. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const clientIp = this.#options.clientIp(request);
-    const problem = this.#stopping ? 'stopping' : (handshakeProblem(request) ?? this.#admission.refusal(clientIp));
+    const problem = this.#stopping
+      ? 'stopping'
+      : this.#options.cutOff?.() === true
+        ? 'cutOff'
+        : (handshakeProblem(request) ?? this.#admission.refusal(clientIp));
     if (problem !== undefined) {
       this.#options.observer.turnedAway(problem);
       turnAway(socket, problem);
@@ -134,13 +140,23 @@ export class SignallingServer {
     });
   }
 
+  /** Whether a device is signed in here. */
+  isHere(app: SdkAppId, userId: UserId, device: DeviceId): boolean {
+    return this.#host.directory.devicesOf(app, userId)?.has(device) ?? false;
+  }
+
+  /** Sends all devices to other nodes: each session finishes its request, and is closed with 1012. */
+  sendAway(): void {
+    const reason = JSON.stringify({ retryMs: this.#limits.retry });
+    for (const session of [...this.#sessions.keys()]) session.retire('restarting', reason);
+  }
+
   /** Lets each session finish its request, closes it with 1012, and resolves when all sockets are gone. */
   async close(): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#stopSweep();
-    const reason = JSON.stringify({ retryMs: this.#limits.retry });
-    for (const session of this.#sessions.keys()) session.retire('restarting', reason);
+    this.sendAway();
     if (this.#sessions.size > 0) {
       await new Promise<void>((resolve) => {
         const cancel = this.#options.clock.timer(this.#limits.closeTime, () => {

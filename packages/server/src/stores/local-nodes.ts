@@ -12,8 +12,10 @@ export function localNodes(self: NodeId): Nodes {
     join: async () => {},
     living: () => living,
     isLiving: (node) => node === self,
+    since: (node) => (node === self ? 1 : 0),
     dead: () => [],
     onDead: () => {},
+    onChange: () => {},
     onBack: () => {},
     tells: () => {},
   };

@@ -21,9 +21,11 @@ const remembered = 600_000;
 
 /** In the database's time: no clock of a node matters. A process that stops in good order says so with a zero. */
 const sign = `WITH me AS (
-  INSERT INTO nodes (id, alive_at, bus) VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint, $2)
-  ON CONFLICT (id) DO UPDATE SET alive_at = excluded.alive_at, bus = excluded.bus)
-SELECT id, alive_at, bus FROM nodes WHERE id <> $1`;
+  INSERT INTO nodes (id, alive_at, bus, joined_at)
+  SELECT $1::text, t.ms, $2::integer, t.ms FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms) t
+  ON CONFLICT (id) DO UPDATE SET alive_at = excluded.alive_at, bus = excluded.bus
+  RETURNING id, alive_at, bus, joined_at)
+SELECT id, alive_at, bus, joined_at FROM nodes WHERE id <> $1 UNION ALL SELECT id, alive_at, bus, joined_at FROM me`;
 
 /** One that still keeps the lease of a device has not been taken over: it stays. */
 const forget = `DELETE FROM nodes n WHERE n.id = $1
@@ -33,6 +35,7 @@ interface Row {
   readonly id: NodeId;
   readonly alive_at: number;
   readonly bus: number;
+  readonly joined_at: number;
 }
 
 /** What this process knows of another one. Times in ms of a clock that nobody sets. */
@@ -41,6 +44,8 @@ interface Other {
   /** Of its last sign that differed from the one before. */
   since: number;
   bus: boolean;
+  /** In the database's time. */
+  joinedAt: number;
   /** Since when it is dead; undefined while it lives. */
   deadAt: number | undefined;
 }
@@ -54,11 +59,14 @@ export class PostgresNodes implements Nodes {
   readonly #after: Clock['timer'];
   readonly #others = new Map<NodeId, Other>();
   readonly #deathListeners: ((node: NodeId) => void)[] = [];
+  readonly #changeListeners: (() => void)[] = [];
   readonly #backListeners: (() => void)[] = [];
   #living: readonly NodeId[];
   /** Of the last sign that was written; its time is that of its sending. */
   #signedAt = Number.NEGATIVE_INFINITY;
   #joinedAt: number | undefined;
+  /** When this process joined, in the database's time. */
+  #since = 0;
   #doubted = false;
   #bus = true;
   #cancelTimer: (() => void) | undefined;
@@ -112,6 +120,10 @@ export class PostgresNodes implements Nodes {
     return node === this.self || this.#isAlive(node);
   }
 
+  since(node: NodeId): number {
+    return node === this.self ? this.#since : (this.#others.get(node)?.joinedAt ?? 0);
+  }
+
   dead(): readonly NodeId[] {
     return [...this.#others].filter(([, { deadAt }]) => deadAt !== undefined).map(([id]) => id);
   }
@@ -119,6 +131,10 @@ export class PostgresNodes implements Nodes {
   onDead(listener: (node: NodeId) => void): void {
     this.#deathListeners.push(listener);
     for (const node of this.dead()) listener(node);
+  }
+
+  onChange(listener: () => void): void {
+    this.#changeListeners.push(listener);
   }
 
   onBack(listener: () => void): void {
@@ -163,13 +179,16 @@ export class PostgresNodes implements Nodes {
     const broken = now - this.#signedAt > longestBreak;
     this.#signedAt = sentAt;
     const died = this.#look(rows, now, broken);
+    const before = this.#living;
     this.#living = [...this.#others.keys(), this.self].filter((id) => this.isLiving(id)).sort();
+    const changed = this.#living.join() !== before.join();
     // An answer that took too long leaves it in doubt: the next one tells.
     if (this.#doubted && this.isSure) {
       this.#doubted = false;
       for (const listener of this.#backListeners) listener();
     }
     for (const node of died) for (const listener of this.#deathListeners) listener(node);
+    if (changed) for (const listener of this.#changeListeners) listener();
     await this.#forget(now);
   }
 
@@ -177,17 +196,21 @@ export class PostgresNodes implements Nodes {
   #look(rows: readonly Row[], now: number, broken: boolean): readonly NodeId[] {
     const died: NodeId[] = [];
     const there = new Set<NodeId>();
-    for (const { id: text, alive_at: aliveAt, bus } of rows) {
+    for (const { id: text, alive_at: aliveAt, bus, joined_at: joinedAt } of rows) {
       const id = nodeId(text);
+      if (id === this.self) {
+        this.#since = joinedAt;
+        continue;
+      }
       there.add(id);
       let other = this.#others.get(id);
       if (other === undefined) {
-        other = { aliveAt, since: now, bus: bus === 1, deadAt: undefined };
+        other = { aliveAt, since: now, bus: bus === 1, joinedAt, deadAt: undefined };
         this.#others.set(id, other);
       } else if (other.aliveAt !== aliveAt) {
         Object.assign(other, { aliveAt, since: now, deadAt: undefined });
       } else if (broken) other.since = now;
-      other.bus = bus === 1;
+      Object.assign(other, { bus: bus === 1, joinedAt });
       // Only one process at a time runs on a data directory: those that this node was before are gone.
       const over = aliveAt === 0 || id.startsWith(`${this.#node}.`) || now - other.since >= silence;
       if (over && other.deadAt === undefined) {

@@ -99,6 +99,8 @@ interface NodesTable {
   readonly alive_at: number;
   /** 1: it can tell the others and hear them. */
   readonly bus: number;
+  /** Since when it takes part, in the database's time; 0: a version that does not say so. */
+  readonly joined_at: Generated<number>;
 }
 
 interface RecordsTable {

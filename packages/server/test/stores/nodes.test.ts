@@ -153,6 +153,37 @@ function severalOn(name: string, here: boolean, open: () => Promise<{ db: SqlDat
       expect([a.died, b.died]).toEqual([[], []]);
     });
 
+    test('agree on since when each takes part, also while that one is cut off, and hear when one comes or goes', async () => {
+      const a = await start('a');
+      let changes = 0;
+      a.nodes.onChange(() => {
+        changes += 1;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const b = await start('b');
+      await know(a, b);
+      expect(changes).toBe(1);
+      const ids = [a.nodes.self, b.nodes.self];
+      const times = ({ nodes }: Opened) => ids.map((id) => nodes.since(id));
+      expect(times(a)).toEqual(times(b));
+      const [first = 0, second = 0] = times(a);
+      expect(first).toBeGreaterThan(1_600_000_000_000);
+      expect(second).toBeGreaterThan(first);
+      expect(a.nodes.since(nodeId('nobody'))).toBe(0);
+      b.line.cut = true;
+      await vi.waitFor(() => expect(changes).toBe(2), patience);
+      b.line.cut = false;
+      await know(a, b);
+      expect([times(a), times(b)]).toEqual([
+        [first, second],
+        [first, second],
+      ]);
+      // A version before this one says nothing of it.
+      await made.db.query("INSERT INTO nodes (id, alive_at, bus) VALUES ('old.1', 1, 1)");
+      await vi.waitFor(() => expect(a.nodes.living()).toContain('old.1'), patience);
+      expect(a.nodes.since(nodeId('old.1'))).toBe(0);
+    });
+
     test('say whether they can tell the others, and all know it when one cannot', async () => {
       const [a, b] = [await start('a'), await start('b')];
       await know(a, b);

@@ -1,12 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { nodeId } from 'ringback-protocol';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { makeWebhookSecret } from '../../src/auth/webhook-secret.ts';
 import type { Endpoint } from '../../src/ports/endpoints.ts';
+import { openStore } from '../../src/stores/postgres.ts';
 import { sealedTables } from '../../src/stores/sealed-tables.ts';
 import { makeMasterKey, Secrets } from '../../src/stores/secrets.ts';
+import { copyToPostgres } from '../../src/stores/sqlite-to-postgres.ts';
 import { testApp } from '../support/test-app.ts';
 import { eachStore, type StoreScene } from './support/each-store.ts';
+import { PgliteDatabase } from './support/pglite.ts';
 import { SqliteFile } from './support/sqlite-file.ts';
 
 const [keyA, keyB] = [makeMasterKey(), makeMasterKey()];
@@ -174,4 +178,25 @@ describe('the files of the embedded database', () => {
     await file.close(second);
     for (const one of [...hidden, 'key-29-']) expect(bytes()).not.toContain(one);
   });
+
+  it('are moved into PostgreSQL as they are, and opened there with the same key and with no other', async () => {
+    const store = await file.open(underA);
+    await store.apps.save(app);
+    await store.endpoints.save(endpoint);
+    await file.close(store);
+    const db = new PgliteDatabase();
+    try {
+      await copyToPostgres({ path: file.path, db, progress: () => {} });
+      const options = { node: nodeId('n1'), clock: file.clock };
+      await expect(openStore(db, options)).rejects.toThrow(`master key ${underA.keyId}`);
+      const moved = await openStore(db, { ...options, secrets: underA });
+      expect(moved.apps.get(app.sdkAppId)?.keys).toEqual(app.keys);
+      expect(moved.endpoints.get(app.sdkAppId, 'orders')?.secrets).toEqual([whsec]);
+      // Closes the database.
+      await moved.close();
+    } catch (error) {
+      await db.close().catch(() => {});
+      throw error;
+    }
+  }, 180_000);
 });

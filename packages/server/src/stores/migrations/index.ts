@@ -8,6 +8,7 @@ import { revisions } from './008-revisions.ts';
 import { nodes } from './009-nodes.ts';
 import { lanes } from './010-lanes.ts';
 import { search } from './011-search.ts';
+import { mediaNodes } from './013-media-nodes.ts';
 import type { Migration } from './migration.ts';
 
 /** THE LIST of migrations, oldest first. Never change one that was released. */
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   nodes,
   lanes,
   search,
+  mediaNodes,
 ];

@@ -1,0 +1,104 @@
+/** `npm run bench [-- --short] [--only name,…] [--figures <file>] [--table] [--write]`: what Ringback bears, as one table. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { plotsOf, rowsOf, written } from './lib/capacity.mjs';
+import { fail, root, setUp } from './lib/setup.mjs';
+
+/** THE LIST of what is measured, with what makes it short. */
+const parts = {
+  rest: ['--rounds=5'],
+  kamailio: ['--rounds=2', '--seconds=5'],
+  setup: ['--seconds=5'],
+  devices: ['--seconds=10'],
+  records: ['--rounds=100', '--sizes=10000,100000'],
+};
+/** What the full form is told. */
+const full = { records: ['--sizes=10000,100000,1000000,10000000'] };
+
+let values;
+try {
+  ({ values } = parseArgs({
+    options: {
+      short: { type: 'boolean' },
+      only: { type: 'string' },
+      figures: { type: 'string' },
+      table: { type: 'boolean' },
+      write: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  }));
+} catch (error) {
+  fail(`${error.message} See --help.`);
+}
+if (values.help) {
+  console.log(`npm run bench [-- --short] [--only name,…] [--figures <file>] [--table] [--write]
+
+Measures ${Object.keys(parts).join(', ')}, one after the other, and prints one table. On a machine that does nothing else.
+
+  --short           some minutes instead of some tens of minutes; records up to 100 000
+  --only            some of them
+  --figures <file>  takes over what an earlier run kept there, and keeps all there in the end
+  --table           measures nothing, and shows what is in the file
+  --write           puts table and curves into docs/performance.md`);
+  process.exit(0);
+}
+const chosen = values.table ? [] : (values.only?.split(',') ?? Object.keys(parts));
+const unknown = chosen.find((name) => !(name in parts));
+if (unknown !== undefined) fail(`There is no "${unknown}". There are: ${Object.keys(parts).join(', ')}.`);
+setUp({ quiet: true });
+
+const figures = values.figures === undefined ? {} : kept(values.figures);
+for (const name of chosen) {
+  console.log(`\n== ${name}`);
+  Object.assign(figures, await run(name, values.short ? parts[name] : (full[name] ?? [])));
+  if (values.figures !== undefined) writeFileSync(values.figures, `${JSON.stringify(figures, null, 2)}\n`);
+}
+
+console.log('');
+const rows = rowsOf(figures);
+const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column].length)));
+for (const [what, figure, target] of rows)
+  console.log(`${what.padEnd(widths[0])}  ${figure.padEnd(widths[1])}  ${target}`);
+if (values.write) {
+  const plots = plotsOf(figures);
+  mkdirSync(join(root, 'docs/images'), { recursive: true });
+  for (const [name, svg] of Object.entries(plots)) writeFileSync(join(root, 'docs/images', name), svg);
+  const file = join(root, 'docs/performance.md');
+  writeFileSync(file, written(readFileSync(file, 'utf8'), { figures, machine: machine(), plots: Object.keys(plots) }));
+}
+console.log(JSON.stringify(figures));
+
+function kept(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (error.code === 'ENOENT') return {};
+    return fail(`${file} cannot be read: ${error.message}`);
+  }
+}
+
+/** Runs one part; its last line is JSON. */
+async function run(name, args) {
+  const child = spawn(process.execPath, [join(root, 'bench', `${name}.mjs`), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.on('data', (chunk) => {
+    text += chunk;
+    process.stdout.write(chunk);
+  });
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  if (code !== 0) fail(`${name} ended with ${code}.`);
+  return JSON.parse(text.trim().split('\n').at(-1));
+}
+
+function machine() {
+  const [{ model }] = cpus();
+  const memory = Math.round(totalmem() / 2 ** 30);
+  const day = new Date().toISOString().slice(0, 10);
+  return `${cpus().length} × ${model}, ${memory} GiB, Linux ${release()}, Node ${process.versions.node}, ${day}; load and yardsticks on the same machine.`;
+}

@@ -1,0 +1,139 @@
+/** The figures of `npm run bench` as one table and as curves, and how they get into docs/performance.md. */
+import { plot } from './plot.mjs';
+
+export const marks = ['<!-- figures: npm run bench -- --write -->', '<!-- end of figures -->'];
+
+const whole = (value) => (value >= 10 ? String(Math.round(value)) : String(Number(value.toFixed(2))));
+const rated = (value, good) => (good ? value : `${value}, missed`);
+
+/**
+ * Rows of what, figure, target: one table of all that was measured. What was not measured has no row.
+ *
+ * @param {Record<string, any>} f
+ * @returns {readonly (readonly [string, string, string])[]}
+ */
+export function rowsOf(f) {
+  const rows = [];
+  if (f.rest_http_ratio !== undefined) {
+    rows.push([
+      '`get_call_info` over HTTP, of a bare handler',
+      rated(whole(f.rest_http_ratio), f.rest_http_ratio >= 0.75),
+      'at least 0.75',
+    ]);
+    rows.push([
+      '`get_call_info` over HTTPS, of a bare handler',
+      rated(whole(f.rest_https_ratio), f.rest_https_ratio >= 0.85),
+      'at least 0.85',
+    ]);
+  }
+  if (f.kamailio_cpu_ms_per_call !== undefined) {
+    const good = f.server_cpu_ms_per_call <= 0.35;
+    rows.push([
+      `complete durable call at ${f.offered_calls_per_second} calls/s, CPU`,
+      rated(`${whole(f.server_cpu_ms_per_call)} ms`, good),
+      'at most 0.35 ms',
+    ]);
+    rows.push(['the same call through Kamailio, nothing on disk, CPU', `${whole(f.kamailio_cpu_ms_per_call)} ms`, '']);
+    rows.push(['Ringback of Kamailio', rated(whole(f.kamailio_ratio), f.kamailio_ratio <= 1), 'at most 1']);
+  }
+  for (const one of f.setup ?? []) {
+    const unstarted = one.skipped > 0 ? ` (${one.skipped} not started)` : '';
+    const note = one.saturated ? ' (saturated)' : unstarted;
+    const target = one.rate === 1000 ? 'ring p99 under 20 ms' : '';
+    const three = (list) => list.map(whole).join(' / ');
+    const missed = one.rate === 1000 && one.ring[1] >= 20 ? ', missed' : '';
+    rows.push([`ring at ${one.rate} calls/s, p50 / p99 / p99.9${note}`, `${three(one.ring)} ms${missed}`, target]);
+    rows.push([`set-up at ${one.rate} calls/s, p50 / p99 / p99.9${note}`, `${three(one.setUp)} ms`, '']);
+    rows.push([
+      `REST beside ${one.rate} calls/s, p99${note}`,
+      `${whole(one.rest_p99)} ms; machine ${Math.round(one.busy * 100)} % busy`,
+      '',
+    ]);
+  }
+  if (f.device_kb !== undefined) {
+    rows.push([
+      `idle device without TLS, of ${f.devices}`,
+      rated(`${whole(f.device_kb)} kB, ${f.devices_per_gb} a GB`, f.device_kb <= 10),
+      'at most 10 kB',
+    ]);
+    rows.push([
+      `idle device with TLS, of ${f.devices}`,
+      rated(`${whole(f.device_tls_kb)} kB, ${f.devices_tls_per_gb} a GB`, f.device_tls_kb <= 40),
+      'at most 40 kB',
+    ]);
+  }
+  for (const one of f.records ?? []) {
+    rows.push([
+      `records, ${one.records} in the window: first page / last page / total of a filter, p99`,
+      `${whole(one.first.p99)} / ${whole(one.last.p99)} / ${whole(one.filtered.p99)} ms`,
+      'flat',
+    ]);
+    rows.push([
+      `start with ${one.records} records; on disk`,
+      `${(one.start_ms / 1000).toFixed(1)} s; ${one.bytes_per_record} bytes a record`,
+      '',
+    ]);
+  }
+  return rows;
+}
+
+/** Pictures by their names, of the curves that were measured. */
+export function plotsOf(f) {
+  const plots = {};
+  if (f.setup !== undefined && f.setup.length > 1) {
+    const curve = (pick) => f.setup.map((one) => [one.rate, pick(one)]);
+    plots['bench-setup.svg'] = plot({
+      title: 'Ringing and REST beside it, p99',
+      x: 'calls a second (log)',
+      y: 'ms',
+      logX: true,
+      limit: { y: 20, name: 'target at 1000 calls/s' },
+      series: [
+        { name: 'ring', points: curve(({ ring }) => ring[1]) },
+        { name: 'set-up', points: curve(({ setUp }) => setUp[1]) },
+        { name: 'REST', points: curve((one) => one.rest_p99) },
+      ],
+    });
+  }
+  if (f.records !== undefined && f.records.length > 1) {
+    const curve = (pick) => f.records.map((one) => [one.records, pick(one)]);
+    plots['bench-records.svg'] = plot({
+      title: 'Questions for records, p99',
+      x: 'records in the window (log)',
+      y: 'ms',
+      logX: true,
+      series: [
+        { name: 'first page', points: curve(({ first }) => first.p99) },
+        { name: 'last page', points: curve(({ last }) => last.p99) },
+        { name: 'total of a filter', points: curve(({ filtered }) => filtered.p99) },
+      ],
+    });
+  }
+  return plots;
+}
+
+/**
+ * The document with other figures between its marks.
+ *
+ * @param {string} text
+ * @param {{ figures: Record<string, any>, machine: string, plots: readonly string[] }} options
+ */
+export function written(text, { figures, machine, plots }) {
+  const [from, to] = marks.map((mark) => text.indexOf(mark));
+  if (from < 0 || to < from) throw new Error('docs/performance.md has lost the marks between which the figures stand.');
+  const rows = rowsOf(figures).map((cells) => `| ${cells.join(' | ')} |`);
+  const pictures = plots.map((name) => `![${name.replace('.svg', '')}](images/${name})`);
+  const part = [
+    '',
+    '',
+    machine,
+    '',
+    '| | measured | target |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+    ...pictures,
+    '',
+  ].join('\n');
+  return `${text.slice(0, from + marks[0].length)}${part}${text.slice(to)}`;
+}

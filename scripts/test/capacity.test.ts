@@ -1,0 +1,110 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { marks, plotsOf, rowsOf, written } from '../lib/capacity.mjs';
+import { plot, short, ticks } from '../lib/plot.mjs';
+
+const root = join(import.meta.dirname, '../..');
+const setUp = (rate: number, ring: number, saturated = false) => ({
+  rate,
+  ring: [ring / 2, ring, ring * 2],
+  setUp: [ring, ring * 2, ring * 3],
+  rest_p99: 5,
+  busy: saturated ? 0.95 : 0.4,
+  skipped: saturated ? 500 : 0,
+  saturated,
+});
+const records = (n: number) => ({
+  records: n,
+  first: { p50: 1, p99: 2 },
+  last: { p50: 1, p99: 2.5 },
+  filtered: { p50: 1, p99: 3 },
+  start_ms: 1500,
+  bytes_per_record: 500,
+});
+const figures = {
+  rest_http_ratio: 0.8,
+  rest_https_ratio: 0.8,
+  device_kb: 9,
+  device_tls_kb: 50,
+  devices: 15_000,
+  devices_per_gb: 116_508,
+  devices_tls_per_gb: 20_971,
+  offered_calls_per_second: 500,
+  server_cpu_ms_per_call: 0.3,
+  kamailio_cpu_ms_per_call: 0.2,
+  kamailio_ratio: 1.5,
+  setup: [setUp(100, 5), setUp(1000, 25), setUp(2000, 90, true)],
+  records: [records(10_000), records(1_000_000)],
+};
+
+describe('the table of the benchmarks', () => {
+  it('says of each figure whether it was reached, and which rows are of a machine that was too busy', () => {
+    const rows = new Map(rowsOf(figures).map(([what, figure]) => [what, figure]));
+    expect(rows.get('`get_call_info` over HTTP, of a bare handler')).toBe('0.8');
+    expect(rows.get('`get_call_info` over HTTPS, of a bare handler')).toBe('0.8, missed');
+    expect(rows.get('Ringback of Kamailio')).toBe('1.5, missed');
+    expect(rows.get('idle device without TLS, of 15000')).not.toContain('missed');
+    expect(rows.get('idle device with TLS, of 15000')).toContain('missed');
+    expect(rows.get('ring at 1000 calls/s, p50 / p99 / p99.9')).toBe('13 / 25 / 50 ms, missed');
+    expect([...rows.keys()].filter((what) => what.includes('(saturated)'))).toHaveLength(3);
+    expect(rowsOf({})).toEqual([]);
+  });
+
+  it('gets into the document between its marks, and the rest stays as it is', () => {
+    const text = `before\n${marks.join('\nold\n')}\nafter\n`;
+    const once = written(text, { figures, machine: 'A machine.', plots: ['bench-setup.svg'] });
+    expect(once).toMatch(/^before\n[\s\S]*\nafter\n$/);
+    expect(once).toContain('| Ringback of Kamailio | 1.5, missed | at most 1 |');
+    expect(once).not.toContain('old');
+    expect(written(once, { figures, machine: 'A machine.', plots: ['bench-setup.svg'] })).toBe(once);
+    expect(() => written('nothing', { figures, machine: '', plots: [] })).toThrow(/marks/);
+  });
+
+  it('stands in docs/performance.md, with pictures that are there', () => {
+    const text = readFileSync(join(root, 'docs/performance.md'), 'utf8');
+    const part = text.slice(text.indexOf(marks[0] as string), text.indexOf(marks[1] as string));
+    expect(part).toContain('| | measured | target |');
+    const pictures = [...part.matchAll(/\]\((images\/[^)]+)\)/g)].map(([, path]) => path as string);
+    expect(pictures.length).toBeGreaterThan(0);
+    for (const path of pictures) expect(existsSync(join(root, 'docs', path)), path).toBe(true);
+  });
+});
+
+describe('the curves', () => {
+  it('are pictures with every point inside the frame', () => {
+    const svg = plotsOf(figures)['bench-setup.svg'] ?? '';
+    const points = [...svg.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)"/g)].map(([, x, y]) => [Number(x), Number(y)]);
+    expect(points).toHaveLength(9);
+    for (const [x, y] of points) {
+      expect(x).toBeGreaterThanOrEqual(64);
+      expect(x).toBeLessThanOrEqual(624);
+      expect(y).toBeGreaterThanOrEqual(40);
+      expect(y).toBeLessThanOrEqual(256);
+    }
+    // Larger is higher.
+    expect(points[2]?.[1]).toBeLessThan(points[0]?.[1] as number);
+    expect(Object.keys(plotsOf(figures))).toEqual(['bench-setup.svg', 'bench-records.svg']);
+  });
+
+  it('take no text for markup, and refuse to show nothing', () => {
+    const svg = plot({ title: 'a < b & c', x: '', y: '', series: [{ name: '<b>', points: [[1, 1]] }] });
+    expect(svg).toContain('a &lt; b &amp; c');
+    expect(svg).not.toContain('<b>');
+    expect(() => plot({ title: 'none', x: '', y: '', series: [] })).toThrow(/nothing to show/);
+  });
+
+  it.each([
+    [0, [0, 1]],
+    [1, [0, 0.5, 1]],
+    [7, [0, 2, 4, 6, 8]],
+    [90, [0, 50, 100]],
+    [0.03, [0, 0.01, 0.02, 0.03]],
+  ])('have round numbers up to %s', (most, wanted) => {
+    expect(ticks(most)).toEqual(wanted);
+  });
+
+  it('shorten numbers', () => {
+    expect([short(0), short(950), short(1500), short(10_000_000)]).toEqual(['0', '950', '1.5k', '10M']);
+  });
+});
