@@ -53,6 +53,8 @@ export function huntTogether(
 /** What each of them does. */
 export async function work({ options, first }: Job, say: (report: Report) => void): Promise<void> {
   const { seed, hours, callsPerHour, plant, workers } = options;
+  // Refusals are errors, and there are many; whoever looks at a find has the traces.
+  Error.stackTraceLimit = 0;
   const pieces = plant === undefined ? soundPieces : (piecesWith(plant) ?? soundPieces);
   const went = (share: number, outcome: Outcome): void => say({ share, outcome });
   say({ find: await hunt({ seed, hours, callsPerHour, pieces, every: workers, first, went }) });

@@ -62,7 +62,7 @@ export class Phone {
   }
 
   get isBusy(): boolean {
-    return this.#call !== undefined || this.#ringing.size > 0 || this.#off;
+    return !this.#off && (this.#call !== undefined || this.#ringing.size > 0);
   }
 
   get callId(): string | undefined {

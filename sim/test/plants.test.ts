@@ -3,7 +3,10 @@ import { promises } from '../checks/broken.ts';
 import { hunt } from '../hunt.ts';
 import { piecesWith, plants } from '../plants/index.ts';
 
-/** Hours that the rarest of them takes are some tens. */
+/** Of the rare ones, hours that find them, so that the test is short; any seed finds each within a minute. */
+const seeds: Readonly<Record<string, number>> = {};
+
+/** Hours that the rarest of them takes are some tens, should its seed find it no longer. */
 const hours = 300;
 
 const known: readonly string[] = Object.values(promises);
@@ -20,7 +23,7 @@ describe('a bug that is planted is found within a minute', () => {
     async ({ name }) => {
       const pieces = piecesWith(name);
       if (pieces === undefined) throw new Error('It is on the list.');
-      const find = await hunt({ seed: 1, hours, callsPerHour: 200, pieces });
+      const find = await hunt({ seed: seeds[name] ?? 1, hours, callsPerHour: 200, pieces });
       expect(known).toContain(find?.broken.promise);
       // A bug that lets the program fall over has not shown that the promises are checked.
       expect(find?.broken.promise).not.toBe(promises.sound);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { addTo, emptyTally, hunt } from '../hunt.ts';
 import { soundPieces } from '../node/pieces.ts';
 import { piecesWith } from '../plants/index.ts';
@@ -11,13 +11,16 @@ import { makePlan } from '../world/plan.ts';
 const fixed = [1, 2, 3, 5, 8, 13, 371644317, 1927063095, 721289359, 923471262];
 
 /** ms of real time for seeds that nobody has tried yet. */
-const forNew = 8000;
+const forNew = 4000;
 
 async function historyOfHour(seed: number): Promise<string> {
   const lines: string[] = [];
   const { steps } = await run(makePlan(seed, 200), soundPieces, (line) => lines.push(line));
   return [...lines, `${steps} steps`].join('\n');
 }
+
+// A machine that is busy with other things takes its time.
+vi.setConfig({ testTimeout: 180_000 });
 
 describe('all promises hold', () => {
   test.each(fixed)('in the hour of seed %i', async (seed) => {
@@ -40,10 +43,10 @@ test('the same seed makes the same history, another seed another one', async () 
 
 test('an hour has about as many calls as it was asked for, and things that break', async () => {
   const tally = emptyTally();
-  await hunt({ seed: 6, hours: 10, callsPerHour: 100, went: (share, outcome) => addTo(tally, share, outcome) });
-  expect(tally.hours).toBe(10);
-  expect(tally.calls / 10).toBeGreaterThan(75);
-  expect(tally.calls / 10).toBeLessThan(130);
+  await hunt({ seed: 6, hours: 6, callsPerHour: 100, went: (share, outcome) => addTo(tally, share, outcome) });
+  expect(tally.hours).toBe(6);
+  expect(tally.calls / 6).toBeGreaterThan(75);
+  expect(tally.calls / 6).toBeLessThan(130);
   expect(tally.faults).toBeGreaterThan(5);
   expect(tally.attempts).toBeGreaterThan(tally.calls);
 });
@@ -52,7 +55,7 @@ test('a failure tells its seed and a history that is much shorter than the hour'
   const pieces = piecesWith('skip-seat-key') ?? soundPieces;
   const find = await hunt({ seed: 5, hours: 100, callsPerHour: 200, pieces });
   if (find === undefined) throw new Error('Nothing was found.');
-  const shortest = await shrink(find, pieces, 20_000);
+  const shortest = await shrink(find, pieces, 5000);
   expect(shortest.broken.promise).toBe(find.broken.promise);
   expect(shortest.plan.actions.length).toBeLessThan(find.plan.actions.length / 4);
   const text = findText(find, shortest, await historyOf(shortest, pieces), `--seed ${find.plan.seed}`);

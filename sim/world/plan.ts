@@ -79,7 +79,7 @@ export interface Plan {
 const hour = 3_600_000;
 
 /** How often somebody tries to call for each call that comes about: phones are busy, or gone. */
-const tries = 1.3;
+const tries = 1.35;
 
 /** Every third user has two devices. */
 export const devicesOf = (user: number): number => (user % 3 === 0 ? 2 : 1);
@@ -90,19 +90,22 @@ export function makePlan(seed: number, callsPerHour: number, share = 1): Plan {
   const nodes = random.chance(0.25) ? 1 : random.chance(0.7) ? 3 : 2;
   const receivers = random.chance(0.7) ? 1 : 2;
   const calls = Math.max(1, Math.round(callsPerHour * share * tries));
-  const users = Math.max(6, Math.min(120, Math.round(calls * random.pick([0.25, 0.35, 0.45]))));
+  const users = Math.max(6, Math.min(120, Math.round(calls * random.pick([0.25, 0.3, 0.4]))));
   const length = hour * share;
   // People call in waves; in between nothing happens at all.
   const waves = Array.from({ length: Math.max(1, Math.round(calls / 300)) }, (_, n, of = Math.max(1, calls / 300)) =>
     Math.floor(((n + 0.1 + random.next() * 0.6) * length) / of),
   );
   const spread = Math.min(length * 0.2, random.between(40, 80) * 1000);
+  const times = Array.from({ length: calls }, (_, n) =>
+    Math.min(length - 1, (waves[n % waves.length] as number) + random.int(spread)),
+  );
   const actions: Action[] = [];
+  const crowd = new Crowd(random, users);
   let before: PlannedCall | undefined;
-  for (let n = 0; n < calls; n += 1) {
-    const wave = waves[n % waves.length] as number;
-    const at = Math.min(length - 1, wave + random.int(spread));
-    const call: PlannedCall = plannedCall(random, n, at, users, random.chance(0.15) ? before : undefined);
+  for (const [n, at] of times.sort((x, y) => x - y).entries()) {
+    const call: PlannedCall = plannedCall(random, n, at, crowd, random.chance(0.12) ? before : undefined);
+    crowd.engage(call);
     actions.push(call);
     before = call;
   }
@@ -114,21 +117,52 @@ export function makePlan(seed: number, callsPerHour: number, share = 1): Plan {
   return { seed, length, nodes, receivers, users, actions: actions.sort((a, b) => a.at - b.at) };
 }
 
+/** The users, and until when they have something to do, as far as the plan knows. */
+class Crowd {
+  readonly users: number;
+  readonly #random: Random;
+  readonly #busyUntil: number[];
+
+  constructor(random: Random, users: number) {
+    this.#random = random;
+    this.users = users;
+    this.#busyUntil = Array.from({ length: users }, () => 0);
+  }
+
+  /** Somebody who is free at that time, mostly. */
+  pick(at: number): number {
+    let user = this.#random.int(this.users);
+    for (let n = 0; n < 5 && (this.#busyUntil[user] as number) > at; n += 1) user = this.#random.int(this.users);
+    return user;
+  }
+
+  engage({ at, talk, timeout, caller, callees }: PlannedCall): void {
+    for (const user of [caller, ...callees]) {
+      if (user >= 0) this.#busyUntil[user] = at + Math.max(3000, Math.min(talk, timeout)) + 1500;
+    }
+  }
+}
+
 /** `rival`: a call that this one gets in the way of, at about the same moment. */
-function plannedCall(random: Random, n: number, wanted: number, users: number, rival?: PlannedCall): PlannedCall {
+function plannedCall(random: Random, n: number, wanted: number, crowd: Crowd, rival?: PlannedCall): PlannedCall {
+  const { users } = crowd;
   const robot = random.chance(0.05);
   const back = rival !== undefined && rival.caller >= 0 && random.chance(0.4);
-  const caller = robot ? -1 : back ? (rival.callees[0] as number) : random.int(users);
+  const caller = robot ? -1 : back ? (rival.callees[0] as number) : crowd.pick(wanted);
   const at = rival === undefined ? wanted : rival.at + random.int(rival.device === 0 ? 4 : 30);
   const group = random.chance(0.25);
   const callees = new Set<number>();
-  for (let left = group ? random.between(1, 4) : 1; left > 0; left -= 1) callees.add(random.int(users));
+  for (let left = group ? random.between(1, 4) : 1; left > 0; left -= 1) callees.add(crowd.pick(wanted));
   if (rival !== undefined) callees.add(back ? rival.caller : (rival.callees[0] as number));
   callees.delete(caller);
   if (callees.size === 0) callees.add((caller + 1) % users);
   // Long enough for leases to run out of devices that are there again, at another node perhaps.
   const long = random.chance(0.008);
-  const talk = long ? random.between(25_000, 35_000) : random.chance(0.2) ? random.between(300, 4000) : random.between(2000, 15_000);
+  const talk = long
+    ? random.between(25_000, 35_000)
+    : random.chance(0.2)
+      ? random.between(300, 4000)
+      : random.between(2000, 15_000);
   const those = [caller, ...callees];
   const extras = long ? [shortBreak(random, those)] : random.chance(0.25) ? [extra(random, users, those, talk)] : [];
   const behaviours: Record<number, Behaviour> = {};
@@ -185,7 +219,7 @@ function extra(random: Random, users: number, those: readonly number[], talk: nu
   if (chance < 0.53) return { what: 'kick', after, user };
   if (chance < 0.61) return { what: 'signOut', after, user };
   if (chance < 0.66) return { what: 'mediaFailed', after, user };
-  return { what: 'vanish', after, user, away: random.chance(0.5) ? random.between(500, 12_000) : 45_000 };
+  return { what: 'vanish', after, user, away: random.chance(0.5) ? random.between(500, 12_000) : 30_000 };
 }
 
 function fault(random: Random, nodes: number, receivers: number, users: number): Fault {
