@@ -54,10 +54,11 @@ beforeAll(async () => {
   };
   writeFileSync(join(ringback.data, 'service-account.json'), JSON.stringify(account));
   writeFileSync(join(ringback.data, 'AuthKey.p8'), pem('ec'));
-});
+  // A busy machine takes its time to start a process.
+}, 240_000);
 afterAll(() => ringback?.dispose());
 
-describe('the guide to pushes', () => {
+describe('the guide to pushes', { timeout: 240_000 }, () => {
   it('has commands that do what it says, with a receiver that gets the push and a token that declines', async () => {
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
     const port = String(20_000 + (process.pid % 20_000));
