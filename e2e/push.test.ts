@@ -18,7 +18,8 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
   ringback = await Ringback.start();
-});
+  // A busy machine takes its time to start a process.
+}, 240_000);
 afterEach(async () => {
   service.closeAllConnections();
   await new Promise((resolve) => service.close(resolve));
@@ -31,7 +32,7 @@ const gets = (count: number, type: string) =>
     return found >= count ? undefined : `${found} of ${count} of the kind ${type}`;
   }, 40_000);
 
-describe('a server that is killed', { timeout: 120_000 }, () => {
+describe('a server that is killed', { timeout: 240_000 }, () => {
   it('while a push is under way sends it again when it is back, and the cancel once the ring is over', async () => {
     const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}/`;
     await ringback.cli('push', 'set', 'own', '--kind', 'webhook', '--url', url, '--app', String(ringback.sdkAppId));

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { userId } from 'ringback-protocol';
@@ -15,6 +16,14 @@ import { until } from './stage.ts';
 // biome-ignore lint/suspicious/noExplicitAny: frames are judged by the tests, member by member.
 type Json = any;
 
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 /** A whole server whose pushes may go to loopback, and callers without a browser. */
 export class PushHouse {
   readonly #data = mkdtempSync(join(tmpdir(), 'ringback-push-house-'));
@@ -23,7 +32,10 @@ export class PushHouse {
 
   static async open(): Promise<PushHouse> {
     const house = new PushHouse();
-    const flags = { data: house.#data, dev: true, http: '127.0.0.1:0', https: 'off', ops: 'off' };
+    // Known before the start, because pushes say it.
+    const http = `127.0.0.1:${await freePort()}`;
+    const more = { https: 'off', ops: 'off', 'push.publicUrl': `http://${http}` };
+    const flags = { data: house.#data, dev: true, http, ...more };
     const { settings } = loadSettings({ flags, env: {} });
     house.#server = await startServer({
       settings,

@@ -54,10 +54,11 @@ beforeAll(async () => {
   };
   writeFileSync(join(ringback.data, 'service-account.json'), JSON.stringify(account));
   writeFileSync(join(ringback.data, 'AuthKey.p8'), pem('ec'));
-});
+  // A busy machine takes its time to start a process.
+}, 240_000);
 afterAll(() => ringback?.dispose());
 
-describe('the guide to pushes', () => {
+describe('the guide to pushes', { timeout: 240_000 }, () => {
   it('has commands that do what it says, with a receiver that gets the push and a token that declines', async () => {
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
     const port = String(20_000 + (process.pid % 20_000));
@@ -79,10 +80,9 @@ describe('the guide to pushes', () => {
       expect(JSON.parse(await shell(registerIos ?? ''))).toMatchObject({ ErrorCode: 0 });
       expect(await shell(web ?? '')).toMatch(/public key {2}[\w-]{87}/);
       expect(await shell((own ?? '').trim())).toMatch(/secret {2}whsec_/);
-      expect(await shell('ringback push tokens bob')).toMatch(/bob-phone[\s\S]*android|bob-iphone[\s\S]*ios/);
 
       // From here on with the receiver alone, since nothing of the tests may leave this machine.
-      await shell(`ringback push forget bob; ringback push remove android; ringback push remove ios`);
+      expect(await shell('ringback push forget bob')).toBe('2 dropped.\n');
       await shell(`ringback push set own --kind webhook --url http://127.0.0.1:${port}/ --secret ${secret}`);
       const token = '{"User_Account":"bob","DeviceId":"bob-tablet","Provider":"own","Token":"abc"}';
       await shell(`curl -sf -X POST "$SERVER/v4/push_http_srv/set_device_token?$SIGNED" -d '${token}'`);
