@@ -48,9 +48,11 @@ import {
 import { StoreClock } from './observe/store-clock.ts';
 import { systemClock } from './observe/system-clock.ts';
 import type { Apps } from './ports/apps.ts';
+import type { Clock } from './ports/clock.ts';
 import { SignallingServer } from './signalling/socket-server.ts';
 import { DataLock } from './stores/data-lock.ts';
 import { openStores } from './stores/open.ts';
+import type { Store } from './stores/store.ts';
 import { Dispatcher } from './webhooks/dispatcher.ts';
 import { AddressGuard } from './webhooks/guard.ts';
 import { parkAfter } from './webhooks/retry.ts';
@@ -65,11 +67,20 @@ const day = 86_400_000;
 /** ms; how long a receiver of webhooks may take. */
 const webhookTimeout = 5000;
 
+/** ms; how long a device may take to say that it is alive. */
+const probePatience = 500;
+
 /** A server that runs. */
 export interface RunningServer {
   /** URLs such as `http://127.0.0.1:8080`; absent where a port is off. */
   readonly addresses: { readonly http?: string; readonly https?: string; readonly ops?: string };
   readonly apps: Apps;
+  /** What is kept; for who composes a server with more around it. */
+  readonly store: Store;
+  /** What goes on at this moment; for who has to know when nothing does. */
+  underWay(): UnderWay;
+  /** Asks devices for a sign of life, but for those to `pass` over, so that a clock that was moved does not make them silent. */
+  probeDevices(pass: (device: string) => boolean): Promise<void>;
   /** Where built pages are served, such as `/demo`. */
   readonly pages: readonly string[];
   /** Reads the certificate again, for connections to come. Rejects when it cannot be used; the old one then stays. */
@@ -78,8 +89,23 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** What goes on in a server at one moment. */
+export interface UnderWay {
+  readonly liveCalls: number;
+  /** Steps of calls that are not durable and told yet. */
+  readonly steps: number;
+  /** REST requests without an answer. */
+  readonly requests: number;
+  /** Webhooks that are being sent, or are about to be. */
+  readonly webhooks: number;
+  /** Webhooks that wait, for their time or their turn. */
+  readonly webhooksWaiting: number;
+  /** Signalling frames that were sent since the start. */
+  readonly framesSent: number;
+}
+
 /**
- * Opens everything in order; `close` closes it in reverse.
+ * Opens everything in order; `close` closes it in reverse. Where another `clock` is given, the server lives by that one.
  *
  * `onFatal` is called when the store has failed: memory is then ahead of the disk, and the process must end at once.
  * Rejects with a sentence for the operator.
@@ -88,6 +114,7 @@ export async function startServer(options: {
   readonly settings: Settings;
   readonly log: LogStream;
   readonly onFatal: (error: Error) => void;
+  readonly clock?: Clock;
 }): Promise<RunningServer> {
   const closers = new Closers();
   try {
@@ -101,10 +128,10 @@ export async function startServer(options: {
 async function open(options: Parameters<typeof startServer>[0], closers: Closers): Promise<RunningServer> {
   const { settings } = options;
   const { log, line, takesLines } = options.log;
-  const clock = settings.database === '' ? systemClock : new StoreClock();
+  const clock = options.clock ?? (settings.database === '' ? systemClock : new StoreClock());
   const lock = await DataLock.take(settings.data, 'server');
   closers.add(() => lock.release());
-  let certificate = await certificateOf(settings, systemClock.now());
+  let certificate = await certificateOf(settings, clock.now());
 
   let state: 'starting' | 'ready' | 'stopping' | 'broken' = 'starting';
   const store = await openStores({
@@ -379,6 +406,16 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   return {
     addresses,
     apps,
+    store,
+    underWay: () => ({
+      liveCalls: metrics.callsLive.cell().n,
+      steps: calls.writing,
+      requests: gateway.inFlight,
+      webhooks: webhooks.underWay,
+      webhooksWaiting: metrics.webhooksWaiting.cell().n,
+      framesSent: metrics.framesSent.cell().n,
+    }),
+    probeDevices: (pass) => signalling.probe((device) => !pass(device), probePatience),
     pages: pages.map(({ path }) => path),
     reloadCertificate: async () => {
       const renewed = await certificateOf(settings, clock.now());
