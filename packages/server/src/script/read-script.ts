@@ -1,13 +1,6 @@
 import { callResults, isUserId, platforms } from 'ringback-protocol';
 import { NodeReader, type Place } from './node-reader.ts';
-import {
-  readDevice,
-  readReactions,
-  readServerAction,
-  readUserAction,
-  readUserId,
-  userRule,
-} from './read-action.ts';
+import { readDevice, readReactions, readServerAction, readUserAction, readUserId, userRule } from './read-action.ts';
 import type { Expectation, ExpectedRecord, History, Script, ScriptUser, TimelineEntry, Traffic } from './script.ts';
 import { expectMembers, historyMembers, scriptMembers, trafficMembers, userMembers, webhookMembers } from './words.ts';
 
