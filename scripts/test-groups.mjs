@@ -42,6 +42,13 @@ export const testGroups = [
     everyNode: true,
   },
   {
+    name: 'emulator',
+    about: 'every preset of the emulator, its scripts, its clock, and the library that starts it from tests',
+    paths: ['packages/ringback-test/test'],
+    needs: {},
+    everyNode: true,
+  },
+  {
     name: 'sdk',
     about: 'the browser SDK without a browser, over a whole server',
     paths: ['packages/sdk/test'],
@@ -111,7 +118,7 @@ export const testGroups = [
     name: 'guides',
     about: 'the programs that the guides show; those in Go, Java and PHP where these are at hand',
     paths: ['docs/test'],
-    needs: { python3: 'python3' },
+    needs: { python3: 'python3', curl: 'curl' },
     everyNode: true,
   },
 ];

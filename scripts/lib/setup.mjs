@@ -19,6 +19,7 @@ const buildStamp = join(root, 'node_modules/.ringback-built');
 const results = [
   'server/dist/cli/main.js',
   'sdk/dist/index.js',
+  'ringback-test/dist/index.cjs',
   'server/public/console/index.html',
   ...pages.map(({ name }) => `server/public/${name}/index.html`),
 ];
@@ -54,6 +55,7 @@ export function setUp({ quiet = false } = {}) {
     console.log('Building …');
     run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], 'The sources could not be compiled.');
     run(process.execPath, [join(root, 'scripts/build-sdk.mjs')], 'The SDK could not be bundled.');
+    run(process.execPath, [join(root, 'scripts/build-test-library.mjs')], 'The test library could not be bundled.');
     run(process.execPath, [join(root, 'scripts/build-pages.mjs')], 'The pages could not be bundled.');
     run(process.execPath, [join(root, 'scripts/build-console.mjs')], 'The console could not be bundled.');
     mkdirSync(dirname(buildStamp), { recursive: true });

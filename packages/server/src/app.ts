@@ -53,6 +53,7 @@ import {
 import { StoreClock } from './observe/store-clock.ts';
 import { systemClock } from './observe/system-clock.ts';
 import type { Apps } from './ports/apps.ts';
+import type { Clock } from './ports/clock.ts';
 import { PushAnswers } from './push/answers.ts';
 import { TokenDesk } from './push/desk.ts';
 import { PushService } from './push/push-service.ts';
@@ -61,6 +62,7 @@ import { mediaDataOf } from './requests/media-data.ts';
 import { SignallingServer } from './signalling/socket-server.ts';
 import { DataLock } from './stores/data-lock.ts';
 import { openStores } from './stores/open.ts';
+import type { Store } from './stores/store.ts';
 import { Dispatcher } from './webhooks/dispatcher.ts';
 import { AddressGuard } from './webhooks/guard.ts';
 import { parkAfter } from './webhooks/retry.ts';
@@ -78,11 +80,20 @@ const webhookTimeout = 5000;
 /** ms that a stop may take where a database in the network may be gone; supervisors kill after 30 s. */
 const stopTime = 20_000;
 
+/** ms; how long a device may take to say that it is alive. */
+const probePatience = 500;
+
 /** A server that runs. */
 export interface RunningServer {
   /** URLs such as `http://127.0.0.1:8080`; absent where a port is off. */
   readonly addresses: { readonly http?: string; readonly https?: string; readonly ops?: string };
   readonly apps: Apps;
+  /** What is kept; for who composes a server with more around it. */
+  readonly store: Store;
+  /** What goes on at this moment; for who has to know when nothing does. */
+  underWay(): UnderWay;
+  /** Asks devices for a sign of life, but for those to `pass` over, so that a clock that was moved does not make them silent. */
+  probeDevices(pass: (device: string) => boolean): Promise<void>;
   /** Where built pages are served, such as `/demo`. */
   readonly pages: readonly string[];
   /** Reads the certificate again, for connections to come. Rejects when it cannot be used; the old one then stays. */
@@ -91,8 +102,23 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** What goes on in a server at one moment. */
+export interface UnderWay {
+  readonly liveCalls: number;
+  /** Steps of calls that are not durable and told yet. */
+  readonly steps: number;
+  /** REST requests without an answer. */
+  readonly requests: number;
+  /** Webhooks that are being sent, or are about to be. */
+  readonly webhooks: number;
+  /** Webhooks that wait, for their time or their turn. */
+  readonly webhooksWaiting: number;
+  /** Signalling frames that were sent since the start. */
+  readonly framesSent: number;
+}
+
 /**
- * Opens everything in order; `close` closes it in reverse.
+ * Opens everything in order; `close` closes it in reverse. Where another `clock` is given, the server lives by that one.
  *
  * `onFatal` is called when the store has failed: memory is then ahead of the disk, and the process must end at once.
  * Rejects with a sentence for the operator.
@@ -101,6 +127,7 @@ export async function startServer(options: {
   readonly settings: Settings;
   readonly log: LogStream;
   readonly onFatal: (error: Error) => void;
+  readonly clock?: Clock;
 }): Promise<RunningServer> {
   const closers = new Closers();
   try {
@@ -114,10 +141,10 @@ export async function startServer(options: {
 async function open(options: Parameters<typeof startServer>[0], closers: Closers): Promise<RunningServer> {
   const { settings } = options;
   const { log, line, takesLines } = options.log;
-  const clock = settings.database === '' ? systemClock : new StoreClock();
+  const clock = options.clock ?? (settings.database === '' ? systemClock : new StoreClock());
   const lock = await DataLock.take(settings.data, 'server');
   closers.add('data directory', () => lock.release());
-  let certificate = await certificateOf(settings, systemClock.now());
+  let certificate = await certificateOf(settings, clock.now());
 
   let state: 'starting' | 'ready' | 'stopping' | 'broken' = 'starting';
   const store = await openStores({
@@ -461,6 +488,16 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   return {
     addresses,
     apps,
+    store,
+    underWay: () => ({
+      liveCalls: metrics.callsLive.cell().n,
+      steps: calls.writing,
+      requests: gateway.inFlight,
+      webhooks: webhooks.underWay,
+      webhooksWaiting: metrics.webhooksWaiting.cell().n,
+      framesSent: metrics.framesSent.cell().n,
+    }),
+    probeDevices: (pass) => signalling.probe((device) => !pass(device), probePatience),
     pages: pages.map(({ path }) => path),
     reloadCertificate: async () => {
       const renewed = await certificateOf(settings, clock.now());

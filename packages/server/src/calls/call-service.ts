@@ -127,6 +127,11 @@ export class CallService implements Calls {
     return calls.length;
   }
 
+  /** Calls of which a step is not durable and told yet. */
+  get writing(): number {
+    return this.#writing.size;
+  }
+
   close(): void {
     this.#takeOver?.close();
     this.#sweep?.close();

@@ -8,6 +8,7 @@ import { addCallCommand, commandWords } from './call.ts';
 import { addCallsCommand } from './calls.ts';
 import { addConsoleCommand } from './console.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addEmulateCommand } from './emulate.ts';
 import { exitCodes, sentenceOf, UsageError } from './failure.ts';
 import { addListenCommand } from './listen.ts';
 import { addMigrateCommand } from './migrate.ts';
@@ -51,6 +52,7 @@ function program(words: readonly string[]): Command {
     'ringback console link',
     'ringback listen --forward-to http://127.0.0.1:3000/calls',
     'ringback bench calls --rate 50',
+    'ringback emulate --preset result-not-answer --check',
     'ringback doctor',
   ]);
   addServeCommand(root);
@@ -68,6 +70,7 @@ function program(words: readonly string[]): Command {
   addMigrateCommand(root);
   addBackupCommands(root);
   addBenchCommand(root);
+  addEmulateCommand(root);
   addDoctorCommand(root);
   return root;
 }

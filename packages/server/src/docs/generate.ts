@@ -4,6 +4,7 @@ import { exampleConfiguration } from '../config/example.ts';
 import { asyncApi, signallingReference } from './asyncapi.ts';
 import { commandExamples } from './command-examples.ts';
 import { commandsReference } from './commands-reference.ts';
+import { emulatorReference } from './emulator-reference.ts';
 import { errorsReference } from './errors-reference.ts';
 import { mediaReference } from './media-reference.ts';
 import { openApi } from './openapi.ts';
@@ -29,6 +30,7 @@ export async function generate(): Promise<Record<string, string>> {
     'docs/reference/webhooks.md': webhooksReference(),
     'docs/reference/signalling.md': signallingReference(),
     'docs/reference/media.md': mediaReference(),
+    'docs/reference/emulator.md': emulatorReference(),
     'docs/reference/ringback.example.yaml': exampleConfiguration(),
   };
 }

@@ -96,6 +96,11 @@ export class Gateway {
     return this.#probe.overloaded;
   }
 
+  /** Requests that were admitted and are not answered. */
+  get inFlight(): number {
+    return this.#pipeline.inFlight;
+  }
+
   get addresses(): GatewayAddresses {
     const [http, https, ops] = [addressOf(this.#http), addressOf(this.#https), addressOf(this.#ops)];
     return { ...(http && { http }), ...(https && { https }), ...(ops && { ops }) };

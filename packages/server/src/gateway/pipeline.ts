@@ -304,6 +304,11 @@ export class Pipeline implements ExchangeOwner {
     else endWhole(response, text, length === text.length ? 'latin1' : 'utf8');
   }
 
+  /** Requests that were admitted and are not answered. */
+  get inFlight(): number {
+    return this.#deadlines.size;
+  }
+
   /** The accounts of a request are closed: it is in flight no more, is counted and logged. */
   #over(x: Exchange, code: number): void {
     x.answered = true;

@@ -155,6 +155,21 @@ export class Session implements RequestSession, Reachable {
     else this.close(name, reason);
   }
 
+  /** Asks the device's WebSocket for a sign of life; resolves when one came, or the socket is gone. */
+  probe(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#over) return resolve();
+      const done = (): void => {
+        this.#socket.off('pong', done);
+        this.#socket.off('close', done);
+        resolve();
+      };
+      this.#socket.on('pong', done);
+      this.#socket.on('close', done);
+      this.#socket.ping();
+    });
+  }
+
   /** Cuts the line without another word. */
   cut(): void {
     this.#socket.terminate();

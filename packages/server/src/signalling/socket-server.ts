@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { closeCodes, type DeviceId, type SdkAppId, signallingProtocol, type UserId } from 'ringback-protocol';
 import { type Server, type ServerOptions, WebSocketServer } from 'ws';
 import { kickedOutFrame } from '../calls/kicked-out.ts';
@@ -149,6 +150,20 @@ export class SignallingServer {
   sendAway(): void {
     const reason = JSON.stringify({ retryMs: this.#limits.retry });
     for (const session of [...this.#sessions.keys()]) session.retire('restarting', reason);
+  }
+
+  /** Asks these devices for a sign of life; resolves when all have given one, or after `patience` (ms of real time). */
+  async probe(wanted: (device: DeviceId) => boolean, patience: number): Promise<void> {
+    const asked = [...this.#sessions.keys()].filter(
+      ({ identity }) => identity !== undefined && wanted(identity.device),
+    );
+    if (asked.length === 0) return;
+    const over = new AbortController();
+    await Promise.race([
+      Promise.all(asked.map((session) => session.probe())),
+      sleep(patience, undefined, { signal: over.signal }).catch(() => {}),
+    ]);
+    over.abort();
   }
 
   /** Lets each session finish its request, closes it with 1012, and resolves when all sockets are gone. */

@@ -246,6 +246,13 @@ export class Dispatcher implements Outbox {
     return this.#keeper === undefined;
   }
 
+  /** Attempts under way, and events that are about to be tried. */
+  get underWay(): number {
+    let count = this.#fresh.length;
+    for (const queue of this.#queues.values()) count += queue.attempting;
+    return count;
+  }
+
   /** How many events wait at an endpoint, for this node to deliver. */
   waiting(app: SdkAppId, id: string): number {
     return this.#waiting.get(queueKey(app, id)) ?? 0;

@@ -78,6 +78,11 @@ export class EndpointQueue {
     return this.#held.size + this.#stalled.size === 0;
   }
 
+  /** Attempts under way. */
+  get attempting(): number {
+    return this.#underWay.size;
+  }
+
   /** The calls of which an attempt is under way. */
   get underWay(): readonly CallPlace[] {
     return [...this.#underWay].flatMap(({ callId, events: [first] }) =>

@@ -1,0 +1,123 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRingback, type TestRingback } from '../src/index.ts';
+
+let ringback: TestRingback;
+
+beforeAll(async () => {
+  ringback = await startRingback();
+}, 120_000);
+
+afterAll(() => ringback?.stop());
+
+/** Asks the control port as it is asked, with headers of one's own. */
+const asked = (
+  headers: Record<string, string>,
+  path = '/emulator',
+  method = 'GET',
+  body = '',
+): Promise<{ status: number; text: string }> =>
+  new Promise((resolve, reject) => {
+    const sent = request(`${ringback.controlUrl}${path}`, { method, headers, agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+
+describe('the library', () => {
+  it('reads like a script: bob answers after two seconds, and the record says so', async () => {
+    const bob = await ringback.user('bob');
+    // Not awaited: what is asked is done in its order.
+    void bob.answersAfter('2s');
+    const callId = await ringback.call('alice', ['bob'], { media: 'Video' });
+    await ringback.advance('62s');
+    await bob.hangsUp();
+    const record = (await ringback.records()).find((one) => one.CallId === callId);
+    expect(record).toMatchObject({ CallResult: 'NormalEnd', MediaType: 'Video', CalleeList_Account: ['alice', 'bob'] });
+    expect([
+      (record?.AcceptTime ?? 0) - (record?.StartTime ?? 0),
+      (record?.EndTime ?? 0) - (record?.AcceptTime ?? 0),
+    ]).toEqual([2, 60]);
+    const heard = await ringback.webhooks(callId);
+    expect(heard.map(({ command, genuine }) => [command, genuine])).toEqual([
+      ['Call.CallbackAfterStartCall', true],
+      ['Call.CallbackAfterMemberChanged', true],
+      ['Call.CallbackAfterMemberChanged', true],
+      ['Call.CallbackAfterEndCall', true],
+    ]);
+  });
+
+  it('lets a ring time out at once, and the REST API tells it', async () => {
+    await (await ringback.user('carol')).doesNotAnswer();
+    const callId = await ringback.robotCall(['carol'], { timeout: '45s' });
+    const before = await ringback.now();
+    expect((await ringback.rest('call_engine_http_srv/get_call_info', { CallId: callId })).ErrorCode).toBe(0);
+    expect(await ringback.step()).toBe(45_000);
+    expect((await ringback.now()).getTime() - before.getTime()).toBe(45_000);
+    const { Response } = await ringback.rest('call_record_http_srv/get_record_by_callid', { CallId: callId });
+    expect(Response?.CallRecord).toMatchObject({ CallResult: 'NotAnswer' });
+  });
+
+  it('tells what a user was refused', async () => {
+    const dora = await ringback.user('dora');
+    expect(await dora.tries('answer')).toEqual({ refused: expect.any(String) });
+    await expect(dora.hangsUp()).rejects.toThrow('dora could not do "hangUp": ');
+    await expect(dora.does('fly')).rejects.toThrow('"fly" is not an action');
+    await expect(ringback.advance('soon')).rejects.toThrow('is not a duration');
+  });
+
+  it('keeps a device of somebody else alive while time is moved', async () => {
+    const { WebSocket } = await import('ws');
+    const socket = new WebSocket(ringback.signalling, 'ringback.v1');
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    const ask = (id: number, method: string, params: object): Promise<{ result?: { callId?: string } }> =>
+      new Promise((resolve) => {
+        const hear = (data: unknown): void => {
+          const frame = JSON.parse(String(data));
+          if (frame.id !== id) return;
+          socket.off('message', hear);
+          resolve(frame);
+        };
+        socket.on('message', hear);
+        socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+      });
+    const credentials = { sdkAppId: ringback.sdkAppId, userId: 'eve', userSig: await ringback.userSig('eve') };
+    await ask(1, 'signIn', { ...credentials, platform: 'Web', deviceId: 'browser' });
+    await (await ringback.user('frank')).doesNotAnswer();
+    const { result } = await ask(2, 'call', { callees: ['frank'], mediaType: 'Audio', timeoutMs: 60_000 });
+    await ringback.advance('61s');
+    const record = (await ringback.records()).find((one) => one.CallId === result?.callId);
+    // Not Offline: the device, which does not know of this clock, is asked for signs of life.
+    expect(record?.CallResult).toBe('NotAnswer');
+    socket.terminate();
+  });
+
+  it('cannot be reached from pages in a browser, nor under another name', async () => {
+    expect((await asked({ origin: 'http://evil.example' })).status).toBe(403);
+    expect((await asked({ host: 'evil.example' })).status).toBe(403);
+    expect(await asked({})).toMatchObject({ status: 200 });
+  });
+
+  it.each([
+    ['GET', '/emulator/nothing', '', 404, 'There is nothing at /emulator/nothing'],
+    ['GET', '/emulator/clock', '', 405, '/emulator/clock takes POST'],
+    ['POST', '/emulator/clock', '{', 400, 'body:1: this is not YAML'],
+    ['POST', '/emulator/clock', '{"advance":"1s","pause":true}', 400, 'say one of'],
+    ['POST', '/emulator/clock', 'x'.repeat(70_000), 413, 'larger than 65536'],
+    ['POST', '/emulator/users/bob%FF', '"answer"', 400, 'percent-encoded'],
+    ['POST', '/emulator/server', '{"endCall":"nobody"}', 400, 'end_call'],
+    ['GET', '/emulator/usersig', '', 400, 'is not a user id'],
+  ])('answers %s %s %j with %d', async (method, path, body, status, text) => {
+    const answer = await asked({}, path, method, body.slice(0, 70_000));
+    expect([answer.status, answer.text]).toEqual([status, expect.stringContaining(text)]);
+  });
+
+  it('rejects with the sentence of the program when it cannot start', async () => {
+    await expect(startRingback({ preset: 'result-fine' })).rejects.toThrow('There is no preset result-fine.');
+  });
+});

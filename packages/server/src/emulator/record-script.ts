@@ -1,0 +1,138 @@
+import type { Static } from 'typebox';
+import { stringify } from 'yaml';
+import type { timelineAnswer } from '../admin/answers/timeline.ts';
+import { spellSpan } from '../script/duration.ts';
+
+/** A call as `calls.timeline` tells it. */
+export type Timeline = Static<typeof timelineAnswer>;
+type Step = Extract<Timeline['entries'][number], { kind: 'step' }>;
+
+/** ms; how long the server takes to miss a device in a call. */
+const lease = 15_000;
+
+/** ms between the beginning of the script and the call, so that everybody is there. */
+const lead = 1000;
+
+/** ms; how long it rings where nobody has waited for the end of it. */
+const usualTimeout = 30_000;
+
+/** Why a call cannot become a script, as a sentence. */
+export class RecordingProblem extends Error {
+  override readonly name = 'RecordingProblem';
+}
+
+/**
+ * Writes a real call as a script: who did what on which device, and when. Played by virtual users it comes to the same
+ * record. Throws `RecordingProblem`.
+ */
+export function recordScript({ call, entries, truncated }: Timeline): string {
+  const steps = entries.filter((entry): entry is Step => entry.kind === 'step');
+  const [first] = steps;
+  if (first?.type !== 'start' || truncated) {
+    throw new RecordingProblem(
+      'The history of this call is not kept any more, or is too long: it cannot be played again.',
+    );
+  }
+  const devices = new Map<string, Map<string, string>>();
+  /** Devices have names in scripts; what they are called elsewhere says nothing. */
+  const deviceOf = (user: string, id: string): string => {
+    const known = devices.get(user) ?? new Map<string, string>();
+    devices.set(user, known);
+    const name = known.get(id) ?? ['phone', 'tablet', 'laptop'][known.size] ?? `device-${known.size + 1}`;
+    known.set(id, name);
+    return name;
+  };
+  const robot = first.cause === 'rest';
+  const timeline: { readonly ms: number; readonly who: string; readonly what: unknown }[] = [];
+  const at = (time: number, who: string, what: unknown): void => {
+    timeline.push({ ms: Math.max(0, time - call.startedAt + lead), who, what });
+  };
+  const later = new Set(
+    steps.flatMap(({ changed }) =>
+      changed.filter(({ action }) => action === 'Invite' || action === 'Join').map(({ userId }) => userId),
+    ),
+  );
+  const callees = call.members.filter((user) => user !== call.caller && !later.has(user));
+  const switches = steps.filter(({ type }) => type === 'switchMedia').length;
+  let media = switches % 2 === 0 ? call.mediaType : other(call.mediaType);
+  const timeout = timeoutOf(steps, new Set(callees), call.startedAt);
+  const options = { to: callees, media, timeout: spellSpan(timeout) };
+  if (robot) at(call.startedAt, 'server', { robotCall: { ...options, from: call.caller } });
+  else at(call.startedAt, call.caller, { call: { ...options, on: deviceOf(call.caller, first.device) } });
+
+  for (const { type, cause, actor, device, at: when, changed, ends } of steps.slice(1)) {
+    const on = actor === '' || device === '' ? undefined : deviceOf(actor, device);
+    switch (type) {
+      case 'accept':
+        at(when, actor, { answer: { on } });
+        break;
+      case 'reject':
+      case 'ignore':
+      case 'hangUp':
+      case 'signOut':
+        at(when, actor, { [type]: { on } });
+        break;
+      case 'join':
+        at(when, actor, { join: { callOf: call.caller, on } });
+        break;
+      case 'invite':
+        at(when, actor, {
+          invite: { to: changed.filter(({ action }) => action === 'Invite').map(({ userId }) => userId), on },
+        });
+        break;
+      case 'switchMedia':
+        media = other(media);
+        at(when, actor, { switchMedia: { media, on } });
+        break;
+      case 'end':
+        at(when, 'server', { endCall: call.caller });
+        break;
+      case 'removed':
+        for (const { userId } of changed)
+          if (userId === actor || cause !== 'device') at(when, 'server', { kick: userId });
+        break;
+      case 'leaseLost':
+        if (ends === 'Interrupt') {
+          at(when - lease - 1000, actor, { loseConnection: { on } });
+          at(when - lease, 'server', 'restart');
+        } else at(when - lease, actor, { loseConnection: { on } });
+        break;
+      case 'mediaFailed':
+        throw new RecordingProblem('This call broke off because of its media, of which virtual users have none.');
+      default:
+        // Time-outs come by themselves.
+        break;
+    }
+  }
+  const users = Object.fromEntries(
+    call.members
+      .filter((user) => !(robot && user === call.caller))
+      .map((user) => [user, { devices: [...(devices.get(user)?.values() ?? ['phone'])] }]),
+  );
+  const { result, caller, members, callType, mediaType, startedAt, acceptedAt, endedAt } = call;
+  const ring = spellSpan((acceptedAt === 0 ? endedAt : acceptedAt) - startedAt);
+  const talk = spellSpan(acceptedAt === 0 ? 0 : endedAt - acceptedAt);
+  const record = { result, caller, members, type: callType, media: mediaType, ring, talk };
+  return stringify(
+    {
+      about: `Call ${call.callId} of ${new Date(startedAt).toISOString()}, recorded.`,
+      start: new Date(startedAt - lead).toISOString(),
+      users,
+      timeline: timeline.sort((a, b) => a.ms - b.ms).map(({ ms, who, what }) => ({ at: spellSpan(ms), [who]: what })),
+      ...(call.live ? {} : { expect: { records: [record] } }),
+    },
+    { lineWidth: 120 },
+  );
+}
+
+const other = (media: string): string => (media === 'Audio' ? 'Video' : 'Audio');
+
+/** How long it rang for those who were called first and did not answer in time. */
+function timeoutOf(steps: readonly Step[], callees: ReadonlySet<string>, startedAt: number): number {
+  const ran = steps.find(({ changed }) =>
+    changed.some(({ userId, action }) => action === 'NotAnswer' && callees.has(userId)),
+  );
+  if (ran !== undefined) return ran.at - startedAt;
+  const reactions = steps.filter(({ type }) => type === 'accept' || type === 'reject' || type === 'ignore');
+  return Math.max(usualTimeout, ...reactions.map(({ at }) => at - startedAt + 1000));
+}
