@@ -49,7 +49,8 @@ export class Program {
         resolve(JSON.parse(out.slice(0, out.indexOf('\n'))) as Ready);
       });
       child.once('error', reject);
-      child.once('exit', (code) => {
+      // Not `exit`: what it said may still be on its way then.
+      child.once('close', (code) => {
         clearTimeout(late);
         reject(new Error(`The emulator ended with ${code}. ${err.trim()}`));
       });

@@ -7,6 +7,9 @@ import { spellSpan } from '../script/duration.ts';
 export type Timeline = Static<typeof timelineAnswer>;
 type Step = Extract<Timeline['entries'][number], { kind: 'step' }>;
 
+/** Of a member who is in the call, or rings, after the change. */
+const comes: ReadonlySet<string> = new Set(['Answer', 'Join', 'Invite']);
+
 /** ms; how long the server takes to miss a device in a call. */
 const lease = 15_000;
 
@@ -60,6 +63,8 @@ export function recordScript({ call, entries, truncated }: Timeline): string {
   if (robot) at(call.startedAt, 'server', { robotCall: { ...options, from: call.caller } });
   else at(call.startedAt, call.caller, { call: { ...options, on: deviceOf(call.caller, first.device) } });
 
+  /** Virtual users who ring or talk: the server finds a call by one of them. */
+  const present = new Set(robot ? callees : [call.caller, ...callees]);
   for (const { type, cause, actor, device, at: when, changed, ends } of steps.slice(1)) {
     const on = actor === '' || device === '' ? undefined : deviceOf(actor, device);
     switch (type) {
@@ -73,7 +78,7 @@ export function recordScript({ call, entries, truncated }: Timeline): string {
         at(when, actor, { [type]: { on } });
         break;
       case 'join':
-        at(when, actor, { join: { callOf: call.caller, on } });
+        at(when, actor, { join: { callOf: [...present][0] ?? call.caller, on } });
         break;
       case 'invite':
         at(when, actor, {
@@ -85,7 +90,7 @@ export function recordScript({ call, entries, truncated }: Timeline): string {
         at(when, actor, { switchMedia: { media, on } });
         break;
       case 'end':
-        at(when, 'server', { endCall: call.caller });
+        at(when, 'server', { endCall: [...present][0] ?? call.caller });
         break;
       case 'removed':
         for (const { userId } of changed)
@@ -102,6 +107,10 @@ export function recordScript({ call, entries, truncated }: Timeline): string {
       default:
         // Time-outs come by themselves.
         break;
+    }
+    for (const { userId, action } of changed) {
+      if (comes.has(action)) present.add(userId);
+      else present.delete(userId);
     }
   }
   const users = Object.fromEntries(

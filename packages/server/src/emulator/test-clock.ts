@@ -106,7 +106,7 @@ export class TestClock implements Clock {
     return fired;
   }
 
-  /** While it is held, nothing fires by itself; resolves to what lets it go again. */
+  /** While it is held, nothing fires by itself; gives what lets it go again. */
   hold(): () => void {
     const ran = this.isRunning;
     this.pause();
