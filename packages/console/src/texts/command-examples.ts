@@ -28,6 +28,9 @@ export interface CommandExamples {
   readonly '/v4/group_open_http_svc/destroy_group': readonly [string];
   readonly '/v4/group_open_http_svc/get_joined_group_list': readonly [string];
   readonly '/v4/group_open_http_svc/get_role_in_group': readonly [string];
+  readonly '/v4/push_http_srv/set_device_token': readonly [string];
+  readonly '/v4/push_http_srv/delete_device_token': readonly [string];
+  readonly '/v4/push_http_srv/get_device_tokens': readonly [string];
   readonly '/v1/records/get_record_by_callId': readonly [string];
   readonly '/v1/records/get_records_by_filter': readonly [string];
   readonly '/v1/callback/set': readonly [string];
