@@ -65,8 +65,16 @@ export const testGroups = [
   {
     name: 'media',
     about: 'sound and pictures between browsers, over loopback alone',
-    paths: ['demo', 'janus', 'plane', 'sdk', 'sfu', 'turn', 'ui-kit'].map((name) => `browser/${name}`),
-    needs: { chromium: 'chromium', unshare: 'util-linux', ip: 'iproute2', turnserver: 'coturn', janus: 'janus' },
+    paths: ['demo', 'janus', 'nodes', 'plane', 'sdk', 'sfu', 'turn', 'ui-kit'].map((name) => `browser/${name}`),
+    needs: {
+      chromium: 'chromium',
+      unshare: 'util-linux',
+      ip: 'iproute2',
+      turnserver: 'coturn',
+      janus: 'janus',
+      pg_ctlcluster: 'postgresql',
+      'redis-server': 'redis-server',
+    },
     everyNode: false,
     alone: true,
   },

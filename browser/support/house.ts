@@ -119,11 +119,11 @@ export class House {
     return response.text();
   }
 
-  /** A device of this user, signed in; its camera and microphone are fakes. */
-  async device(userId: string, settings: object = {}): Promise<Page> {
+  /** A device of this user, signed in, at another server than this one if `server` is its URL; camera and microphone are fakes. */
+  async device(userId: string, settings: object = {}, server = this.url): Promise<Page> {
     const page = await this.page('/');
     await does(page, `set(${JSON.stringify(settings)})`);
-    await this.connect(page, userId);
+    await this.connect(page, userId, server);
     return page;
   }
 
@@ -184,11 +184,11 @@ export class House {
     return (await response.json()) as Readonly<Record<string, unknown>>;
   }
 
-  /** Connects the page, or connects it again. */
-  async connect(page: Page, userId: string): Promise<void> {
+  /** Connects the page, or connects it again, to this server or another one. */
+  async connect(page: Page, userId: string, server = this.url): Promise<void> {
     const userSig = this.userSig(userId);
     const identity = { sdkAppId: devAppId, userId, userSig, platform: 'Web', deviceId: `${userId}-page` };
-    const url = `${this.url.replace('http', 'ws')}/signalling`;
+    const url = `${server.replace('http', 'ws')}/signalling`;
     await does(page, `connect(${JSON.stringify(url)}, ${JSON.stringify(identity)})`);
   }
 
