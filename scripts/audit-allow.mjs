@@ -23,6 +23,11 @@ export const allowed = {
       licence: 'MPL 2.0',
       reason: 'optional, used unmodified as published; NOTICE names it and where its source is',
     },
+    {
+      name: 'web-push',
+      licence: 'MPL-2.0',
+      reason: 'used unmodified as published; NOTICE names it and where its source is',
+    },
     { name: '@node-datachannel/*', licence: 'MPL 2.0', reason: 'the prebuilt binaries of node-datachannel' },
     { name: 'axe-core', licence: 'MPL-2.0', reason: 'tests of the console only, never shipped' },
     { name: 'lightningcss', licence: 'MPL-2.0', reason: 'part of the bundler, never shipped' },

@@ -162,6 +162,22 @@ export const koCommands: CommandTexts = {
     description: '없는 계정은 구성원이 아닙니다.',
     examples: ['소유자, 구성원, 그 밖의 사람'],
   },
+  '/v4/push_http_srv/set_device_token': {
+    summary: '앱이 실행 중이 아닐 때 울릴 기기를 등록합니다.',
+    description:
+      '기기마다 제공자별로 토큰 하나를 둡니다. 다시 등록하면 바뀌고, 제공자가 토큰이 사라졌다고 하면 지워집니다.',
+    examples: asSent,
+  },
+  '/v4/push_http_srv/delete_device_token': {
+    summary: '더는 푸시로 울리지 않습니다.',
+    description: '기기 하나 또는 사용자의 모든 기기의 토큰을 지웁니다. 없어도 성공하므로 되풀이해도 됩니다.',
+    examples: asSent,
+  },
+  '/v4/push_http_srv/get_device_tokens': {
+    summary: '사용자가 푸시로 울리는 기기.',
+    description: '기기와 제공자를 알려 줍니다.',
+    examples: asSent,
+  },
   '/v1/records/get_record_by_callId': {
     summary: '끝난 통화 하나의 기록.',
     description: '`call_record_http_srv/get_record_by_callid`가 답하는 것과 같은 기록을 옛 API의 말로 줍니다.',

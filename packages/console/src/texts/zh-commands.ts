@@ -159,6 +159,21 @@ export const zhCommands: CommandTexts = {
     description: '不存在的帐号不是成员。',
     examples: ['群主、一位成员和其他人'],
   },
+  '/v4/push_http_srv/set_device_token': {
+    summary: '登记应用未运行时用推送唤醒的设备。',
+    description: '每台设备在每个提供商处有一个令牌。再次登记会取代之前的；提供商说令牌已失效时会被删除。',
+    examples: asSent,
+  },
+  '/v4/push_http_srv/delete_device_token': {
+    summary: '不再用推送唤醒。',
+    description: '删除一台设备或该用户所有设备的令牌。没有也算成功，因此可以重复发送。',
+    examples: asSent,
+  },
+  '/v4/push_http_srv/get_device_tokens': {
+    summary: '该用户可用推送唤醒的设备。',
+    description: '返回设备和提供商。',
+    examples: asSent,
+  },
   '/v1/records/get_record_by_callId': {
     summary: '一个已结束通话的记录。',
     description: '与 `call_record_http_srv/get_record_by_callid` 返回的记录相同，用旧版 API 的字段名。',

@@ -385,7 +385,7 @@ describe('an epoch of a call that moves', () => {
       }
       for (const user of users) await house.say(now, user, { type: 'state', audio: true, video: true });
       house.clock.advance(ms);
-    await settle();
+      await settle();
       const before = users.map((user) => Math.max(...epochs(user)));
       // Each has an epoch of its own, the last one the highest.
       expect(new Set(before).size).toBe(5);
