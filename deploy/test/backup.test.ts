@@ -2,6 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Device } from '../../e2e/support/device.ts';
@@ -51,6 +52,8 @@ describe('the backup of a PostgreSQL', { timeout: 600_000 }, () => {
       const { callId } = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
       await bob.ask('accept', { callId });
       await alice.ask('hangUp', { callId });
+      // A device may send 100 frames a second.
+      await sleep(50);
       return callId;
     };
     const before = [];

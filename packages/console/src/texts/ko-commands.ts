@@ -165,17 +165,18 @@ export const koCommands: CommandTexts = {
   '/v4/push_http_srv/set_device_token': {
     summary: '앱이 실행 중이 아닐 때 울릴 기기를 등록합니다.',
     description:
-      '기기마다 제공자별로 토큰 하나를 둡니다. 다시 등록하면 바뀌고, 제공자가 토큰이 사라졌다고 하면 지워집니다.',
+      'Ringback 고유의 명령으로 원래 API에는 없습니다. 기기는 제공자와 채널마다 토큰을 하나 가지며, 새 토큰이 앞의 것을 대신합니다. 다른 기기가 쓰던 토큰이면 그 기기에서는 지워집니다. 시그널링을 쓰는 기기는 `registerPush`로 같은 일을 합니다.',
     examples: asSent,
   },
   '/v4/push_http_srv/delete_device_token': {
-    summary: '더는 푸시로 울리지 않습니다.',
-    description: '기기 하나 또는 사용자의 모든 기기의 토큰을 지웁니다. 없어도 성공하므로 되풀이해도 됩니다.',
+    summary: '사용자의 기기를 푸시에서 뺍니다.',
+    description:
+      'Ringback 고유의 명령으로 원래 API에는 없습니다. `DeviceId`가 없으면 사용자의 모든 기기, `Provider`가 없으면 모든 제공자의 토큰을 지웁니다.',
     examples: asSent,
   },
   '/v4/push_http_srv/get_device_tokens': {
     summary: '사용자가 푸시로 울리는 기기.',
-    description: '기기와 제공자를 알려 줍니다.',
+    description: 'Ringback 고유의 명령으로 원래 API에는 없습니다. 새것부터 나오며, 토큰은 끝부분만 보입니다.',
     examples: asSent,
   },
   '/v1/records/get_record_by_callId': {

@@ -161,17 +161,19 @@ export const zhCommands: CommandTexts = {
   },
   '/v4/push_http_srv/set_device_token': {
     summary: '登记应用未运行时用推送唤醒的设备。',
-    description: '每台设备在每个提供商处有一个令牌。再次登记会取代之前的；提供商说令牌已失效时会被删除。',
+    description:
+      'Ringback 自有的命令，原 API 没有。每台设备在每个提供商和通道上有一个令牌，新的取代旧的；若令牌原属另一台设备，则从那台设备移除。使用信令的设备用 `registerPush` 做同样的事。',
     examples: asSent,
   },
   '/v4/push_http_srv/delete_device_token': {
-    summary: '不再用推送唤醒。',
-    description: '删除一台设备或该用户所有设备的令牌。没有也算成功，因此可以重复发送。',
+    summary: '让用户的设备不再接收推送。',
+    description:
+      'Ringback 自有的命令，原 API 没有。不带 `DeviceId` 时为该用户的所有设备，不带 `Provider` 时为所有提供商。',
     examples: asSent,
   },
   '/v4/push_http_srv/get_device_tokens': {
     summary: '该用户可用推送唤醒的设备。',
-    description: '返回设备和提供商。',
+    description: 'Ringback 自有的命令，原 API 没有。最新的在前；令牌只显示末尾。',
     examples: asSent,
   },
   '/v1/records/get_record_by_callId': {
