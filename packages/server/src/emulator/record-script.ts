@@ -50,12 +50,12 @@ export function recordScript({ call, entries, truncated }: Timeline): string {
   const at = (time: number, who: string, what: unknown): void => {
     timeline.push({ ms: Math.max(0, time - call.startedAt + lead), who, what });
   };
-  const later = new Set(
-    steps.flatMap(({ changed }) =>
-      changed.filter(({ action }) => action === 'Invite' || action === 'Join').map(({ userId }) => userId),
-    ),
-  );
-  const callees = call.members.filter((user) => user !== call.caller && !later.has(user));
+  /** What happened to each member first: who was called has answered or refused before coming again. */
+  const firsts = new Map<string, string>();
+  for (const { changed } of steps)
+    for (const { userId, action } of changed) if (!firsts.has(userId)) firsts.set(userId, action);
+  const later = (user: string): boolean => ['Invite', 'Join'].includes(firsts.get(user) ?? '');
+  const callees = call.members.filter((user) => user !== call.caller && !later(user));
   const switches = steps.filter(({ type }) => type === 'switchMedia').length;
   let media = switches % 2 === 0 ? call.mediaType : other(call.mediaType);
   const timeout = timeoutOf(steps, new Set(callees), call.startedAt);
