@@ -28,13 +28,14 @@ describe('a node of three that is killed', () => {
     await dialled.rings(ringing);
     // A call whose time-out only the dying node has in mind, and phones that stay.
     const [patient, deaf] = [await at('patient', alive), await at('deaf', other)];
-    const { Response } = await dying.rest.send('call_engine_http_srv/start_call_by_robot', {
+    const started = await dying.rest.send('call_engine_http_srv/start_call_by_robot', {
       Robot_Account: 'robot',
       CalleeList_Account: ['patient', 'deaf'],
       Timeout: 4000,
       CallInfo: { MediaType: 'Audio' },
     });
-    const callId: string = Response.CallId;
+    expect(started).toMatchObject({ ErrorCode: 0 });
+    const callId: string = started.Response.CallId;
     const deadline = Date.now() + 4000;
     traffic.journal.note('started', callId);
     for (const phone of [patient, deaf]) await phone.rings(callId);

@@ -60,6 +60,5 @@ describe('a node that alone has lost the database', () => {
     const code = await far.ringback.stop();
     expect(Date.now() - asked).toBeLessThan(30_000);
     expect(code).toBe(0);
-    expect(far.ringback.output).toContain('without waiting any longer');
   }, 150_000);
 });
