@@ -6,7 +6,6 @@ import { bucketsOf, spans } from './record-sums.ts';
 import type { Schema } from './schema.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import { Turns } from './turns.ts';
-import { cutMinutes, firstWholeHour } from './whole-hours.ts';
 
 /** Rows that are skipped one by one at most; deeper pages are found through the counts per minute. */
 const shallow = 2000;
@@ -260,24 +259,12 @@ async function pageNow(session: SqlSession, app: SdkAppId, filter: RecordFilter)
   };
   const count = (first: number, last: number) =>
     number(`SELECT count(*) AS n FROM records WHERE ${window} AND ${ofKind}`, first, last);
-  const whole = await session.query<{ oldest: number | null; unsummed: boolean }>(
-    `SELECT (SELECT min(started_at_s) FROM records WHERE app = $1) AS oldest,
-       EXISTS (SELECT 1 FROM records WHERE app = $1 AND summed = 0) AS unsummed`,
-    [app],
-  );
-  const [{ oldest = null, unsummed = true } = {}] = whole.rows;
-  const wholeFrom = firstWholeHour(oldest ?? undefined, unsummed);
-  const counted = (first: string, last: string): string =>
-    `(SELECT coalesce(sum(n), 0) FROM record_counts WHERE app = $1 AND minute BETWEEN ${first} AND ${last} AND ${ofKind})`;
-  const minutes = async (first: number, last: number): Promise<number> => {
-    const { before, hours, after } = cutMinutes(first, last, wholeFrom);
-    const { rows } = await session.query<{ n: number }>(
-      `SELECT (${counted('$2', '$3')} + ${counted('$6', '$7')} + (SELECT coalesce(sum(n), 0) FROM record_sums
-         WHERE app = $1 AND span = 3600 AND at BETWEEN $8 AND $9 AND ${ofKind}))::bigint AS n`,
-      [app, ...before, callType, result, ...after, ...hours],
+  const minutes = (first: number, last: number) =>
+    number(
+      `SELECT coalesce(sum(n), 0)::bigint AS n FROM record_counts WHERE app = $1 AND minute BETWEEN $2 AND $3 AND ${ofKind}`,
+      first,
+      last,
     );
-    return rows[0]?.n ?? 0;
-  };
   const rows = async (first: number, offset: number) => {
     const sql = pageSql(callType !== '', result !== '');
     const found = await session.query<Schema['records']>(sql, [app, first, to, callType, result, perPage, offset]);

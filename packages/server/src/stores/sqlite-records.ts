@@ -4,7 +4,6 @@ import { type CallId, callResults, type SdkAppId } from 'ringback-protocol';
 import type { HistoryEntry, RecordFilter, RecordPage } from '../ports/store.ts';
 import { historyOf, recordOf } from './record-rows.ts';
 import type { Schema } from './schema.ts';
-import { cutMinutes, firstWholeHour } from './whole-hours.ts';
 
 /** Rows that are skipped one by one at most; deeper pages are found through the counts per minute. */
 const shallow = 2000;
@@ -50,15 +49,13 @@ function pageSql(byType: boolean, byResult: boolean): string {
  * Reads records and history on a connection of its own.
  *
  * A page costs the same wherever it is, however many records there are and however few of them match: whole minutes are
- * summed from `record_counts`, whole hours from `record_sums`, the page's first minute is found by halving, and only within it
- * are rows skipped.
+ * summed from `record_counts`, the page's first minute is found by halving, and only within it are rows skipped.
  */
 export class RecordReader {
   readonly #db: Database;
   readonly #record: Statement;
   readonly #count: Statement;
   readonly #minutes: Statement;
-  readonly #whole: Statement;
   /** By what they are filtered; made when first asked for. */
   readonly #pages = new Map<string, Statement>();
   readonly #history: Statement;
@@ -73,16 +70,9 @@ export class RecordReader {
     this.#db = db;
     this.#record = db.prepare('SELECT * FROM records WHERE app = ? AND call_id = ?');
     this.#count = db.prepare(`SELECT count(*) AS n FROM records WHERE ${window} AND ${ofKind}`);
-    const minutes = (first: string, last: string): string =>
-      `(SELECT coalesce(sum(n), 0) FROM record_counts WHERE app = @app AND minute BETWEEN ${first} AND ${last} AND ${ofKind})`;
     this.#minutes = db.prepare(
-      `SELECT ${minutes('@from', '@headTo')} + ${minutes('@tailFrom', '@to')} +
-         (SELECT coalesce(sum(n), 0) FROM record_sums
-          WHERE app = @app AND span = 3600 AND at BETWEEN @hourFrom AND @hourTo AND ${ofKind}) AS n`,
-    );
-    this.#whole = db.prepare(
-      `SELECT (SELECT min(started_at_s) FROM records WHERE app = @app) AS oldest,
-         EXISTS (SELECT 1 FROM records INDEXED BY records_unsummed WHERE app = @app AND summed = 0) AS unsummed`,
+      `SELECT coalesce(sum(n), 0) AS n FROM record_counts
+       WHERE app = @app AND minute BETWEEN @from AND @to AND ${ofKind}`,
     );
     this.#history = db.prepare(
       // The limit comes first: it bounds what is read, however long the call went on.
@@ -191,13 +181,8 @@ export class RecordReader {
     }
     const head = count(from, firstMinute * 60 - 1);
     const tail = count((lastMinute + 1) * 60, to);
-    const { oldest, unsummed } = this.#whole.get({ app }) as { oldest: number | null; unsummed: number };
-    const wholeFrom = firstWholeHour(oldest ?? undefined, unsummed !== 0);
-    const minutes = (first: number, last: number): number => {
-      const { before, hours, after } = cutMinutes(first, last, wholeFrom);
-      const [[from, headTo], [hourFrom, hourTo], [tailFrom, to]] = [before, hours, after];
-      return (this.#minutes.get({ ...kind, from, headTo, hourFrom, hourTo, tailFrom, to }) as { n: number }).n;
-    };
+    const minutes = (first: number, last: number) =>
+      (this.#minutes.get({ ...kind, from: first, to: last }) as { n: number }).n;
     const total = head + minutes(firstMinute, lastMinute) + tail;
     if (offset >= total) return { total, records: [] };
     if (offset < head + shallow) return { total, records: rows(from, offset) };
