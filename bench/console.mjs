@@ -79,6 +79,7 @@ const context = {
   pending: store.pendingEvents,
   quality: store.quality,
   mediaEvents: store.mediaEvents,
+  pushLog: store.pushLog,
   clock,
 };
 const random = generator(7);

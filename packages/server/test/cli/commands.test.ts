@@ -284,7 +284,7 @@ describe('doctor', () => {
     const ran = await ringback(['doctor', '--dev', '--json', '--data', join(folder, 'fresh'), ...ports]);
     expect(ran.code).toBe(0);
     expect(JSON.parse(ran.out).map((one: { what: string }) => one.what)).toEqual([
-      ...['node', 'clock', 'data', 'disk', 'server', 'database', 'certificate'],
+      ...['node', 'clock', 'data', 'disk', 'server', 'database', 'secrets', 'certificate'],
       ...['port http', 'port https', 'port ops', 'settings'],
     ]);
     expect(existsSync(join(folder, 'fresh'))).toBe(false);
