@@ -132,14 +132,8 @@ export class PushService implements RingHearer {
     const callId = '00000000-0000-4000-8000-000000000000' as CallId;
     const { app, userId } = token;
     const ring = { app, callId, startedAt: clock.now(), userId, deadline: clock.now() + bounds.ringTimeoutDefault };
-    const outcome = await this.#attempt(token, {
-      ...emptyMessage,
-      kind: 'test',
-      ring,
-      caller: userId,
-    });
-    if (outcome.outcome === 'gone') await this.#options.tokens.drop(token);
-    return outcome;
+    // Whatever comes of it, the token stays: it is a set-up that is tried.
+    return this.#attempt(token, { ...emptyMessage, kind: 'test', ring, caller: userId });
   }
 
   #began(call: Call, member: Member, takenOver: boolean): void {

@@ -195,6 +195,19 @@ describe('a push service', () => {
     await stage.scene.pass(5000, [alice]);
     expect(stage.told).toHaveLength(2);
   });
+
+  it.each([
+    [404, 'failed'],
+    [410, 'gone'],
+  ])('that answers %i to a test: %s, and the token stays', async (status, outcome) => {
+    await stage.phone('bob');
+    stage.service.reply = (answer) => answer(status, 'no');
+    const tokens = () => stage.scene.push.tokens(stage.scene.app.sdkAppId, 'bob' as never);
+    const [token] = await tokens();
+    if (token === undefined) throw new Error('bob has no token');
+    expect(await stage.scene.pushes.test(token)).toMatchObject({ outcome, status });
+    expect(await tokens()).toHaveLength(1);
+  });
 });
 
 describe('devices', () => {
