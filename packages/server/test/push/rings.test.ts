@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PushAnswers } from '../../src/push/answers.ts';
 import { until } from '../signalling/support.ts';
 import { ok } from '../webhooks/receiver.ts';
 import { PushScene } from './scene.ts';
@@ -131,6 +132,52 @@ describe('when the ring is over', () => {
     await told(3);
     expect([...stage.told].sort()).toEqual(['cancel bob-phone answered', 'ring bob-phone', 'ring bob-tablet']);
     await expect.poll(() => stage.scene.store.pushRings.takeOver()).toEqual([]);
+  });
+
+  it.each([
+    ['by the token of its push', 'token'],
+    ['over its socket', 'socket'],
+  ])('pushes are not taken back at the device that declined %s, and others are told so', async (_, how) => {
+    await stage.phone('bob');
+    await stage.phone('bob', 'bob-tablet');
+    const alice = await stage.scene.device('alice');
+    const { callId } = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await told(2);
+    if (how === 'socket') await (await stage.scene.device('bob', 'bob-tablet')).ask('reject', { callId });
+    else {
+      const { store, calls, clock, app } = stage.scene;
+      const answers = new PushAnswers({ apps: { get: () => app }, calls, log: store.pushLog, clock });
+      const { token } = stage.service.got.find(({ body }) => body.device.deviceId === 'bob-tablet')?.body.push ?? {};
+      await answers.answer('reject', token, '127.0.0.1');
+    }
+    await told(3);
+    await expect.poll(() => stage.scene.store.pushRings.takeOver()).toEqual([]);
+    expect([...stage.told].sort()).toEqual(['cancel bob-phone rejected', 'ring bob-phone', 'ring bob-tablet']);
+    expect(stage.service.got.at(-1)?.body.push.text).toBe('Declined on another device');
+  });
+
+  it('while its push is under way, the device that declined gets no cancel either', async () => {
+    await stage.phone('bob');
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    stage.service.reply = (answer) => void held.then(() => answer(200, ok));
+    const alice = await stage.scene.device('alice');
+    const { callId } = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await told(1);
+    const bob = await stage.scene.device('bob', 'bob-laptop');
+    const { store, calls, clock, app } = stage.scene;
+    const answers = new PushAnswers({ apps: { get: () => app }, calls, log: store.pushLog, clock });
+    await answers.answer('reject', stage.service.got[0]?.body.push.token, '127.0.0.1');
+    await bob.hears('callEnded');
+    release();
+    await expect.poll(() => stage.notes({ callId })).toContain('push sent');
+    await bob.ask('signOut');
+    // What would have followed the first push has come before this one.
+    await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await told(2);
+    expect(stage.told).toEqual(['ring bob-phone', 'ring bob-phone']);
   });
 
   it.each([
