@@ -28,7 +28,7 @@ export function payloadOf(message: PushMessage): Record<string, string> {
 /** As `payloadOf`, with what is dispensable left out where it would be longer than `most` bytes of JSON. */
 export function payloadWithin(message: PushMessage, most: number): Record<string, string> {
   const payload = payloadOf(message);
-  for (const name of ['callerAvatar', 'data', 'text']) {
+  for (const name of ['callerAvatar', 'data', 'text', 'callerName']) {
     if (Buffer.byteLength(JSON.stringify(payload)) <= most) break;
     delete payload[name];
   }

@@ -70,6 +70,33 @@ describe('apns', () => {
     expect(cancel?.body.aps.sound).toBeUndefined();
   });
 
+  it.each([
+    ['letters', 'x'],
+    ['letters of two bytes', 'é'],
+    ['signs of four bytes', '📞'],
+    ['what JSON writes with two', '"'],
+    ['what JSON writes with six', '\u0001'],
+  ])('is shortened at its text until the whole fits: %s', async (_, letter) => {
+    const text = letter.repeat(1024 / Buffer.byteLength(letter));
+    const long = messageOf({
+      info: { title: 'T'.repeat(256), text, data: 'd'.repeat(800) },
+      callerName: 'n'.repeat(500),
+      answerToken: 'rb1.'.padEnd(400, 'x'),
+    });
+    expect(await send(alert, long)).toMatchObject({ outcome: 'sent' });
+    expect(await send(voip, long)).toMatchObject({ outcome: 'sent' });
+    const [got] = service.got;
+    const { body } = got?.body.aps.alert ?? {};
+    expect(got?.body.aps.alert.title).toBe(long.info.title);
+    if (body !== text) {
+      expect(body.endsWith('…')).toBe(true);
+      expect(text.startsWith(body.slice(0, -1))).toBe(true);
+      // Not shorter than it must be.
+      const size = Buffer.byteLength(JSON.stringify(got?.body));
+      expect(size).toBeGreaterThan(4096 - 16);
+    }
+  });
+
   it('uses one connection and one provider token, renews the token before APNs refuses it, and survives GOAWAY', async () => {
     await Promise.all([send(), send(voip), send()]);
     expect([service.connections, service.bearers.size]).toEqual([1, 1]);
