@@ -35,8 +35,14 @@ export class WebPush implements PushSender {
     if (subscription === undefined) {
       return 'must be the JSON of a PushSubscription: an endpoint, and keys with p256dh (65 bytes) and auth (16 bytes)';
     }
-    const problem = this.#guard.problem(subscription.endpoint);
-    return problem === undefined ? undefined : `has an endpoint that ${problem}`;
+    const { endpoint } = subscription;
+    const problem = this.#guard.problem(endpoint);
+    if (problem !== undefined) return `has an endpoint that ${problem}`;
+    // Push services of browsers are on HTTPS only (RFC 8030); without it, who listens learns how to reach the device.
+    const { protocol, hostname } = new URL(endpoint);
+    return protocol === 'https:' || this.#guard.isOpened(hostname)
+      ? undefined
+      : 'has an endpoint that must start with https://';
   }
 
   async send({ setup, name }: PushConfig, token: DeviceToken, message: PushMessage): Promise<PushOutcome> {

@@ -136,6 +136,17 @@ describe('web-push', () => {
     expect(said.callerAvatar).toBeUndefined();
   });
 
+  it('takes endpoints on HTTPS only, but for addresses that the operator has opened', () => {
+    const problem = (endpoint: string) => room.sender.problem(subscriptionFor(endpoint).json);
+    for (const plain of ['http://push.example.com/1', 'HTTP://198.51.100.7/1', 'http://localhost/1']) {
+      expect(problem(plain)).toMatch(/must start with https/);
+    }
+    for (const good of ['https://push.example.com/1', 'https://198.51.100.7/1', 'http://127.0.0.1:8080/1']) {
+      expect(problem(good)).toBeUndefined();
+    }
+    expect(problem('http://[::ffff:127.0.0.1]/1')).toBeUndefined();
+  });
+
   it('goes nowhere inside the own network, and finds keys that are none', async () => {
     const inside = openRoom('web-push', []);
     const { json } = subscriptionFor(`${url}/send/abc`);
