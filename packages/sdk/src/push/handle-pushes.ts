@@ -1,4 +1,4 @@
-import type { ShownNotification, WorkerScope } from './worker-scope.ts';
+import type { PushEvent, ShownNotification, WorkerScope } from './worker-scope.ts';
 
 /** What a push carries; all of it is text. */
 export interface PushedCall {
@@ -9,7 +9,7 @@ export interface PushedCall {
   readonly callerName?: string | undefined;
   readonly callerAvatar?: string | undefined;
   readonly mediaType?: string | undefined;
-  /** ms since 1970; it rings until then. */
+  /** ms since 1970, by the clock of the server; it rings until then. */
   readonly deadline: string;
   readonly title: string;
   readonly text: string;
@@ -44,10 +44,10 @@ export function handlePushes(scope: WorkerScope, options: PushWorkerOptions = {}
   const { accept = 'Accept', decline = 'Decline', notification = {} } = options;
 
   async function show(call: PushedCall): Promise<void> {
-    const over = call.ringback === 'cancel' || Number(call.deadline) <= Date.now();
-    const rings = call.ringback === 'ring' && !over;
+    // The deadline is by the clock of the server, and the device's may be off: push services themselves drop what comes too late.
+    const rings = call.ringback === 'ring';
     await scope.registration.showNotification(call.title, {
-      body: call.ringback === 'ring' && over ? 'Missed call' : call.text,
+      body: call.text,
       // One notification a call: what comes later takes its place.
       tag: tagOf(call),
       data: call,
@@ -97,7 +97,7 @@ export function handlePushes(scope: WorkerScope, options: PushWorkerOptions = {}
   }
 
   scope.addEventListener('push', (event) => {
-    const call = pushedCall(event.data?.json());
+    const call = pushedCall(dataOf(event));
     if (call !== undefined) event.waitUntil(show(call));
   });
   scope.addEventListener('notificationclick', (event) => {
@@ -106,6 +106,15 @@ export function handlePushes(scope: WorkerScope, options: PushWorkerOptions = {}
     event.notification.close();
     event.waitUntil(event.action === 'reject' ? reject(call) : open(call, event.action === 'accept'));
   });
+}
+
+/** Undefined for what is no JSON: a push of somebody else. */
+function dataOf({ data }: PushEvent): unknown {
+  try {
+    return data?.json();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined for pushes of somebody else: an application may have its own. */

@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createECDH, createPrivateKey, type KeyObject } from 'node:crypto';
 import { type PushKind, pushKinds } from 'ringback-protocol';
 import { type Static, Type } from 'typebox';
 import webpush from 'web-push';
@@ -56,10 +56,15 @@ export function setupOf(
     if (wrong !== undefined) throw refuse('url_problem', { problem: wrong }, field);
     return url.replace(/\/+$/, '');
   };
+  // Paths are added to it.
+  const base: Checked = (field, url) => {
+    if (/[?#]/.test(url)) throw refuse('url_problem', { problem: 'must not hold ? or #' }, field);
+    return checked(field, url);
+  };
   if (kind === 'webhook') return webhookOf(given, before, checked, need);
   if (kind === 'web-push') return webPushOf(given, before, need);
-  if (kind === 'fcm') return fcmOf(given, before, checked, need);
-  return apnsOf(given, before, checked, need);
+  if (kind === 'fcm') return fcmOf(given, before, { checked, base }, need);
+  return apnsOf(given, before, base, need);
 }
 
 type Checked = (field: Field, url: string) => string;
@@ -80,7 +85,7 @@ function webhookOf(given: Given, before: PushSetup | undefined, checked: Checked
 function webPushOf(given: Given, before: PushSetup | undefined, need: Need): PushSetup {
   const known = before?.kind === 'web-push' ? before : undefined;
   const { subject = known?.subject, publicKey, privateKey } = given;
-  if (subject === undefined || !/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/.test(subject)) {
+  if (subject === undefined || !isSubject(subject)) {
     throw need('subject', 'mailto:you@example.com, or an https address');
   }
   if ((publicKey === undefined) !== (privateKey === undefined)) {
@@ -92,15 +97,21 @@ function webPushOf(given: Given, before: PushSetup | undefined, need: Need): Pus
   }
   if (Buffer.from(publicKey, 'base64url').length !== 65) throw need('publicKey', '65 bytes in base64url');
   if (Buffer.from(privateKey, 'base64url').length !== 32) throw need('privateKey', '32 bytes in base64url');
-  return { kind: 'web-push', subject, publicKey, privateKey };
+  if (publicOf(privateKey) !== plain(publicKey)) throw need('privateKey', 'the one that belongs to publicKey');
+  return { kind: 'web-push', subject, publicKey: plain(publicKey), privateKey: plain(privateKey) };
 }
 
-function fcmOf(given: Given, before: PushSetup | undefined, checked: Checked, need: Need): PushSetup {
+function fcmOf(
+  given: Given,
+  before: PushSetup | undefined,
+  { checked, base }: { readonly checked: Checked; readonly base: Checked },
+  need: Need,
+): PushSetup {
   const known = before?.kind === 'fcm' ? before : undefined;
   const { serviceAccount } = given;
   const form =
     'the JSON file that the Firebase console gives, with project_id, client_email, private_key and token_uri';
-  const endpoint = checked('endpoint', given.endpoint ?? known?.endpoint ?? 'https://fcm.googleapis.com');
+  const endpoint = base('endpoint', given.endpoint ?? known?.endpoint ?? 'https://fcm.googleapis.com');
   if (serviceAccount === undefined) {
     if (known === undefined) throw need('serviceAccount', form);
     return { ...known, endpoint };
@@ -113,7 +124,7 @@ function fcmOf(given: Given, before: PushSetup | undefined, checked: Checked, ne
   }
   const { project_id: project, client_email: email, private_key: key, token_uri: tokenUrl } = account ?? {};
   const all = [project, email, key, tokenUrl].every((one) => typeof one === 'string' && one !== '');
-  if (!all || keyTypeOf(key as string) !== 'rsa') throw need('serviceAccount', form);
+  if (!all || keyOf(key as string)?.asymmetricKeyType !== 'rsa') throw need('serviceAccount', form);
   return {
     kind: 'fcm',
     project: project as string,
@@ -124,24 +135,45 @@ function fcmOf(given: Given, before: PushSetup | undefined, checked: Checked, ne
   };
 }
 
-function apnsOf(given: Given, before: PushSetup | undefined, checked: Checked, need: Need): PushSetup {
+function apnsOf(given: Given, before: PushSetup | undefined, base: Checked, need: Need): PushSetup {
   const known = before?.kind === 'apns' ? before : undefined;
   const { team = known?.team, keyId = known?.keyId, key = known?.key, topic = known?.topic, sandbox } = given;
   if (team === undefined || !/^[A-Z0-9]{10}$/.test(team)) throw need('team', '10 capital letters and digits');
   if (keyId === undefined || !/^[A-Z0-9]{10}$/.test(keyId)) throw need('keyId', '10 capital letters and digits');
-  if (key === undefined || keyTypeOf(key) !== 'ec') throw need('key', 'the text of the .p8 file of Apple');
+  // Of any other curve, Apple refuses each signature.
+  if (key === undefined || keyOf(key)?.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
+    throw need('key', 'the text of the .p8 file of Apple');
   if (topic === undefined || !/^[A-Za-z0-9.-]{1,155}$/.test(topic)) throw need('topic', 'the bundle id of the app');
   const standard = sandbox === true ? 'https://api.sandbox.push.apple.com' : 'https://api.push.apple.com';
   const kept = sandbox === undefined ? known?.endpoint : undefined;
-  const endpoint = checked('endpoint', given.endpoint ?? kept ?? standard);
+  const endpoint = base('endpoint', given.endpoint ?? kept ?? standard);
   return { kind: 'apns', team, keyId, key, topic, endpoint };
 }
 
-/** Empty for what is no private key. */
-function keyTypeOf(key: string): string {
+/** As whoever signs with VAPID wants it. */
+function isSubject(subject: string): boolean {
+  return /^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/.test(subject) && URL.canParse(subject);
+}
+
+/** Base64url as whoever signs with VAPID wants it, without padding. */
+const plain = (key: string): string => Buffer.from(key, 'base64url').toString('base64url');
+
+/** The public key of a private one; empty when it is none. */
+function publicOf(privateKey: string): string {
   try {
-    return createPrivateKey(key).asymmetricKeyType ?? '';
+    const pair = createECDH('prime256v1');
+    pair.setPrivateKey(Buffer.from(privateKey, 'base64url'));
+    return pair.getPublicKey('base64url');
   } catch {
     return '';
+  }
+}
+
+/** Undefined for what is no private key. */
+function keyOf(key: string): KeyObject | undefined {
+  try {
+    return createPrivateKey(key);
+  } catch {
+    return undefined;
   }
 }

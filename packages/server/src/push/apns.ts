@@ -11,19 +11,17 @@ type Setup = PushSetup & { readonly kind: 'apns' };
 /** ms for which a provider token is used; APNs takes it for an hour, and wants no new one within 20 minutes. */
 const tokenAge = 2_400_000;
 
-/** Bytes of what the app gets; APNs takes 4096 of all, and 5120 for VoIP. */
+/** Bytes of what the app gets, for a notification and for VoIP. */
 const [alertBytes, voipBytes] = [3400, 4400];
+
+/** Bytes of a whole notification that APNs takes; for VoIP it takes 5120, and there is nothing beside what the app gets. */
+const mostBytes = 4096;
 
 /** ms without a word on a connection after which it is closed. */
 const idle = 600_000;
 
-/** What says that the device's token is void for this app. */
-const goneReasons: ReadonlySet<string> = new Set([
-  'BadDeviceToken',
-  'Unregistered',
-  'DeviceTokenNotForTopic',
-  'ExpiredToken',
-]);
+/** What says that the device's token is void. A bad one, or one of another topic, is what a wrong set-up is told of all. */
+const goneReasons: ReadonlySet<string> = new Set(['Unregistered', 'ExpiredToken']);
 
 /** iOS, by APNs over HTTP/2 with a provider token: VoIP pushes for CallKit, or notifications. */
 export class ApnsPush implements PushSender {
@@ -56,11 +54,11 @@ export class ApnsPush implements PushSender {
     const refusal = this.#guard.refusal(new URL(setup.endpoint).hostname);
     if (refusal !== undefined) return { outcome: 'failed', status: 0, text: refusal, unsent: true };
     const headers = { authorization: `bearer ${bearer}`, ...this.#headersOf(setup, token, message) };
-    const answer = await this.#exchange(setup.endpoint, headers, JSON.stringify(bodyOf(token, message)));
+    const answer = await this.#exchange(setup.endpoint, headers, bodyOf(token, message));
     const { status, after } = answer;
     if (status === 200) return { outcome: 'sent', status, text: '' };
     const reason = reasonOf(answer.text);
-    const facts = { status, text: reason === '' ? said(answer.text) : reason, ...(after !== undefined && { after }) };
+    const facts = { status, text: said(reason || answer.text), ...(after !== undefined && { after }) };
     if (status === 410 || goneReasons.has(reason)) return { outcome: 'gone', ...facts };
     if (reason === 'ExpiredProviderToken') {
       this.#tokens.delete(signerOf(setup));
@@ -170,19 +168,37 @@ export class ApnsPush implements PushSender {
 const signerOf = ({ team, keyId, key }: Setup): string => `${team} ${keyId} ${key}`;
 
 /** A notification shows itself; the app of a VoIP push tells CallKit. Both find the call in `ringback`. */
-function bodyOf({ channel }: DeviceToken, message: PushMessage): object {
+function bodyOf({ channel }: DeviceToken, message: PushMessage): string {
   const { info, kind } = message;
-  if (channel === 'voip') return { aps: {}, ringback: payloadWithin(message, voipBytes) };
+  if (channel === 'voip') return JSON.stringify({ aps: {}, ringback: payloadWithin(message, voipBytes) });
   const sound = kind === 'cancel' ? undefined : (info.iosSound ?? 'default');
   const aps = {
-    alert: { title: titleOf(message), body: textOf(message) },
     ...(sound !== undefined && { sound }),
     ...(kind === 'ring' && !info.noBadge && { badge: 1 }),
     // Categories are what an app declares its buttons for.
     category: kind === 'ring' ? 'RINGBACK_CALL' : 'RINGBACK_CALL_OVER',
     'interruption-level': kind === 'ring' ? 'time-sensitive' : 'passive',
   };
-  return { aps, ringback: payloadWithin(message, alertBytes) };
+  const ringback = payloadWithin(message, alertBytes);
+  const whole = (body: string): string =>
+    JSON.stringify({ aps: { alert: { title: titleOf(message), body }, ...aps }, ringback });
+  return shortened(textOf(message), whole, mostBytes);
+}
+
+/** The whole with as much of the text as fits into so many bytes. */
+function shortened(text: string, whole: (text: string) => string, most: number): string {
+  let made = whole(text);
+  let letters = [...text];
+  for (
+    let over = Buffer.byteLength(made) - most;
+    over > 0 && letters.length > 0;
+    over = Buffer.byteLength(made) - most
+  ) {
+    // A letter has at most six bytes in JSON, so that never more is cut than needed.
+    letters = letters.slice(0, -Math.ceil(over / 6));
+    made = whole(letters.length === 0 ? '' : `${letters.join('')}…`);
+  }
+  return made;
 }
 
 function reasonOf(text: string): string {

@@ -7,6 +7,8 @@ export interface Guard {
   problem(url: string): string | undefined;
   /** Why nobody may connect to this host; a name is looked up by `lookup`. */
   refusal(hostname: string): string | undefined;
+  /** Whether this host is an address that the operator has opened. */
+  isOpened(hostname: string): boolean;
   readonly lookup: LookupFunction;
 }
 

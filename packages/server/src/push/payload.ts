@@ -28,7 +28,7 @@ export function payloadOf(message: PushMessage): Record<string, string> {
 /** As `payloadOf`, with what is dispensable left out where it would be longer than `most` bytes of JSON. */
 export function payloadWithin(message: PushMessage, most: number): Record<string, string> {
   const payload = payloadOf(message);
-  for (const name of ['callerAvatar', 'data', 'text']) {
+  for (const name of ['callerAvatar', 'data', 'text', 'callerName']) {
     if (Buffer.byteLength(JSON.stringify(payload)) <= most) break;
     delete payload[name];
   }
@@ -42,10 +42,16 @@ export function titleOf({ kind, info, callerName, caller }: PushMessage): string
   return info.title ?? (callerName === '' ? caller : callerName);
 }
 
+/** What a cancel says when the callee has heard of the call at another device. */
+const elsewhere: Readonly<Partial<Record<string, string>>> = {
+  answered: 'Answered on another device',
+  rejected: 'Declined on another device',
+};
+
 /** What the notification says. */
 export function textOf({ kind, info, mediaType, reason }: PushMessage): string {
   if (kind === 'test') return 'A test push.';
-  if (kind === 'cancel') return reason === 'answered' ? 'Answered on another device' : 'Missed call';
+  if (kind === 'cancel') return elsewhere[reason] ?? 'Missed call';
   return info.text ?? (mediaType === 'Video' ? 'Incoming video call' : 'Incoming call');
 }
 

@@ -63,6 +63,12 @@ export class AddressGuard {
     return this.#allowed.check(ip, family) || !this.#private.check(ip, family);
   }
 
+  /** Whether the host is an address that the operator has opened. */
+  isOpened(hostname: string): boolean {
+    const ip = plain(hostOf(hostname));
+    return isIP(ip) !== 0 && this.#allowed.check(ip, isIPv4(ip) ? 'ipv4' : 'ipv6');
+  }
+
   /** What is wrong with a URL before anybody connects to it, in words that follow its name; undefined when nothing is. */
   problem(text: string): string | undefined {
     if (!/^https?:\/\//i.test(text)) return 'must start with http:// or https://';

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { callId, deviceId, sdkAppId, userId } from 'ringback-protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import webpush from 'web-push';
 import { type AdminScene, adminScene, refused } from '../support/admin-scene.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are judged member by member.
@@ -18,6 +19,11 @@ afterAll(() => scene.close());
 const ask = (name: string, input: object = {}): Promise<Answer> => scene.ask(name, { app, ...input }) as never;
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+const otherCurve = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey.export({
+  type: 'pkcs8',
+  format: 'pem',
+});
+const [pair, otherPair] = [webpush.generateVAPIDKeys(), webpush.generateVAPIDKeys()];
 const serviceAccount = JSON.stringify({
   project_id: 'project-1',
   client_email: 'a@b.example',
@@ -41,6 +47,12 @@ describe('push providers', () => {
     for (const secret of ['PRIVATE KEY', own.secrets[0]]) expect(text).not.toContain(secret);
     const audit = JSON.stringify(await scene.store.console.auditLog({ limit: 100 }));
     for (const secret of ['PRIVATE KEY', own.secrets[0]]) expect(audit).not.toContain(secret);
+  });
+
+  it('take a pair of keys that exists', async () => {
+    const set = { name: 'pair', kind: 'web-push', subject: 'mailto:a@b.c', ...pair };
+    expect((await ask('push.set', set)).setup.publicKey).toBe(pair.publicKey);
+    await ask('push.remove', { name: 'pair' });
   });
 
   it('keep what is not given, and two secrets of a webhook while one takes over', async () => {
@@ -67,11 +79,39 @@ describe('push providers', () => {
     ['a URL inside the own network', { name: 'x', kind: 'webhook', url: 'http://10.1.2.3/' }, /private network/],
     ['a key file that is none', { name: 'x', kind: 'fcm', serviceAccount: '{}' }, /needs serviceAccount/],
     ['a key of another kind', { name: 'x', ...apns, key: rsa }, /needs key/],
+    ['a key of another curve', { name: 'x', ...apns, key: otherCurve }, /needs key/],
+    [
+      'keys that do not belong together',
+      { name: 'x', kind: 'web-push', subject: 'mailto:a@b.c', ...pair, privateKey: otherPair.privateKey },
+      /needs privateKey/,
+    ],
+    [
+      'a private key that is none',
+      {
+        name: 'x',
+        kind: 'web-push',
+        subject: 'mailto:a@b.c',
+        ...pair,
+        privateKey: Buffer.alloc(32).toString('base64url'),
+      },
+      /needs privateKey/,
+    ],
+    [
+      'an endpoint with a query',
+      { name: 'x', kind: 'fcm', serviceAccount, endpoint: 'https://a.example/?a=b' },
+      /must not hold/,
+    ],
+    ['an endpoint with a fragment', { name: 'x', ...apns, endpoint: 'https://a.example#a' }, /must not hold/],
     ['a team that cannot be one', { name: 'x', ...apns, team: 'team' }, /needs team/],
     [
       'half a pair of keys',
       { name: 'x', kind: 'web-push', subject: 'mailto:a@b.c', publicKey: 'x' },
       /needs privateKey/,
+    ],
+    [
+      'an address to complain to that is no URL',
+      { name: 'x', kind: 'web-push', subject: 'https://exa%mple' },
+      /needs subject/,
     ],
     ['no address to complain to', { name: 'x', kind: 'web-push' }, /needs subject/],
   ])('are refused with %s', async (_, input, text) => {

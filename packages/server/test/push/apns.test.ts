@@ -70,6 +70,33 @@ describe('apns', () => {
     expect(cancel?.body.aps.sound).toBeUndefined();
   });
 
+  it.each([
+    ['letters', 'x'],
+    ['letters of two bytes', 'é'],
+    ['signs of four bytes', '📞'],
+    ['what JSON writes with two', '"'],
+    ['what JSON writes with six', '\u0001'],
+  ])('is shortened at its text until the whole fits: %s', async (_, letter) => {
+    const text = letter.repeat(1024 / Buffer.byteLength(letter));
+    const long = messageOf({
+      info: { title: 'T'.repeat(256), text, data: 'd'.repeat(800) },
+      callerName: 'n'.repeat(500),
+      answerToken: 'rb1.'.padEnd(400, 'x'),
+    });
+    expect(await send(alert, long)).toMatchObject({ outcome: 'sent' });
+    expect(await send(voip, long)).toMatchObject({ outcome: 'sent' });
+    const [got] = service.got;
+    const { body } = got?.body.aps.alert ?? {};
+    expect(got?.body.aps.alert.title).toBe(long.info.title);
+    if (body !== text) {
+      expect(body.endsWith('…')).toBe(true);
+      expect(text.startsWith(body.slice(0, -1))).toBe(true);
+      // Not shorter than it must be.
+      const size = Buffer.byteLength(JSON.stringify(got?.body));
+      expect(size).toBeGreaterThan(4096 - 16);
+    }
+  });
+
   it('uses one connection and one provider token, renews the token before APNs refuses it, and survives GOAWAY', async () => {
     await Promise.all([send(), send(voip), send()]);
     expect([service.connections, service.bearers.size]).toEqual([1, 1]);
@@ -83,8 +110,9 @@ describe('apns', () => {
 
   it.each([
     [410, 'Unregistered', 'gone'],
-    [400, 'BadDeviceToken', 'gone'],
-    [400, 'DeviceTokenNotForTopic', 'gone'],
+    [410, 'ExpiredToken', 'gone'],
+    [400, 'BadDeviceToken', 'failed'],
+    [400, 'DeviceTokenNotForTopic', 'failed'],
     [403, 'ExpiredProviderToken', 'retry'],
     [403, 'InvalidProviderToken', 'failed'],
     [400, 'BadTopic', 'failed'],
@@ -94,6 +122,13 @@ describe('apns', () => {
   ])('takes %i %s as it is documented: %s', async (status, reason, outcome) => {
     service.reply = { status, reason };
     expect(await send()).toEqual({ outcome, status, text: reason });
+  });
+
+  it('keeps what a service says short, and without what looks like a token', async () => {
+    service.reply = { status: 400, reason: `Odd ${hex} ${'why '.repeat(100)}` };
+    const { text } = await send();
+    expect(text).toMatch(/^Odd … why /);
+    expect(text.length).toBeLessThanOrEqual(200);
   });
 
   it('waits as long as it is told when it was too fast', async () => {

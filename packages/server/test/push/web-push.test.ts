@@ -108,6 +108,19 @@ describe('web-push', () => {
     });
   });
 
+  it.each([
+    ['a subject that is no URL', { subject: 'https://ex ample' }],
+    ['a key that is too short', { privateKey: 'abc' }],
+  ])('blames the set-up, and not the device, for %s', async (_, change) => {
+    const { json } = subscriptionFor(`${url}/send/abc`);
+    expect(await room.sender.send(configOf({ ...setup, ...change }), tokenOf(json), messageOf())).toMatchObject({
+      outcome: 'failed',
+      unsent: true,
+      text: expect.stringMatching(/Vapid/),
+    });
+    expect(got).toEqual([]);
+  });
+
   it('leaves out what is dispensable where a message would be too long for push services', async () => {
     const browser = subscriptionFor(`${url}/send/abc`);
     const long = messageOf({
@@ -121,6 +134,17 @@ describe('web-push', () => {
     const said = JSON.parse(decryptPush(body, browser));
     expect(said).toMatchObject({ title: 't', token: long.answerToken });
     expect(said.callerAvatar).toBeUndefined();
+  });
+
+  it('takes endpoints on HTTPS only, but for addresses that the operator has opened', () => {
+    const problem = (endpoint: string) => room.sender.problem(subscriptionFor(endpoint).json);
+    for (const plain of ['http://push.example.com/1', 'HTTP://198.51.100.7/1', 'http://localhost/1']) {
+      expect(problem(plain)).toMatch(/must start with https/);
+    }
+    for (const good of ['https://push.example.com/1', 'https://198.51.100.7/1', 'http://127.0.0.1:8080/1']) {
+      expect(problem(good)).toBeUndefined();
+    }
+    expect(problem('http://[::ffff:127.0.0.1]/1')).toBeUndefined();
   });
 
   it('goes nowhere inside the own network, and finds keys that are none', async () => {
