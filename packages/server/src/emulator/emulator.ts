@@ -64,7 +64,8 @@ export class Emulator {
   readonly #hooks: Server;
   #server: RunningServer;
   #settings: Settings;
-  #restarting: Promise<void> | undefined;
+  /** What the side of the server is asked for. */
+  #acting: Promise<unknown> = Promise.resolve();
   #doing = 0;
   #webhookSecret = '';
   /** Frames that servers before this one have sent. */
@@ -204,7 +205,14 @@ export class Emulator {
   }
 
   /** Something happens on the side of the server. Rejects with `RestRefusal`. */
-  async actAsServer({ name, options }: Action<ServerActionName>): Promise<{ callId?: string }> {
+  actAsServer(action: Action<ServerActionName>): Promise<{ callId?: string }> {
+    // One after the other: a restart waits for what was asked before it, and what is asked after it waits for the restart.
+    const done = this.#acting.then(() => this.#actAsServer(action));
+    this.#acting = done.catch(() => {});
+    return done;
+  }
+
+  async #actAsServer({ name, options }: Action<ServerActionName>): Promise<{ callId?: string }> {
     switch (name) {
       case 'restart':
         await this.#restart();
@@ -244,7 +252,7 @@ export class Emulator {
   }
 
   async close(): Promise<void> {
-    await this.#restarting;
+    await this.#acting;
     for (const user of this.#users.values()) user.close();
     // What the server waits for while it stops is measured by this clock.
     this.clock.run();
@@ -311,8 +319,10 @@ export class Emulator {
       await this.actAsServer(action);
       this.journal.add({ at: this.clock.now(), user: 'server', what: action.name });
     } catch (error) {
-      if (!(error instanceof RestRefusal)) throw error;
-      this.journal.add({ at: this.clock.now(), user: 'server', what: action.name, refused: error.message });
+      // Nobody waits for this: what is no refusal, such as a server that does not start again, ends the emulator.
+      if (!(error instanceof RestRefusal)) this.#options.onFatal(error as Error);
+      const refused = (error as Error).message;
+      this.journal.add({ at: this.clock.now(), user: 'server', what: action.name, refused });
     } finally {
       this.#doing -= 1;
     }
@@ -320,14 +330,10 @@ export class Emulator {
 
   async #restart(): Promise<void> {
     const { log, onFatal } = this.#options;
-    this.#restarting ??= (async () => {
-      for (const user of this.#users.values()) user.cutSilent();
-      this.#sentBefore += this.#server.underWay().framesSent;
-      await this.#server.close();
-      this.#server = await startServer({ settings: this.#settings, log, onFatal, clock: this.clock });
-    })();
-    await this.#restarting;
-    this.#restarting = undefined;
+    for (const user of this.#users.values()) user.cutSilent();
+    this.#sentBefore += this.#server.underWay().framesSent;
+    await this.#server.close();
+    this.#server = await startServer({ settings: this.#settings, log, onFatal, clock: this.clock });
   }
 }
 
