@@ -99,7 +99,7 @@ export class Emulator {
       },
       asking: () => this.#doing + all().filter(({ isDoing }) => isDoing).length,
       received: () => all().reduce((sum, { received }) => sum + received, 0),
-      happened: () => this.journal.count + this.receiver.count,
+      happened: () => this.journal.count + this.receiver.count + this.#server.underWay().pushesTried,
       probe: () => this.#server.probeDevices(isVirtual),
     });
   }

@@ -9,7 +9,7 @@ export interface Bystanders {
   readonly asking: () => number;
   /** Signalling frames that have reached virtual users. */
   readonly received: () => number;
-  /** Counts up with everything that virtual users do, and with every webhook that was taken. */
+  /** Counts up with everything that virtual users do, with every webhook that was taken and every push that was tried. */
   readonly happened: () => number;
   /** Every other device is asked for a sign of life; resolves when those that can have given one. */
   readonly probe: () => Promise<void>;
@@ -132,9 +132,9 @@ export class TimeMachine {
   }
 
   #isQuiet(): boolean {
-    const { steps, requests, webhooks, framesSent } = this.#others.underWay();
+    const { steps, requests, webhooks, pushes, framesSent } = this.#others.underWay();
     const missing = framesSent - this.#others.received() - this.#adrift;
-    return steps + requests + webhooks + this.#others.asking() + missing === 0;
+    return steps + requests + webhooks + pushes + this.#others.asking() + missing === 0;
   }
 
   async #settle(): Promise<void> {
@@ -145,9 +145,9 @@ export class TimeMachine {
       // Timers that were set for this very moment belong to it.
       this.#clock.fireDue('script');
       await turn();
-      const { steps, requests, webhooks, framesSent } = this.#others.underWay();
+      const { steps, requests, webhooks, pushes, framesSent } = this.#others.underWay();
       const missing = framesSent - this.#others.received() - this.#adrift;
-      const busy = steps + requests + webhooks + this.#others.asking() > 0;
+      const busy = steps + requests + webhooks + pushes + this.#others.asking() > 0;
       if (missing === 0) missingSince = undefined;
       else missingSince ??= performance.now();
       if (missingSince !== undefined && !busy && performance.now() - missingSince > frameTime) {

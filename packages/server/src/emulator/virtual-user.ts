@@ -282,6 +282,8 @@ export class VirtualUser {
     const callId = params.callId as string | undefined;
     if (method === 'callReceived' && callId !== undefined) {
       this.#callId = callId;
+      // As an app does; without it a push would go out.
+      held.device?.ask('ringing', { callId }).catch(() => {});
       if (!this.#reacting.has(callId)) {
         this.#note('heard callReceived', callId);
         this.#react(callId, 0);
