@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { CallRecord } from 'ringback-engine';
 import { controlClient } from '../admin/control-client.ts';
 import { devAppId, type RunningServer, startServer } from '../app.ts';
@@ -10,6 +8,7 @@ import type { Settings } from '../config/settings.ts';
 import type { LogStream } from '../observe/log.ts';
 import type { Script, ScriptUser, TimelineEntry } from '../script/script.ts';
 import type { Action, ServerActionName, UserActionName } from '../script/words.ts';
+import { dataFolder } from './data-folder.ts';
 import { writeHistory } from './history.ts';
 import { Journal } from './journal.ts';
 import type { Outcome } from './outcome.ts';
@@ -40,7 +39,7 @@ export interface EmulatorOptions {
   readonly port: number;
   readonly log: LogStream;
   readonly onFatal: (error: Error) => void;
-  /** A data directory that stays; a temporary one when left out. */
+  /** A data directory that stays, new, empty or made by an emulator; a temporary one when left out. */
   readonly data?: string;
   /** Where webhooks go besides the built-in receiver. */
   readonly webhookUrl?: string;
@@ -107,14 +106,14 @@ export class Emulator {
   /** Opens the server and everything around it. Rejects with a sentence. */
   static async open(options: EmulatorOptions): Promise<Emulator> {
     const { script, log, onFatal, port } = options;
+    const data = dataFolder(options.data);
     const clock = new TestClock(script.start ?? Date.now());
     const receiver = new Receiver(() => clock.now());
     const hooks = createServer((request, response) => {
       receiver.handle(request, response).catch(() => response.destroy());
     });
-    await listen(hooks);
-    const data = options.data ?? mkdtempSync(join(tmpdir(), 'ringback-emulator-'));
     try {
+      await listen(hooks);
       const settings = emulatorSettings({ data, port, script });
       const server = await startServer({ settings, log, onFatal, clock });
       // After a restart the server is where it was.
@@ -252,7 +251,7 @@ export class Emulator {
   }
 
   async close(): Promise<void> {
-    await this.#acting;
+    await Promise.all([this.time.stop(), this.#acting]);
     for (const user of this.#users.values()) user.close();
     // What the server waits for while it stops is measured by this clock.
     this.clock.run();
