@@ -8,7 +8,7 @@ import { expectMembers, historyMembers, scriptMembers, trafficMembers, userMembe
 const most = { users: 200, devices: 10, timeline: 5000, expected: 5000, historyCalls: 1_000_000 };
 
 /** Names in a timeline that are not users. */
-const reserved = ['at', 'server'];
+export const reserved: readonly string[] = ['at', 'server'];
 
 const keysOf = <Key extends string>(list: Readonly<Record<Key, unknown>>): readonly Key[] => Object.keys(list) as Key[];
 
