@@ -6,7 +6,7 @@ import { didYouMean } from '../config/nearest.ts';
 import { runToEnd } from '../emulator/check.ts';
 import { ControlServer } from '../emulator/control-server.ts';
 import { Emulator } from '../emulator/emulator.ts';
-import { spellRecord } from '../emulator/outcome.ts';
+import { countOf, spellRecord } from '../emulator/outcome.ts';
 import { presetNames, presetText, readPreset } from '../emulator/presets.ts';
 import { spellWebhook } from '../emulator/receiver.ts';
 import { stateOf } from '../emulator/state.ts';
@@ -120,6 +120,8 @@ async function report(emulator: Emulator, json: boolean): Promise<void> {
   const shown = {
     records: records.slice(0, 1000).map(spellRecord),
     recordCount: records.length,
+    results: countOf(records),
+    webhookCount: webhooks.length,
     webhooks: webhooks.slice(0, 5000).map(spellWebhook),
     refusals,
     differences,

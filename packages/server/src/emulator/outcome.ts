@@ -1,4 +1,5 @@
 import type { CallRecord } from 'ringback-engine';
+import { type CallResult, callResults } from 'ringback-protocol';
 import { spellSpan } from '../script/duration.ts';
 import type { Expectation, ExpectedRecord } from '../script/script.ts';
 import { type ReceivedWebhook, spellWebhook } from './receiver.ts';
@@ -27,6 +28,13 @@ export function spellRecord(
   };
 }
 
+/** How many records there are of each result. */
+export function countOf(records: readonly CallRecord[]): Readonly<Partial<Record<CallResult, number>>> {
+  const counts: Partial<Record<CallResult, number>> = {};
+  for (const { result } of records) counts[result] = (counts[result] ?? 0) + 1;
+  return counts;
+}
+
 /** Where the outcome is not what the script expects; sentences. */
 export function differences(expect: Expectation, { records, webhooks, refusals }: Outcome): readonly string[] {
   const found: string[] = [];
@@ -35,6 +43,10 @@ export function differences(expect: Expectation, { records, webhooks, refusals }
     if (a !== b) found.push(`${what}: expected ${a}, got ${b}`);
   };
   if (expect.recordCount !== undefined) compare('recordCount', expect.recordCount, records.length);
+  if (expect.results !== undefined) {
+    const got = countOf(records);
+    for (const result of callResults) compare(`results.${result}`, expect.results[result] ?? 0, got[result] ?? 0);
+  }
   if (expect.records !== undefined) {
     compare('how many records', expect.records.length, records.length);
     expect.records.forEach((wanted, index) => {
@@ -54,6 +66,7 @@ export function differences(expect: Expectation, { records, webhooks, refusals }
       if (got[index] !== undefined) compare(`webhooks[${index}]`, wanted, got[index]);
     });
   }
+  if (expect.webhookCount !== undefined) compare('webhookCount', expect.webhookCount, webhooks.length);
   for (const { id, genuine } of webhooks) if (!genuine) found.push(`webhook ${id}: its signature is wrong`);
   const last = new Map<string, number>();
   for (const { id, callId, eventSeq } of webhooks) {

@@ -143,15 +143,26 @@ function readExpectation(reader: NodeReader, place: Place | undefined): Expectat
     const one = found.get(key);
     return one && reader.entries(one, most.expected).map((entry) => reader.text(entry, 'a line of text'));
   };
-  const [records, count, webhooks, refusals] = [
+  const counted = { least: 0, most: most.historyCalls };
+  const count = (key: 'recordCount' | 'webhookCount'): object => {
+    const one = found.get(key);
+    return one === undefined ? {} : { [key]: reader.number(one, counted) };
+  };
+  const [records, results, webhooks, refusals] = [
     found.get('records'),
-    found.get('recordCount'),
+    found.get('results'),
     texts('webhooks'),
     texts('refusals'),
   ];
   return {
     ...(records && { records: reader.entries(records, most.expected).map((one) => readRecord(reader, one)) }),
-    ...(count && { recordCount: reader.number(count, { least: 0, most: most.historyCalls }) }),
+    ...count('recordCount'),
+    ...count('webhookCount'),
+    ...(results && {
+      results: Object.fromEntries(
+        [...reader.members(results, callResults)].map(([result, one]) => [result, reader.number(one, counted)]),
+      ),
+    }),
     ...(webhooks && { webhooks }),
     ...(refusals && { refusals }),
   };

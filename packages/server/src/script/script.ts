@@ -40,7 +40,10 @@ export interface ExpectedRecord {
 export interface Expectation {
   readonly records?: readonly ExpectedRecord[];
   readonly recordCount?: number;
+  /** How many there are of each result; of those left out, none. */
+  readonly results?: Readonly<Partial<Record<CallResult, number>>>;
   readonly webhooks?: readonly string[];
+  readonly webhookCount?: number;
   readonly refusals?: readonly string[];
 }
 

@@ -175,7 +175,9 @@ export const expectMembers = {
   records:
     'The records in the order of their calls. Each says `result`, and what else is to be compared: `caller`, `members`, `type`, `media`, `ring` and `talk` (durations).',
   recordCount: 'How many records there are.',
+  results: 'How many records there are of each result, such as `{ NormalEnd: 3, Cancel: 1 }`; of those left out, none.',
   webhooks:
     'The webhooks, those of one call after the other: `StartCall`, `MemberChanged bob Answer`, `EndCall NormalEnd`.',
+  webhookCount: 'How many webhooks there are.',
   refusals: 'What devices were refused, as `bob signIn bad_signature`.',
 } as const;
