@@ -305,11 +305,11 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     observer,
     ...(among && { among: { ...among, presence } }),
     follower: {
-      changed: (call, before) => {
+      changed: (call, before, by) => {
         media.changed(call);
-        signalling.follower?.changed(call, before);
+        signalling.follower?.changed(call, before, by);
         live.changed(call);
-        pushes.changed(call, before);
+        pushes.changed(call, before, by);
       },
     },
   });

@@ -80,7 +80,7 @@ function webhookOf(given: Given, before: PushSetup | undefined, checked: Checked
 function webPushOf(given: Given, before: PushSetup | undefined, need: Need): PushSetup {
   const known = before?.kind === 'web-push' ? before : undefined;
   const { subject = known?.subject, publicKey, privateKey } = given;
-  if (subject === undefined || !/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/.test(subject)) {
+  if (subject === undefined || !isSubject(subject)) {
     throw need('subject', 'mailto:you@example.com, or an https address');
   }
   if ((publicKey === undefined) !== (privateKey === undefined)) {
@@ -135,6 +135,11 @@ function apnsOf(given: Given, before: PushSetup | undefined, checked: Checked, n
   const kept = sandbox === undefined ? known?.endpoint : undefined;
   const endpoint = checked('endpoint', given.endpoint ?? kept ?? standard);
   return { kind: 'apns', team, keyId, key, topic, endpoint };
+}
+
+/** As whoever signs with VAPID wants it. */
+function isSubject(subject: string): boolean {
+  return /^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/.test(subject) && URL.canParse(subject);
 }
 
 /** Empty for what is no private key. */

@@ -419,7 +419,7 @@ export class CallService implements Calls {
         bus.publish(call.app, effect.to, noticeFrame(effect.notice), markOf(call, effect.notice));
       else if (effect.type === 'record') observer.ended(effect.record);
     }
-    follower?.changed(call, before);
+    follower?.changed(call, before, cause);
     const { history, origin } = write;
     const { events } = history;
     if (events.length > 0) outbox.committed({ before, call, type, events, origin }, write.outbox);

@@ -13,6 +13,7 @@ import type { GatewayOptions, ListenAddress, TlsMaterial } from './options.ts';
 import { LoopProbe } from './overload.ts';
 import { Pages } from './pages.ts';
 import { Pipeline } from './pipeline.ts';
+import { isPushAnswer } from './push-answers.ts';
 import { httpsAddress } from './redirect.ts';
 import { SocketSet } from './sockets.ts';
 import { declineUpgrade, isSignalling } from './upgrade.ts';
@@ -234,9 +235,10 @@ export class Gateway {
 
 const tlsVersions = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' } as const;
 
-/** Connectivity checks and the questions that browsers ask beforehand. */
+/** Connectivity checks and the questions that browsers ask beforehand; those about /push have an answer of their own. */
 const isGreeting = ({ method, target }: Exchange): boolean =>
-  method === 'OPTIONS' || ((method === 'GET' || method === 'HEAD') && (target === '/' || target.startsWith('/?')));
+  (method === 'OPTIONS' && !isPushAnswer(pathOf(target))) ||
+  ((method === 'GET' || method === 'HEAD') && (target === '/' || target.startsWith('/?')));
 
 function listen(server: NetServer, { host, port }: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {

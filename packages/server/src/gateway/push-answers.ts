@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errorRow, Refusal } from 'ringback-protocol';
 import type { Exchange } from './exchange.ts';
 
@@ -9,6 +9,28 @@ export interface PushAnswerer {
 
 /** Bytes of a request. */
 const bodyLimit = 8192;
+
+/** Whether a path is one of those below, with or without a slash at the end. */
+export const isPushAnswer = (path: string): boolean => /^\/push\/[^/]+\/?$/.test(path);
+
+/** Whoever has the token may answer, whatever page it runs on; no cookie is looked at. */
+const open = (reply: FastifyReply): FastifyReply =>
+  reply.header('Access-Control-Allow-Origin', '*').header('Cache-Control', 'no-store');
+
+/** Answers any other method than POST: a browser that asks beforehand, and who is mistaken. */
+export function refuseMethod(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (request.method === 'OPTIONS') {
+    return open(reply)
+      .header('Access-Control-Allow-Methods', 'POST')
+      .header('Access-Control-Allow-Headers', 'Authorization, Content-Type, X-Requested-With')
+      .code(204)
+      .send();
+  }
+  return open(reply)
+    .code(405)
+    .header('Allow', 'POST, OPTIONS')
+    .send({ error: 'method_not_allowed', detail: 'This address is for POST.' });
+}
 
 /** The statuses of refusals; any other is 409: the call is not as the caller thinks. */
 const statuses: Readonly<Partial<Record<string, number>>> = {
@@ -35,8 +57,7 @@ export function addPushAnswers(app: FastifyInstance, answers: PushAnswerer): voi
       }
     });
     scope.addHook('onRequest', async (_request, reply) => {
-      // Whoever has the token may answer, whatever page it runs on; no cookie is looked at.
-      reply.header('Access-Control-Allow-Origin', '*').header('Cache-Control', 'no-store');
+      open(reply);
     });
     const handOn = app.errorHandler;
     scope.setErrorHandler((error: unknown, request, reply) => {
@@ -46,9 +67,12 @@ export function addPushAnswers(app: FastifyInstance, answers: PushAnswerer): voi
       }
       const { statusCode = 500 } = error as { readonly statusCode?: number };
       if (statusCode < 400 || statusCode >= 500) return handOn(error as Error, request, reply);
+      if (statusCode === 413) {
+        return reply.code(413).send({ error: 'bad_params', detail: `The body is longer than ${bodyLimit} bytes.` });
+      }
       return reply.code(400).send({ error: 'bad_params', detail: 'The body must be JSON: {"token":"…"}.' });
     });
-    scope.post<{ Params: { action: string } }>('/push/:action', async (request, reply) => {
+    const answer = async (request: FastifyRequest<{ Params: { action: string } }>, reply: FastifyReply) => {
       const { action } = request.params;
       if (action !== 'accept' && action !== 'reject' && action !== 'ignore') {
         return reply.code(404).send({ error: 'not_found', detail: 'There is accept, reject and ignore.' });
@@ -60,6 +84,7 @@ export function addPushAnswers(app: FastifyInstance, answers: PushAnswerer): voi
       }
       await answers.answer(action, token, (request.raw as Exchange).clientIp);
       return { ok: true };
-    });
+    };
+    for (const path of ['/push/:action', '/push/:action/']) scope.post(path, answer);
   });
 }

@@ -4,7 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Exchange } from './exchange.ts';
 import type { ListenDoor } from './listen.ts';
 import type { GatewayLog } from './options.ts';
-import { addPushAnswers, type PushAnswerer } from './push-answers.ts';
+import { addPushAnswers, isPushAnswer, type PushAnswerer, refuseMethod } from './push-answers.ts';
 import { pathOf } from './url.ts';
 
 /** What the paths beside the API need. */
@@ -52,6 +52,8 @@ export class Web {
       if (readOnly.has(path) && request.method !== 'GET' && request.method !== 'HEAD') {
         return reply.code(405).header('Allow', 'GET, HEAD').send({ error: 'this address is for GET' });
       }
+      if (pushAnswers !== undefined && request.method !== 'POST' && isPushAnswer(path))
+        return refuseMethod(request, reply);
       if (path === metricsPath) return reply.code(404).send({ error: 'no metrics here' });
       reply.hijack();
       notFound(request.raw as Exchange);

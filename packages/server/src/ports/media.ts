@@ -1,5 +1,12 @@
 import type { Call, Member } from 'ringback-engine';
-import type { CallId, DeviceMessage as MediaMessage, QualitySample, SdkAppId, UserId } from 'ringback-protocol';
+import type {
+  CallId,
+  DeviceId,
+  DeviceMessage as MediaMessage,
+  QualitySample,
+  SdkAppId,
+  UserId,
+} from 'ringback-protocol';
 
 /** One way to carry the media of calls of more than two, or of two that cannot reach each other. */
 export interface MediaProvider {
@@ -95,8 +102,17 @@ export interface MediaService {
 
 /** Hears of every committed change of a call, once devices have been told of it, in the order of the versions. */
 export interface CallFollower {
-  /** Must not throw and must be quick. `before`: the state that the change was made from, undefined for a new call. */
-  changed(call: Call, before: Call | undefined): void;
+  /**
+   * Must not throw and must be quick. `before`: the state that the change was made from, undefined for a new call; `by`: who
+   * made it, empty for timers and operators.
+   */
+  changed(call: Call, before: Call | undefined, by: ChangedBy): void;
+}
+
+/** Whose doing a change is, as far as it is a user's. */
+export interface ChangedBy {
+  readonly actor: UserId | '';
+  readonly device: DeviceId | '';
 }
 
 /** What one device has reported of what it receives. */

@@ -17,13 +17,8 @@ const [alertBytes, voipBytes] = [3400, 4400];
 /** ms without a word on a connection after which it is closed. */
 const idle = 600_000;
 
-/** What says that the device's token is void for this app. */
-const goneReasons: ReadonlySet<string> = new Set([
-  'BadDeviceToken',
-  'Unregistered',
-  'DeviceTokenNotForTopic',
-  'ExpiredToken',
-]);
+/** What says that the device's token is void. A bad one, or one of another topic, is what a wrong set-up is told of all. */
+const goneReasons: ReadonlySet<string> = new Set(['Unregistered', 'ExpiredToken']);
 
 /** iOS, by APNs over HTTP/2 with a provider token: VoIP pushes for CallKit, or notifications. */
 export class ApnsPush implements PushSender {
@@ -60,7 +55,7 @@ export class ApnsPush implements PushSender {
     const { status, after } = answer;
     if (status === 200) return { outcome: 'sent', status, text: '' };
     const reason = reasonOf(answer.text);
-    const facts = { status, text: reason === '' ? said(answer.text) : reason, ...(after !== undefined && { after }) };
+    const facts = { status, text: said(reason || answer.text), ...(after !== undefined && { after }) };
     if (status === 410 || goneReasons.has(reason)) return { outcome: 'gone', ...facts };
     if (reason === 'ExpiredProviderToken') {
       this.#tokens.delete(signerOf(setup));

@@ -48,9 +48,9 @@ export class FcmPush implements PushSender {
     const { status, after } = answer;
     if (status >= 200 && status < 300) return { outcome: 'sent', status, text: '' };
     const word = errorOf(answer.text);
-    const facts = { status, text: word === '' ? said(answer.text) : word, ...(after !== undefined && { after }) };
-    // The token of the device is void, or is one of another project.
-    if (word === 'UNREGISTERED' || word === 'SENDER_ID_MISMATCH') return { outcome: 'gone', ...facts };
+    const facts = { status, text: said(word || answer.text), ...(after !== undefined && { after }) };
+    // A token of another project (SENDER_ID_MISMATCH) is a mistake in the set-up: the device keeps it.
+    if (status === 404 && word === 'UNREGISTERED') return { outcome: 'gone', ...facts };
     if (status === 401) {
       // The access token was revoked: another is asked for.
       this.#access.delete(accountOf(setup));

@@ -42,10 +42,16 @@ export function titleOf({ kind, info, callerName, caller }: PushMessage): string
   return info.title ?? (callerName === '' ? caller : callerName);
 }
 
+/** What a cancel says when the callee has heard of the call at another device. */
+const elsewhere: Readonly<Partial<Record<string, string>>> = {
+  answered: 'Answered on another device',
+  rejected: 'Declined on another device',
+};
+
 /** What the notification says. */
 export function textOf({ kind, info, mediaType, reason }: PushMessage): string {
   if (kind === 'test') return 'A test push.';
-  if (kind === 'cancel') return reason === 'answered' ? 'Answered on another device' : 'Missed call';
+  if (kind === 'cancel') return elsewhere[reason] ?? 'Missed call';
   return info.text ?? (mediaType === 'Video' ? 'Incoming video call' : 'Incoming call');
 }
 

@@ -2,6 +2,7 @@ import { type Call, isLive, type Member, memberOf, pushOf } from 'ringback-engin
 import { bounds, type CallId, type DeviceId, type SdkAppId, type UserId } from 'ringback-protocol';
 import type { Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { ChangedBy } from '../ports/media.ts';
 import type { Nodes } from '../ports/nodes.ts';
 import type { Presence } from '../ports/presence.ts';
 import type {
@@ -114,10 +115,10 @@ export class PushService implements RingHearer {
   }
 
   /** A call has changed here, and that is on disk. */
-  changed(call: Call, before: Call | undefined): void {
+  changed(call: Call, before: Call | undefined, by: ChangedBy): void {
     if (this.#options.providers.of(call.app).length === 0) return;
     for (const was of before?.members ?? []) {
-      if (was.status === 'Waiting' && !ringsStill(call, was)) this.#ended(call, was);
+      if (was.status === 'Waiting' && !ringsStill(call, was)) this.#ended(call, was, by);
     }
     for (const member of call.members) {
       if (member.status !== 'Waiting') continue;
@@ -144,14 +145,8 @@ export class PushService implements RingHearer {
     const callId = '00000000-0000-4000-8000-000000000000' as CallId;
     const { app, userId } = token;
     const ring = { app, callId, startedAt: clock.now(), userId, deadline: clock.now() + bounds.ringTimeoutDefault };
-    const outcome = await this.#attempt(token, {
-      ...emptyMessage,
-      kind: 'test',
-      ring,
-      caller: userId,
-    });
-    if (outcome.outcome === 'gone') await this.#options.tokens.drop(token);
-    return outcome;
+    // Whatever comes of it, the token stays: it is a set-up that is tried.
+    return this.#attempt(token, { ...emptyMessage, kind: 'test', ring, caller: userId });
   }
 
   #began(call: Call, member: Member, takenOver: boolean): void {
@@ -236,7 +231,7 @@ export class PushService implements RingHearer {
         sent.splice(0, sent.length, ...others, { device, provider, channel, sure: result.outcome === 'sent' });
         if (!(await rings.sent(ring, [...sent]))) {
           // Whoever closed the ring meanwhile did not know of this device.
-          await this.#cancelOne(ring, token, call, watch.reason);
+          if (device !== watch.by) await this.#cancelOne(ring, token, call, watch.reason);
           return;
         }
       }
@@ -272,11 +267,12 @@ export class PushService implements RingHearer {
   }
 
   /** It rings no more for a member: what was pushed is taken back. */
-  #ended(call: Call, was: Member): void {
+  #ended(call: Call, was: Member, { actor, device }: ChangedBy): void {
     const ring = ringOf(call, was);
     const reason = reasonOf(call, was);
-    this.#busy.get(keyOf(ring))?.end(reason);
-    const by = memberOf(call, was.userId)?.device ?? '';
+    // Of a member who declined, the call does not say with which device.
+    const by = memberOf(call, was.userId)?.device || (actor === was.userId ? device : '');
+    this.#busy.get(keyOf(ring))?.end(reason, by);
     void this.#work(async () => {
       const targets = await this.#options.rings.close(ring);
       if (targets === undefined) return;
@@ -284,7 +280,7 @@ export class PushService implements RingHearer {
     });
   }
 
-  /** Takes pushes back at all devices but the one that answered, and forgets the ring. */
+  /** Takes pushes back at all devices but the one that answered or declined, and forgets the ring. */
   async #cancelAll(
     ring: Ring,
     targets: readonly PushTarget[],
@@ -464,15 +460,18 @@ class Watch {
   readonly #sleepers = new Set<() => void>();
   over = false;
   reason: CancelReason = 'cancelled';
+  /** The device that answered or declined. */
+  by: DeviceId | '' = '';
 
   constructor(ring: Ring, clock: Clock) {
     this.ring = ring;
     this.#clock = clock;
   }
 
-  end(reason: CancelReason): void {
+  end(reason: CancelReason, by: DeviceId | ''): void {
     this.over = true;
     this.reason = reason;
+    this.by = by;
     this.wake();
   }
 

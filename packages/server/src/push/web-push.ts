@@ -1,8 +1,10 @@
+import { createECDH } from 'node:crypto';
 import webpush from 'web-push';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceToken, PushConfig, PushMessage, PushOutcome, PushSender } from '../ports/push.ts';
 import type { Guard, PushHttp } from './http.ts';
 import { payloadWithin, secondsToLive } from './payload.ts';
+import { said } from './said.ts';
 import { outcomeOf } from './webhook.ts';
 
 /** Bytes of a message before encryption; push services take 4096 after it. */
@@ -53,14 +55,27 @@ export class WebPush implements PushSender {
         contentEncoding: 'aes128gcm',
       });
     } catch (error) {
-      // Of a key that is no point on the curve, only encryption finds out.
-      return { outcome: 'gone', status: 0, text: error instanceof Error ? error.message : 'The keys cannot be used.' };
+      const text = said(error instanceof Error ? error.message : 'The push cannot be made.');
+      // Only keys that nothing can be encrypted for are the device's; the rest is the set-up's, and devices keep their tokens.
+      return { outcome: isPoint(subscription.keys.p256dh) ? 'failed' : 'gone', status: 0, text, unsent: true };
     }
     const headers = Object.fromEntries(Object.entries(details.headers).map(([key, value]) => [key, String(value)]));
-    return outcomeOf(await this.#http.post(details.endpoint, headers, details.body as Buffer));
+    return outcomeOf(await this.#http.post(details.endpoint, headers, details.body as Buffer), [404, 410]);
   }
 
   async close(): Promise<void> {}
+}
+
+/** Whether a public key is a point on the curve: its length alone does not tell. */
+function isPoint(key: string): boolean {
+  try {
+    const own = createECDH('prime256v1');
+    own.generateKeys();
+    own.computeSecret(Buffer.from(key, 'base64url'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Undefined for what is no subscription. */

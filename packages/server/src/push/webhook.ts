@@ -53,7 +53,8 @@ export class WebhookPush implements PushSender {
       'webhook-signature': signatures.join(' '),
     };
     const answer = await this.#http.post(setup.url, headers, body);
-    return outcomeOf(answer);
+    // A 404 is what a mistyped or vanished address answers for all devices, and no word about one of them.
+    return outcomeOf(answer, [410]);
   }
 
   async close(): Promise<void> {}
@@ -66,17 +67,16 @@ const optionsOf = ({ info }: PushMessage): Record<string, string | boolean> => (
   ...(info.noBadge && { noBadge: true }),
 });
 
-/** 2xx is taken, 404 and 410 say that the token is void, 408, 429 and 5xx are tried again; the rest is a defect. */
-export function outcomeOf(answer: {
-  readonly status: number;
-  readonly text: string;
-  readonly after?: number | undefined;
-}): PushOutcome {
+/** 2xx is taken, `gone` says that the token is void, 408, 429 and 5xx are tried again; the rest is a defect. */
+export function outcomeOf(
+  answer: { readonly status: number; readonly text: string; readonly after?: number | undefined },
+  gone: readonly number[],
+): PushOutcome {
   const { status, after } = answer;
   const text = status >= 200 && status < 300 ? '' : said(answer.text);
   const facts = { status, text, ...(after !== undefined && { after }) };
   if (status >= 200 && status < 300) return { outcome: 'sent', ...facts };
-  if (status === 404 || status === 410) return { outcome: 'gone', ...facts };
+  if (gone.includes(status)) return { outcome: 'gone', ...facts };
   if (status === 0 || status === 408 || status === 429 || status >= 500) return { outcome: 'retry', ...facts };
   return { outcome: 'failed', ...facts };
 }

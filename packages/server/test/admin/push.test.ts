@@ -73,6 +73,11 @@ describe('push providers', () => {
       { name: 'x', kind: 'web-push', subject: 'mailto:a@b.c', publicKey: 'x' },
       /needs privateKey/,
     ],
+    [
+      'an address to complain to that is no URL',
+      { name: 'x', kind: 'web-push', subject: 'https://exa%mple' },
+      /needs subject/,
+    ],
     ['no address to complain to', { name: 'x', kind: 'web-push' }, /needs subject/],
   ])('are refused with %s', async (_, input, text) => {
     expect(await refused(ask('push.set', input))).toMatch(text);

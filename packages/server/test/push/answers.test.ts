@@ -97,8 +97,34 @@ describe('the token of a push', () => {
     expect(await answer('reject', '')).toMatchObject({ status: 400 });
     expect(await answer('reject', '{"token":7}')).toMatchObject({ status: 400, body: { error: 'bad_params' } });
     expect(await answer('reject', '{')).toMatchObject({ status: 400 });
-    expect(await answer('reject', JSON.stringify({ token: 'x'.repeat(9000) }))).toMatchObject({ status: 400 });
+    expect(await answer('reject', JSON.stringify({ token: 'x'.repeat(9000) }))).toMatchObject({ status: 413 });
     expect(await answer('dance', JSON.stringify({ token: await token() }))).toMatchObject({ status: 404 });
+  });
+
+  it('is taken with a slash at the end too', async () => {
+    expect(await answer('reject/', JSON.stringify({ token: await token() }))).toMatchObject({ status: 200 });
+    expect(await statusOfBob()).toMatchObject({ status: 'Gone', outcome: 'Reject' });
+  });
+
+  it.each(['GET', 'HEAD', 'PUT', 'DELETE', 'PROPFIND'])('is for POST: %s is told so by its status', async (method) => {
+    for (const path of ['/push/reject', '/push/reject/', '/push/dance']) {
+      const got = await fetch(`http://127.0.0.1:${scene.port}${path}`, { method });
+      expect([got.status, got.headers.get('allow')]).toEqual([405, 'POST, OPTIONS']);
+      if (method !== 'HEAD') expect(await got.json()).toMatchObject({ error: 'method_not_allowed' });
+    }
+  });
+
+  it('may be sent in its header by pages of any origin', async () => {
+    const headers = {
+      Origin: 'https://app.example.com',
+      'Access-Control-Request-Method': 'POST',
+      'Access-Control-Request-Headers': 'authorization',
+    };
+    const got = await fetch(`http://127.0.0.1:${scene.port}/push/reject`, { method: 'OPTIONS', headers });
+    expect(got.status).toBe(204);
+    expect(got.headers.get('access-control-allow-origin')).toBe('*');
+    expect(got.headers.get('access-control-allow-methods')).toBe('POST');
+    expect(got.headers.get('access-control-allow-headers')?.toLowerCase().split(/, */)).toContain('authorization');
   });
 
   it('leaves a note of what was answered, and with what result', async () => {

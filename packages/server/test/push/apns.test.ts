@@ -83,8 +83,9 @@ describe('apns', () => {
 
   it.each([
     [410, 'Unregistered', 'gone'],
-    [400, 'BadDeviceToken', 'gone'],
-    [400, 'DeviceTokenNotForTopic', 'gone'],
+    [410, 'ExpiredToken', 'gone'],
+    [400, 'BadDeviceToken', 'failed'],
+    [400, 'DeviceTokenNotForTopic', 'failed'],
     [403, 'ExpiredProviderToken', 'retry'],
     [403, 'InvalidProviderToken', 'failed'],
     [400, 'BadTopic', 'failed'],
@@ -94,6 +95,13 @@ describe('apns', () => {
   ])('takes %i %s as it is documented: %s', async (status, reason, outcome) => {
     service.reply = { status, reason };
     expect(await send()).toEqual({ outcome, status, text: reason });
+  });
+
+  it('keeps what a service says short, and without what looks like a token', async () => {
+    service.reply = { status: 400, reason: `Odd ${hex} ${'why '.repeat(100)}` };
+    const { text } = await send();
+    expect(text).toMatch(/^Odd … why /);
+    expect(text.length).toBeLessThanOrEqual(200);
   });
 
   it('waits as long as it is told when it was too fast', async () => {

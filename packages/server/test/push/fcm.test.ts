@@ -68,7 +68,8 @@ describe('fcm', () => {
 
   it.each([
     [fcmError(404, 'NOT_FOUND', 'UNREGISTERED'), { outcome: 'gone', text: 'UNREGISTERED' }],
-    [fcmError(403, 'PERMISSION_DENIED', 'SENDER_ID_MISMATCH'), { outcome: 'gone' }],
+    [fcmError(403, 'PERMISSION_DENIED', 'SENDER_ID_MISMATCH'), { outcome: 'failed' }],
+    [fcmError(400, 'INVALID_ARGUMENT', `${'x'.repeat(50)} y`), { outcome: 'failed', text: '… y' }],
     [fcmError(404, 'NOT_FOUND'), { outcome: 'failed', text: 'NOT_FOUND' }],
     [fcmError(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT'), { outcome: 'failed' }],
     [

@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PushAnswers } from '../../src/push/answers.ts';
 import { until } from '../signalling/support.ts';
 import { ok } from '../webhooks/receiver.ts';
 import { PushScene } from './scene.ts';
@@ -134,6 +135,52 @@ describe('when the ring is over', () => {
   });
 
   it.each([
+    ['by the token of its push', 'token'],
+    ['over its socket', 'socket'],
+  ])('pushes are not taken back at the device that declined %s, and others are told so', async (_, how) => {
+    await stage.phone('bob');
+    await stage.phone('bob', 'bob-tablet');
+    const alice = await stage.scene.device('alice');
+    const { callId } = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await told(2);
+    if (how === 'socket') await (await stage.scene.device('bob', 'bob-tablet')).ask('reject', { callId });
+    else {
+      const { store, calls, clock, app } = stage.scene;
+      const answers = new PushAnswers({ apps: { get: () => app }, calls, log: store.pushLog, clock });
+      const { token } = stage.service.got.find(({ body }) => body.device.deviceId === 'bob-tablet')?.body.push ?? {};
+      await answers.answer('reject', token, '127.0.0.1');
+    }
+    await told(3);
+    await expect.poll(() => stage.scene.store.pushRings.takeOver()).toEqual([]);
+    expect([...stage.told].sort()).toEqual(['cancel bob-phone rejected', 'ring bob-phone', 'ring bob-tablet']);
+    expect(stage.service.got.at(-1)?.body.push.text).toBe('Declined on another device');
+  });
+
+  it('while its push is under way, the device that declined gets no cancel either', async () => {
+    await stage.phone('bob');
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    stage.service.reply = (answer) => void held.then(() => answer(200, ok));
+    const alice = await stage.scene.device('alice');
+    const { callId } = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await told(1);
+    const bob = await stage.scene.device('bob', 'bob-laptop');
+    const { store, calls, clock, app } = stage.scene;
+    const answers = new PushAnswers({ apps: { get: () => app }, calls, log: store.pushLog, clock });
+    await answers.answer('reject', stage.service.got[0]?.body.push.token, '127.0.0.1');
+    await bob.hears('callEnded');
+    release();
+    await expect.poll(() => stage.notes({ callId })).toContain('push sent');
+    await bob.ask('signOut');
+    // What would have followed the first push has come before this one.
+    await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await told(2);
+    expect(stage.told).toEqual(['ring bob-phone', 'ring bob-phone']);
+  });
+
+  it.each([
     ['the caller hangs up', 'cancelled', 'hangUp'],
     ['nobody answers in time', 'timeout', 'pass'],
   ])('because %s, the cancel says %s', async (_, reason, how) => {
@@ -194,6 +241,19 @@ describe('a push service', () => {
     expect(left.map(({ device }) => device)).toEqual(['bob-tablet']);
     await stage.scene.pass(5000, [alice]);
     expect(stage.told).toHaveLength(2);
+  });
+
+  it.each([
+    [404, 'failed'],
+    [410, 'gone'],
+  ])('that answers %i to a test: %s, and the token stays', async (status, outcome) => {
+    await stage.phone('bob');
+    stage.service.reply = (answer) => answer(status, 'no');
+    const tokens = () => stage.scene.push.tokens(stage.scene.app.sdkAppId, 'bob' as never);
+    const [token] = await tokens();
+    if (token === undefined) throw new Error('bob has no token');
+    expect(await stage.scene.pushes.test(token)).toMatchObject({ outcome, status });
+    expect(await tokens()).toHaveLength(1);
   });
 });
 

@@ -108,6 +108,19 @@ describe('web-push', () => {
     });
   });
 
+  it.each([
+    ['a subject that is no URL', { subject: 'https://ex ample' }],
+    ['a key that is too short', { privateKey: 'abc' }],
+  ])('blames the set-up, and not the device, for %s', async (_, change) => {
+    const { json } = subscriptionFor(`${url}/send/abc`);
+    expect(await room.sender.send(configOf({ ...setup, ...change }), tokenOf(json), messageOf())).toMatchObject({
+      outcome: 'failed',
+      unsent: true,
+      text: expect.stringMatching(/Vapid/),
+    });
+    expect(got).toEqual([]);
+  });
+
   it('leaves out what is dispensable where a message would be too long for push services', async () => {
     const browser = subscriptionFor(`${url}/send/abc`);
     const long = messageOf({

@@ -27,6 +27,7 @@ import { LocalPresence } from '../../src/cluster/local/presence.ts';
 import { MediaPlane, type MediaPlaneOptions } from '../../src/media/plane.ts';
 import type { Log } from '../../src/observe/log.ts';
 import type { App } from '../../src/ports/apps.ts';
+import type { ChangedBy } from '../../src/ports/media.ts';
 import { TokenDesk } from '../../src/push/desk.ts';
 import { PushService } from '../../src/push/push-service.ts';
 import { openSenders } from '../../src/push/senders.ts';
@@ -127,10 +128,10 @@ export class Scene {
     });
     await scene.pushes.open();
     const follower = {
-      changed: (call: Call, before: Call | undefined) => {
+      changed: (call: Call, before: Call | undefined, by: ChangedBy) => {
         // Tests that are not about media hear nothing of it.
         if (options.media !== undefined) scene.media.changed(call);
-        scene.pushes.changed(call, before);
+        scene.pushes.changed(call, before, by);
       },
     };
     scene.calls = new CallService({
