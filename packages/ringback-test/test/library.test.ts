@@ -69,6 +69,22 @@ describe('the library', () => {
     expect(Response?.CallRecord).toMatchObject({ CallResult: 'NotAnswer' });
   });
 
+  it('rings a user whose app does not run by push, who declines with what came', async () => {
+    const paul = await ringback.user('paul', { signedIn: false, push: true, devices: ['phone', 'tablet'] });
+    expect(await paul.tries('acceptByPush')).toEqual({ refused: 'no_push' });
+    const callId = await ringback.call('alice', ['paul']);
+    await ringback.advance('3s');
+    expect(await paul.does({ declineByPush: 'phone' })).toBe(callId);
+    expect(await paul.tries('acceptByPush')).toEqual({ refused: expect.any(String) });
+    const mine = (await ringback.pushes()).filter((one) => one.callId === callId);
+    expect(mine.map(({ type, userId, device, reason }) => `${type} ${userId} ${device} ${reason}`)).toEqual([
+      'ring paul phone ',
+      'ring paul tablet ',
+      'cancel paul tablet rejected',
+    ]);
+    expect((await ringback.records()).find((one) => one.CallId === callId)?.CallResult).toBe('Reject');
+  });
+
   it('tells what a user was refused', async () => {
     const dora = await ringback.user('dora');
     expect(await dora.tries('answer')).toEqual({ refused: expect.any(String) });

@@ -142,6 +142,10 @@ export const controlRoutes: readonly ControlRoute[] = [
       return emulator.receiver.webhooks.filter((one) => callId === null || one.callId === callId);
     },
   ),
+  route('GET', 'emulator/pushes', 'The pushes that have come, in the order of time.', async (emulator) => {
+    await emulator.time.rest();
+    return emulator.inbox.pushes;
+  }),
   route(
     'GET',
     'emulator/journal',

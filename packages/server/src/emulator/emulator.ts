@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { CallRecord } from 'ringback-engine';
 import { controlClient } from '../admin/control-client.ts';
 import { devAppId, type RunningServer, startServer } from '../app.ts';
+import { makeWebhookSecret } from '../auth/webhook-secret.ts';
 import type { Settings } from '../config/settings.ts';
 import type { LogStream } from '../observe/log.ts';
 import type { Script, ScriptUser, TimelineEntry } from '../script/script.ts';
@@ -12,6 +13,7 @@ import { dataFolder } from './data-folder.ts';
 import { writeHistory } from './history.ts';
 import { Journal } from './journal.ts';
 import type { Outcome } from './outcome.ts';
+import { PushInbox } from './push-inbox.ts';
 import { Receiver } from './receiver.ts';
 import { endCall, importUsers, kick, type RestDoor, RestRefusal, robotCall } from './rest.ts';
 import { emulatorSettings } from './settings.ts';
@@ -22,6 +24,9 @@ import { isVirtual, VirtualUser } from './virtual-user.ts';
 
 /** The webhook endpoint that is built in. */
 const endpointId = 'emulator';
+
+/** The push provider that is built in, and where it listens. */
+const [pushProvider, pushPath] = ['emulator', '/push'];
 
 /** The one of who starts the emulator. */
 const yourEndpoint = 'yours';
@@ -54,6 +59,8 @@ export class Emulator {
   readonly time: TimeMachine;
   readonly journal = new Journal();
   readonly receiver: Receiver;
+  /** Where pushes go. */
+  readonly inbox: PushInbox;
   readonly script: Script;
   readonly data: string;
   /** ms; the time of the server when the script began. */
@@ -75,6 +82,7 @@ export class Emulator {
     parts: {
       readonly clock: TestClock;
       readonly receiver: Receiver;
+      readonly inbox: PushInbox;
       readonly hooks: Server;
       readonly server: RunningServer;
       readonly settings: Settings;
@@ -86,6 +94,7 @@ export class Emulator {
     this.clock = parts.clock;
     this.startedAt = parts.clock.now();
     this.receiver = parts.receiver;
+    this.inbox = parts.inbox;
     this.data = parts.data;
     this.#hooks = parts.hooks;
     this.#server = parts.server;
@@ -109,8 +118,10 @@ export class Emulator {
     const data = dataFolder(options.data);
     const clock = new TestClock(script.start ?? Date.now());
     const receiver = new Receiver(() => clock.now());
+    const inbox = new PushInbox(() => clock.now());
     const hooks = createServer((request, response) => {
-      receiver.handle(request, response).catch(() => response.destroy());
+      const to = request.url === pushPath ? inbox : receiver;
+      to.handle(request, response).catch(() => response.destroy());
     });
     try {
       await listen(hooks);
@@ -119,7 +130,7 @@ export class Emulator {
       // After a restart the server is where it was.
       const bound = Number(new URL(server.addresses.http ?? '').port);
       const again = emulatorSettings({ data, port: bound, script });
-      return new Emulator(options, { clock, receiver, hooks, server, settings: again, data });
+      return new Emulator(options, { clock, receiver, inbox, hooks, server, settings: again, data });
     } catch (error) {
       hooks.close();
       if (options.data === undefined) rmSync(data, { recursive: true, force: true });
@@ -169,6 +180,7 @@ export class Emulator {
     const users = [...script.users, ...(busyDay?.users ?? [])];
     const absent = users.filter(({ signedIn }) => !signedIn).map(({ id }) => id);
     if (absent.length > 0) await importUsers(this.rest, absent);
+    if (users.some(({ push }) => push)) await this.#openPushes();
     for (const user of users) this.#addUser(user);
     for (const user of this.#users.values()) {
       await user.begin().catch((error: Error & { reason?: string }) => {
@@ -191,8 +203,9 @@ export class Emulator {
       return known;
     }
     const user = this.#addUser(described ?? { ...ordinary, id });
+    if (described?.push) await this.#openPushes();
     if (described?.signedIn === false) await importUsers(this.rest, [id]);
-    else await user.begin();
+    await user.begin();
     return user;
   }
 
@@ -247,7 +260,8 @@ export class Emulator {
   /** What has come of it so far. */
   async outcome(): Promise<Outcome> {
     const { refusals } = this.journal;
-    return { records: await this.records(), webhooks: this.receiver.webhooks, refusals };
+    const [records, { webhooks }, { pushes }] = [await this.records(), this.receiver, this.inbox];
+    return { records, webhooks, pushes, refusals };
   }
 
   async close(): Promise<void> {
@@ -270,6 +284,9 @@ export class Emulator {
       sdkAppId: this.sdkAppId,
       key: this.key,
       callOf: (id) => this.#callOf(id),
+      pushProvider,
+      ringOf: (id, device) => this.inbox.ringOf(id, device),
+      answerUrl: () => `${this.url}/push`,
     });
     this.#users.set(user.id, made);
     return made;
@@ -290,6 +307,15 @@ export class Emulator {
       await this.time.rest();
       user.whenCalled = whenCalled;
     }
+  }
+
+  /** The push service of the operator's own, as the server sees it. */
+  async #openPushes(): Promise<void> {
+    if (this.inbox.secret !== '') return;
+    const { port } = this.#hooks.address() as AddressInfo;
+    this.inbox.secret = makeWebhookSecret();
+    const setup = { kind: 'webhook', url: `http://127.0.0.1:${port}${pushPath}`, secret: this.inbox.secret };
+    await controlClient(this.data)('push.set', { app: devAppId, name: pushProvider, ...setup });
   }
 
   async #openEndpoints(): Promise<void> {
@@ -340,6 +366,7 @@ export class Emulator {
 const ordinary: Omit<ScriptUser, 'id'> = {
   devices: ['phone'],
   signedIn: true,
+  push: false,
   busy: false,
   platform: 'Web',
   skew: 0,

@@ -2,6 +2,7 @@ import type { CallRecord } from 'ringback-engine';
 import { type CallResult, callResults } from 'ringback-protocol';
 import { spellSpan } from '../script/duration.ts';
 import type { Expectation, ExpectedRecord } from '../script/script.ts';
+import { type ReceivedPush, spellPush } from './push-inbox.ts';
 import { type ReceivedWebhook, spellWebhook } from './receiver.ts';
 
 /** What has come of a script. */
@@ -9,6 +10,7 @@ export interface Outcome {
   /** In the order of their calls. */
   readonly records: readonly CallRecord[];
   readonly webhooks: readonly ReceivedWebhook[];
+  readonly pushes: readonly ReceivedPush[];
   readonly refusals: readonly string[];
 }
 
@@ -36,7 +38,7 @@ export function countOf(records: readonly CallRecord[]): Readonly<Partial<Record
 }
 
 /** Where the outcome is not what the script expects; sentences. */
-export function differences(expect: Expectation, { records, webhooks, refusals }: Outcome): readonly string[] {
+export function differences(expect: Expectation, { records, webhooks, pushes, refusals }: Outcome): readonly string[] {
   const found: string[] = [];
   const compare = (what: string, wanted: unknown, got: unknown): void => {
     const [a, b] = [JSON.stringify(wanted), JSON.stringify(got)];
@@ -74,6 +76,7 @@ export function differences(expect: Expectation, { records, webhooks, refusals }
     if (before !== undefined && eventSeq !== before + 1) found.push(`webhook ${id}: it follows event ${before}`);
     last.set(callId, eventSeq);
   }
+  if (expect.pushes !== undefined) compare('pushes', expect.pushes, pushes.map(spellPush));
   if (expect.refusals !== undefined) compare('refusals', expect.refusals, refusals);
   return found;
 }

@@ -12,6 +12,7 @@ export interface ScriptUser {
   readonly id: string;
   readonly devices: readonly string[];
   readonly signedIn: boolean;
+  readonly push: boolean;
   readonly busy: boolean;
   readonly platform: Platform;
   /** ms by which the devices' own clocks are ahead; below zero when behind. */
@@ -44,6 +45,7 @@ export interface Expectation {
   readonly results?: Readonly<Partial<Record<CallResult, number>>>;
   readonly webhooks?: readonly string[];
   readonly webhookCount?: number;
+  readonly pushes?: readonly string[];
   readonly refusals?: readonly string[];
 }
 
