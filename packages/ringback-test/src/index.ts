@@ -22,6 +22,8 @@ export interface UserOptions {
   readonly devices?: readonly string[];
   /** False: there is an account, but no app runs until `comeBack`. */
   readonly signedIn?: boolean;
+  /** True: the devices can be rung by push, also while no app runs. */
+  readonly push?: boolean;
 }
 
 /** An action as scripts write it: `'answer'`, `{ call: ['bob'] }`, `{ reject: { on: 'tablet' } }`. */
@@ -61,6 +63,17 @@ export interface Webhook {
   readonly genuine: boolean;
   /** As docs/reference/webhooks.md has it. */
   readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** A push as the built-in push service took it. */
+export interface Push {
+  readonly type: 'ring' | 'cancel';
+  readonly userId: string;
+  /** The name of the device. */
+  readonly device: string;
+  readonly callId: string;
+  /** Of a cancel: why. */
+  readonly reason: string;
 }
 
 /** An answer of the REST API, as docs/reference/commands.md has it. */
@@ -215,6 +228,11 @@ export class TestRingback {
   /** The webhooks, those of one call after the other; of one call when it is named. */
   webhooks(callId?: string): Promise<readonly Webhook[]> {
     return this.control('GET', callId === undefined ? 'webhooks' : `webhooks?callId=${encodeURIComponent(callId)}`);
+  }
+
+  /** The pushes to devices of virtual users, in the order of time. */
+  pushes(): Promise<readonly Push[]> {
+    return this.control('GET', 'pushes');
   }
 
   /** Lets the script run to its end; where it did not come as the script expects. */

@@ -51,6 +51,27 @@ describe('time in the emulator', () => {
     });
   });
 
+  it('stops a move where it has come to, for who pauses and for who waits no longer', async () => {
+    // A call that goes on for ever: there is always a next timer.
+    const talking = 'users: { alice: , bob: { whenCalled: answer } }\ntimeline: [{ at: 1s, alice: { call: [bob] } }]';
+    await withEmulator(talking, async ({ time, clock, startedAt }) => {
+      await time.advance(2000);
+      const year = 365 * 86_400_000;
+      const moves = [time.advance(year), time.step(year), time.finish(year)];
+      await time.stop();
+      await Promise.all(moves);
+      expect(clock.now() - startedAt).toBeLessThan(year);
+      const gone = new AbortController();
+      const move = time.advance(year, gone.signal);
+      gone.abort();
+      expect(await move).toBeLessThan(year);
+      const from = clock.now();
+      expect([await time.advance(1000), clock.now() - from]).toEqual([1000, 1000]);
+      // And closing, which this does next, ends one, too.
+      void time.advance(year);
+    });
+  });
+
   it('goes on for a year while nobody calls, and devices are still there', async () => {
     await withEmulator('users: { alice: , bob: { whenCalled: answer } }', async (emulator) => {
       await emulator.time.advance(365 * 86_400_000);

@@ -29,6 +29,12 @@ const asked = (
     sent.end(body);
   });
 
+/** Resolves when the clock moves. */
+async function goesOn(): Promise<void> {
+  const now = async (): Promise<string> => JSON.parse((await asked({})).text).now;
+  for (const before = await now(); (await now()) === before; ) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 describe('the library', () => {
   it('reads like a script: bob answers after two seconds, and the record says so', async () => {
     const bob = await ringback.user('bob');
@@ -61,6 +67,22 @@ describe('the library', () => {
     expect((await ringback.now()).getTime() - before.getTime()).toBe(45_000);
     const { Response } = await ringback.rest('call_record_http_srv/get_record_by_callid', { CallId: callId });
     expect(Response?.CallRecord).toMatchObject({ CallResult: 'NotAnswer' });
+  });
+
+  it('rings a user whose app does not run by push, who declines with what came', async () => {
+    const paul = await ringback.user('paul', { signedIn: false, push: true, devices: ['phone', 'tablet'] });
+    expect(await paul.tries('acceptByPush')).toEqual({ refused: 'no_push' });
+    const callId = await ringback.call('alice', ['paul']);
+    await ringback.advance('3s');
+    expect(await paul.does({ declineByPush: 'phone' })).toBe(callId);
+    expect(await paul.tries('acceptByPush')).toEqual({ refused: expect.any(String) });
+    const mine = (await ringback.pushes()).filter((one) => one.callId === callId);
+    expect(mine.map(({ type, userId, device, reason }) => `${type} ${userId} ${device} ${reason}`)).toEqual([
+      'ring paul phone ',
+      'ring paul tablet ',
+      'cancel paul tablet rejected',
+    ]);
+    expect((await ringback.records()).find((one) => one.CallId === callId)?.CallResult).toBe('Reject');
   });
 
   it('tells what a user was refused', async () => {
@@ -97,6 +119,24 @@ describe('the library', () => {
     socket.terminate();
   });
 
+  it('ends a long move when somebody says pause, or when who asked for it is gone', async () => {
+    await (await ringback.user('gina')).answersAfter('1s');
+    await ringback.call('henry', ['gina']);
+    await ringback.advance('2s');
+    const advance = asked({}, '/emulator/clock', 'POST', '{"advance":"3650d"}');
+    await goesOn();
+    expect((await asked({}, '/emulator/clock', 'POST', '{"pause":true}')).status).toBe(200);
+    expect(JSON.parse((await advance).text).moved).toBeLessThan(3650 * 86_400_000);
+    const left = request(`${ringback.controlUrl}/emulator/clock`, { method: 'POST', agent: false });
+    left.on('error', () => {});
+    left.end('{"advance":"3650d"}');
+    await goesOn();
+    left.destroy();
+    // This comes after the move in the queue.
+    await ringback.advance('1s');
+    await (await ringback.user('gina')).hangsUp();
+  });
+
   it('cannot be reached from pages in a browser, nor under another name', async () => {
     expect((await asked({ origin: 'http://evil.example' })).status).toBe(403);
     expect((await asked({ host: 'evil.example' })).status).toBe(403);
@@ -108,6 +148,9 @@ describe('the library', () => {
     ['GET', '/emulator/clock', '', 405, '/emulator/clock takes POST'],
     ['POST', '/emulator/clock', '{', 400, 'body:1: this is not YAML'],
     ['POST', '/emulator/clock', '{"advance":"1s","pause":true}', 400, 'say one of'],
+    ['POST', '/emulator/clock', '{"step":false}', 400, 'asks for nothing'],
+    ['POST', '/emulator/clock', '{"pause":false}', 400, 'asks for nothing'],
+    ['GET', '//', '', 400, 'The address is none.'],
     ['POST', '/emulator/clock', 'x'.repeat(70_000), 413, 'larger than 65536'],
     ['POST', '/emulator/users/bob%FF', '"answer"', 400, 'percent-encoded'],
     ['POST', '/emulator/server', '{"endCall":"nobody"}', 400, 'end_call'],

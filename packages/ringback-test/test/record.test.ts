@@ -29,3 +29,47 @@ it.each(['result-interrupt', 'pain-03-answered-elsewhere', 'pain-14-group-call',
   },
   120_000,
 );
+
+/** Plays a script and gives the timeline of its only call. */
+const timelineOf = (script: string): Promise<Timeline> =>
+  withEmulator(script, async (emulator) => {
+    await runToEnd(emulator);
+    const [record] = await emulator.records();
+    const operator = controlClient(emulator.data);
+    const timeline = await operator('calls.timeline', { app: emulator.sdkAppId, callId: record?.callId ?? '' });
+    return timeline as Timeline;
+  });
+
+it('users whose names mean something else in a timeline get others', async () => {
+  const timeline = await timelineOf(`
+users: { alice: , bob: { whenCalled: { after: 2s, do: answer } }, user-at: }
+timeline:
+  - { at: 1s, alice: { call: [bob, user-at] } }
+  - { at: 9s, user-at: reject }
+  - { at: 20s, bob: hangUp }
+`);
+  const ids = { alice: 'server', bob: 'at' };
+  const renamed = JSON.stringify(timeline).replaceAll(/"(alice|bob)"/g, (_, id: keyof typeof ids) => `"${ids[id]}"`);
+  const text = recordScript(JSON.parse(renamed) as Timeline);
+  const script = readScript(text, 'recorded.yaml');
+  expect(script.users.map(({ id }) => id).sort()).toEqual(['user-at', 'user-at-2', 'user-server']);
+  expect(await withEmulator(script, runToEnd)).toEqual([]);
+});
+
+it('an invitation rings again for as long as it rang', async () => {
+  const play = `
+users: { alice: , bob: { whenCalled: { after: 2s, do: answer } }, carol: }
+timeline:
+  - { at: 1s, alice: { call: [bob] } }
+  - { at: 9s, alice: { invite: { to: [carol], timeout: 12s } } }
+  - { at: 50s, bob: hangUp }
+`;
+  const missedAt = ({ call, entries }: Timeline): number | undefined => {
+    const missed = entries.find(
+      (one) => one.kind === 'step' && one.changed.some(({ action }) => action === 'NotAnswer'),
+    );
+    return missed && missed.at - call.startedAt;
+  };
+  const recorded = await timelineOf(play);
+  expect([missedAt(recorded), missedAt(await timelineOf(recordScript(recorded)))]).toEqual([20_000, 20_000]);
+});

@@ -50,6 +50,8 @@ describe('a script', () => {
       'expect:\n  records:\n    - { result: Fine }',
       's.yaml:3: expect.records[0].result: "Fine" is not the result of a call.',
     ],
+    ['expect:\n  results: { Fine: 1 }', 's.yaml:2: expect.results.Fine: it is not known here.'],
+    ['expect:\n  results: { Cancel: many }', 's.yaml:2: expect.results.Cancel: "many" is not a whole number'],
     ['users: [a, b]', 's.yaml:1: users: this must be a mapping'],
     ['users:\n  bob: {', 's.yaml:2: this is not YAML'],
     ['users: *nobody', 's.yaml:1: '],
@@ -87,14 +89,19 @@ users: { alice: , bob: { whenCalled: { after: 2s, do: reject } } }
 timeline: [{ at: 1s, alice: { call: [bob] } }]
 expect:
   records: [{ result: NormalEnd, ring: 3s }]
+  results: { NormalEnd: 1 }
+  webhookCount: 4
   webhooks: [StartCall, EndCall Reject]
   refusals: [bob reject not_waiting]
 `;
     expect(await played(wrong)).toEqual([
+      'results.Reject: expected 0, got 1',
+      'results.NormalEnd: expected 1, got 0',
       'records[0].result: expected "NormalEnd", got "Reject"',
       'records[0].ring: expected "3s", got "2s"',
       'how many webhooks: expected 2, got 3',
       'webhooks[1]: expected "EndCall Reject", got "MemberChanged bob Reject"',
+      'webhookCount: expected 4, got 3',
       'refusals: expected ["bob reject not_waiting"], got []',
     ]);
   });

@@ -113,6 +113,10 @@ export interface UnderWay {
   readonly webhooks: number;
   /** Webhooks that wait, for their time or their turn. */
   readonly webhooksWaiting: number;
+  /** Pushes that are being sent or taken back, and rings for which that is being found out; not what waits for its time. */
+  readonly pushes: number;
+  /** Pushes that were tried since the start. */
+  readonly pushesTried: number;
   /** Signalling frames that were sent since the start. */
   readonly framesSent: number;
 }
@@ -497,6 +501,8 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       requests: gateway.inFlight,
       webhooks: webhooks.underWay,
       webhooksWaiting: metrics.webhooksWaiting.cell().n,
+      pushes: pushes.underWay,
+      pushesTried: pushes.attempted,
       framesSent: metrics.framesSent.cell().n,
     }),
     probeDevices: (pass) => signalling.probe((device) => !pass(device), probePatience),

@@ -44,6 +44,10 @@ export function addEmulateCommand(program: Command): void {
       .option('--control-port <n>', 'the port on loopback that moves the clock and the users', parsePort, 8090)
       .option('--webhooks <url>', 'where to send webhooks, besides the built-in receiver')
       .option('--record <callId>', 'write a call of a real server (its --data) as a script')
+      .option(
+        '--data <dir>',
+        'a directory of its own that stays (default: a temporary one); with --record, the server’s',
+      )
       .option('--app <id>', 'with --record: the application (default: the only one)', parseAppId)
       .option('--json', 'print one line of JSON when it is ready; with --check, what came of it as JSON')
       .option('--until-input-ends', 'end when standard input ends, as it does when the program that started it is gone')

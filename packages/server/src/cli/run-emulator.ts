@@ -6,8 +6,9 @@ import { didYouMean } from '../config/nearest.ts';
 import { runToEnd } from '../emulator/check.ts';
 import { ControlServer } from '../emulator/control-server.ts';
 import { Emulator } from '../emulator/emulator.ts';
-import { spellRecord } from '../emulator/outcome.ts';
+import { countOf, spellRecord } from '../emulator/outcome.ts';
 import { presetNames, presetText, readPreset } from '../emulator/presets.ts';
+import { spellPush } from '../emulator/push-inbox.ts';
 import { spellWebhook } from '../emulator/receiver.ts';
 import { stateOf } from '../emulator/state.ts';
 import { openLog } from '../observe/log.ts';
@@ -116,11 +117,14 @@ async function announce(emulator: Emulator, control: ControlServer, { json }: Em
 async function report(emulator: Emulator, json: boolean): Promise<void> {
   const { script } = emulator;
   const differences = await runToEnd(emulator);
-  const { records, webhooks, refusals } = await emulator.outcome();
+  const { records, webhooks, pushes, refusals } = await emulator.outcome();
   const shown = {
     records: records.slice(0, 1000).map(spellRecord),
     recordCount: records.length,
+    results: countOf(records),
+    webhookCount: webhooks.length,
     webhooks: webhooks.slice(0, 5000).map(spellWebhook),
+    pushes: pushes.slice(0, 5000).map(spellPush),
     refusals,
     differences,
   };
@@ -133,6 +137,7 @@ async function report(emulator: Emulator, json: boolean): Promise<void> {
     }
     if (records.length > 50) print(`         … ${records.length} in all`);
     for (const one of shown.webhooks.slice(0, 200)) print(`webhook  ${one}`);
+    for (const one of shown.pushes.slice(0, 200)) print(`push     ${one}`);
     for (const one of refusals) print(`refused  ${one}`);
     for (const one of differences) print(`differs  ${one}`);
     if (script.expect === undefined) print('The script expects nothing.');

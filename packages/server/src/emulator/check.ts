@@ -5,9 +5,9 @@ import { differences } from './outcome.ts';
 const longest = 7 * 86_400_000;
 
 /** Runs the script of an emulator that has begun to its end; gives where the outcome is not what was expected. */
-export async function runToEnd(emulator: Emulator): Promise<readonly string[]> {
+export async function runToEnd(emulator: Emulator, signal?: AbortSignal): Promise<readonly string[]> {
   const { lasts, expect } = emulator.script;
-  if (lasts === undefined) await emulator.time.finish(longest);
-  else await emulator.time.advance(lasts);
+  if (lasts === undefined) await emulator.time.finish(longest, signal);
+  else await emulator.time.advance(lasts, signal);
   return expect === undefined ? [] : differences(expect, await emulator.outcome());
 }

@@ -14,6 +14,8 @@ interface Asked {
   readonly id: string;
   readonly text: string;
   readonly query: URLSearchParams;
+  /** Who asked waits no longer. */
+  readonly signal: AbortSignal;
 }
 
 /** One thing that the control port does. */
@@ -36,7 +38,7 @@ const route = (
   handle: ControlRoute['handle'],
 ): ControlRoute => ({ method, path: path.split('/'), doc, handle });
 
-async function moveClock(emulator: Emulator, text: string): Promise<object> {
+async function moveClock(emulator: Emulator, { text, signal }: Asked): Promise<object> {
   const reader: NodeReader = body(text);
   const [first, ...more] = reader.members(reader.root, ['pause', 'resume', 'advance', 'step']);
   if (first === undefined || more.length > 0) {
@@ -46,11 +48,16 @@ async function moveClock(emulator: Emulator, text: string): Promise<object> {
   const { clock, time } = emulator;
   let moved = 0;
   if (word === 'advance') {
-    moved = reader.duration(place);
-    await time.advance(moved);
+    moved = await time.advance(reader.duration(place), signal);
+  } else if (word === 'step' && !reader.isFlag(place)) {
+    moved = await time.step(reader.duration(place), signal);
+  } else if (!reader.flag(place)) {
+    reader.fail(place, `this asks for nothing: leave it out, or say {"${word}": true}.`);
   } else if (word === 'step') {
-    moved = await time.step(reader.isFlag(place) ? longestStep : reader.duration(place));
-  } else if (reader.flag(place)) {
+    moved = await time.step(longestStep, signal);
+  } else {
+    // A move that goes on has ended when the clock is said to stand.
+    if (word === 'pause') await time.stop();
     await time.rest();
     if (word === 'pause') clock.pause();
     else clock.run();
@@ -78,7 +85,7 @@ export const controlRoutes: readonly ControlRoute[] = [
     'POST',
     'emulator/clock',
     '`{"advance": "60s"}`, `{"step": true}` (to the next thing that happens), `{"pause": true}`, `{"resume": true}`.',
-    (emulator, { text }) => moveClock(emulator, text),
+    moveClock,
   ),
   route(
     'PUT',
@@ -135,6 +142,10 @@ export const controlRoutes: readonly ControlRoute[] = [
       return emulator.receiver.webhooks.filter((one) => callId === null || one.callId === callId);
     },
   ),
+  route('GET', 'emulator/pushes', 'The pushes that have come, in the order of time.', async (emulator) => {
+    await emulator.time.rest();
+    return emulator.inbox.pushes;
+  }),
   route(
     'GET',
     'emulator/journal',
@@ -151,8 +162,8 @@ export const controlRoutes: readonly ControlRoute[] = [
     'POST',
     'emulator/finish',
     'Lets the script run to its end at once; `differences` from what it expects.',
-    async (emulator) => ({
-      differences: await runToEnd(emulator),
+    async (emulator, { signal }) => ({
+      differences: await runToEnd(emulator, signal),
     }),
   ),
 ];

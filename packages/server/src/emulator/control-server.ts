@@ -34,7 +34,9 @@ export class ControlServer {
   /** Listens on 127.0.0.1, and nowhere else. Rejects when the port is taken. */
   static async open(emulator: Emulator, port: number): Promise<ControlServer> {
     const server = createServer((request, response) => {
-      answer(emulator, request).then(
+      const gone = new AbortController();
+      response.once('close', () => gone.abort());
+      answer(emulator, request, gone.signal).then(
         ({ status, body }) => write(response, status, body),
         (error: unknown) => {
           const { status, message } = refusalOf(error);
@@ -60,11 +62,17 @@ export class ControlServer {
   }
 }
 
-async function answer(emulator: Emulator, request: IncomingMessage): Promise<{ status: number; body: unknown }> {
+async function answer(
+  emulator: Emulator,
+  request: IncomingMessage,
+  signal: AbortSignal,
+): Promise<{ status: number; body: unknown }> {
   const { method = '', headers } = request;
   if (!ownHost.test(headers.host ?? '')) throw new ControlRefusal(403, 'The emulator answers on 127.0.0.1 only.');
   if (headers.origin !== undefined) throw new ControlRefusal(403, 'Pages in a browser cannot control the emulator.');
-  const url = new URL(request.url ?? '/', 'http://emulator');
+  const { url: asked = '/' } = request;
+  if (!URL.canParse(asked, 'http://emulator')) throw new ControlRefusal(400, 'The address is none.');
+  const url = new URL(asked, 'http://emulator');
   const parts = url.pathname.split('/').slice(1).map(decoded);
   const at = controlRoutes.filter((route) => route.path.length === parts.length && matches(route.path, parts));
   const route = at.find((one) => one.method === method);
@@ -75,7 +83,7 @@ async function answer(emulator: Emulator, request: IncomingMessage): Promise<{ s
   }
   const text = await textOf(request);
   const id = parts[route.path.indexOf('*')] ?? '';
-  return { status: 200, body: await route.handle(emulator, { id, text, query: url.searchParams }) };
+  return { status: 200, body: await route.handle(emulator, { id, text, query: url.searchParams, signal }) };
 }
 
 const matches = (path: readonly string[], parts: readonly string[]): boolean =>

@@ -1,18 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { CallRecord } from 'ringback-engine';
 import { controlClient } from '../admin/control-client.ts';
 import { devAppId, type RunningServer, startServer } from '../app.ts';
+import { makeWebhookSecret } from '../auth/webhook-secret.ts';
 import type { Settings } from '../config/settings.ts';
 import type { LogStream } from '../observe/log.ts';
 import type { Script, ScriptUser, TimelineEntry } from '../script/script.ts';
 import type { Action, ServerActionName, UserActionName } from '../script/words.ts';
+import { dataFolder } from './data-folder.ts';
 import { writeHistory } from './history.ts';
 import { Journal } from './journal.ts';
 import type { Outcome } from './outcome.ts';
+import { PushInbox } from './push-inbox.ts';
 import { Receiver } from './receiver.ts';
 import { endCall, importUsers, kick, type RestDoor, RestRefusal, robotCall } from './rest.ts';
 import { emulatorSettings } from './settings.ts';
@@ -23,6 +24,9 @@ import { isVirtual, VirtualUser } from './virtual-user.ts';
 
 /** The webhook endpoint that is built in. */
 const endpointId = 'emulator';
+
+/** The push provider that is built in, and where it listens. */
+const [pushProvider, pushPath] = ['emulator', '/push'];
 
 /** The one of who starts the emulator. */
 const yourEndpoint = 'yours';
@@ -40,7 +44,7 @@ export interface EmulatorOptions {
   readonly port: number;
   readonly log: LogStream;
   readonly onFatal: (error: Error) => void;
-  /** A data directory that stays; a temporary one when left out. */
+  /** A data directory that stays, new, empty or made by an emulator; a temporary one when left out. */
   readonly data?: string;
   /** Where webhooks go besides the built-in receiver. */
   readonly webhookUrl?: string;
@@ -55,6 +59,8 @@ export class Emulator {
   readonly time: TimeMachine;
   readonly journal = new Journal();
   readonly receiver: Receiver;
+  /** Where pushes go. */
+  readonly inbox: PushInbox;
   readonly script: Script;
   readonly data: string;
   /** ms; the time of the server when the script began. */
@@ -64,7 +70,8 @@ export class Emulator {
   readonly #hooks: Server;
   #server: RunningServer;
   #settings: Settings;
-  #restarting: Promise<void> | undefined;
+  /** What the side of the server is asked for. */
+  #acting: Promise<unknown> = Promise.resolve();
   #doing = 0;
   #webhookSecret = '';
   /** Frames that servers before this one have sent. */
@@ -75,6 +82,7 @@ export class Emulator {
     parts: {
       readonly clock: TestClock;
       readonly receiver: Receiver;
+      readonly inbox: PushInbox;
       readonly hooks: Server;
       readonly server: RunningServer;
       readonly settings: Settings;
@@ -86,6 +94,7 @@ export class Emulator {
     this.clock = parts.clock;
     this.startedAt = parts.clock.now();
     this.receiver = parts.receiver;
+    this.inbox = parts.inbox;
     this.data = parts.data;
     this.#hooks = parts.hooks;
     this.#server = parts.server;
@@ -98,7 +107,7 @@ export class Emulator {
       },
       asking: () => this.#doing + all().filter(({ isDoing }) => isDoing).length,
       received: () => all().reduce((sum, { received }) => sum + received, 0),
-      happened: () => this.journal.count + this.receiver.count,
+      happened: () => this.journal.count + this.receiver.count + this.#server.underWay().pushesTried,
       probe: () => this.#server.probeDevices(isVirtual),
     });
   }
@@ -106,20 +115,22 @@ export class Emulator {
   /** Opens the server and everything around it. Rejects with a sentence. */
   static async open(options: EmulatorOptions): Promise<Emulator> {
     const { script, log, onFatal, port } = options;
+    const data = dataFolder(options.data);
     const clock = new TestClock(script.start ?? Date.now());
     const receiver = new Receiver(() => clock.now());
+    const inbox = new PushInbox(() => clock.now());
     const hooks = createServer((request, response) => {
-      receiver.handle(request, response).catch(() => response.destroy());
+      const to = request.url === pushPath ? inbox : receiver;
+      to.handle(request, response).catch(() => response.destroy());
     });
-    await listen(hooks);
-    const data = options.data ?? mkdtempSync(join(tmpdir(), 'ringback-emulator-'));
     try {
+      await listen(hooks);
       const settings = emulatorSettings({ data, port, script });
       const server = await startServer({ settings, log, onFatal, clock });
       // After a restart the server is where it was.
       const bound = Number(new URL(server.addresses.http ?? '').port);
       const again = emulatorSettings({ data, port: bound, script });
-      return new Emulator(options, { clock, receiver, hooks, server, settings: again, data });
+      return new Emulator(options, { clock, receiver, inbox, hooks, server, settings: again, data });
     } catch (error) {
       hooks.close();
       if (options.data === undefined) rmSync(data, { recursive: true, force: true });
@@ -169,6 +180,7 @@ export class Emulator {
     const users = [...script.users, ...(busyDay?.users ?? [])];
     const absent = users.filter(({ signedIn }) => !signedIn).map(({ id }) => id);
     if (absent.length > 0) await importUsers(this.rest, absent);
+    if (users.some(({ push }) => push)) await this.#openPushes();
     for (const user of users) this.#addUser(user);
     for (const user of this.#users.values()) {
       await user.begin().catch((error: Error & { reason?: string }) => {
@@ -191,8 +203,9 @@ export class Emulator {
       return known;
     }
     const user = this.#addUser(described ?? { ...ordinary, id });
+    if (described?.push) await this.#openPushes();
     if (described?.signedIn === false) await importUsers(this.rest, [id]);
-    else await user.begin();
+    await user.begin();
     return user;
   }
 
@@ -204,7 +217,14 @@ export class Emulator {
   }
 
   /** Something happens on the side of the server. Rejects with `RestRefusal`. */
-  async actAsServer({ name, options }: Action<ServerActionName>): Promise<{ callId?: string }> {
+  actAsServer(action: Action<ServerActionName>): Promise<{ callId?: string }> {
+    // One after the other: a restart waits for what was asked before it, and what is asked after it waits for the restart.
+    const done = this.#acting.then(() => this.#actAsServer(action));
+    this.#acting = done.catch(() => {});
+    return done;
+  }
+
+  async #actAsServer({ name, options }: Action<ServerActionName>): Promise<{ callId?: string }> {
     switch (name) {
       case 'restart':
         await this.#restart();
@@ -240,11 +260,12 @@ export class Emulator {
   /** What has come of it so far. */
   async outcome(): Promise<Outcome> {
     const { refusals } = this.journal;
-    return { records: await this.records(), webhooks: this.receiver.webhooks, refusals };
+    const [records, { webhooks }, { pushes }] = [await this.records(), this.receiver, this.inbox];
+    return { records, webhooks, pushes, refusals };
   }
 
   async close(): Promise<void> {
-    await this.#restarting;
+    await Promise.all([this.time.stop(), this.#acting]);
     for (const user of this.#users.values()) user.close();
     // What the server waits for while it stops is measured by this clock.
     this.clock.run();
@@ -263,6 +284,9 @@ export class Emulator {
       sdkAppId: this.sdkAppId,
       key: this.key,
       callOf: (id) => this.#callOf(id),
+      pushProvider,
+      ringOf: (id, device) => this.inbox.ringOf(id, device),
+      answerUrl: () => `${this.url}/push`,
     });
     this.#users.set(user.id, made);
     return made;
@@ -283,6 +307,15 @@ export class Emulator {
       await this.time.rest();
       user.whenCalled = whenCalled;
     }
+  }
+
+  /** The push service of the operator's own, as the server sees it. */
+  async #openPushes(): Promise<void> {
+    if (this.inbox.secret !== '') return;
+    const { port } = this.#hooks.address() as AddressInfo;
+    this.inbox.secret = makeWebhookSecret();
+    const setup = { kind: 'webhook', url: `http://127.0.0.1:${port}${pushPath}`, secret: this.inbox.secret };
+    await controlClient(this.data)('push.set', { app: devAppId, name: pushProvider, ...setup });
   }
 
   async #openEndpoints(): Promise<void> {
@@ -311,8 +344,10 @@ export class Emulator {
       await this.actAsServer(action);
       this.journal.add({ at: this.clock.now(), user: 'server', what: action.name });
     } catch (error) {
-      if (!(error instanceof RestRefusal)) throw error;
-      this.journal.add({ at: this.clock.now(), user: 'server', what: action.name, refused: error.message });
+      // Nobody waits for this: what is no refusal, such as a server that does not start again, ends the emulator.
+      if (!(error instanceof RestRefusal)) this.#options.onFatal(error as Error);
+      const refused = (error as Error).message;
+      this.journal.add({ at: this.clock.now(), user: 'server', what: action.name, refused });
     } finally {
       this.#doing -= 1;
     }
@@ -320,14 +355,10 @@ export class Emulator {
 
   async #restart(): Promise<void> {
     const { log, onFatal } = this.#options;
-    this.#restarting ??= (async () => {
-      for (const user of this.#users.values()) user.cutSilent();
-      this.#sentBefore += this.#server.underWay().framesSent;
-      await this.#server.close();
-      this.#server = await startServer({ settings: this.#settings, log, onFatal, clock: this.clock });
-    })();
-    await this.#restarting;
-    this.#restarting = undefined;
+    for (const user of this.#users.values()) user.cutSilent();
+    this.#sentBefore += this.#server.underWay().framesSent;
+    await this.#server.close();
+    this.#server = await startServer({ settings: this.#settings, log, onFatal, clock: this.clock });
   }
 }
 
@@ -335,6 +366,7 @@ export class Emulator {
 const ordinary: Omit<ScriptUser, 'id'> = {
   devices: ['phone'],
   signedIn: true,
+  push: false,
   busy: false,
   platform: 'Web',
   skew: 0,

@@ -2,6 +2,7 @@ import type { Static } from 'typebox';
 import { stringify } from 'yaml';
 import type { timelineAnswer } from '../admin/answers/timeline.ts';
 import { spellSpan } from '../script/duration.ts';
+import { reserved } from '../script/read-script.ts';
 
 /** A call as `calls.timeline` tells it. */
 export type Timeline = Static<typeof timelineAnswer>;
@@ -28,8 +29,9 @@ export class RecordingProblem extends Error {
  * Writes a real call as a script: who did what on which device, and when. Played by virtual users it comes to the same
  * record. Throws `RecordingProblem`.
  */
-export function recordScript({ call, entries, truncated }: Timeline): string {
-  const steps = entries.filter((entry): entry is Step => entry.kind === 'step');
+export function recordScript({ call: really, entries, truncated }: Timeline): string {
+  const found = entries.filter((entry): entry is Step => entry.kind === 'step');
+  const { call, steps } = sayable(really, found);
   const [first] = steps;
   if (first?.type !== 'start' || truncated) {
     throw new RecordingProblem(
@@ -58,7 +60,7 @@ export function recordScript({ call, entries, truncated }: Timeline): string {
   const callees = call.members.filter((user) => user !== call.caller && !later(user));
   const switches = steps.filter(({ type }) => type === 'switchMedia').length;
   let media = switches % 2 === 0 ? call.mediaType : other(call.mediaType);
-  const timeout = timeoutOf(steps, new Set(callees), call.startedAt);
+  const timeout = timeoutOf(steps, callees, call.startedAt);
   const options = { to: callees, media, timeout: spellSpan(timeout) };
   if (robot) at(call.startedAt, 'server', { robotCall: { ...options, from: call.caller } });
   else at(call.startedAt, call.caller, { call: { ...options, on: deviceOf(call.caller, first.device) } });
@@ -80,11 +82,12 @@ export function recordScript({ call, entries, truncated }: Timeline): string {
       case 'join':
         at(when, actor, { join: { callOf: [...present][0] ?? call.caller, on } });
         break;
-      case 'invite':
-        at(when, actor, {
-          invite: { to: changed.filter(({ action }) => action === 'Invite').map(({ userId }) => userId), on },
-        });
+      case 'invite': {
+        const to = changed.filter(({ action }) => action === 'Invite').map(({ userId }) => userId);
+        const after = steps.filter((step) => step.at >= when);
+        at(when, actor, { invite: { to, timeout: spellSpan(timeoutOf(after, to, when)), on } });
         break;
+      }
       case 'switchMedia':
         media = other(media);
         at(when, actor, { switchMedia: { media, on } });
@@ -136,10 +139,29 @@ export function recordScript({ call, entries, truncated }: Timeline): string {
 
 const other = (media: string): string => (media === 'Audio' ? 'Video' : 'Audio');
 
-/** How long it rang for those who were called first and did not answer in time. */
-function timeoutOf(steps: readonly Step[], callees: ReadonlySet<string>, startedAt: number): number {
+/** Users whose names mean something else in a timeline get others, as devices do; everybody else is called as before. */
+function sayable(call: Timeline['call'], steps: readonly Step[]): Pick<Timeline, 'call'> & { steps: readonly Step[] } {
+  const taken = new Set([call.caller, ...call.members, ...steps.flatMap((one) => one.changed.map((it) => it.userId))]);
+  const names = new Map<string, string>();
+  for (const id of reserved) {
+    let name = id;
+    for (let n = 1; reserved.includes(name) || taken.has(name); n += 1) name = `user-${id}${n === 1 ? '' : `-${n}`}`;
+    names.set(id, name);
+  }
+  const named = (id: string): string => names.get(id) ?? id;
+  return {
+    call: { ...call, caller: named(call.caller), members: call.members.map(named) },
+    steps: steps.map((one) => {
+      const changed = one.changed.map((it) => ({ ...it, userId: named(it.userId) }));
+      return { ...one, actor: named(one.actor), changed };
+    }),
+  };
+}
+
+/** How long it rang for those who were called, or invited, at a time and did not answer. */
+function timeoutOf(steps: readonly Step[], callees: readonly string[], startedAt: number): number {
   const ran = steps.find(({ changed }) =>
-    changed.some(({ userId, action }) => action === 'NotAnswer' && callees.has(userId)),
+    changed.some(({ userId, action }) => action === 'NotAnswer' && callees.includes(userId)),
   );
   if (ran !== undefined) return ran.at - startedAt;
   const reactions = steps.filter(({ type }) => type === 'accept' || type === 'reject' || type === 'ignore');

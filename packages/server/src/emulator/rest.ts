@@ -13,6 +13,12 @@ export interface RestDoor {
   readonly now: () => number;
 }
 
+interface RestAnswer {
+  readonly ErrorCode: number;
+  readonly ErrorInfo: string;
+  readonly Response?: Readonly<Record<string, unknown>>;
+}
+
 /** A refusal of the REST API, as a sentence. */
 export class RestRefusal extends Error {
   override readonly name = 'RestRefusal';
@@ -28,15 +34,14 @@ export const signedQuery = (door: RestDoor): string =>
 
 /** Sends a command to the REST API as the server of an application does. Rejects with `RestRefusal`. */
 async function send(door: RestDoor, command: string, body: object): Promise<Readonly<Record<string, unknown>>> {
-  const response = await fetch(`${door.url()}/v4/${command}?${signedQuery(door)}`, {
-    method: 'POST',
-    body: JSON.stringify(body),
-  });
-  const answer = (await response.json()) as {
-    readonly ErrorCode: number;
-    readonly ErrorInfo: string;
-    readonly Response?: Readonly<Record<string, unknown>>;
-  };
+  const url = `${door.url()}/v4/${command}?${signedQuery(door)}`;
+  const answer = await fetch(url, { method: 'POST', body: JSON.stringify(body) })
+    .then(async (response) => (await response.json()) as RestAnswer)
+    .catch((error: Error) => {
+      // A restart in between closes connections.
+      const { message } = (error.cause ?? error) as Error;
+      throw new RestRefusal(`${command}: the server gave no answer: ${message}`);
+    });
   if (answer.ErrorCode !== 0) throw new RestRefusal(`${command}: ${answer.ErrorCode} ${answer.ErrorInfo}`);
   return answer.Response ?? {};
 }

@@ -9,7 +9,7 @@ export interface Bystanders {
   readonly asking: () => number;
   /** Signalling frames that have reached virtual users. */
   readonly received: () => number;
-  /** Counts up with everything that virtual users do, and with every webhook that was taken. */
+  /** Counts up with everything that virtual users do, with every webhook that was taken and every push that was tried. */
   readonly happened: () => number;
   /** Every other device is asked for a sign of life; resolves when those that can have given one. */
   readonly probe: () => Promise<void>;
@@ -40,32 +40,47 @@ export class TimeMachine {
   #adrift = 0;
   #probedAt = 0;
   #queue: Promise<unknown> = Promise.resolve();
+  #stops = 0;
+  /** Of the move that goes on. */
+  #isStopped = (): boolean => false;
 
   constructor(clock: TestClock, others: Bystanders) {
     this.#clock = clock;
     this.#others = others;
   }
 
-  /** Moves on by `ms`. Moves come one after the other. */
-  advance(ms: number): Promise<void> {
-    return this.#inTurn(() => this.#moveTo(this.#clock.now() + ms));
+  /** Moves on by `ms`; says by how much, which is less when `stop` or `signal` ends it. Moves come one after the other. */
+  advance(ms: number, signal?: AbortSignal): Promise<number> {
+    return this.#inTurn(async () => {
+      const from = this.#clock.now();
+      await this.#moveTo(from + ms);
+      return this.#clock.now() - from;
+    }, signal);
   }
 
   /** Moves on to the next moment at which something happens to a call, a user or a webhook, at most by `ms`; says by how much. */
-  step(ms: number): Promise<number> {
+  step(ms: number, signal?: AbortSignal): Promise<number> {
     return this.#inTurn(async () => {
       const from = this.#clock.now();
       await this.#moveTo(from + ms, this.#progress());
       return this.#clock.now() - from;
-    });
+    }, signal);
   }
 
   /** Moves on until nothing is left to happen by itself, at most by `ms`. */
-  finish(ms: number): Promise<void> {
+  finish(ms: number, signal?: AbortSignal): Promise<void> {
     return this.#inTurn(async () => {
       const until = this.#clock.now() + ms;
-      while (!this.#isOver() && this.#clock.now() < until) await this.#moveTo(until, this.#progress());
-    });
+      while (!this.#isOver() && !this.#isStopped() && this.#clock.now() < until) {
+        await this.#moveTo(until, this.#progress());
+      }
+    }, signal);
+  }
+
+  /** Ends the move that goes on, where it has come to, and those that wait for it; resolves when it has ended. */
+  async stop(): Promise<void> {
+    this.#stops += 1;
+    await this.#queue;
   }
 
   /** Resolves when everything has come to rest, without moving the clock. */
@@ -73,8 +88,10 @@ export class TimeMachine {
     return this.#inTurn(() => this.#settle());
   }
 
-  #inTurn<Value>(move: () => Promise<Value>): Promise<Value> {
+  #inTurn<Value>(move: () => Promise<Value>, signal?: AbortSignal): Promise<Value> {
+    const stops = this.#stops;
     const done = this.#queue.then(async () => {
+      this.#isStopped = () => stops !== this.#stops || signal?.aborted === true;
       const letGo = this.#clock.hold();
       try {
         return await move();
@@ -95,7 +112,7 @@ export class TimeMachine {
   async #moveTo(target: number, since?: string): Promise<void> {
     const clock = this.#clock;
     await this.#settle();
-    const moved = (): boolean => since !== undefined && this.#progress() !== since;
+    const moved = (): boolean => this.#isStopped() || (since !== undefined && this.#progress() !== since);
     while (!moved()) {
       const jump = this.#jump();
       const next = jump ? clock.next('script') : clock.next();
@@ -132,22 +149,22 @@ export class TimeMachine {
   }
 
   #isQuiet(): boolean {
-    const { steps, requests, webhooks, framesSent } = this.#others.underWay();
+    const { steps, requests, webhooks, pushes, framesSent } = this.#others.underWay();
     const missing = framesSent - this.#others.received() - this.#adrift;
-    return steps + requests + webhooks + this.#others.asking() + missing === 0;
+    return steps + requests + webhooks + pushes + this.#others.asking() + missing === 0;
   }
 
   async #settle(): Promise<void> {
     const began = performance.now();
     let quietFor = 0;
     let missingSince: number | undefined;
-    while (quietFor < turns && performance.now() - began < longestWait) {
+    while (quietFor < turns && !this.#isStopped() && performance.now() - began < longestWait) {
       // Timers that were set for this very moment belong to it.
       this.#clock.fireDue('script');
       await turn();
-      const { steps, requests, webhooks, framesSent } = this.#others.underWay();
+      const { steps, requests, webhooks, pushes, framesSent } = this.#others.underWay();
       const missing = framesSent - this.#others.received() - this.#adrift;
-      const busy = steps + requests + webhooks + this.#others.asking() > 0;
+      const busy = steps + requests + webhooks + pushes + this.#others.asking() > 0;
       if (missing === 0) missingSince = undefined;
       else missingSince ??= performance.now();
       if (missingSince !== undefined && !busy && performance.now() - missingSince > frameTime) {

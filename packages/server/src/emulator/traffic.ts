@@ -56,6 +56,7 @@ export function planTraffic(
       id,
       devices: ['phone'],
       signedIn: true,
+      push: false,
       busy: false,
       platform: 'Web',
       skew: 0,

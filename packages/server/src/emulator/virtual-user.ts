@@ -4,6 +4,7 @@ import { makeUserSig } from '../auth/usersig.ts';
 import type { Reaction, ScriptUser } from '../script/script.ts';
 import type { Action, UserActionName } from '../script/words.ts';
 import type { Journal } from './journal.ts';
+import { pushToken, type ReceivedPush } from './push-inbox.ts';
 import type { TestClock } from './test-clock.ts';
 import { DeviceRefusal, type Notice, VirtualDevice } from './virtual-device.ts';
 
@@ -26,6 +27,11 @@ export interface Surroundings {
   readonly key: string;
   /** The call that a user is in, as far as that user knows. */
   readonly callOf: (userId: string) => string | undefined;
+  readonly pushProvider: string;
+  /** The latest push that rang for a user. */
+  readonly ringOf: (userId: string, device?: string) => ReceivedPush | undefined;
+  /** Where pushes are answered, now. */
+  readonly answerUrl: () => string;
 }
 
 /** s; signatures outlive every script. */
@@ -103,9 +109,11 @@ export class VirtualUser {
     return { id: this.id, devices, ...(this.#callId === undefined ? {} : { callId: this.#callId }) };
   }
 
-  /** Signs all devices in, where apps run at the beginning. */
+  /** Signs all devices in, where apps run at the beginning; those that can be rung by push have run before. */
   async begin(): Promise<void> {
-    if (this.#user.signedIn) for (const name of this.#user.devices) await this.#signIn(name);
+    const { signedIn, push, devices } = this.#user;
+    if (signedIn || push) for (const name of devices) await this.#signIn(name);
+    if (!signedIn) for (const held of this.#those(undefined)) await this.#leave(held, (device) => device.cut());
   }
 
   /** Does something now. Resolves when the server has answered; a refusal goes to the journal and is answered. */
@@ -190,6 +198,9 @@ export class VirtualUser {
         await this.#ask(on, 'signal', { callId: about ?? '', to: '', data });
         return about;
       }
+      case 'acceptByPush':
+      case 'declineByPush':
+        return this.#answerByPush(name, on);
       case 'reject':
       case 'ignore':
       case 'hangUp':
@@ -218,6 +229,24 @@ export class VirtualUser {
     const device = this.#one(on)?.device;
     if (device === undefined) throw new DeviceRefusal(method, 'not_connected', 'no app of the user runs');
     return device.ask(method, params);
+  }
+
+  /** As the system does for an app that does not run: over HTTP, with the token of the push. */
+  async #answerByPush(name: 'acceptByPush' | 'declineByPush', on: string | undefined): Promise<string> {
+    const ring = this.#in.ringOf(this.id, on);
+    if (ring === undefined) throw new DeviceRefusal(name, 'no_push', 'no push has come');
+    const { callId, device, answerToken } = ring;
+    const url = `${this.#in.answerUrl()}/${name === 'acceptByPush' ? 'accept' : 'reject'}`;
+    const { error } = await fetch(url, { method: 'POST', body: JSON.stringify({ token: answerToken }) })
+      .then(async (response) => (await response.json()) as { readonly error?: string })
+      .catch(() => ({ error: 'not_connected' }));
+    if (error !== undefined) throw new DeviceRefusal(name, error, 'the push cannot be answered with');
+    const held = this.#devices.get(device);
+    if (name === 'acceptByPush' && held !== undefined) {
+      this.#callId = callId;
+      held.callId = callId;
+    }
+    return callId;
   }
 
   #entered(on: string | undefined, callId: string): string {
@@ -253,6 +282,9 @@ export class VirtualUser {
       if (before !== undefined) this.#forget(before);
       held.device = device;
       this.#devices.set(name, held);
+      if (this.#user.push) {
+        await device.ask('registerPush', { provider: this.#in.pushProvider, token: pushToken(this.id, name) });
+      }
       const call = answer.call as { readonly callId: string } | undefined;
       if (call !== undefined && answer.callHere === true) {
         this.#callId = call.callId;
@@ -282,6 +314,8 @@ export class VirtualUser {
     const callId = params.callId as string | undefined;
     if (method === 'callReceived' && callId !== undefined) {
       this.#callId = callId;
+      // As an app does; without it a push would go out.
+      held.device?.ask('ringing', { callId }).catch(() => {});
       if (!this.#reacting.has(callId)) {
         this.#note('heard callReceived', callId);
         this.#react(callId, 0);

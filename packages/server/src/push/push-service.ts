@@ -82,10 +82,22 @@ export class PushService implements RingHearer {
   readonly #busy = new Map<string, Watch>();
   #cancelLook: (() => void) | undefined;
   #closed = false;
+  #underWay = 0;
+  #attempted = 0;
 
   constructor(options: PushServiceOptions) {
     this.#options = options;
     this.#senders = new Map(options.senders.map((sender) => [sender.kind, sender]));
+  }
+
+  /** What goes on for rings at this moment, but for what waits for its time. */
+  get underWay(): number {
+    return this.#underWay;
+  }
+
+  /** Pushes that were tried so far. */
+  get attempted(): number {
+    return this.#attempted;
   }
 
   /** Takes up what the process before this one, and those that are dead, have left. */
@@ -166,7 +178,7 @@ export class PushService implements RingHearer {
       (found) => found.get(userId)?.map(({ device }) => device) ?? [],
       () => undefined,
     );
-    if (takenOver || online === undefined || online.length > 0) await watch.pause(bounds.ringAnswer);
+    if (takenOver || online === undefined || online.length > 0) await this.#aside(watch.pause(bounds.ringAnswer));
     if (this.#closed || watch.over || (await rings.claim(ring)) !== 'ours') return;
     const call = await this.#callOf(ring);
     if (call === undefined) {
@@ -193,8 +205,10 @@ export class PushService implements RingHearer {
   ): Promise<void> {
     const sent = [...before];
     const fresh = tokens.filter((token) => !before.some((target) => target.sure && isTo(target, token)));
-    await Promise.all(
-      wanted(call, watch.ring, fresh).map((token) => this.#work(() => this.#push(watch, call, token, sent))),
+    await this.#aside(
+      Promise.all(
+        wanted(call, watch.ring, fresh).map((token) => this.#work(() => this.#push(watch, call, token, sent))),
+      ),
     );
   }
 
@@ -223,7 +237,7 @@ export class PushService implements RingHearer {
       }
       if (result.outcome === 'gone') await tokens.drop(token);
       if (nextAt === 0) return;
-      await watch.pause(nextAt - now);
+      await this.#aside(watch.pause(nextAt - now));
       if (!watch.over && !this.#closed && !(await rings.isOpen(ring))) return;
     }
   }
@@ -246,6 +260,7 @@ export class PushService implements RingHearer {
           unsent: true,
           text: 'Too many pushes of this provider wait already.',
         };
+        this.#attempted += 1;
         observer.pushed(config.setup.kind, message.kind, outcome.outcome);
         return outcome;
       });
@@ -279,7 +294,8 @@ export class PushService implements RingHearer {
       this.#note(ring, { what: 'over', userId: ring.userId, why: reason, targets: left.length });
       const all = await tokens.of(ring.app, ring.userId);
       const rung = all.filter((token) => left.some((target) => isTo(target, token)));
-      await Promise.all(rung.map((token) => this.#work(() => this.#cancelOne(ring, token, call, reason))));
+      const taken = rung.map((token) => this.#work(() => this.#cancelOne(ring, token, call, reason)));
+      await this.#aside(Promise.all(taken));
     }
     await rings.remove(ring);
   }
@@ -300,7 +316,7 @@ export class PushService implements RingHearer {
       this.#noteAttempt(ring, 'cancel', token, attempt, result, began, nextAt);
       if (result.outcome === 'gone') await tokens.drop(token);
       if (nextAt === 0 || this.#closed) return;
-      await new Promise<void>((resolve) => clock.timer(nextAt - now, resolve));
+      await this.#aside(new Promise<void>((resolve) => clock.timer(nextAt - now, resolve)));
     }
   }
 
@@ -345,7 +361,7 @@ export class PushService implements RingHearer {
       const all = await tokens.of(ring.app, ring.userId);
       const { userId } = ring;
       this.#note(ring, { what: 'decided', userId, why: 'takenOver', devices: [], tokens: all.length });
-      await this.#watched(ring, (watch) => this.#pushAll(watch, call, all, targets));
+      await this.#aside(this.#watched(ring, (watch) => this.#pushAll(watch, call, all, targets)));
     }
   }
 
@@ -415,11 +431,24 @@ export class PushService implements RingHearer {
 
   /** Nobody waits for what is done here; what goes wrong is told once. */
   async #work(work: () => Promise<void>): Promise<void> {
+    this.#underWay += 1;
     try {
       await work();
     } catch (error) {
       // That the store is out of reach is told by those who watch over that.
       if (!this.#closed && (this.#options.nodes?.outFor ?? 0) === 0) this.#options.observer.failed(error);
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+
+  /** Waits within `#work` for a time, or for what is counted itself. */
+  async #aside(wait: Promise<unknown>): Promise<void> {
+    this.#underWay -= 1;
+    try {
+      await wait;
+    } finally {
+      this.#underWay += 1;
     }
   }
 }

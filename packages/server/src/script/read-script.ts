@@ -8,7 +8,7 @@ import { expectMembers, historyMembers, scriptMembers, trafficMembers, userMembe
 const most = { users: 200, devices: 10, timeline: 5000, expected: 5000, historyCalls: 1_000_000 };
 
 /** Names in a timeline that are not users. */
-const reserved = ['at', 'server'];
+export const reserved: readonly string[] = ['at', 'server'];
 
 const keysOf = <Key extends string>(list: Readonly<Record<Key, unknown>>): readonly Key[] => Object.keys(list) as Key[];
 
@@ -50,7 +50,7 @@ export function readUser(reader: NodeReader, id: string, place: Place): ScriptUs
     reader.fail(place, `a user cannot be called ${id}: the timeline means something else by it.`);
   const found = reader.members(place, keysOf(userMembers));
   const at = (key: keyof typeof userMembers): Place | undefined => found.get(key);
-  const flag = (key: 'signedIn' | 'busy', standard: boolean): boolean => {
+  const flag = (key: 'signedIn' | 'push' | 'busy', standard: boolean): boolean => {
     const one = at(key);
     return one === undefined ? standard : reader.flag(one);
   };
@@ -68,6 +68,7 @@ export function readUser(reader: NodeReader, id: string, place: Place): ScriptUs
     id,
     devices: [...new Set(names)],
     signedIn: flag('signedIn', true),
+    push: flag('push', false),
     busy: flag('busy', false),
     platform: platform === undefined ? 'Web' : reader.word(platform, platforms, 'a platform'),
     skew: (ahead === undefined ? 0 : reader.duration(ahead)) - (behind === undefined ? 0 : reader.duration(behind)),
@@ -139,20 +140,33 @@ function readFailFirst(reader: NodeReader, place: Place): number {
 function readExpectation(reader: NodeReader, place: Place | undefined): Expectation | undefined {
   if (place === undefined) return undefined;
   const found = reader.members(place, keysOf(expectMembers));
-  const texts = (key: 'webhooks' | 'refusals'): readonly string[] | undefined => {
+  const texts = (key: 'webhooks' | 'pushes' | 'refusals'): readonly string[] | undefined => {
     const one = found.get(key);
     return one && reader.entries(one, most.expected).map((entry) => reader.text(entry, 'a line of text'));
   };
-  const [records, count, webhooks, refusals] = [
+  const counted = { least: 0, most: most.historyCalls };
+  const count = (key: 'recordCount' | 'webhookCount'): object => {
+    const one = found.get(key);
+    return one === undefined ? {} : { [key]: reader.number(one, counted) };
+  };
+  const [records, results, webhooks, pushes, refusals] = [
     found.get('records'),
-    found.get('recordCount'),
+    found.get('results'),
     texts('webhooks'),
+    texts('pushes'),
     texts('refusals'),
   ];
   return {
     ...(records && { records: reader.entries(records, most.expected).map((one) => readRecord(reader, one)) }),
-    ...(count && { recordCount: reader.number(count, { least: 0, most: most.historyCalls }) }),
+    ...count('recordCount'),
+    ...count('webhookCount'),
+    ...(results && {
+      results: Object.fromEntries(
+        [...reader.members(results, callResults)].map(([result, one]) => [result, reader.number(one, counted)]),
+      ),
+    }),
     ...(webhooks && { webhooks }),
+    ...(pushes && { pushes }),
     ...(refusals && { refusals }),
   };
 }

@@ -12,6 +12,7 @@ export interface ScriptUser {
   readonly id: string;
   readonly devices: readonly string[];
   readonly signedIn: boolean;
+  readonly push: boolean;
   readonly busy: boolean;
   readonly platform: Platform;
   /** ms by which the devices' own clocks are ahead; below zero when behind. */
@@ -40,7 +41,11 @@ export interface ExpectedRecord {
 export interface Expectation {
   readonly records?: readonly ExpectedRecord[];
   readonly recordCount?: number;
+  /** How many there are of each result; of those left out, none. */
+  readonly results?: Readonly<Partial<Record<CallResult, number>>>;
   readonly webhooks?: readonly string[];
+  readonly webhookCount?: number;
+  readonly pushes?: readonly string[];
   readonly refusals?: readonly string[];
 }
 

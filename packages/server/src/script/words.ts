@@ -80,6 +80,16 @@ export const userActions = {
     options: { on },
   },
   signOut: { doc: 'Signs the device out.', main: 'on', options: { on } },
+  acceptByPush: {
+    doc: 'Answers with what came by push, while no app runs; comeBack within 15 s, as an app that was woken does.',
+    main: 'on',
+    options: { on },
+  },
+  declineByPush: {
+    doc: 'Declines with what came by push, while no app runs.',
+    main: 'on',
+    options: { on },
+  },
 } as const satisfies Readonly<Record<string, ActionWord>>;
 
 /** THE LIST of what happens on the side of the server and of its REST API. */
@@ -124,6 +134,7 @@ export interface Action<Name extends string = string> {
 export const userMembers = {
   devices: 'The names of the user’s devices, at most 10; `[phone]` when left out. All sign in at the beginning.',
   signedIn: '`false`: the account exists, but no app runs until `comeBack`.',
+  push: '`true`: the devices can be rung by push, also while no app runs; a push service is built in.',
   busy: '`true`: the user is in another call from the beginning, with a robot that does not hang up.',
   platform: 'Web, Android, iOS, …; Web when left out.',
   clockAhead:
@@ -175,7 +186,10 @@ export const expectMembers = {
   records:
     'The records in the order of their calls. Each says `result`, and what else is to be compared: `caller`, `members`, `type`, `media`, `ring` and `talk` (durations).',
   recordCount: 'How many records there are.',
+  results: 'How many records there are of each result, such as `{ NormalEnd: 3, Cancel: 1 }`; of those left out, none.',
   webhooks:
     'The webhooks, those of one call after the other: `StartCall`, `MemberChanged bob Answer`, `EndCall NormalEnd`.',
+  webhookCount: 'How many webhooks there are.',
+  pushes: 'The pushes in the order of time: `ring bob phone`, `cancel bob phone timeout`.',
   refusals: 'What devices were refused, as `bob signIn bad_signature`.',
 } as const;
