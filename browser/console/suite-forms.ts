@@ -273,7 +273,7 @@ export function formsSuite(here: () => ConsoleHouse): void {
       const rows = page.getByRole('row');
       expect(await rows.count()).toBe(51);
       await page.getByRole('button', { name: 'Show more' }).click();
-      await expect.poll(() => rows.count()).toBe(61);
+      await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(61);
       await page.goto('/console/groups');
       await page.getByText('50 of 52').waitFor();
       await page.getByRole('button', { name: 'Show more' }).click();

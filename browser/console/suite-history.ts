@@ -56,9 +56,9 @@ export function historySuite(here: () => ConsoleHouse): void {
       const page = await house.visit('vic', 'viewer', 'calls');
       await settled(page, 'Calls');
       const rows = page.getByRole('region', { name: 'Records' }).getByRole('row');
-      expect(await rows.count()).toBe(51);
+      await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(51);
       await page.getByRole('button', { name: 'Show more' }).click();
-      await expect.poll(() => rows.count()).toBe(101);
+      await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(101);
       const { records } = await house.does<{ readonly records: readonly { readonly members: string[] }[] }>(
         'records.list',
         {
@@ -69,7 +69,7 @@ export function historySuite(here: () => ConsoleHouse): void {
       expect(await rows.nth(100).textContent()).toContain(records[99]?.members[0] ?? '?');
       await page.getByLabel('Result').selectOption('Reject');
       await page.waitForURL(/result=Reject/);
-      await expect.poll(() => rows.nth(1).textContent()).toContain('Rejected');
+      await expect.poll(() => rows.nth(1).textContent(), { timeout: 20_000 }).toContain('Rejected');
       await page.getByRole('searchbox', { name: 'User ID' }).fill('alice');
       await page.keyboard.press('Enter');
       await page.waitForURL(/user=alice/);
