@@ -47,7 +47,7 @@ describe('ringback emulate', () => {
     '--preset %s --check --json ends by itself with what came of it',
     async (preset, recordCount, results) => {
       const { code, out, err } = await emulate(['--preset', preset, '--check']);
-      expect([code, err.replace(/^cpu \d+\n/m, '')]).toEqual([0, '']);
+      expect([code, err.replace(/^cpu \d+\n/gm, '')]).toEqual([0, '']);
       expect(JSON.parse(out)).toMatchObject({ recordCount, results, refusals: [], differences: [] });
     },
     120_000,
