@@ -31,12 +31,12 @@ describe('a node of three that is killed', () => {
     const started = await dying.rest.send('call_engine_http_srv/start_call_by_robot', {
       Robot_Account: 'robot',
       CalleeList_Account: ['patient', 'deaf'],
-      Timeout: 4000,
+      Timeout: 10_000,
       CallInfo: { MediaType: 'Audio' },
     });
     expect(started).toMatchObject({ ErrorCode: 0 });
     const callId: string = started.Response.CallId;
-    const deadline = Date.now() + 4000;
+    const deadline = Date.now() + 10_000;
     traffic.journal.note('started', callId);
     for (const phone of [patient, deaf]) await phone.rings(callId);
     // Webhooks of the dying node that are on their way: taken, and never answered.
