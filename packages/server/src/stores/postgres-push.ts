@@ -12,6 +12,7 @@ import { PostgresCallNotes } from './postgres-call-notes.ts';
 import { ProviderMap } from './provider-map.ts';
 import { configText, digestOf, keptConfig, type TokenRow, tokenOf } from './push-text.ts';
 import { revise } from './revisions.ts';
+import type { Secrets } from './secrets.ts';
 import type { SqlDatabase, SqlSession, SqlValue } from './sql-database.ts';
 import { Turns } from './turns.ts';
 
@@ -19,15 +20,21 @@ import { Turns } from './turns.ts';
 export class PostgresPushProviders implements PushProviders {
   readonly #db: SqlDatabase;
   readonly #node: NodeId;
+  readonly #secrets: Secrets;
   readonly #map = new ProviderMap();
   readonly #turns = new Turns();
 
-  private constructor(options: { readonly db: SqlDatabase; readonly node: NodeId }) {
+  private constructor(options: { readonly db: SqlDatabase; readonly node: NodeId; readonly secrets: Secrets }) {
     this.#db = options.db;
     this.#node = options.node;
+    this.#secrets = options.secrets;
   }
 
-  static async open(options: { readonly db: SqlDatabase; readonly node: NodeId }): Promise<PostgresPushProviders> {
+  static async open(options: {
+    readonly db: SqlDatabase;
+    readonly node: NodeId;
+    readonly secrets: Secrets;
+  }): Promise<PostgresPushProviders> {
     const providers = new PostgresPushProviders(options);
     await providers.refresh();
     return providers;
@@ -46,7 +53,7 @@ export class PostgresPushProviders implements PushProviders {
       await this.#write(
         `INSERT INTO push_providers (app, name, config) VALUES ($1, $2, $3)
          ON CONFLICT (app, name) DO UPDATE SET config = excluded.config`,
-        [config.app, config.name, configText(config)],
+        [config.app, config.name, configText(config, this.#secrets)],
       );
       this.#map.put(config);
     });
@@ -66,7 +73,7 @@ export class PostgresPushProviders implements PushProviders {
         'SELECT app, name, config FROM push_providers',
       );
       this.#map.clear();
-      for (const { app, name, config } of rows) this.#map.put(keptConfig(app, name, config));
+      for (const { app, name, config } of rows) this.#map.put(keptConfig(app, name, config, this.#secrets));
     });
   }
 

@@ -94,7 +94,7 @@ export async function openStore(
   const pendingEvents = new PostgresOutbox(db, self);
   const quality = new PostgresQuality(db);
   const mediaEvents = new PostgresCallNotes<MediaEvent>({ db, node, table: 'media_events' });
-  const pushProviders = await PostgresPushProviders.open({ db, node });
+  const pushProviders = await PostgresPushProviders.open({ db, node, secrets });
   const pushLog = new PostgresPushLog(db, node);
   const watch = await PostgresWatch.open(db, {
     apps: () => apps.refresh(),

@@ -1,15 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { SdkAppId } from 'ringback-protocol';
 import type { DeviceToken, OpenRing, PushConfig, PushSetup, PushTarget, Ring } from '../ports/push.ts';
+import type { Secrets } from './secrets.ts';
+
+/** Where the row of a provider stands, as what is encrypted is bound to it. */
+const placeOf = (app: SdkAppId, name: string): string => `push_providers/${app}/${name}`;
 
 /** A set-up as it is kept. All secrets of push providers go to the disk through here, and come back through `keptConfig`. */
-export const configText = ({ setup }: PushConfig): string => JSON.stringify(setup);
+export const configText = ({ app, name, setup }: PushConfig, secrets: Secrets): string =>
+  secrets.seal(placeOf(app, name), JSON.stringify(setup));
 
 /** A provider as it was kept. */
-export const keptConfig = (app: SdkAppId, name: string, config: string): PushConfig => ({
+export const keptConfig = (app: SdkAppId, name: string, config: string, secrets: Secrets): PushConfig => ({
   app,
   name,
-  setup: JSON.parse(config) as PushSetup,
+  setup: JSON.parse(secrets.open(placeOf(app, name), config)) as PushSetup,
 });
 
 /** What a token is found by. */

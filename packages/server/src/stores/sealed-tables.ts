@@ -8,10 +8,11 @@ export interface SealedTable {
   readonly column: string;
 }
 
-/** THE LIST of tables that hold secrets: keys of applications, secrets and tokens of webhooks. */
+/** THE LIST of tables that hold secrets: keys of applications, secrets and tokens of webhooks, keys of push providers. */
 export const sealedTables: readonly SealedTable[] = [
   { name: 'apps', key: ['app'], column: 'config' },
   { name: 'endpoints', key: ['app', 'id'], column: 'config' },
+  { name: 'push_providers', key: ['app', 'name'], column: 'config' },
 ];
 
 /** A row of such a table: its key, and the column as it is kept. */

@@ -11,6 +11,7 @@ import type {
 } from '../ports/push.ts';
 import { ProviderMap } from './provider-map.ts';
 import { configText, digestOf, keptConfig, type TokenRow, tokenOf } from './push-text.ts';
+import type { Secrets } from './secrets.ts';
 import { SqliteCallNotes } from './sqlite-call-notes.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 
@@ -21,14 +22,16 @@ interface Files {
 
 /** The push providers in the embedded database; all of them are in memory. */
 export class SqlitePushProviders implements PushProviders {
+  readonly #secrets: Secrets;
   readonly #writer: SqliteWriter;
   readonly #map = new ProviderMap();
 
-  constructor({ writer, reader }: Files) {
+  constructor({ writer, reader, secrets }: Files & { readonly secrets: Secrets }) {
     this.#writer = writer;
+    this.#secrets = secrets;
     const rows = reader.prepare('SELECT app, name, config FROM push_providers').all();
     for (const { app, name, config } of rows as { app: SdkAppId; name: string; config: string }[]) {
-      this.#map.put(keptConfig(app, name, config));
+      this.#map.put(keptConfig(app, name, config, secrets));
     }
   }
 
@@ -42,7 +45,7 @@ export class SqlitePushProviders implements PushProviders {
 
   async save(config: PushConfig): Promise<void> {
     const job = new WriteJob();
-    job.add('pushProviderSave', config.app, config.name, configText(config));
+    job.add('pushProviderSave', config.app, config.name, configText(config, this.#secrets));
     await this.#writer.written(job);
     this.#map.put(config);
   }

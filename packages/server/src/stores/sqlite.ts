@@ -70,7 +70,7 @@ export async function openSqlite(options: {
     secrets: sqliteSecrets({ path, reader, secrets }),
     nodes: localNodes(node),
     mediaEvents: new SqliteCallNotes<MediaEvent>({ writer, reader, node, table: 'media_events' }),
-    pushProviders: new SqlitePushProviders({ writer, reader }),
+    pushProviders: new SqlitePushProviders({ writer, reader, secrets }),
     pushTokens: new SqlitePushTokens({ writer, reader }),
     pushRings: new SqlitePushRings({ writer, reader, node }),
     pushLog: new SqlitePushLog({ writer, reader, node }),

@@ -4,6 +4,7 @@ import { nodeId } from 'ringback-protocol';
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { makeWebhookSecret } from '../../src/auth/webhook-secret.ts';
 import type { Endpoint } from '../../src/ports/endpoints.ts';
+import type { PushConfig } from '../../src/ports/push.ts';
 import { openStore } from '../../src/stores/postgres.ts';
 import { sealedTables } from '../../src/stores/sealed-tables.ts';
 import { makeMasterKey, Secrets } from '../../src/stores/secrets.ts';
@@ -86,6 +87,26 @@ eachStore('secrets at rest', (scene) => {
     expect(scene.store.apps.get(app.sdkAppId)?.keys).toEqual(app.keys);
     expect(scene.store.endpoints.get(app.sdkAppId, 'orders')).toMatchObject({ secrets: [whsec], url: endpoint.url });
   };
+
+  test('of push providers are encrypted too, and read again', async () => {
+    const provider: PushConfig = {
+      app: app.sdkAppId,
+      name: 'own',
+      setup: { kind: 'webhook', url: 'https://push.example.com/', secrets: [whsec] },
+    };
+    await scene.store.pushProviders.save(provider);
+    expect((await texts(scene)).join()).toContain(whsec);
+    // What was there before, and what is written from now on.
+    await scene.reopen(underA);
+    expect((await texts(scene)).join()).not.toContain(whsec);
+    await scene.store.pushProviders.save({ ...provider, name: 'second' });
+    expect((await texts(scene)).join()).not.toContain(whsec);
+    expect(await scene.store.secrets.count()).toEqual({ current: 2, other: 0, plain: 0, unknown: 0 });
+    await scene.reopen(underA);
+    for (const name of ['own', 'second']) {
+      expect(scene.store.pushProviders.get(app.sdkAppId, name)).toEqual({ ...provider, name });
+    }
+  });
 
   test('are kept as they are without a master key, and encrypted from the opening on that brings one', async () => {
     await scene.store.apps.save(app);
