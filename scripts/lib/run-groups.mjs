@@ -1,6 +1,6 @@
 /** Runs test groups one after another and adds up what they report. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { installLine, providePrograms, thisMachine } from './debian.mjs';
@@ -11,6 +11,8 @@ import { root } from './setup.mjs';
  * @typedef {{ file: string, name: string }} Failure a test that failed; `name` says what is wrong where the file itself is
  * @typedef {{ passed: number, failed: number, skipped: number, failures: Failure[] }} Result
  */
+
+const unhandledReporter = join(root, 'scripts/lib/unhandled-reporter.mjs');
 
 /** With more failures than these a second run would tell nothing: it is no accident. */
 const mostForAnotherRun = 5;
@@ -87,7 +89,13 @@ async function runVitest(group) {
   const folder = mkdtempSync(join(tmpdir(), 'ringback-report-'));
   const file = join(folder, 'report.json');
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`];
+  const unhandled = join(folder, 'unhandled.json');
+  const reporters = [
+    '--reporter=dot',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+    `--reporter=${unhandledReporter}`,
+  ];
   const limits = [
     ...(group.alone ? ['--hookTimeout=90000'] : []),
     ...(group.workers === undefined ? [] : [`--maxWorkers=${group.workers}`]),
@@ -96,11 +104,15 @@ async function runVitest(group) {
   // Where the system refuses a namespace, the tests see that, skip and say so.
   const run = (group.alone ? isolated(process.execPath, args) : undefined) ?? { program: process.execPath, args };
   // A log that is read later has no use for colours.
-  const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' };
+  const plain = process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: '0' };
+  const env = { ...process.env, ...plain, RINGBACK_UNHANDLED_FILE: unhandled };
   const child = spawn(run.program, run.args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const code = await new Promise((resolve) => child.once('exit', resolve));
   try {
-    return readReport(JSON.parse(readFileSync(file, 'utf8')), code);
+    return readReport(JSON.parse(readFileSync(file, 'utf8')), code, {
+      group: group.name,
+      unhandled: existsSync(unhandled) ? JSON.parse(readFileSync(unhandled, 'utf8')) : [],
+    });
   } catch {
     return { passed: 0, failed: 1, skipped: 0, failures: [{ file: '', name: `${group.name} ended without a report` }] };
   } finally {
@@ -109,10 +121,12 @@ async function runVitest(group) {
 }
 
 /**
- * The sums of vitest's JSON report, and what failed. A suite that failed to load, or a bad exit without a failed test, is
- * a failure too.
+ * The sums of vitest's JSON report, and what failed. A suite that failed to load, an error that no test caught, or a bad
+ * exit without any of these, is a failure too.
+ *
+ * @param {{ group: string, unhandled: import('./unhandled-reporter.mjs').Unhandled[] }} run
  */
-export function readReport(json, code) {
+export function readReport(json, code, { group, unhandled }) {
   /** @type {Failure[]} */
   const failures = [];
   for (const suite of json.testResults) {
@@ -122,10 +136,11 @@ export function readReport(json, code) {
     if (suite.status === 'failed' && tests.length === 0)
       failures.push({ file, name: 'does not load, or fails outside a test' });
   }
+  failures.push(...unhandled.map(({ file, name }) => ({ file: file === '' ? '' : relative(root, file), name })));
   if (failures.length === 0 && (code !== 0 || json.numPassedTests === 0))
     failures.push({
       file: '',
-      name: json.numPassedTests === 0 ? 'no test ran' : 'the run ended badly, though no test failed',
+      name: `${group}: ${json.numPassedTests === 0 ? 'no test ran' : `ended with code ${code}, though no test failed`}`,
     });
   const skipped = json.numPendingTests + (json.numTodoTests ?? 0);
   return { passed: json.numPassedTests, failed: failures.length, skipped, failures };

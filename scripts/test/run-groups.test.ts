@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readReport, report, runGroups } from '../lib/run-groups.mjs';
 import { checkNode } from '../lib/setup.mjs';
+import { describeUnhandled } from '../lib/unhandled-reporter.mjs';
 import { didYouMean } from '../lib/words.mjs';
 import { testGroups } from '../test-groups.mjs';
 
@@ -126,8 +127,10 @@ describe('readReport', () => {
     ...change,
   });
 
+  const run = (unhandled: { file: string; name: string }[] = []) => ({ group: 'e2e', unhandled });
+
   it('gives the sums', () => {
-    expect(readReport(json({}), 0)).toEqual({ passed: 5, failed: 0, skipped: 1, failures: [] });
+    expect(readReport(json({}), 0, run())).toEqual({ passed: 5, failed: 0, skipped: 1, failures: [] });
   });
 
   it('names what failed', () => {
@@ -136,16 +139,34 @@ describe('readReport', () => {
       { status: 'failed', fullName: 'two' },
     ];
     const suite = { name: `${process.cwd()}/e2e/x.test.ts`, status: 'failed', assertionResults: tests };
-    expect(readReport(json({ testResults: [suite] }), 1).failures).toEqual([{ file: 'e2e/x.test.ts', name: 'two' }]);
+    expect(readReport(json({ testResults: [suite] }), 1, run()).failures).toEqual([
+      { file: 'e2e/x.test.ts', name: 'two' },
+    ]);
   });
 
   it('counts a file that could not be loaded as a failure', () => {
-    expect(readReport(json({ testResults: [{ status: 'failed', assertionResults: [] }] }), 1).failed).toBe(1);
+    expect(readReport(json({ testResults: [{ status: 'failed', assertionResults: [] }] }), 1, run()).failed).toBe(1);
   });
 
   it('counts a bad exit without a failed test, and a run without tests, as a failure', () => {
-    expect(readReport(json({}), 1).failed).toBe(1);
-    expect(readReport(json({ numPassedTests: 0 }), 0).failed).toBe(1);
+    expect(readReport(json({}), 134, run()).failures).toEqual([
+      { file: '', name: 'e2e: ended with code 134, though no test failed' },
+    ]);
+    expect(readReport(json({ numPassedTests: 0 }), 0, run()).failed).toBe(1);
+  });
+
+  it('names an error that no test caught, and where it came from', () => {
+    const lost = Object.assign(new TypeError('no such thing\nmore'), {
+      VITEST_TEST_PATH: `${process.cwd()}/e2e/x.test.ts`,
+      VITEST_TEST_NAME: 'two',
+    });
+    expect(readReport(json({}), 1, run([describeUnhandled(lost)])).failures).toEqual([
+      { file: 'e2e/x.test.ts', name: 'nobody caught TypeError: no such thing (during: two)' },
+    ]);
+    expect(describeUnhandled({ message: 'Worker exited' })).toEqual({
+      file: '',
+      name: 'nobody caught an error: Worker exited',
+    });
   });
 });
 

@@ -165,7 +165,10 @@ export class SharedMedia implements MediaService, CallFollower {
         this.#guests.note({ app, callId, startedAt, userId, device, owner, standing });
         answer();
       };
-      const reply = await this.#exchange.ask(owner, { app, callId, userId, device, data }, until - clock.now(), taken);
+      const isRight = (): boolean => this.#ownerOf(call) === owner;
+      const say = { app, callId, userId, device, data };
+      const reply = await this.#exchange.ask(owner, say, until - clock.now(), isRight, taken);
+      if (reply?.kind === 'moved' && !this.#closed) continue;
       if (reply?.kind === 'taken') return;
       if (reply?.kind === 'refused') {
         if (gone.has(reply.name)) this.#guests.forget(app, userId, device, callId);
@@ -199,6 +202,7 @@ export class SharedMedia implements MediaService, CallFollower {
     for (const [node, until] of this.#leaving) {
       if (node !== self && (!nodes.isLiving(node) || until < clock.now())) this.#leaving.delete(node);
     }
+    this.#exchange.look();
     // A node that stops leaves it to the others. Whether a node that is not sure to live has lost anything shows later.
     if (this.#closed || this.#leaving.has(self) || !nodes.isSure) return;
     let handed = 0;

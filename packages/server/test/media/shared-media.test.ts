@@ -264,6 +264,22 @@ describe('an owner that does not answer', () => {
     expect(await asked).toBe('taken');
   });
 
+  it('is not waited for once this node knows that it has died: the one that follows is asked', async () => {
+    const [a, b, c] = open(3, 'sfu');
+    const { call, users } = await talkOwnedBy(c, 'anna', 'bob');
+    house.office.cutOff.add(c.id);
+    const asked = refused(house.say(call, users[0] as string, { type: 'state', audio: true, video: false }, a));
+    await house.pass(1000);
+    b.sees(a, b);
+    a.sees(a, b);
+    await settle();
+    // No time passes: an answer at all is one that nobody waited for.
+    expect(await asked).toBe('taken');
+    expect(house.told.get(users[1] as never)).toContainEqual(
+      expect.objectContaining({ type: 'state', userId: users[0], audio: true, video: false }),
+    );
+  });
+
   it('without its store says so instead of guessing', async () => {
     const [a, b] = open(2, 'sfu');
     const { call, users } = await talkOwnedBy(b, 'anna', 'bob');
