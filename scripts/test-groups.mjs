@@ -4,7 +4,7 @@
  * `paths`: what vitest runs. `needs`: programs that must be on the PATH, or files, each with the Debian package that brings it.
  * `everyNode`: also run on the other supported versions of Node in CI (not for browsers and faults). `alone`: in a network
  * namespace of its own with nothing but loopback, as browsers need it. `long`: runs only when it is named. `workers`: files of
- * tests that run at the same time; one where each needs the whole machine.
+ * tests that run at the same time, two unless told otherwise; one where each needs the whole machine.
  */
 export const testGroups = [
   { name: 'tooling', about: 'the scripts of this checkout', paths: ['scripts/test'], needs: {}, everyNode: false },
@@ -13,11 +13,19 @@ export const testGroups = [
   // Before the server: where PostgreSQL is here, its stores run over it, too.
   {
     name: 'cluster',
-    about:
-      'everything in PostgreSQL, and several servers on it and a Redis, from outside; npm run test:faults breaks them all',
+    about: 'everything in PostgreSQL, and several servers on it and a Redis, from outside',
     paths: ['cluster/test'],
     needs: { pg_ctlcluster: 'postgresql', 'redis-server': 'redis-server' },
     everyNode: false,
+  },
+  {
+    name: 'faults',
+    about: 'nodes, PostgreSQL, Redis, lines and clocks that break under traffic; npm run test:faults is the long form',
+    paths: ['cluster/faults'],
+    needs: { pg_ctlcluster: 'postgresql', 'redis-server': 'redis-server', faketime: 'faketime' },
+    everyNode: false,
+    // They wait for most of their time.
+    workers: 3,
   },
   {
     name: 'fuzz',
