@@ -189,6 +189,9 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   }
 
   const metrics = new Metrics();
+  // The log outlives this server where one process runs several, one after the other.
+  const ignoreDrops = options.log.onDrop(() => metrics.logLinesDropped.add(1));
+  closers.add('log', ignoreDrops);
   const {
     bus,
     hints,
@@ -463,7 +466,6 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   if (sharedMedia === undefined) plane.recover(await store.calls.live());
   await webhooks.open();
   await pushes.open();
-  options.log.onDrop(() => metrics.logLinesDropped.add(1));
   metrics.callsLive.cell().n = recovered;
   const bound = await gateway.listen();
   const addresses = {

@@ -10,8 +10,8 @@ export interface LogStream {
   line(text: string): void;
   /** Whether the level admits ready lines; who writes them by the thousand need not even make them otherwise. */
   readonly takesLines: boolean;
-  /** Calls back for each line that was given up because the reader of the log does not keep up. */
-  onDrop(lost: () => void): void;
+  /** Calls back for each line that was given up because the reader of the log does not keep up, until what it returns is called. */
+  onDrop(lost: () => void): () => void;
   /** Writes out what is buffered, at once. */
   flush(): void;
 }
@@ -39,6 +39,7 @@ export function openLog(options: { readonly level: string; readonly fd?: number 
     },
     onDrop: (lost) => {
       stream.on('drop', lost);
+      return () => void stream.removeListener('drop', lost);
     },
     flush: () => {
       try {

@@ -62,13 +62,20 @@ describe('a log whose reader does not keep up', () => {
     const fd = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
     const stream = openLog({ level: 'info', fd });
     let dropped = 0;
+    let heard = 0;
     stream.onDrop(() => {
       dropped += 1;
+    });
+    const stop = stream.onDrop(() => {
+      heard += 1;
+      if (heard === 3) stop();
     });
     const line = 'x'.repeat(64 * 1024);
     for (let i = 0; i < 1000; i += 1) stream.line(line);
     expect(dropped).toBeGreaterThan(700);
     expect(dropped).toBeLessThan(800);
+    // Whoever has stopped listening hears no more of it.
+    expect(heard).toBe(3);
     // The pipe stays open: its number must not come to mean another file while lines wait for it.
     rmSync(folder, { recursive: true });
   });
