@@ -129,18 +129,13 @@ export class RecordSearcher {
     return total;
   }
 
-  async counts(app: SdkAppId, { span, first, last, bucket }: CountWindow): Promise<readonly CountRow[]> {
+  async counts(app: SdkAppId, window: CountWindow): Promise<readonly CountRow[]> {
+    const { span, first, last, bucket } = window;
     // Added up where they are: hours of a year are many, and what a page shows is few.
-    const [at, table] = span === 60 ? ['minute', 'record_counts'] : ['at', 'record_sums'];
-    const ofSpan = span === 60 ? '' : ' AND span = $4';
-    const values = [app, first, last, ...(span === 60 ? [] : [span])];
-    const bind = (value: number): string => `CAST($${values.push(value)} AS BIGINT)`;
-    const own = bucket ? `(${at} * ${bind(span)} + ${bind(bucket.shift)}) / ${bind(bucket.length)}` : at;
-    const rows = await this.#ask<CountSqlRow>(
-      `SELECT ${own} AS place, call_type, result, CAST(sum(n) AS BIGINT) AS n, CAST(sum(answered) AS BIGINT) AS answered
-       FROM ${table} WHERE app = $1 AND ${at} BETWEEN $2 AND $3${ofSpan} GROUP BY 1, call_type, result ORDER BY 1`,
-      values,
-    );
+    const rows =
+      bucket && span === 3600 && holdsDays(bucket)
+        ? await this.#countsByDay(app, { first, last, ...bucket })
+        : await this.#countsBySpan(app, window);
     return rows.map(({ place, call_type, result, n, answered }) => ({
       at: place,
       callType: call_type,
@@ -148,6 +143,62 @@ export class RecordSearcher {
       n,
       answered,
     }));
+  }
+
+  #countsBySpan(app: SdkAppId, { span, first, last, bucket }: CountWindow): Promise<readonly CountSqlRow[]> {
+    const [at, table] = span === 60 ? ['minute', 'record_counts'] : ['at', 'record_sums'];
+    const ofSpan = span === 60 ? '' : ' AND span = $4';
+    const values = [app, first, last, ...(span === 60 ? [] : [span])];
+    const bind = (value: number): string => `CAST($${values.push(value)} AS BIGINT)`;
+    const own = bucket ? `(${at} * ${bind(span)} + ${bind(bucket.shift)}) / ${bind(bucket.length)}` : at;
+    return this.#ask<CountSqlRow>(
+      `SELECT ${own} AS place, call_type, result, CAST(sum(n) AS BIGINT) AS n, CAST(sum(answered) AS BIGINT) AS answered
+       FROM ${table} WHERE app = $1 AND ${at} BETWEEN $2 AND $3${ofSpan} GROUP BY 1, call_type, result ORDER BY 1`,
+      values,
+    );
+  }
+
+  /** The same from the sums of days where a whole day is of one bucket, and from hours elsewhere: far fewer rows. */
+  async #countsByDay(
+    app: SdkAppId,
+    { first, last, length, shift }: { first: number; last: number; length: number; shift: number },
+  ): Promise<readonly CountSqlRow[]> {
+    // What is deleted is the oldest, hour by hour; the day in which that has stopped is not lowered.
+    const oldest = await this.#ask<{ at: number | null }>(
+      'SELECT min(at) AS at FROM record_sums WHERE app = $1 AND span = 3600',
+      [app],
+    );
+    const wholeFrom = Math.floor((oldest[0]?.at ?? 0) / 24) + 1;
+    const firstDay = Math.max(Math.ceil(first / 24), wholeFrom);
+    const lastDay = Math.floor((last + 1) / 24) - 1;
+    if (lastDay < firstDay) {
+      return this.#countsBySpan(app, { span: 3600, first, last, bucket: { length, shift } });
+    }
+    const values: number[] = [];
+    const bind = (value: number): string => `CAST($${values.push(value)} AS BIGINT)`;
+    const [own, by, offset] = [bind(app), bind(length), bind(shift)];
+    const days = `BETWEEN ${bind(firstDay)} AND ${bind(lastDay)}`;
+    const bucketOf = (second: string): string => `(${second} + ${offset}) / ${by}`;
+    const [begins, ends] = [bucketOf('at * 86400'), bucketOf('at * 86400 + 82800')];
+    const columns = 'call_type, result, n, answered';
+    const sums = (span: 3600 | 86400, which: string): string =>
+      `SELECT ${bucketOf(`at * ${span}`)} AS place, ${columns} FROM record_sums
+       WHERE app = ${own} AND span = ${span} AND at ${which}`;
+    // The days that are of two buckets are looked up first, then the hours of each: never all hours.
+    const cut = `SELECT DISTINCT at AS cut_day FROM record_sums WHERE app = ${own} AND span = 86400 AND at ${days}
+       AND ${begins} <> ${ends}`;
+    const parts = [
+      `${sums(86_400, days)} AND ${begins} = ${ends}`,
+      `SELECT ${bucketOf('at * 3600')} AS place, ${columns} FROM (${cut}) AS cuts CROSS JOIN record_sums
+       WHERE app = ${own} AND span = 3600 AND at BETWEEN cut_day * 24 AND cut_day * 24 + 23`,
+      sums(3600, `BETWEEN ${bind(first)} AND ${bind(firstDay * 24 - 1)}`),
+      sums(3600, `BETWEEN ${bind((lastDay + 1) * 24)} AND ${bind(last)}`),
+    ];
+    return this.#ask<CountSqlRow>(
+      `SELECT place, call_type, result, CAST(sum(n) AS BIGINT) AS n, CAST(sum(answered) AS BIGINT) AS answered
+       FROM (${parts.join(' UNION ALL ')}) AS parts GROUP BY place, call_type, result ORDER BY place`,
+      values,
+    );
   }
 
   async times(app: SdkAppId, from: number, to: number): Promise<{ readonly ring: Spread; readonly talk: Spread }> {
@@ -209,6 +260,10 @@ interface HistoryStep {
   readonly type: RequestStep['type'];
   readonly request_id: string;
 }
+
+/** Whether some days, or all, begin and end in the same bucket; an hour is of the bucket in which it begins. */
+const holdsDays = ({ length, shift }: { readonly length: number; readonly shift: number }): boolean =>
+  length % 86_400 === 0 && (length > 86_400 || ((shift % 86_400) + 86_400) % 86_400 < 3600);
 
 /** Pieces that touch become one. */
 function joined(pieces: readonly Piece[]): readonly Piece[] {
