@@ -26,9 +26,14 @@ interface Piece {
 
 /**
  * A time, in s, cut into whole days, hours and minutes, and the seconds that stick out.
- * Pieces are in spans since 1970, both ends included.
+ * Pieces are in spans since 1970, both ends included. The sums of `oldest`, the first hour that has any, and of its day
+ * are not used: deletion has taken records from them without lowering them.
  */
-export function piecesOf(from: number, to: number): ReadonlyMap<1 | 60 | 3600 | 86_400, readonly Piece[]> {
+export function piecesOf(
+  from: number,
+  to: number,
+  oldest: number,
+): ReadonlyMap<1 | 60 | 3600 | 86_400, readonly Piece[]> {
   const found = new Map<1 | 60 | 3600 | 86_400, Piece[]>([
     [1, []],
     [60, []],
@@ -48,7 +53,11 @@ export function piecesOf(from: number, to: number): ReadonlyMap<1 | 60 | 3600 | 
     cut(a, first * span - 1, finer);
     cut((last + 1) * span, b, finer);
   };
-  cut(from, to, [86_400, 3600, 60, 1]);
+  const [hour, day] = [oldest * 3600, (Math.floor(oldest / 24) + 1) * 86_400];
+  cut(from, Math.min(to, hour - 1), [3600, 60, 1]);
+  cut(Math.max(from, hour), Math.min(to, hour + 3599), [60, 1]);
+  cut(Math.max(from, hour + 3600), Math.min(to, day - 1), [3600, 60, 1]);
+  cut(Math.max(from, day), to, [86_400, 3600, 60, 1]);
   return found;
 }
 
@@ -114,7 +123,7 @@ export class RecordSearcher {
       });
     }
     let total = 0;
-    for (const [span, pieces] of piecesOf(from, to)) {
+    for (const [span, pieces] of piecesOf(from, to, await this.#oldestHour(app))) {
       for (const { first, last } of pieces) {
         total += await number((bind) => {
           const key = `app = ${bind(app)}`;
@@ -158,17 +167,21 @@ export class RecordSearcher {
     );
   }
 
+  /** The first hour that has sums; 0 when there are none. What is deleted is the oldest, hour by hour. */
+  async #oldestHour(app: SdkAppId): Promise<number> {
+    const rows = await this.#ask<{ at: number | null }>(
+      'SELECT min(at) AS at FROM record_sums WHERE app = $1 AND span = 3600',
+      [app],
+    );
+    return rows[0]?.at ?? 0;
+  }
+
   /** The same from the sums of days where a whole day is of one bucket, and from hours elsewhere: far fewer rows. */
   async #countsByDay(
     app: SdkAppId,
     { first, last, length, shift }: { first: number; last: number; length: number; shift: number },
   ): Promise<readonly CountSqlRow[]> {
-    // What is deleted is the oldest, hour by hour; the day in which that has stopped is not lowered.
-    const oldest = await this.#ask<{ at: number | null }>(
-      'SELECT min(at) AS at FROM record_sums WHERE app = $1 AND span = 3600',
-      [app],
-    );
-    const wholeFrom = Math.floor((oldest[0]?.at ?? 0) / 24) + 1;
+    const wholeFrom = Math.floor((await this.#oldestHour(app)) / 24) + 1;
     const firstDay = Math.max(Math.ceil(first / 24), wholeFrom);
     const lastDay = Math.floor((last + 1) / 24) - 1;
     if (lastDay < firstDay) {
@@ -206,7 +219,7 @@ export class RecordSearcher {
     const add = (kind: 'ring' | 'talk', bucket: number, n: number): void => {
       histograms[kind].set(bucket, (histograms[kind].get(bucket) ?? 0) + n);
     };
-    const pieces = piecesOf(from, to);
+    const pieces = piecesOf(from, to, await this.#oldestHour(app));
     for (const span of [86_400, 3600] as const) {
       for (const { first, last } of pieces.get(span) ?? []) {
         const rows = await this.#ask<{ kind: 'ring' | 'talk'; bucket: number; n: number }>(

@@ -248,6 +248,18 @@ eachStore('sums of answered calls', (scene) => {
     expect(await sums()).toEqual(before);
   });
 
+  test('of all times are those of the records, where deletion has stopped within an hour', async () => {
+    await fill();
+    // A second call within the hour of the tenth: it goes, the other stays.
+    await talk(200, noon + 10 * 3_600_000 - 60_000, 2, 60);
+    while ((await scene.store.calls.prune(noon + 10 * 3_600_000 - 30_000, 0, 7)) > 0);
+    expect(await scene.store.search.count(appA, { from: 0, to: second + 9 * day })).toBe(20);
+    expect(await scene.store.search.count(appA, { from: 0, to: second + 9 * day, result: 'NormalEnd' })).toBe(20);
+    expect(await scene.store.search.count(appA, { from: second + 36_000, to: second + 36_000 })).toBe(1);
+    const { ring, talk: talked } = await scene.store.search.times(appA, 0, second + 9 * day);
+    expect([ring.n, talked.n]).toEqual([20, 20]);
+  });
+
   test('of weeks are those of their hours, where deletion has stopped within a day', async () => {
     await fill();
     // Three hours of the first day are gone; its sum is not lowered.
