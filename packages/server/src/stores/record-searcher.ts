@@ -167,13 +167,16 @@ export class RecordSearcher {
     );
   }
 
-  /** The first hour that has sums; 0 when there are none. What is deleted is the oldest, hour by hour. */
+  /**
+   * The first hour that has sums; what is deleted is the oldest, hour by hour. Where none has any, no sum is used: that of
+   * a day may be left of records that are gone.
+   */
   async #oldestHour(app: SdkAppId): Promise<number> {
     const rows = await this.#ask<{ at: number | null }>(
       'SELECT min(at) AS at FROM record_sums WHERE app = $1 AND span = 3600',
       [app],
     );
-    return rows[0]?.at ?? 0;
+    return rows[0]?.at ?? Number.POSITIVE_INFINITY;
   }
 
   /** The same from the sums of days where a whole day is of one bucket, and from hours elsewhere: far fewer rows. */

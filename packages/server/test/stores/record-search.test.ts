@@ -279,6 +279,18 @@ eachStore('sums of answered calls', (scene) => {
     expect(sum(weeks)).toEqual(sum(hours));
   });
 
+  test('of a day whose last records are gone are gone, though more of the day is to come', async () => {
+    await talk(1, noon, 2, 60);
+    while ((await scene.store.calls.prune(noon + 2 * 3_600_000, 0, 7)) > 0);
+    const whole = { from: 0, to: second + 9 * day };
+    expect(await scene.store.search.count(appA, whole)).toBe(0);
+    const { ring, talk: talked } = await scene.store.search.times(appA, whole.from, whole.to);
+    expect([ring.n, talked.n]).toEqual([0, 0]);
+    const last = Math.floor((second + 9 * day) / 3600);
+    const bucket = { length: 7 * day, shift: 0 };
+    expect(await scene.store.search.counts(appA, { span: 3600, first: 0, last, bucket })).toEqual([]);
+  });
+
   test('go with the records that outlive their time', async () => {
     await fill();
     const cut = noon + 100 * day * 1000;
