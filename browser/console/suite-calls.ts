@@ -41,7 +41,7 @@ export function callsSuite(here: () => ConsoleHouse): void {
 
       const overview = await house.visit('olga', 'operator');
       await overview.getByRole('link', { name: 'alice → bob' }).waitFor();
-      await overview.context().close();
+      await house.leave(overview);
 
       // The newcomer's path: the page that watches opens beside the phones, which stay on the call.
       const watch = await watched(page, alice.getByRole('link', { name: 'Watch this call' }));
@@ -101,7 +101,7 @@ export function callsSuite(here: () => ConsoleHouse): void {
         .first();
       await found.click();
       await watcher.locator('.moments .found').first().waitFor();
-      await Promise.all([watcher.context().close(), page.context().close()]);
+      await house.leave(watcher, page);
     });
   });
 }
