@@ -280,8 +280,10 @@ eachStore('sums of answered calls', (scene) => {
   });
 
   test('of a day whose last records are gone are gone, though more of the day is to come', async () => {
-    await talk(1, noon, 2, 60);
-    while ((await scene.store.calls.prune(noon + 2 * 3_600_000, 0, 7)) > 0);
+    // At noon in UTC, whose days the sums have.
+    const at = Math.floor(noon / day / 1000) * day * 1000 + 12 * 3_600_000;
+    await talk(1, at, 2, 60);
+    while ((await scene.store.calls.prune(at + 2 * 3_600_000, 0, 7)) > 0);
     const whole = { from: 0, to: second + 9 * day };
     expect(await scene.store.search.count(appA, whole)).toBe(0);
     const { ring, talk: talked } = await scene.store.search.times(appA, whole.from, whole.to);
