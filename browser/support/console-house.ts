@@ -59,7 +59,8 @@ export class ConsoleHouse {
       executablePath: '/usr/bin/chromium',
       headless: true,
       args: [
-        '--use-fake-device-for-media-stream',
+        // Few pictures a second: they are there to be seen, not to be counted.
+        '--use-fake-device-for-media-stream=fps=5',
         '--use-fake-ui-for-media-stream',
         '--allow-loopback-in-peer-connection',
         '--autoplay-policy=no-user-gesture-required',
