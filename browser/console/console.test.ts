@@ -3,7 +3,6 @@ import { furnishedHouse } from '../support/console-furniture.ts';
 import type { ConsoleHouse } from '../support/console-house.ts';
 import { callsSuite } from './suite-calls.ts';
 import { formsSuite } from './suite-forms.ts';
-import { historySuite } from './suite-history.ts';
 import { hostileSuite } from './suite-hostile.ts';
 import { signInSuite } from './suite-sign-in.ts';
 
@@ -18,7 +17,6 @@ afterAll(async () => {
 
 const here = () => house;
 signInSuite(here);
-historySuite(here);
 formsSuite(here);
 callsSuite(here);
 hostileSuite(here);

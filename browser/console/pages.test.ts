@@ -1,10 +1,11 @@
 import { afterAll, beforeAll } from 'vitest';
 import { furnishedHouse } from '../support/console-furniture.ts';
 import type { ConsoleHouse } from '../support/console-house.ts';
+import { historySuite } from './suite-history.ts';
 import { pagesSuite } from './suite-pages.ts';
 import { rolesSuite } from './suite-roles.ts';
 
-// Beside the others: what looks at every page keeps a browser busy while they wait for something.
+// What only looks, in a house of its own beside that of the others: two browsers keep two processors busy.
 let house: ConsoleHouse;
 beforeAll(async () => {
   house = await furnishedHouse();
@@ -16,3 +17,4 @@ afterAll(async () => {
 const here = () => house;
 pagesSuite(here);
 rolesSuite(here);
+historySuite(here);

@@ -274,7 +274,7 @@ export function formsSuite(here: () => ConsoleHouse): void {
       page = await house.visit('anna', 'owner', 'users?find=guest-');
       await settled(page, 'Users');
       const rows = page.getByRole('row');
-      expect(await rows.count()).toBe(51);
+      await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(51);
       await page.getByRole('button', { name: 'Show more' }).click();
       await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(61);
       await page.goto('/console/groups');
