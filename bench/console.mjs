@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchApp } from './lib/bench-app.mjs';
 import { fillRecords, generator } from './lib/record-fill.mjs';
 import { percentile, round, table } from './lib/stats.mjs';
 
@@ -43,18 +44,7 @@ const onFatal = (error) => {
 };
 
 let store = await openSqlite({ path, node: 'n1', clock, onFatal });
-await store.apps.save({
-  sdkAppId: app,
-  name: '',
-  keys: [{ id: 'k1', secret: 'k'.repeat(64), createdAt: 0 }],
-  disabled: false,
-  packageExpiresAt: 0,
-  allowIps: [],
-  allowOrigins: [],
-  disabledCommands: [],
-  admins: ['administrator'],
-  overrides: {},
-});
+await store.apps.save(benchApp({ sdkAppId: app, key: 'k'.repeat(64) }));
 await store.close();
 const begun = performance.now();
 const sinceBegun = () => `${((performance.now() - begun) / 1000).toFixed(0)} s`;

@@ -9,6 +9,7 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchApp } from './lib/bench-app.mjs';
 import { Installation, option } from './lib/installation.mjs';
 import { stop } from './lib/process.mjs';
 import { fillRecords } from './lib/record-fill.mjs';
@@ -58,18 +59,7 @@ async function measure(records) {
   try {
     const settings = new Installation();
     const store = await openSqlite({ path: file, node: 'n1', clock, onFatal });
-    await store.apps.save({
-      sdkAppId: settings.sdkAppId,
-      name: 'bench',
-      keys: [{ id: 'k1', secret: settings.key, createdAt: 0 }],
-      disabled: false,
-      packageExpiresAt: 0,
-      allowIps: [],
-      allowOrigins: [],
-      disabledCommands: [],
-      admins: ['administrator'],
-      overrides: {},
-    });
+    await store.apps.save(benchApp(settings));
     await store.close();
     const empty = bytes();
     fillRecords(file, {

@@ -1,39 +1,18 @@
 /** `npm run images`: pictures of every page of the console, light and dark, into docs/images; `npm run build` comes first. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { controlClient } from '../packages/server/dist/admin/control-client.js';
-import { startServer } from '../packages/server/dist/app.js';
-import { loadSettings } from '../packages/server/dist/config/load.js';
-import { openLog } from '../packages/server/dist/observe/log.js';
-import { databasePath } from '../packages/server/dist/stores/database-path.js';
-import { openSqlite } from '../packages/server/dist/stores/sqlite.js';
-import { people, writeMadeUpCalls } from './lib/made-up-calls.mjs';
+import { openConsoleServer } from './lib/console-server.mjs';
+import { people } from './lib/made-up-calls.mjs';
 import { root } from './lib/setup.mjs';
 
 const out = process.argv[2] ?? join(root, 'docs/images');
 mkdirSync(out, { recursive: true });
-const data = mkdtempSync(join(tmpdir(), 'ringback-images-'));
-const { settings } = loadSettings({
-  flags: { data, dev: true, https: 'off', ops: 'off', http: '127.0.0.1:0' },
-  env: {},
-});
-const onFatal = (error) => {
-  throw error;
-};
-const app = 1_400_000_001;
-const clock = { now: Date.now, timer: () => () => {} };
-await (await openSqlite({ path: databasePath(data), node: 'n1', clock, onFatal })).close();
-writeMadeUpCalls(data, { app, n: 900, now: Date.now() });
-const server = await startServer({
-  settings,
-  log: openLog({ level: 'error', fd: 2 }),
-  onFatal,
-});
-const ask = controlClient(data);
-const url = server.addresses.http;
+const server = await openConsoleServer({ calls: 900 });
+const { app, url } = server;
+const ask = controlClient(server.data);
 
 const receiver = createServer((request, response) => {
   request.resume();
@@ -49,12 +28,13 @@ for (const [name, role] of [
 ])
   await ask('operators.link', { name, role });
 
+// In letters that the fonts of any machine have.
 const words = {
   alice: 'Alice',
-  minji: '김민지',
-  wei: '王伟',
-  'li.na': '李娜',
-  jiho: '박지호',
+  minji: 'Kim Min-ji',
+  wei: 'Wáng Wěi',
+  'li.na': 'Lǐ Nà',
+  jiho: 'Park Ji-ho',
   'front-desk': 'Front desk',
   'dr.park': 'Dr. Park',
 };
@@ -168,13 +148,17 @@ const pages = {
   tokens: 'tokens',
   audit: 'audit',
 };
+/** Waits until the page has all that it shows: what was read, and the plots drawn of it. */
+async function settle(page) {
+  await page.locator('h1').waitFor();
+  await page.locator('main .bone').first().waitFor({ state: 'detached' });
+  await page.waitForTimeout(300);
+}
 for (const scheme of ['light', 'dark']) {
   const page = await visit(scheme);
   for (const [name, path] of Object.entries(pages)) {
     await page.goto(`/console/${path}`);
-    await page.locator('main h1').waitFor();
-    await page.locator('main .bone').first().waitFor({ state: 'detached' });
-    await page.waitForTimeout(500);
+    await settle(page);
     await page.screenshot({ path: join(out, `console-${name}-${scheme}.png`) });
   }
   for (const [name, path, button] of [
@@ -183,28 +167,29 @@ for (const scheme of ['light', 'dark']) {
     ['import', 'users', 'Import users'],
   ]) {
     await page.goto(`/console/${path}`);
+    await settle(page);
     await page.getByRole('button', { name: button }).click();
-    await page.waitForTimeout(400);
+    await page.getByRole('dialog').waitFor();
+    await settle(page);
     await page.screenshot({ path: join(out, `console-${name}-${scheme}.png`) });
   }
   const phone = await visit(scheme, 390, 780);
   await phone.goto('/console/calls');
-  await phone.waitForTimeout(800);
+  await settle(phone);
   await phone.screenshot({ path: join(out, `console-phone-${scheme}.png`) });
   await stage.emulateMedia({ colorScheme: scheme });
   await stage.screenshot({ path: join(out, `console-try-${scheme}.png`) });
   const gate = await (await browser.newContext({ baseURL: url, colorScheme: scheme, locale: 'en-GB' })).newPage();
   await gate.goto('/console/');
-  await gate.waitForTimeout(300);
+  await gate.getByRole('heading', { name: 'Sign in' }).waitFor();
   await gate.screenshot({ path: join(out, `console-sign-in-${scheme}.png`) });
   const { link } = await ask('operators.link', { name: `new.${scheme}`, role: 'viewer' });
   await gate.goto(`/console/#link=${link}`);
   await gate.reload();
-  await gate.waitForTimeout(500);
+  await gate.getByRole('heading', { name: 'Welcome' }).waitFor();
   await gate.screenshot({ path: join(out, `console-password-${scheme}.png`) });
 }
 await second.context().close();
 await browser.close();
 await server.close();
 receiver.close();
-rmSync(data, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { type ConsoleHouse, seriousFaults, settled } from '../support/console-house.ts';
+import { type ConsoleHouse, password, seriousFaults, settled } from '../support/console-house.ts';
 
 const watched = async (page: Page, from: { click: () => Promise<void> }): Promise<Page> => {
   const [opened] = await Promise.all([page.context().waitForEvent('page'), from.click()]);
@@ -23,7 +23,12 @@ export function callsSuite(here: () => ConsoleHouse): void {
       });
       const watcher = await house.visit('olga', 'operator', 'calls');
       await watcher.getByText('Nobody is on a call').waitFor();
-      const page = await house.visit('anna', 'owner', 'try');
+      // As a newcomer does: by the printed link, and from there by what the pages say.
+      const page = await house.window();
+      await page.goto(await house.link('nico'));
+      await page.getByLabel('New password').fill(password);
+      await page.getByRole('button', { name: 'Set password and sign in' }).click();
+      await page.locator('main').getByRole('link', { name: 'Try a call' }).click();
       const [alice, bob] = [page.getByRole('region', { name: 'alice' }), page.getByRole('region', { name: 'bob' })];
       await alice.getByRole('button', { name: 'Sign in' }).click();
       await alice.getByRole('button', { name: 'Call', exact: true }).click();
@@ -41,9 +46,9 @@ export function callsSuite(here: () => ConsoleHouse): void {
 
       const overview = await house.visit('olga', 'operator');
       await overview.getByRole('link', { name: 'alice → bob' }).waitFor();
-      await overview.context().close();
+      await house.leave(overview);
 
-      // The newcomer's path: the page that watches opens beside the phones, which stay on the call.
+      // The page that watches opens beside the phones, which stay on the call.
       const watch = await watched(page, alice.getByRole('link', { name: 'Watch this call' }));
       await settled(watch, 'alice → bob');
       expect(await watch.getByRole('cell', { name: 'Talking' }).count()).toBe(2);
@@ -101,7 +106,7 @@ export function callsSuite(here: () => ConsoleHouse): void {
         .first();
       await found.click();
       await watcher.locator('.moments .found').first().waitFor();
-      await Promise.all([watcher.context().close(), page.context().close()]);
+      await house.leave(watcher, page);
     });
   });
 }

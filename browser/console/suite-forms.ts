@@ -2,7 +2,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { commands } from '../../packages/server/src/commands/index.ts';
 import { type ConsoleHouse, password, settled } from '../support/console-house.ts';
 
 const problem = (within: Page | Locator) => within.locator('.problem');
@@ -26,7 +25,7 @@ export function formsSuite(here: () => ConsoleHouse): void {
       receiver.close();
     });
     afterEach(async () => {
-      await page.context().close();
+      await here().leave(page);
     });
 
     it('make an application, whose key is shown once; a number that is no number stays in the form', async () => {
@@ -187,8 +186,9 @@ export function formsSuite(here: () => ConsoleHouse): void {
 
     it('offer every command of the list, the legacy ones too, and read the answers of both', async () => {
       page = await here().visit('anna', 'owner', 'explorer?command=/v4/call_config/get_callback');
+      await page.getByLabel('Command').waitFor();
       const offered = await page.getByLabel('Command').locator('option').allTextContents();
-      expect(offered).toEqual(commands.map(({ url }) => url));
+      expect(offered).toEqual(here().commands);
       await page.getByRole('button', { name: 'Send' }).click();
       await page.getByText('ErrorCode 100301').waitFor();
       await page.getByLabel('Command').selectOption('/v1/records/get_records_by_filter');
@@ -250,6 +250,9 @@ export function formsSuite(here: () => ConsoleHouse): void {
       await page.getByRole('link', { name: 'kim, the first' }).click();
       await page.getByRole('heading', { level: 1, name: 'Kim' }).waitFor();
       await page.getByRole('button', { name: 'Edit', exact: true }).click();
+      await dialog.getByLabel('Nickname').fill('x'.repeat(501));
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.getByLabel('Nickname').and(page.locator('[aria-invalid="true"]')).waitFor();
       await page.getByRole('dialog').getByLabel('Nickname').fill('Kim Minsu');
       await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
       await page.getByRole('heading', { level: 1, name: 'Kim Minsu' }).waitFor();
@@ -271,7 +274,7 @@ export function formsSuite(here: () => ConsoleHouse): void {
       page = await house.visit('anna', 'owner', 'users?find=guest-');
       await settled(page, 'Users');
       const rows = page.getByRole('row');
-      expect(await rows.count()).toBe(51);
+      await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(51);
       await page.getByRole('button', { name: 'Show more' }).click();
       await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(61);
       await page.goto('/console/groups');
@@ -357,13 +360,13 @@ export function formsSuite(here: () => ConsoleHouse): void {
       await dialog.getByRole('button', { name: 'Make link' }).click();
       const link = (await page.locator('.secret code').textContent()) ?? '';
       await page.keyboard.press('Escape');
-      const guest = await (await house.context()).newPage();
+      const guest = await house.window();
       await guest.goto(link);
       await guest.getByRole('heading', { name: 'Welcome, mina' }).waitFor();
       await guest.getByLabel('New password').fill(password);
       await guest.getByRole('button', { name: 'Set password and sign in' }).click();
       await guest.getByRole('navigation', { name: 'Menu' }).waitFor();
-      await guest.context().close();
+      await house.leave(guest);
       await page.reload();
       await page.getByLabel('Role of mina').selectOption('operator');
       await page.getByText('Saved.').waitFor();

@@ -27,7 +27,7 @@ export function historySuite(here: () => ConsoleHouse): void {
       await page.getByText('No call in this time').waitFor();
       await page.getByLabel('To').fill('2019-01-02T00:00');
       await page.getByText('The end is before the beginning.').waitFor();
-      await page.context().close();
+      await here().leave(page);
     });
 
     for (const locale of ['en-GB', 'ko-KR', 'zh-CN']) {
@@ -47,7 +47,7 @@ export function historySuite(here: () => ConsoleHouse): void {
           `new Set([...document.querySelectorAll('.tile')].map((tile) => Math.round(tile.getBoundingClientRect().top))).size`,
         );
         expect(tops).toBe(1);
-        await page.context().close();
+        await here().leave(page);
       });
     }
 
@@ -80,7 +80,7 @@ export function historySuite(here: () => ConsoleHouse): void {
       await page.getByText('No record fits the filters.').waitFor();
       await page.getByRole('link', { name: 'Clear filters' }).click();
       await expect.poll(() => rows.count()).toBe(51);
-      await page.context().close();
+      await here().leave(page);
     });
 
     it('is exported as CSV and as JSON Lines, whole, with how far it is', async () => {
@@ -107,7 +107,7 @@ export function historySuite(here: () => ConsoleHouse): void {
       await dialog.getByRole('button', { name: 'CSV' }).click();
       await dialog.getByRole('button', { name: 'Cancel' }).click();
       await page.getByText('The export was stopped.').waitFor();
-      await page.context().close();
+      await here().leave(page);
     });
 
     it('is found by a RequestId: the call that it changed, or what it was answered', async () => {
@@ -124,7 +124,7 @@ export function historySuite(here: () => ConsoleHouse): void {
       await page.getByText('No such request is known').waitFor();
       await page.goto('/console/requests');
       await page.getByText('im_open_login_svc/account_check').first().waitFor();
-      await page.context().close();
+      await here().leave(page);
     });
 
     it('waits for a slow server without losing what it shows', async () => {
@@ -145,7 +145,7 @@ export function historySuite(here: () => ConsoleHouse): void {
       await page.route('**/admin/**', (route) => route.abort());
       await page.getByText('The server cannot be reached.').first().waitFor({ timeout: 20_000 });
       expect(await page.getByRole('region', { name: 'Records' }).getByRole('link').count()).toBeGreaterThan(0);
-      await page.context().close();
+      await here().leave(page);
     });
   });
 }

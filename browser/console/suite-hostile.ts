@@ -94,7 +94,7 @@ export function hostileSuite(here: () => ConsoleHouse): void {
 
       expect(blocked).toEqual([]);
       expect(asked.filter((url) => new URL(url).origin !== house.url)).toEqual([]);
-      await page.context().close();
+      await house.leave(page);
       await house.does('endpoints.remove', { app: house.app, id: 'hostile' });
       await receiver.stop();
     });

@@ -1,11 +1,12 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { type ConsoleHouse, overWidth, seriousFaults, settled } from '../support/console-house.ts';
+import { type ConsoleHouse, go, jumpsOf, overWidth, seriousFaults, settled } from '../support/console-house.ts';
 
 const pages: Readonly<Record<string, string>> = {
   '': 'Overview',
   calls: 'Calls',
   'call?id=none': 'Call',
+  [`request?id=Id-${'0'.repeat(32)}-O-Seq-1`]: 'Request',
   requests: 'Requests',
   apps: 'Applications',
   'app?id=1400000001': 'Development',
@@ -31,7 +32,7 @@ const pages: Readonly<Record<string, string>> = {
 /** What holds of every page. */
 export function pagesSuite(here: () => ConsoleHouse): void {
   describe('every page', { timeout: 180_000 }, () => {
-    it('is without a serious fault in the eyes of axe, light and dark, fits a phone, and logs no error', async () => {
+    it('is without a serious fault in the eyes of axe, light and dark, jumps not, fits any screen, and logs no error', async () => {
       const house = here();
       const page = await house.visit('anna', 'owner');
       const errors: string[] = [];
@@ -39,16 +40,24 @@ export function pagesSuite(here: () => ConsoleHouse): void {
       page.on('console', (line) => line.type() === 'error' && !line.text().includes('404') && errors.push(line.text()));
       const faults: Record<string, readonly string[]> = {};
       for (const [path, title] of Object.entries(pages)) {
-        await page.goto(`/console/${path}`);
-        await settled(page, title);
+        const jump = await jumpsOf(page, async () => {
+          await go(page, path);
+          await settled(page, title);
+        });
         const found = [...(await seriousFaults(page))];
+        if (jump > 0.1) found.push(`jumps by ${jump} while it loads`);
         // Colours are all that differs in the dark.
         await page.emulateMedia({ colorScheme: 'dark' });
         found.push(...(await seriousFaults(page, 'contrast')).map((one) => `dark: ${one}`));
         await page.emulateMedia({ colorScheme: 'light' });
-        await page.setViewportSize({ width: 320, height: 640 });
-        const over = await overWidth(page);
-        if (over > 0) found.push(`wider than a phone by ${over}`);
+        for (const [width, height] of [
+          [320, 640],
+          [2560, 1300],
+        ] as const) {
+          await page.setViewportSize({ width, height });
+          const over = await overWidth(page);
+          if (over > 0) found.push(`wider than a screen of ${width} by ${over}`);
+        }
         await page.setViewportSize({ width: 1280, height: 860 });
         if (found.length > 0) faults[path] = found;
       }
@@ -56,14 +65,14 @@ export function pagesSuite(here: () => ConsoleHouse): void {
       expect(errors).toEqual([]);
       // No page asks any host but the server.
       expect([...house.hosts]).toEqual([new URL(house.url).host]);
-      await page.context().close();
+      await here().leave(page);
     });
 
     it('fits a phone in Korean and in Chinese, and is without a serious fault there', async () => {
       const page = await here().visit('anna', 'owner', '', { locale: 'ko-KR', width: 390, height: 780 });
       const faults: Record<string, readonly string[]> = {};
       for (const path of Object.keys(pages)) {
-        await page.goto(`/console/${path}`);
+        await go(page, path);
         const found: string[] = [];
         for (const [language, chosen] of [
           ['ko', 'zh'],
@@ -80,17 +89,17 @@ export function pagesSuite(here: () => ConsoleHouse): void {
         if (found.length > 0) faults[path] = found;
       }
       expect(faults).toEqual({});
-      await page.context().close();
+      await here().leave(page);
     });
 
     it('is without a serious fault at the gate, and with each dialog open', { timeout: 180_000 }, async () => {
       const house = here();
       const faults: Record<string, readonly string[]> = {};
-      const look = async (name: string, page: Page) => {
-        const found = await seriousFaults(page);
+      const look = async (name: string, page: Page, within?: 'dialog') => {
+        const found = await seriousFaults(page, within);
         if (found.length > 0) faults[name] = found;
       };
-      const gate = await (await house.context()).newPage();
+      const gate = await house.window();
       await gate.goto('/console/');
       await gate.getByRole('heading', { name: 'Sign in' }).waitFor();
       await look('gate', gate);
@@ -98,7 +107,7 @@ export function pagesSuite(here: () => ConsoleHouse): void {
       await gate.reload();
       await gate.getByRole('heading', { name: 'Welcome, nova' }).waitFor();
       await look('link', gate);
-      await gate.context().close();
+      await house.leave(gate);
       const page = await house.visit('anna', 'owner', 'apps');
       for (const [path, button] of [
         ['apps', 'New application'],
@@ -113,13 +122,15 @@ export function pagesSuite(here: () => ConsoleHouse): void {
         ['operators', 'Invite'],
         ['tokens', 'New token'],
       ] as const) {
-        await page.goto(`/console/${path}`);
+        await go(page, path);
         await page.getByRole('button', { name: button, exact: true }).click();
         await page.getByRole('dialog').waitFor();
-        await look(`${path} ${button}`, page);
+        await look(`${path} ${button}`, page, 'dialog');
+        await page.keyboard.press('Escape');
+        await page.getByRole('dialog').waitFor({ state: 'detached' });
       }
       expect(faults).toEqual({});
-      await page.context().close();
+      await here().leave(page);
     });
 
     it('has its menu behind a button on a phone, which shuts when a page was chosen', async () => {
@@ -128,7 +139,7 @@ export function pagesSuite(here: () => ConsoleHouse): void {
       await page.getByRole('link', { name: 'Calls' }).click();
       await settled(page, 'Calls');
       expect(await page.getByRole('link', { name: 'Applications' }).isVisible()).toBe(false);
-      await page.context().close();
+      await here().leave(page);
     });
 
     it('is reached by the keyboard alone', async () => {
@@ -142,6 +153,8 @@ export function pagesSuite(here: () => ConsoleHouse): void {
       await page.keyboard.press('g');
       await page.keyboard.press('c');
       await settled(page, 'Calls');
+      // A new page takes the focus with the next frame.
+      await page.evaluate('new Promise((drawn) => requestAnimationFrame(drawn))');
       await page.keyboard.press('/');
       expect(await page.evaluate(`document.activeElement.hasAttribute('data-search')`)).toBe(true);
       await page.keyboard.type('none');
@@ -160,7 +173,24 @@ export function pagesSuite(here: () => ConsoleHouse): void {
       await page.keyboard.press('?');
       expect(await page.getByRole('dialog').count()).toBe(0);
       expect(page.url()).toContain('/console/calls');
-      await page.context().close();
+      await here().leave(page);
+    });
+
+    it('draws its plots anew when the system turns dark', async () => {
+      const house = here();
+      const page = await house.visit('anna', 'owner');
+      await settled(page, 'Overview');
+      // The numbers at its side: the bars may change with what they show.
+      const numbers = (): Promise<unknown> =>
+        page.evaluate(`{
+          const canvas = document.querySelector('.chart canvas');
+          canvas && [...canvas.getContext('2d').getImageData(0, 0, 40, canvas.height).data].join();
+        }`);
+      await expect.poll(numbers, { timeout: 20_000 }).toMatch(/[1-9]/);
+      const light = await numbers();
+      await page.emulateMedia({ colorScheme: 'dark' });
+      await expect.poll(numbers, { timeout: 10_000 }).not.toBe(light);
+      await house.leave(page);
     });
 
     it('turns dark when it is told to, and stays so', async () => {
@@ -176,7 +206,7 @@ export function pagesSuite(here: () => ConsoleHouse): void {
       await page.reload();
       await settled(page, 'Applications');
       expect(await ground()).toBe(dark);
-      await page.context().close();
+      await here().leave(page);
     });
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ConsoleHouse, type Role, settled } from '../support/console-house.ts';
+import { type ConsoleHouse, go, type Role, settled } from '../support/console-house.ts';
 
 /** Page, its heading, and the buttons that a viewer, an operator and an owner have there beyond those of the role before. */
 const pages: readonly (readonly [string, string, readonly string[], readonly string[]])[] = [
@@ -35,7 +35,7 @@ export function rolesSuite(here: () => ConsoleHouse): void {
         const page = await here().visit(name, role, 'apps');
         const wrong: string[] = [];
         for (const [path, title, operators, owners] of pages) {
-          await page.goto(`/console/${path}`);
+          await go(page, path);
           await settled(page, title);
           const has = async (button: string) =>
             (await page.locator('main').getByRole('button', { name: button, exact: true }).count()) > 0;
@@ -44,17 +44,17 @@ export function rolesSuite(here: () => ConsoleHouse): void {
           for (const button of owners) if ((await has(button)) !== (role === 'owner')) wrong.push(`${path}: ${button}`);
         }
         for (const [path, title] of Object.entries(readable)) {
-          await page.goto(`/console/${path}`);
+          await go(page, path);
           await settled(page, title);
           if ((await page.locator('main .notice.bad').count()) > 0) wrong.push(`${path}: a refusal`);
         }
         for (const path of ['audit', 'tokens']) {
-          await page.goto(`/console/${path}`);
+          await go(page, path);
           if (role === 'viewer') await page.getByText('Your role may not do this.').waitFor();
           else await settled(page, path === 'audit' ? 'Audit log' : 'API tokens');
         }
         expect(wrong).toEqual([]);
-        await page.context().close();
+        await here().leave(page);
       });
     }
   });

@@ -6,7 +6,7 @@ export function signInSuite(here: () => ConsoleHouse): void {
   describe('signing in to the console', { timeout: 180_000 }, () => {
     it('by a link: refuses a short password beside its field, takes a good one, and the link is used up', async () => {
       const house = here();
-      const page = await (await house.context()).newPage();
+      const page = await house.window();
       const asked: string[] = [];
       page.on('request', (request) => asked.push(new URL(request.url()).origin));
       const link = await house.link('anna');
@@ -23,7 +23,7 @@ export function signInSuite(here: () => ConsoleHouse): void {
       expect(page.url()).not.toContain('link=');
       expect([...new Set(asked)]).toEqual([house.url]);
 
-      const other = await (await house.context()).newPage();
+      const other = await house.window();
       await other.goto(link);
       await other.getByRole('heading', { name: 'This link is used up' }).waitFor();
       await other.getByRole('button', { name: 'Sign in' }).click();
@@ -34,7 +34,7 @@ export function signInSuite(here: () => ConsoleHouse): void {
       await other.getByLabel('Password').fill(password);
       await other.getByRole('button', { name: 'Sign in' }).click();
       await other.getByRole('navigation', { name: 'Menu' }).waitFor();
-      await Promise.all([page.context().close(), other.context().close()]);
+      await house.leave(page, other);
     });
 
     it('ends with signing out, and a page deep inside asks for it again', async () => {
@@ -45,7 +45,7 @@ export function signInSuite(here: () => ConsoleHouse): void {
       await page.getByRole('heading', { name: 'Sign in' }).waitFor();
       await page.reload();
       await page.getByRole('heading', { name: 'Sign in' }).waitFor();
-      await page.context().close();
+      await house.leave(page);
     });
 
     it('is asked for when the session ends under an open page, which then goes on where it was, nothing lost', async () => {
@@ -64,7 +64,7 @@ export function signInSuite(here: () => ConsoleHouse): void {
         data: { old: password, password: 'a newer horse' },
       });
       expect(changed.ok()).toBe(true);
-      await other.context().close();
+      await house.leave(other);
 
       await page.getByRole('dialog').getByRole('button', { name: 'Import' }).click();
       const gate = page.getByRole('dialog', { name: 'Sign in' });
@@ -85,7 +85,7 @@ export function signInSuite(here: () => ConsoleHouse): void {
       expect(await page.getByLabel('User IDs').inputValue()).toBe('half a thought');
       await page.getByRole('dialog').getByRole('button', { name: 'Import' }).click();
       await page.getByText('1 accounts are there.').waitFor();
-      await page.context().close();
+      await house.leave(page);
     });
 
     it('shows nothing of the page of one to another who signs in over it', async () => {
@@ -96,7 +96,7 @@ export function signInSuite(here: () => ConsoleHouse): void {
       await page.context().clearCookies();
       await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
       const gate = page.getByRole('dialog', { name: 'Sign in' });
-      await house.visit('vic', 'viewer', 'apps').then((made) => made.context().close());
+      await house.visit('vic', 'viewer', 'apps').then((made) => house.leave(made));
       await gate.getByLabel('Name').fill('vic');
       await gate.getByLabel('Password').fill(password);
       await gate.getByRole('button', { name: 'Sign in' }).click();
@@ -105,7 +105,7 @@ export function signInSuite(here: () => ConsoleHouse): void {
       expect(await page.locator('dialog').count()).toBe(0);
       await page.getByText('vic').first().waitFor();
       expect(await page.content()).not.toContain('Secret plan');
-      await page.context().close();
+      await house.leave(page);
     });
 
     it('changes the password; a wrong old one is told at its field', async () => {
@@ -124,7 +124,7 @@ export function signInSuite(here: () => ConsoleHouse): void {
       await dialog.getByLabel('New password').fill('another horse');
       await dialog.getByRole('button', { name: 'Save' }).click();
       await page.getByText('Password changed.').waitFor();
-      await page.context().close();
+      await house.leave(page);
     });
 
     it('speaks the language of the browser, and another one when it is chosen', async () => {
@@ -136,7 +136,7 @@ export function signInSuite(here: () => ConsoleHouse): void {
       await page.getByRole('heading', { name: '应用' }).waitFor();
       await page.reload();
       await page.getByRole('heading', { name: '应用' }).waitFor();
-      await page.context().close();
+      await house.leave(page);
     });
   });
 }

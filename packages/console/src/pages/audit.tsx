@@ -45,7 +45,7 @@ export function Audit() {
             {
               name: say('details'),
               show: ({ input }) => (
-                <div class="clip mono muted" title={input}>
+                <div class="clip tight mono muted" title={input}>
                   {input}
                 </div>
               ),

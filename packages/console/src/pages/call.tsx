@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { ApiError, api, may } from '../lib/api.ts';
 import { moment, span } from '../lib/format.ts';
 import { people } from '../lib/people.ts';
-import { route } from '../lib/router.ts';
+import { href, route } from '../lib/router.ts';
 import { say, sayOr } from '../lib/say.ts';
 import type { Timeline } from '../lib/timeline-types.ts';
 import type { AttemptView, LiveCall } from '../lib/types.ts';
@@ -153,7 +153,12 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
             id={(member) => member.userId}
             empty={null}
             columns={[
-              { name: say('userId'), show: (member: LiveCall['members'][number]) => member.userId },
+              {
+                name: say('userId'),
+                show: ({ userId }: LiveCall['members'][number]) => (
+                  <a href={href('user', { app, id: userId })}>{userId}</a>
+                ),
+              },
               { name: say('state'), show: ({ status }) => <MemberState status={status} /> },
               {
                 name: say('devices'),

@@ -20,6 +20,8 @@ export function Chart({ label, times, series, height = 220 }: ChartProps) {
   const [at, setAt] = useState<number | null>(null);
   const chosen = look.value;
   const spoken = language.value;
+  /** How often the system has turned dark or light: a canvas keeps the colours that it was drawn with. */
+  const [turns, setTurns] = useState(0);
   useEffect(() => {
     const parent = box.current;
     if (parent === null) return;
@@ -49,6 +51,7 @@ export function Chart({ label, times, series, height = 220 }: ChartProps) {
           {
             ...axis,
             grid: { show: false },
+            size: 28,
             space: 64,
             values: (_, ticks, __, ___, step) => axisTimes(ticks, step) as string[],
           },
@@ -79,14 +82,14 @@ export function Chart({ label, times, series, height = 220 }: ChartProps) {
     const resize = new ResizeObserver(() => chart.setSize({ width: parent.clientWidth, height }));
     resize.observe(parent);
     const scheme = matchMedia('(prefers-color-scheme: dark)');
-    const redraw = () => chart.redraw();
-    scheme.addEventListener('change', redraw);
+    const turned = () => setTurns((before) => before + 1);
+    scheme.addEventListener('change', turned);
     return () => {
-      scheme.removeEventListener('change', redraw);
+      scheme.removeEventListener('change', turned);
       resize.disconnect();
       chart.destroy();
     };
-  }, [times, series, chosen, spoken, height]);
+  }, [times, series, chosen, spoken, turns, height]);
   return (
     <>
       <div class="legend" aria-hidden="true">

@@ -17,7 +17,11 @@ export function NeedApp({ title, children }: NeedAppProps) {
   return (
     <Page title={title}>
       <Card flush>
-        {apps.value !== undefined && (
+        {apps.value === undefined ? (
+          <div class="card-body">
+            <span class="bone" />
+          </div>
+        ) : (
           <Empty icon="apps" title={say('noApps')} text={say('noAppsText')}>
             <a class="button main" href={href('apps')}>
               {say('apps')}

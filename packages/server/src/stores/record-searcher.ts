@@ -26,9 +26,14 @@ interface Piece {
 
 /**
  * A time, in s, cut into whole days, hours and minutes, and the seconds that stick out.
- * Pieces are in spans since 1970, both ends included.
+ * Pieces are in spans since 1970, both ends included. The sums of `oldest`, the first hour that has any, and of its day
+ * are not used: deletion has taken records from them without lowering them.
  */
-export function piecesOf(from: number, to: number): ReadonlyMap<1 | 60 | 3600 | 86_400, readonly Piece[]> {
+export function piecesOf(
+  from: number,
+  to: number,
+  oldest: number,
+): ReadonlyMap<1 | 60 | 3600 | 86_400, readonly Piece[]> {
   const found = new Map<1 | 60 | 3600 | 86_400, Piece[]>([
     [1, []],
     [60, []],
@@ -48,7 +53,11 @@ export function piecesOf(from: number, to: number): ReadonlyMap<1 | 60 | 3600 | 
     cut(a, first * span - 1, finer);
     cut((last + 1) * span, b, finer);
   };
-  cut(from, to, [86_400, 3600, 60, 1]);
+  const [hour, day] = [oldest * 3600, (Math.floor(oldest / 24) + 1) * 86_400];
+  cut(from, Math.min(to, hour - 1), [3600, 60, 1]);
+  cut(Math.max(from, hour), Math.min(to, hour + 3599), [60, 1]);
+  cut(Math.max(from, hour + 3600), Math.min(to, day - 1), [3600, 60, 1]);
+  cut(Math.max(from, day), to, [86_400, 3600, 60, 1]);
   return found;
 }
 
@@ -114,7 +123,7 @@ export class RecordSearcher {
       });
     }
     let total = 0;
-    for (const [span, pieces] of piecesOf(from, to)) {
+    for (const [span, pieces] of piecesOf(from, to, await this.#oldestHour(app))) {
       for (const { first, last } of pieces) {
         total += await number((bind) => {
           const key = `app = ${bind(app)}`;
@@ -129,18 +138,13 @@ export class RecordSearcher {
     return total;
   }
 
-  async counts(app: SdkAppId, { span, first, last, bucket }: CountWindow): Promise<readonly CountRow[]> {
+  async counts(app: SdkAppId, window: CountWindow): Promise<readonly CountRow[]> {
+    const { span, first, last, bucket } = window;
     // Added up where they are: hours of a year are many, and what a page shows is few.
-    const [at, table] = span === 60 ? ['minute', 'record_counts'] : ['at', 'record_sums'];
-    const ofSpan = span === 60 ? '' : ' AND span = $4';
-    const values = [app, first, last, ...(span === 60 ? [] : [span])];
-    const bind = (value: number): string => `CAST($${values.push(value)} AS BIGINT)`;
-    const own = bucket ? `(${at} * ${bind(span)} + ${bind(bucket.shift)}) / ${bind(bucket.length)}` : at;
-    const rows = await this.#ask<CountSqlRow>(
-      `SELECT ${own} AS place, call_type, result, CAST(sum(n) AS BIGINT) AS n, CAST(sum(answered) AS BIGINT) AS answered
-       FROM ${table} WHERE app = $1 AND ${at} BETWEEN $2 AND $3${ofSpan} GROUP BY 1, call_type, result ORDER BY 1`,
-      values,
-    );
+    const rows =
+      bucket && span === 3600 && holdsDays(bucket)
+        ? await this.#countsByDay(app, { first, last, ...bucket })
+        : await this.#countsBySpan(app, window);
     return rows.map(({ place, call_type, result, n, answered }) => ({
       at: place,
       callType: call_type,
@@ -150,12 +154,75 @@ export class RecordSearcher {
     }));
   }
 
+  #countsBySpan(app: SdkAppId, { span, first, last, bucket }: CountWindow): Promise<readonly CountSqlRow[]> {
+    const [at, table] = span === 60 ? ['minute', 'record_counts'] : ['at', 'record_sums'];
+    const ofSpan = span === 60 ? '' : ' AND span = $4';
+    const values = [app, first, last, ...(span === 60 ? [] : [span])];
+    const bind = (value: number): string => `CAST($${values.push(value)} AS BIGINT)`;
+    const own = bucket ? `(${at} * ${bind(span)} + ${bind(bucket.shift)}) / ${bind(bucket.length)}` : at;
+    return this.#ask<CountSqlRow>(
+      `SELECT ${own} AS place, call_type, result, CAST(sum(n) AS BIGINT) AS n, CAST(sum(answered) AS BIGINT) AS answered
+       FROM ${table} WHERE app = $1 AND ${at} BETWEEN $2 AND $3${ofSpan} GROUP BY 1, call_type, result ORDER BY 1`,
+      values,
+    );
+  }
+
+  /**
+   * The first hour that has sums; what is deleted is the oldest, hour by hour. Where none has any, no sum is used: that of
+   * a day may be left of records that are gone.
+   */
+  async #oldestHour(app: SdkAppId): Promise<number> {
+    const rows = await this.#ask<{ at: number | null }>(
+      'SELECT min(at) AS at FROM record_sums WHERE app = $1 AND span = 3600',
+      [app],
+    );
+    return rows[0]?.at ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The same from the sums of days where a whole day is of one bucket, and from hours elsewhere: far fewer rows. */
+  async #countsByDay(
+    app: SdkAppId,
+    { first, last, length, shift }: { first: number; last: number; length: number; shift: number },
+  ): Promise<readonly CountSqlRow[]> {
+    const wholeFrom = Math.floor((await this.#oldestHour(app)) / 24) + 1;
+    const firstDay = Math.max(Math.ceil(first / 24), wholeFrom);
+    const lastDay = Math.floor((last + 1) / 24) - 1;
+    if (lastDay < firstDay) {
+      return this.#countsBySpan(app, { span: 3600, first, last, bucket: { length, shift } });
+    }
+    const values: number[] = [];
+    const bind = (value: number): string => `CAST($${values.push(value)} AS BIGINT)`;
+    const [own, by, offset] = [bind(app), bind(length), bind(shift)];
+    const days = `BETWEEN ${bind(firstDay)} AND ${bind(lastDay)}`;
+    const bucketOf = (second: string): string => `(${second} + ${offset}) / ${by}`;
+    const [begins, ends] = [bucketOf('at * 86400'), bucketOf('at * 86400 + 82800')];
+    const columns = 'call_type, result, n, answered';
+    const sums = (span: 3600 | 86400, which: string): string =>
+      `SELECT ${bucketOf(`at * ${span}`)} AS place, ${columns} FROM record_sums
+       WHERE app = ${own} AND span = ${span} AND at ${which}`;
+    // The days that are of two buckets are looked up first, then the hours of each: never all hours.
+    const cut = `SELECT DISTINCT at AS cut_day FROM record_sums WHERE app = ${own} AND span = 86400 AND at ${days}
+       AND ${begins} <> ${ends}`;
+    const parts = [
+      `${sums(86_400, days)} AND ${begins} = ${ends}`,
+      `SELECT ${bucketOf('at * 3600')} AS place, ${columns} FROM (${cut}) AS cuts CROSS JOIN record_sums
+       WHERE app = ${own} AND span = 3600 AND at BETWEEN cut_day * 24 AND cut_day * 24 + 23`,
+      sums(3600, `BETWEEN ${bind(first)} AND ${bind(firstDay * 24 - 1)}`),
+      sums(3600, `BETWEEN ${bind((lastDay + 1) * 24)} AND ${bind(last)}`),
+    ];
+    return this.#ask<CountSqlRow>(
+      `SELECT place, call_type, result, CAST(sum(n) AS BIGINT) AS n, CAST(sum(answered) AS BIGINT) AS answered
+       FROM (${parts.join(' UNION ALL ')}) AS parts GROUP BY place, call_type, result ORDER BY place`,
+      values,
+    );
+  }
+
   async times(app: SdkAppId, from: number, to: number): Promise<{ readonly ring: Spread; readonly talk: Spread }> {
     const histograms = { ring: new Map<number, number>(), talk: new Map<number, number>() };
     const add = (kind: 'ring' | 'talk', bucket: number, n: number): void => {
       histograms[kind].set(bucket, (histograms[kind].get(bucket) ?? 0) + n);
     };
-    const pieces = piecesOf(from, to);
+    const pieces = piecesOf(from, to, await this.#oldestHour(app));
     for (const span of [86_400, 3600] as const) {
       for (const { first, last } of pieces.get(span) ?? []) {
         const rows = await this.#ask<{ kind: 'ring' | 'talk'; bucket: number; n: number }>(
@@ -209,6 +276,10 @@ interface HistoryStep {
   readonly type: RequestStep['type'];
   readonly request_id: string;
 }
+
+/** Whether some days, or all, begin and end in the same bucket; an hour is of the bucket in which it begins. */
+const holdsDays = ({ length, shift }: { readonly length: number; readonly shift: number }): boolean =>
+  length % 86_400 === 0 && (length > 86_400 || ((shift % 86_400) + 86_400) % 86_400 < 3600);
 
 /** Pieces that touch become one. */
 function joined(pieces: readonly Piece[]): readonly Piece[] {

@@ -1,7 +1,7 @@
 import type { CallRecord } from 'ringback-engine';
 import { callResults, type UserId, userId } from 'ringback-protocol';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
-import type { RecordCriteria, RecordPlace } from '../../src/ports/record-search.ts';
+import type { CountRow, RecordCriteria, RecordPlace } from '../../src/ports/record-search.ts';
 import { testApp } from '../support/test-app.ts';
 import { eachStore, eachStoreOnce } from './support/each-store.ts';
 import { acceptWrite, appA, appB, briefWrite, endWrite, idOf, noon, startWrite } from './support/fake-calls.ts';
@@ -118,21 +118,50 @@ eachStoreOnce('looking for records', (scene) => {
     }
   });
 
+  /** What `counts` should find: calls by bucket, kind and result; a span is of the bucket in which it begins. */
+  function bucketed(span: number, first: number, last: number, length: number, shift: number): Map<string, number> {
+    const found = new Map<string, number>();
+    for (const { startedAt, callType, result } of all) {
+      const at = Math.floor(startedAt / 1000 / span);
+      if (at < first || at > last) continue;
+      const key = `${Math.floor((at * span + shift) / length)} ${callType} ${result}`;
+      found.set(key, (found.get(key) ?? 0) + 1);
+    }
+    return found;
+  }
+
+  const keyed = (rows: readonly CountRow[]): Map<string, number> =>
+    new Map(rows.map(({ at, callType, result, n }) => [`${at} ${callType} ${result}`, n]));
+
   test('hours are added up to the days of a zone, and minutes to quarters of an hour', async () => {
     for (const [span, length, shift] of [
       [3600, 86_400, 19_800],
       [60, 900, 0],
     ] as const) {
-      const window = { span, first: 0, last: Math.floor((second + 20 * day) / span) };
-      const rows = await scene.store.search.counts(appA, { ...window, bucket: { length, shift } });
-      const bucketOf = ({ startedAt }: { readonly startedAt: number }): number =>
-        Math.floor((Math.floor(startedAt / 1000 / span) * span + shift) / length);
-      const expected = new Map<string, number>();
-      for (const one of all) {
-        const key = `${bucketOf(one)} ${one.callType} ${one.result}`;
-        expected.set(key, (expected.get(key) ?? 0) + 1);
+      const [first, last] = [0, Math.floor((second + 20 * day) / span)];
+      const rows = await scene.store.search.counts(appA, { span, first, last, bucket: { length, shift } });
+      expect(keyed(rows)).toEqual(bucketed(span, first, last, length, shift));
+    }
+  });
+
+  test('days and weeks of any zone and window are the sums of their hours', async () => {
+    const random = dice();
+    const begin = Math.floor(second / 3600);
+    for (const length of [86_400, 604_800]) {
+      for (const shift of [0, 1800, -1800, 19_800, -36_000, 50_400, -50_400]) {
+        const windows = Array.from({ length: 6 }, () => {
+          const first = begin - 30 + random(90);
+          return [first, first + random(80)] as const;
+        });
+        for (const [first, last] of [[0, begin + 500] as const, ...windows]) {
+          const rows = await scene.store.search.counts(appA, { span: 3600, first, last, bucket: { length, shift } });
+          expect(keyed(rows), `${length} ${shift} ${first} ${last}`).toEqual(
+            bucketed(3600, first, last, length, shift),
+          );
+          const places = rows.map(({ at }) => at);
+          expect(places).toEqual([...places].sort((a, b) => a - b));
+        }
       }
-      expect(new Map(rows.map(({ at, callType, result, n }) => [`${at} ${callType} ${result}`, n]))).toEqual(expected);
     }
   });
 });
@@ -217,6 +246,51 @@ eachStore('sums of answered calls', (scene) => {
     }
     expect(batches).toEqual([16, 16, 8, 0]);
     expect(await sums()).toEqual(before);
+  });
+
+  test('of all times are those of the records, where deletion has stopped within an hour', async () => {
+    await fill();
+    // A second call within the hour of the tenth: it goes, the other stays.
+    await talk(200, noon + 10 * 3_600_000 - 60_000, 2, 60);
+    while ((await scene.store.calls.prune(noon + 10 * 3_600_000 - 30_000, 0, 7)) > 0);
+    expect(await scene.store.search.count(appA, { from: 0, to: second + 9 * day })).toBe(20);
+    expect(await scene.store.search.count(appA, { from: 0, to: second + 9 * day, result: 'NormalEnd' })).toBe(20);
+    expect(await scene.store.search.count(appA, { from: second + 36_000, to: second + 36_000 })).toBe(1);
+    const { ring, talk: talked } = await scene.store.search.times(appA, 0, second + 9 * day);
+    expect([ring.n, talked.n]).toEqual([20, 20]);
+  });
+
+  test('of weeks are those of their hours, where deletion has stopped within a day', async () => {
+    await fill();
+    // Three hours of the first day are gone; its sum is not lowered.
+    const cut = (Math.floor(noon / day / 1000) * day + day) * 1000 + 3 * 3_600_000;
+    while ((await scene.store.calls.prune(cut, 0, 7)) > 0);
+    const last = Math.floor((second + 5 * day) / 3600);
+    const hours = await scene.store.search.counts(appA, { span: 3600, first: 0, last });
+    const weeks = await scene.store.search.counts(appA, {
+      span: 3600,
+      first: 0,
+      last,
+      bucket: { length: 7 * day, shift: 0 },
+    });
+    const sum = (rows: readonly CountRow[]) =>
+      rows.reduce((of, { n, answered }) => [of[0] + n, of[1] + answered] as const, [0, 0] as readonly [number, number]);
+    expect(sum(hours)[0]).toBeGreaterThan(0);
+    expect(sum(weeks)).toEqual(sum(hours));
+  });
+
+  test('of a day whose last records are gone are gone, though more of the day is to come', async () => {
+    // At noon in UTC, whose days the sums have.
+    const at = Math.floor(noon / day / 1000) * day * 1000 + 12 * 3_600_000;
+    await talk(1, at, 2, 60);
+    while ((await scene.store.calls.prune(at + 2 * 3_600_000, 0, 7)) > 0);
+    const whole = { from: 0, to: second + 9 * day };
+    expect(await scene.store.search.count(appA, whole)).toBe(0);
+    const { ring, talk: talked } = await scene.store.search.times(appA, whole.from, whole.to);
+    expect([ring.n, talked.n]).toEqual([0, 0]);
+    const last = Math.floor((second + 9 * day) / 3600);
+    const bucket = { length: 7 * day, shift: 0 };
+    expect(await scene.store.search.counts(appA, { span: 3600, first: 0, last, bucket })).toEqual([]);
   });
 
   test('go with the records that outlive their time', async () => {

@@ -2,7 +2,9 @@ import Database from 'better-sqlite3';
 import { callResults } from 'ringback-protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RecordFilter } from '../../src/ports/store.ts';
+import { RecordSearcher } from '../../src/stores/record-searcher.ts';
 import type { SqliteStore } from '../../src/stores/sqlite.ts';
+import { sqliteAsk } from '../../src/stores/sqlite-ask.ts';
 import { RecordReader } from '../../src/stores/sqlite-records.ts';
 import { appA, noon } from './support/fake-calls.ts';
 import { SqliteFile } from './support/sqlite-file.ts';
@@ -102,5 +104,62 @@ describe('records: what a page costs', () => {
     const pages = plans.filter(({ sql }) => sql.includes('OFFSET'));
     expect(pages).toHaveLength(4);
     for (const { plan } of pages) expect(plan.some((step) => /^SEARCH records USING/.test(step))).toBe(true);
+  });
+});
+
+describe('statistics: what is read', () => {
+  const file = new SqliteFile();
+  const day = 86_400;
+  /** Weeks begin on a Thursday, as 1970 did. */
+  const firstDay = Math.ceil(second / (7 * day)) * 7;
+  const days = 60;
+
+  beforeAll(async () => {
+    await file.open();
+    // Sums that tell what they are of: 1 for an hour, 24 000 for a day.
+    for (const [span, first, n, value] of [
+      [3600, firstDay * 24, days * 24, 1],
+      [day, firstDay, days, 24_000],
+    ]) {
+      file.side.exec(`
+        WITH RECURSIVE numbers(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < ${Number(n) - 1})
+        INSERT INTO record_sums (app, span, at, call_type, result, node, n, answered)
+        SELECT ${appA}, ${span}, ${first} + i, 'SingleCall', 'NormalEnd', 'n1', ${value}, 0 FROM numbers`);
+    }
+  });
+  afterAll(() => file.dispose());
+
+  test.each([
+    // The first of all days may have been cut by deletion.
+    ['weeks of UTC', 7 * day, 0, [24 + 6 * 24_000, 7 * 24_000, 7 * 24_000]],
+    ['weeks that begin in the middle of a day', 7 * day, -36_000, [10, 24 + 6 * 24_000, 24 + 6 * 24_000]],
+    ['days of UTC', day, 0, [24, 24_000, 24_000]],
+    ['days that begin at another hour', day, 3600, [23, 24, 24]],
+    ['days that begin at half past, where an hour is of the day in which it begins', day, 1800, [24, 24_000, 24_000]],
+    ['quarters of a day', day / 4, 0, [6, 6, 6]],
+  ] as const)('%s', async (_, length, shift, expected) => {
+    const search = new RecordSearcher(sqliteAsk(file.side));
+    const window = { span: 3600, first: 0, last: (firstDay + days) * 24 + 5 } as const;
+    const rows = await search.counts(appA, { ...window, bucket: { length, shift } });
+    expect(rows.slice(0, 3).map(({ n }) => n)).toEqual(expected);
+  });
+
+  test('runs of sums are found by their key', async () => {
+    const plans: string[] = [];
+    const ask = sqliteAsk(file.side);
+    const search = new RecordSearcher(async (sql, values) => {
+      const bound = Object.fromEntries(values.map((value, n) => [n + 1, value]));
+      const steps = file.side.prepare(`EXPLAIN QUERY PLAN ${sql.replace(/\$(\d+)/g, '?$1')}`).all(bound);
+      for (const { detail } of steps as { detail: string }[]) if (detail.includes('record_sums')) plans.push(detail);
+      return ask(sql, values);
+    });
+    const window = { span: 3600, first: 0, last: (firstDay + days) * 24 } as const;
+    await search.counts(appA, { ...window, bucket: { length: 7 * day, shift: 3600 } });
+    // One row, of the oldest hour; then runs that are bounded on both sides.
+    const [oldest, ...runs] = plans;
+    expect(oldest).toBe('SEARCH record_sums USING PRIMARY KEY (app=? AND span=?)');
+    expect(runs).toHaveLength(5);
+    for (const run of runs)
+      expect(run).toMatch(/^SEARCH record_sums USING PRIMARY KEY \(app=\? AND span=\? AND at>\? AND at<\?\)$/);
   });
 });
