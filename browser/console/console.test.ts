@@ -5,6 +5,7 @@ import { formsSuite } from './suite-forms.ts';
 import { historySuite } from './suite-history.ts';
 import { hostileSuite } from './suite-hostile.ts';
 import { pagesSuite } from './suite-pages.ts';
+import { pushSuite } from './suite-push.ts';
 import { rolesSuite } from './suite-roles.ts';
 import { signInSuite } from './suite-sign-in.ts';
 
@@ -38,5 +39,6 @@ pagesSuite(here);
 historySuite(here);
 rolesSuite(here);
 formsSuite(here);
+pushSuite(here);
 callsSuite(here);
 hostileSuite(here);
