@@ -1,5 +1,6 @@
 /**
- * `npm run test:faults [-- --minutes N --seed N --scale N --only <name>]`: the tests with faults in `cluster/faults`, which are not part of `npm test`.
+ * `npm run test:faults [-- --minutes N --seed N --scale N --only <name>]`: the tests with faults in `cluster/faults`, as long as one
+ * likes; `npm test` runs each once, in its shortest form.
  *
  * Round after round, each with a seed of its own, what breaks stays broken longer each time up to `--scale`. Ends after the
  * minutes, or with the first round that fails; says with which seed.

@@ -4,20 +4,44 @@
  * `paths`: what vitest runs. `needs`: programs that must be on the PATH, or files, each with the Debian package that brings it.
  * `everyNode`: also run on the other supported versions of Node in CI (not for browsers and faults). `alone`: in a network
  * namespace of its own with nothing but loopback, as browsers need it. `long`: runs only when it is named. `workers`: files of
- * tests that run at the same time; one where each needs the whole machine.
+ * tests that run at the same time, two unless told otherwise; one where each needs the whole machine. `shared`: these
+ * files load what they test once for all of them, which is most of the work of many small files; they must leave nothing
+ * behind that changes another one.
  */
 export const testGroups = [
   { name: 'tooling', about: 'the scripts of this checkout', paths: ['scripts/test'], needs: {}, everyNode: false },
-  { name: 'protocol', about: 'words on the wire', paths: ['packages/protocol/test'], needs: {}, everyNode: true },
-  { name: 'engine', about: 'calls as a pure function', paths: ['packages/engine/test'], needs: {}, everyNode: true },
+  {
+    name: 'protocol',
+    about: 'words on the wire',
+    paths: ['packages/protocol/test'],
+    needs: {},
+    everyNode: true,
+    shared: true,
+  },
+  {
+    name: 'engine',
+    about: 'calls as a pure function',
+    paths: ['packages/engine/test'],
+    needs: {},
+    everyNode: true,
+    shared: true,
+  },
   // Before the server: where PostgreSQL is here, its stores run over it, too.
   {
     name: 'cluster',
-    about:
-      'everything in PostgreSQL, and several servers on it and a Redis, from outside; npm run test:faults breaks them all',
+    about: 'everything in PostgreSQL, and several servers on it and a Redis, from outside',
     paths: ['cluster/test'],
     needs: { pg_ctlcluster: 'postgresql', 'redis-server': 'redis-server' },
     everyNode: false,
+  },
+  {
+    name: 'faults',
+    about: 'nodes, PostgreSQL, Redis, lines and clocks that break under traffic; npm run test:faults is the long form',
+    paths: ['cluster/faults'],
+    needs: { pg_ctlcluster: 'postgresql', 'redis-server': 'redis-server', faketime: 'faketime' },
+    everyNode: false,
+    // They wait for most of their time.
+    workers: 3,
   },
   {
     name: 'fuzz',
@@ -26,6 +50,7 @@ export const testGroups = [
     paths: ['fuzz/'],
     needs: {},
     everyNode: true,
+    shared: true,
   },
   {
     name: 'sim',
@@ -33,6 +58,7 @@ export const testGroups = [
     paths: ['sim/test'],
     needs: {},
     everyNode: true,
+    shared: true,
   },
   {
     name: 'server',
@@ -40,6 +66,7 @@ export const testGroups = [
     paths: ['packages/server/test'],
     needs: {},
     everyNode: true,
+    shared: true,
   },
   {
     name: 'emulator',
@@ -47,6 +74,7 @@ export const testGroups = [
     paths: ['packages/ringback-test/test'],
     needs: {},
     everyNode: true,
+    shared: true,
   },
   {
     name: 'sdk',
@@ -54,6 +82,7 @@ export const testGroups = [
     paths: ['packages/sdk/test'],
     needs: {},
     everyNode: true,
+    shared: true,
   },
   {
     name: 'e2e',

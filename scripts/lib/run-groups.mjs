@@ -98,6 +98,7 @@ async function runVitest(group) {
   ];
   const limits = [
     ...(group.alone ? ['--hookTimeout=90000'] : []),
+    ...(group.shared ? ['--no-isolate'] : []),
     ...(group.workers === undefined ? [] : [`--maxWorkers=${group.workers}`]),
   ];
   const args = [vitest, 'run', ...reporters, ...limits, ...group.paths];

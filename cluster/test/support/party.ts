@@ -61,6 +61,8 @@ export class Party {
 
   close(): void {
     this.#stopped = true;
+    // Of a test that has failed nobody waits for the rest.
+    this.#running?.catch(() => {});
     for (const phone of this.phones) phone.drop();
   }
 

@@ -1,7 +1,7 @@
 import { Emitter } from '../base/emitter.ts';
 import { asRingbackError } from '../base/ringback-error.ts';
 import type { Timers } from '../base/timers.ts';
-import { CallStats } from './call-stats.ts';
+import { CallMeasures } from './call-measures.ts';
 import type { Link, LinkHost } from './link.ts';
 import type { LocalMedia } from './local-media.ts';
 import {
@@ -13,24 +13,18 @@ import {
   type Setup,
 } from './messages.ts';
 import { P2pLink } from './p2p-link.ts';
-import { RemoteSound } from './remote-sound.ts';
+import { type Kind, RemoteMembers } from './remote-members.ts';
 import { RoomLink } from './room-link.ts';
-import { VideoView, type ViewOptions } from './video-view.ts';
+import type { ViewOptions } from './video-view.ts';
 
-/** ms. */
-const periods = { volumes: 400, stats: 5000, quality: 2000, setup: 5000 };
-
-/** After a look, how many times as long as it took nothing is looked at. */
-const rest = 9;
-
-/** ms; a look across which the device slept says nothing. */
-const longestRest = 5000;
+/** ms after which the service is asked for the setup that it has not sent. */
+const setupTime = 5000;
 
 /** How many times as long as the first link one may take at most. */
 const mostPatience = 4;
 
-/** CSS pixels; a smaller picture is shown from the low layer. */
-const smallView = 200;
+/** ms for which the way before goes on beside a new one that runs, until that has brought what this one shows. */
+const overlap = 4000;
 
 /** The events of a call's media. */
 export interface CallMediaEvents {
@@ -59,24 +53,12 @@ export interface CallMediaOptions {
   readonly send: (to: string, data: object) => Promise<void>;
 }
 
-interface Member {
-  audio: boolean;
-  video: boolean;
-  readonly view: VideoView;
-  /** From which link each track is. */
-  readonly tracks: Map<'audio' | 'video', { readonly link: Link; readonly track: MediaStreamTrack }>;
-}
-
 /** The media of one call: follows what the media service sets up, and shows who is there. */
 export class CallMedia extends Emitter<CallMediaEvents> {
   readonly #options: CallMediaOptions;
   readonly #host: LinkHost;
-  readonly #members = new Map<string, Member>();
-  readonly #sound: RemoteSound;
-  readonly #stats = new CallStats();
-  readonly #quality = new Map<string, number>();
-  /** How members who come later are shown. */
-  #style: ViewOptions = {};
+  readonly #members: RemoteMembers;
+  readonly #measures: CallMeasures;
   /** What is shown of each member; high when nothing is said. */
   readonly #layers = new Map<string, Layer>();
   /** The newest last; older ones go when it runs. */
@@ -94,8 +76,27 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   constructor(options: CallMediaOptions) {
     super();
     this.#options = options;
-    this.#sound = new RemoteSound((resume) => this.emit('autoplayBlocked', { resume }));
     const { local } = options;
+    this.#members = new RemoteMembers({
+      turned: (userId, kind, on) => this.emit(kind, { userId, on }),
+      presented: (userId, kind, track) => this.emit('track', { userId, kind, track }),
+      wants: (userId, layer) => this.#want(userId, layer),
+      blocked: (resume) => this.emit('autoplayBlocked', { resume }),
+    });
+    const { sound } = this.#members;
+    this.#measures = new CallMeasures({
+      userId: options.userId,
+      timers: options.timers,
+      after: (ms, fire) => void this.#after(ms, fire),
+      isClosed: () => this.#closed,
+      carrying: () => this.#carrying,
+      newest: () => this.#newest,
+      others: () => this.#members.userIds,
+      speaks: (userId) => (userId === options.userId ? local.isOn('microphone') : this.#members.isOn(userId, 'audio')),
+      sampled: (samples) => this.#send('', { type: 'stats', samples }),
+      volumes: (volumes) => this.emit('volumes', { volumes }),
+      quality: (quality) => this.emit('quality', { quality }),
+    });
     const patience = () => this.#patience;
     this.#host = {
       local,
@@ -116,8 +117,8 @@ export class CallMedia extends Emitter<CallMediaEvents> {
         this.#tellState();
       }),
     );
-    this.#stops.add(local.on('speaker', ({ deviceId }) => void this.#sound.useSpeaker(deviceId).catch(() => {})));
-    if (local.speaker !== '') void this.#sound.useSpeaker(local.speaker).catch(() => {});
+    this.#stops.add(local.on('speaker', ({ deviceId }) => void sound.useSpeaker(deviceId).catch(() => {})));
+    if (local.speaker !== '') void sound.useSpeaker(local.speaker).catch(() => {});
   }
 
   /** How the media goes; undefined before the service has said so. */
@@ -132,60 +133,49 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   }
 
   /** A member's sound or picture. */
-  track(userId: string, kind: 'audio' | 'video'): MediaStreamTrack | undefined {
-    return this.#members.get(userId)?.tracks.get(kind)?.track;
+  track(userId: string, kind: Kind): MediaStreamTrack | undefined {
+    return this.#members.track(userId, kind);
   }
 
   /** Whether a member has the microphone or camera on. */
-  isOn(userId: string, kind: 'audio' | 'video'): boolean {
-    return this.#members.get(userId)?.[kind] ?? false;
+  isOn(userId: string, kind: Kind): boolean {
+    return this.#members.isOn(userId, kind);
   }
 
   /** Shows a member in an element, by itself or by its id. False when there is no such element. */
   show(userId: string, target: string | HTMLElement, options: ViewOptions = {}): boolean {
-    if (this.#closed) return false;
-    const { view } = this.#member(userId);
-    view.style(options);
-    const attached = view.attach(target);
-    if (attached) this.#want(userId, 'high');
-    return attached;
+    return !this.#closed && this.#members.show(userId, target, options);
   }
 
   /** Shows a member no longer. */
   hide(userId: string): void {
-    const member = this.#members.get(userId);
-    if (member === undefined) return;
-    member.view.remove();
-    this.#want(userId, 'off');
+    this.#members.hide(userId);
   }
 
   /** Changes how members are shown: one, or all. */
   style(userId: string | undefined, options: ViewOptions): void {
-    if (userId === undefined) this.#style = { ...this.#style, ...options };
-    for (const [id, { view }] of this.#members) if (userId === undefined || userId === id) view.style(options);
+    this.#members.style(userId, options);
   }
 
   /** Whether nobody is heard on this page. */
   get isMuted(): boolean {
-    return this.#sound.isMuted;
+    return this.#members.sound.isMuted;
   }
 
   muteAll(muted: boolean): void {
-    this.#sound.muteAll(muted);
+    this.#members.sound.muteAll(muted);
   }
 
   mute(userId: string, muted: boolean): void {
-    this.#sound.mute(userId, muted);
+    this.#members.sound.mute(userId, muted);
   }
 
   /** This device is in the call now: the service will say how the media goes, or is asked. */
   start(): void {
-    this.#after(periods.setup, () => {
+    this.#after(setupTime, () => {
       if (this.#links.length === 0) this.back();
     });
-    this.#repeat(periods.volumes, () => this.#volumes());
-    this.#repeat(periods.quality, () => this.#tellQuality());
-    this.#repeat(periods.stats, () => this.#sample());
+    this.#measures.start();
   }
 
   /** The line to the server was lost and is back. */
@@ -198,13 +188,10 @@ export class CallMedia extends Emitter<CallMediaEvents> {
 
   /** A member has left the call. */
   forget(userId: string): void {
-    const member = this.#members.get(userId);
-    if (member === undefined) return;
-    this.#members.delete(userId);
-    this.#quality.delete(userId);
+    if (!this.#members.forget(userId)) return;
+    this.#measures.forget(userId);
     this.#layers.delete(userId);
-    member.view.remove();
-    this.#sound.play(userId, undefined);
+    this.#retire();
   }
 
   fromService(data: unknown): void {
@@ -213,7 +200,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     if (message.type === 'setup') this.#setUp(message);
     else if (message.type === 'state') this.#memberState(message.userId, message.audio, message.video);
     else if (message.type === 'quality') {
-      for (const { userId, quality } of message.members) this.#quality.set(userId, quality);
+      for (const { userId, quality } of message.members) this.#measures.note(userId, quality);
     } else if (message.epoch === this.#newest?.epoch) this.#newest.fromService(message);
   }
 
@@ -233,9 +220,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     this.#stops.clear();
     for (const link of this.#links) link.close();
     this.#links = [];
-    for (const { view } of this.#members.values()) view.remove();
-    this.#members.clear();
-    this.#sound.close();
+    this.#members.close();
     this.finish();
   }
 
@@ -277,27 +262,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   }
 
   #memberState(userId: string, audio: boolean, video: boolean): void {
-    if (userId === this.#options.userId) return;
-    const member = this.#member(userId);
-    const [hadAudio, hadVideo] = [member.audio, member.video];
-    member.audio = audio;
-    member.video = video;
-    if (audio !== hadAudio) this.emit('audio', { userId, on: audio });
-    if (video !== hadVideo) this.emit('video', { userId, on: video });
-  }
-
-  #member(userId: string): Member {
-    let member = this.#members.get(userId);
-    if (member === undefined) {
-      const view = new VideoView(userId, (width) => {
-        if (view.isAttached && width > 0)
-          this.#want(userId, width <= smallView && this.#members.size > 2 ? 'low' : 'high');
-      });
-      view.style(this.#style);
-      member = { audio: false, video: false, view, tracks: new Map() };
-      this.#members.set(userId, member);
-    }
-    return member;
+    if (userId !== this.#options.userId) this.#members.turn(userId, audio, video);
   }
 
   #want(userId: string, layer: Layer): void {
@@ -305,46 +270,50 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     this.#newest?.want(userId, layer);
   }
 
-  #received(link: Link, userId: string, kind: 'audio' | 'video', track: MediaStreamTrack | undefined): void {
+  #received(link: Link, userId: string, kind: Kind, track: MediaStreamTrack | undefined): void {
     if (this.#closed || userId === this.#options.userId) return;
     if (track === undefined) {
-      const member = this.#members.get(userId);
-      if (member?.tracks.get(kind)?.link !== link) return;
-      member.tracks.delete(kind);
-      this.#present(userId, kind, undefined);
+      this.#members.withdraw(link, userId, kind);
+      this.#retire();
       return;
     }
-    const old = this.#member(userId).tracks.get(kind);
+    const old = this.#members.linkOf(userId, kind);
     // While an older way still shows something, the new one takes its place with its first packet.
-    const waits = old !== undefined && old.link !== link && this.#links.includes(old.link) && track.muted;
+    const waits = old !== undefined && old !== link && this.#links.includes(old) && track.muted;
     if (waits) track.addEventListener('unmute', () => this.#take(link, userId, kind, track), { once: true });
     else this.#take(link, userId, kind, track);
   }
 
-  #take(link: Link, userId: string, kind: 'audio' | 'video', track: MediaStreamTrack): void {
+  #take(link: Link, userId: string, kind: Kind, track: MediaStreamTrack): void {
     if (this.#closed || !this.#links.includes(link)) return;
-    this.#member(userId).tracks.set(kind, { link, track });
-    this.#present(userId, kind, track);
-  }
-
-  #present(userId: string, kind: 'audio' | 'video', track: MediaStreamTrack | undefined): void {
-    if (kind === 'audio') this.#sound.play(userId, track);
-    else this.#members.get(userId)?.view.show(track);
-    this.emit('track', { userId, kind, track });
+    this.#members.present(link, userId, kind, track);
+    this.#retire();
   }
 
   #connected(link: Link): void {
     if (link === this.#newest) {
       this.#patience = 1;
-      const older = this.#links.slice(0, -1);
-      this.#links = [link];
-      for (const { userId, kind, track } of link.receiving) {
-        if (this.track(userId, kind) !== track) this.#take(link, userId, kind, track);
-      }
-      for (const one of older) one.close();
       for (const [userId, layer] of this.#layers) link.want(userId, layer);
+      this.#retire();
+      // A room begins to send a moment after it has begun to receive.
+      if (this.#links.length > 1) this.#after(overlap, () => this.#retire(link));
     }
     this.emit('link', { mode: link.mode, epoch: link.epoch, connected: true });
+  }
+
+  /** Ends older ways once the newest runs: those that bring nothing that is shown; all of them where `at` is the newest. */
+  #retire(at?: Link): void {
+    const newest = this.#newest;
+    if (newest === undefined || this.#links.length === 1 || !newest.isConnected) return;
+    const older = this.#links.filter((one) => one !== newest && (at === newest || !this.#members.needs(one)));
+    if (older.length === 0) return;
+    this.#links = this.#links.filter((one) => !older.includes(one));
+    if (at === newest) {
+      for (const { userId, kind, track } of newest.receiving) {
+        if (this.track(userId, kind) !== track) this.#members.present(newest, userId, kind, track);
+      }
+    }
+    for (const one of older) one.close();
   }
 
   #broken(link: Link, text: string): void {
@@ -357,7 +326,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     this.emit('link', { mode: link.mode, epoch: link.epoch, connected: false });
     this.#send('', { type: 'failed', epoch: link.epoch, text: text.slice(0, 200) });
     // The service answers with a new setup; where that was lost, it is asked.
-    this.#after(periods.setup, () => {
+    this.#after(setupTime, () => {
       if (this.#newest === link && !link.isConnected) this.back();
     });
   }
@@ -377,37 +346,6 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     });
   }
 
-  async #volumes(): Promise<void> {
-    const { userId, local } = this.#options;
-    const link = this.#carrying;
-    // What is still being set up has nothing to measure, and needs the machine for itself.
-    const volumes =
-      link === undefined ? new Map<string, number>() : (await this.#stats.look(link, userId, false)).volumes;
-    if (this.#closed) return;
-    const own = local.isOn('microphone') ? (volumes.get(userId) ?? 0) : 0;
-    const others = [...volumes].filter(([id]) => this.#members.get(id)?.audio === true);
-    this.emit('volumes', { volumes: new Map([[userId, own], ...others]) });
-  }
-
-  async #sample(): Promise<void> {
-    const link = this.#carrying;
-    if (link === undefined) return;
-    const { userId } = this.#options;
-    const { samples, quality } = await this.#stats.look(link, userId, true);
-    if (this.#closed) return;
-    this.#quality.set(userId, quality);
-    if (samples.length > 0 && link.isConnected) this.#send('', { type: 'stats', samples: samples.slice(0, 100) });
-  }
-
-  async #tellQuality(): Promise<void> {
-    const link = this.#newest;
-    if (link === undefined) return;
-    const { userId } = this.#options;
-    const own = link.isConnected ? (this.#quality.get(userId) ?? 0) : 6;
-    const others = [...this.#members.keys()].map((id) => [id, this.#quality.get(id) ?? 0] as const);
-    this.emit('quality', { quality: new Map([[userId, own], ...others]) });
-  }
-
   #after(ms: number, fire: () => void): () => void {
     const cancel = this.#options.timers.after(ms, () => {
       this.#stops.delete(stop);
@@ -419,18 +357,5 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     };
     this.#stops.add(stop);
     return stop;
-  }
-
-  /** Every `ms`; less often where a look takes long, so that a slow device is not kept busy with measuring. */
-  #repeat(ms: number, run: () => Promise<void>, pause = ms): void {
-    this.#after(pause, () => {
-      const { timers } = this.#options;
-      const from = timers.now();
-      const again = () => {
-        const pause = Math.max(ms, Math.min(longestRest, rest * (timers.now() - from)));
-        if (!this.#closed) this.#repeat(ms, run, pause);
-      };
-      run().then(again, again);
-    });
   }
 }
