@@ -1,7 +1,6 @@
 import { createECDH, createPrivateKey, type KeyObject } from 'node:crypto';
 import { type PushKind, pushKinds } from 'ringback-protocol';
 import { type Static, Type } from 'typebox';
-import webpush from 'web-push';
 import { isWebhookSecret, makeWebhookSecret } from '../auth/webhook-secret.ts';
 import type { PushSetup } from '../ports/push.ts';
 import { refuse } from './refusals.ts';
@@ -93,7 +92,7 @@ function webPushOf(given: Given, before: PushSetup | undefined): PushSetup {
     throw refuse('push_both_keys', { field }, field);
   }
   if (publicKey === undefined || privateKey === undefined) {
-    const keys = known ?? webpush.generateVAPIDKeys();
+    const keys = known ?? makeVapidKeys();
     return { kind: 'web-push', subject, publicKey: keys.publicKey, privateKey: keys.privateKey };
   }
   if (Buffer.from(publicKey, 'base64url').length !== 65) throw lengthOf('publicKey', 65);
@@ -155,6 +154,15 @@ const appleId = (field: Field): Error => refuse('push_apple_id', { field }, fiel
 /** As whoever signs with VAPID wants it. */
 function isSubject(subject: string): boolean {
   return /^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/.test(subject) && URL.canParse(subject);
+}
+
+/** A pair for VAPID: a point and a number of P-256, in base64url. */
+function makeVapidKeys(): { readonly publicKey: string; readonly privateKey: string } {
+  const pair = createECDH('prime256v1');
+  pair.generateKeys();
+  // The number may begin with zeros, which are left out otherwise.
+  const number = Buffer.concat([Buffer.alloc(32), pair.getPrivateKey()]).subarray(-32);
+  return { publicKey: pair.getPublicKey('base64url'), privateKey: number.toString('base64url') };
 }
 
 /** Base64url as whoever signs with VAPID wants it, without padding. */
