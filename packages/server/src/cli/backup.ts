@@ -11,8 +11,8 @@ import { type CommonOptions, common, settingsFrom } from './options.ts';
 import { print, tell } from './output.ts';
 import { progressLine } from './progress.ts';
 
-/** `ringback backup` and `ringback restore`: a copy of everything, and the way back. */
-export function addBackupCommands(program: Command): void {
+/** `ringback backup`: a copy of everything. */
+export function addBackupCommand(program: Command): void {
   common(
     program
       .command('backup')
@@ -32,7 +32,10 @@ export function addBackupCommands(program: Command): void {
       const { data } = embedded(settingsFrom(command).settings);
       await backup(databasePath(resolve(data)), resolve(file), force === true);
     });
+}
 
+/** `ringback restore`: the way back. */
+export function addRestoreCommand(program: Command): void {
   common(
     program
       .command('restore')

@@ -1,38 +1,23 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../admin/version.ts';
 import { SettingsError } from '../config/load.ts';
-import { addAppCommand } from './app.ts';
-import { addBackupCommands } from './backup.ts';
-import { addBenchCommand } from './bench.ts';
-import { addCallCommand, commandWords } from './call.ts';
-import { addCallsCommand } from './calls.ts';
-import { addConsoleCommand } from './console.ts';
-import { addDoctorCommand } from './doctor.ts';
-import { addEmulateCommand } from './emulate.ts';
+import { addCommands } from './commands.ts';
 import { exitCodes, sentenceOf, UsageError } from './failure.ts';
-import { addListenCommand } from './listen.ts';
-import { addMigrateCommand } from './migrate.ts';
 import { withExamples } from './options.ts';
 import { tell } from './output.ts';
-import { addPushCommand } from './push.ts';
-import { addSecretsCommand } from './secrets.ts';
-import { addServeCommand } from './serve.ts';
-import { addTokenCommand } from './token.ts';
-import { addTriggerCommand } from './trigger.ts';
-import { addUserSigCommand } from './usersig.ts';
-import { addWebhooksCommand } from './webhooks.ts';
 
 /** Runs the program; resolves with its exit code: 0 done, 1 not done, 2 the command line is wrong. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
-    await program(args[0] === 'call' ? await commandWords() : []).parseAsync(args, { from: 'user' });
+    const root = await program(args[0]);
+    await root.parseAsync(args, { from: 'user' });
     return Number(process.exitCode ?? exitCodes.ok);
   } catch (error) {
     return fail(error);
   }
 }
 
-function program(words: readonly string[]): Command {
+async function program(name: string | undefined): Promise<Command> {
   // What `exitOverride` and `showHelpAfterError` set, the sub-commands inherit from the moment of their making.
   const root = new Command('ringback')
     .description('Ringback, a self-hosted call backend')
@@ -55,23 +40,7 @@ function program(words: readonly string[]): Command {
     'ringback emulate --preset result-not-answer --check',
     'ringback doctor',
   ]);
-  addServeCommand(root);
-  addAppCommand(root);
-  addUserSigCommand(root);
-  addCallCommand(root, words);
-  addCallsCommand(root);
-  addWebhooksCommand(root);
-  addPushCommand(root);
-  addListenCommand(root);
-  addTriggerCommand(root);
-  addTokenCommand(root);
-  addConsoleCommand(root);
-  addSecretsCommand(root);
-  addMigrateCommand(root);
-  addBackupCommands(root);
-  addBenchCommand(root);
-  addEmulateCommand(root);
-  addDoctorCommand(root);
+  await addCommands(root, name);
   return root;
 }
 
