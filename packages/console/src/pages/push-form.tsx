@@ -66,7 +66,9 @@ export function PushForm({ known, pathOf, provider, close, changed }: PushFormPr
     if (name === '') throw new ApiError(0, 'bad_params', say('nameNeeded'), 'name');
     if (provider === undefined && known.includes(name))
       throw new ApiError(0, 'bad_params', say('nameTaken', { name }), 'name');
-    const texts = fields.map((field) => [field.name, textOf(field, given[field.name], provider !== undefined)]);
+    // A private key that is typed is meant for the public one that is shown.
+    const typed = given.privateKey ? { publicKey: shownOf('publicKey'), ...given } : given;
+    const texts = fields.map((field) => [field.name, textOf(field, typed[field.name], provider !== undefined)]);
     const body = {
       kind,
       ...Object.fromEntries(texts.filter(([, text]) => text !== undefined)),
