@@ -4,6 +4,7 @@ import type { ConsoleHouse } from '../support/console-house.ts';
 import { callsSuite } from './suite-calls.ts';
 import { formsSuite } from './suite-forms.ts';
 import { hostileSuite } from './suite-hostile.ts';
+import { pushSuite } from './suite-push.ts';
 import { signInSuite } from './suite-sign-in.ts';
 
 // One server and one browser for all of them: starting these is what takes time.
@@ -18,5 +19,6 @@ afterAll(async () => {
 const here = () => house;
 signInSuite(here);
 formsSuite(here);
+pushSuite(here);
 callsSuite(here);
 hostileSuite(here);

@@ -7,6 +7,7 @@ const pages: readonly (readonly [string, string, readonly string[], readonly str
   ['app?id=1400000001', 'Development', [], ['Add key', 'Edit Limits', 'Disable']],
   ['webhooks', 'Webhooks', ['Replay over all'], ['New endpoint']],
   ['endpoint?id=orders', 'orders', ['Pause', 'Send a test event'], ['Edit', 'New secret']],
+  ['push', 'Push', [], ['New provider']],
   ['users?find=guest-0', 'Users', ['Sign out'], ['Import users', 'Remove']],
   ['user?id=guest-00', 'Guest 0', ['Sign out'], ['Edit', 'Remove']],
   ['operators', 'Operators', [], ['Invite']],

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Device } from '../../e2e/support/device.ts';
 import { RestCaller } from '../../e2e/support/rest.ts';
-import { Ringback } from '../../e2e/support/ringback.ts';
+import { Ringback, until } from '../../e2e/support/ringback.ts';
 import { RedisServer } from '../../packages/server/test/cluster/support/redis-server.ts';
+import { Receiver } from '../../packages/server/test/webhooks/receiver.ts';
 
 process.env.RINGBACK_E2E_STORE = 'postgres';
 
@@ -96,4 +97,70 @@ describe('a server that dies', () => {
     const { Response } = await rest.send('call_record_http_srv/get_record_by_callid', { CallId: callId });
     expect(Response.CallRecord).toMatchObject({ CallResult: 'NotAnswer' });
   }, 60_000);
+
+  describe('while pushes are to go out for a ring', () => {
+    let service: Receiver;
+    beforeAll(async () => {
+      service = await Receiver.open();
+      await a.cli('push', 'set', 'own', '--app', String(a.sdkAppId), '--kind', 'webhook', '--url', service.url);
+      await rest.send('im_open_login_svc/multiaccount_import', { Accounts: ['fay', 'gil'] });
+      for (const name of ['fay', 'gil']) {
+        const about = { User_Account: name, DeviceId: `${name}-tablet`, Provider: 'own', Token: `token-of-${name}` };
+        expect(await rest.send('push_http_srv/set_device_token', about)).toMatchObject({ ErrorCode: 0 });
+      }
+      // The other one has read of the provider when it has one more to show.
+      await until(async () =>
+        (await b.cli('push', 'list', '--app', String(b.sdkAppId))).includes('own') ? undefined : 'b knows no provider',
+      );
+    }, 60_000);
+    afterAll(() => service?.stop());
+
+    const got = (callId: string) => service.got.filter(({ body }) => body.push.callId === callId);
+    const told = (callId: string): readonly string[] => got(callId).map(({ body }) => String(body.type));
+    const toldSoon = (callId: string, wanted: readonly string[], ms: number) =>
+      until(() => {
+        const now = told(callId);
+        return JSON.stringify(now) === JSON.stringify(wanted) ? undefined : `pushed ${JSON.stringify(now)}`;
+      }, ms);
+    const call = async (callee: string): Promise<string> => {
+      const restB = new RestCaller(b);
+      const asked = { Robot_Account: 'robot', CalleeList_Account: [callee], Timeout: 60_000 };
+      const { Response } = await restB.send('call_engine_http_srv/start_call_by_robot', {
+        ...asked,
+        CallInfo: { MediaType: 'Audio' },
+      });
+      restB.close();
+      return (Response as { readonly CallId: string }).CallId;
+    };
+    const log = (callId: string): Promise<string> =>
+      a.cli('push', 'log', '--app', String(a.sdkAppId), '--call', callId);
+
+    it('before any went out, has them sent by another, once, and taken back when the call is over', async () => {
+      // Signed in, and never says that it rings: the push is to follow after 2 s.
+      const fay = await device('fay', a);
+      const callId = await call('fay');
+      await b.kill();
+      expect(told(callId)).toEqual([]);
+      await fay.hears('callReceived', (params) => params.callId === callId);
+      await toldSoon(callId, ['ring'], 15_000 + slack);
+      expect(await log(callId)).toContain('the server that looked after it is gone');
+      await rest.send('call_engine_http_srv/end_call', { CallId: callId });
+      await toldSoon(callId, ['ring', 'cancel'], slack);
+    }, 60_000);
+
+    it('after they went out, leaves it to another to take them back; one sent again has the same id', async () => {
+      const callId = await call('gil');
+      await toldSoon(callId, ['ring'], slack);
+      await b.kill();
+      await until(
+        async () => ((await log(callId)).includes('is gone') ? undefined : 'nobody has taken the ring over'),
+        20_000 + slack,
+      );
+      await rest.send('call_engine_http_srv/end_call', { CallId: callId });
+      await until(() => (told(callId).at(-1) === 'cancel' ? undefined : `pushed ${told(callId)}`), slack);
+      // It died between the answer of the push service and the note on disk, or after it.
+      const ids = new Map(got(callId).map(({ headers, body }) => [headers['webhook-id'], body.type]));
+      expect([...ids.values()]).toEqual(['ring', 'cancel']);
+    }, 60_000);
+  });
 });

@@ -34,6 +34,7 @@ import './style/parts.css';
 // What is long is only loaded by who looks at it.
 const Explorer = lazy(() => import('./pages/explorer.tsx').then(({ Explorer: page }) => ({ default: page })));
 const ErrorCodes = lazy(() => import('./pages/errors.tsx').then(({ ErrorCodes: page }) => ({ default: page })));
+const Push = lazy(() => import('./pages/push.tsx').then(({ Push: page }) => ({ default: page })));
 const TryCall = lazy(() => import('./pages/try-call.tsx').then(({ TryCall: page }) => ({ default: page })));
 
 const pages: Readonly<Record<string, () => unknown>> = {
@@ -46,6 +47,7 @@ const pages: Readonly<Record<string, () => unknown>> = {
   app: App,
   webhooks: Webhooks,
   endpoint: Endpoint,
+  push: Push,
   users: Users,
   user: User,
   groups: Groups,

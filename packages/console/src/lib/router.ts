@@ -12,6 +12,7 @@ const pagesOfApp = [
   'requests',
   'webhooks',
   'endpoint',
+  'push',
   'users',
   'user',
   'groups',

@@ -212,6 +212,36 @@ export interface AttemptView {
   readonly nextAt: number;
 }
 
+export const pushKinds = ['webhook', 'web-push', 'fcm', 'apns'] as const;
+export type PushKind = (typeof pushKinds)[number];
+
+export interface PushProviderView {
+  readonly app: number;
+  readonly name: string;
+  readonly kind: PushKind;
+  /** What is not secret of its set-up. */
+  readonly setup: Readonly<Record<string, string>>;
+  /** Of a webhook; in full when one was made or set just now. */
+  readonly secrets: readonly string[];
+}
+
+export interface DeviceTokenView {
+  readonly user: string;
+  readonly device: string;
+  readonly provider: string;
+  readonly channel: string;
+  readonly platform: string;
+  readonly tokenEnd: string;
+  readonly updatedAt: number;
+}
+
+export interface PushTestResult extends DeviceTokenView {
+  readonly outcome: 'sent' | 'gone' | 'retry' | 'failed';
+  /** Of HTTP; 0 without an answer. */
+  readonly status: number;
+  readonly text: string;
+}
+
 export interface Finding {
   readonly level: 'good' | 'note' | 'wrong';
   readonly code: string;

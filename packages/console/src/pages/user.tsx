@@ -15,6 +15,7 @@ import { Pill } from '../parts/pill.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
 import { toast } from '../parts/toast.tsx';
+import { PushDevices } from './push-devices.tsx';
 import { UserActions, userPath } from './user-actions.tsx';
 
 /** One user: devices, profile, groups, and the call that runs. */
@@ -109,6 +110,7 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
           />
         </Card>
       </div>
+      <PushDevices app={app} user={id} />
       <Card title={say('groups')} flush>
         <Table
           label={say('groups')}

@@ -25,6 +25,7 @@ export const navigation: readonly { readonly title?: keyof Texts; readonly pages
     pages: [
       { page: 'apps', name: 'apps', icon: 'apps', key: 'a' },
       { page: 'webhooks', name: 'webhooks', icon: 'webhooks', key: 'w' },
+      { page: 'push', name: 'push', icon: 'push', key: 'h' },
       { page: 'users', name: 'users', icon: 'users', key: 'u' },
       { page: 'groups', name: 'groups', icon: 'groups', key: 'g' },
     ],

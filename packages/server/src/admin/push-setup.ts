@@ -1,7 +1,6 @@
 import { createECDH, createPrivateKey, type KeyObject } from 'node:crypto';
 import { type PushKind, pushKinds } from 'ringback-protocol';
 import { type Static, Type } from 'typebox';
-import webpush from 'web-push';
 import { isWebhookSecret, makeWebhookSecret } from '../auth/webhook-secret.ts';
 import type { PushSetup } from '../ports/push.ts';
 import { refuse } from './refusals.ts';
@@ -12,7 +11,9 @@ const text = (description: string, maxLength = 200) => Type.Optional(Type.String
 export const setupFields = {
   kind: Type.Enum([...pushKinds], { description: `one of ${pushKinds.join(', ')}` }),
   url: text('of webhook: where pushes are sent, a URL', 2048),
-  secret: text('of webhook: whsec_ and the base64 of 24 to 64 bytes; made when absent, the one before signs beside it'),
+  secret: text(
+    'of webhook: whsec_ and the base64 of 24 to 64 bytes; made when absent; the one before signs beside it, until the same is given again',
+  ),
   subject: text('of web-push: a mailto: or https: address that push services can complain to'),
   publicKey: text('of web-push: the VAPID key, base64url; made when absent'),
   privateKey: text('of web-push: the private part of it, base64url'),
@@ -22,7 +23,7 @@ export const setupFields = {
   key: text('of apns: the key, the text of the .p8 file', 4096),
   topic: text('of apns: the bundle id of the app'),
   sandbox: Type.Optional(Type.Boolean({ description: 'of apns: for builds of developers' })),
-  endpoint: text('of fcm and apns: another address of the service, for tests', 2048),
+  endpoint: text('of fcm and apns: another address of the service, for tests; empty: its own', 2048),
 } as const;
 
 const input = Type.Object(setupFields);
@@ -50,7 +51,6 @@ export function setupOf(
     (field) => field !== 'kind' && given[field] !== undefined && !takes[kind].includes(field),
   );
   if (stray !== undefined) throw refuse('push_not_for', { kind, field: stray }, stray);
-  const need = (field: Field, form: string) => refuse('push_field', { kind, field, form }, field);
   const checked = (field: Field, url: string): string => {
     const wrong = problem(url);
     if (wrong !== undefined) throw refuse('url_problem', { problem: wrong }, field);
@@ -61,43 +61,43 @@ export function setupOf(
     if (/[?#]/.test(url)) throw refuse('url_problem', { problem: 'must not hold ? or #' }, field);
     return checked(field, url);
   };
-  if (kind === 'webhook') return webhookOf(given, before, checked, need);
-  if (kind === 'web-push') return webPushOf(given, before, need);
-  if (kind === 'fcm') return fcmOf(given, before, { checked, base }, need);
-  return apnsOf(given, before, base, need);
+  if (kind === 'webhook') return webhookOf(given, before, checked);
+  if (kind === 'web-push') return webPushOf(given, before);
+  if (kind === 'fcm') return fcmOf(given, before, { checked, base });
+  return apnsOf(given, before, base);
 }
 
 type Checked = (field: Field, url: string) => string;
-type Need = (field: Field, form: string) => Error;
 
-function webhookOf(given: Given, before: PushSetup | undefined, checked: Checked, need: Need): PushSetup {
-  const known = before?.kind === 'webhook' ? before : undefined;
+function webhookOf(given: Given, setUp: PushSetup | undefined, checked: Checked): PushSetup {
+  const known = setUp?.kind === 'webhook' ? setUp : undefined;
   const { url = known?.url, secret } = given;
-  if (url === undefined) throw need('url', 'where your push service is');
+  if (url === undefined) throw refuse('push_url', {}, 'url');
   if (secret !== undefined && !isWebhookSecret(secret)) throw refuse('secret_form', {}, 'secret');
-  const secrets =
-    secret === undefined ? (known?.secrets ?? [makeWebhookSecret()]) : [secret, ...(known?.secrets ?? [])].slice(0, 2);
+  const before = known?.secrets ?? [];
+  const kept = before.length === 0 ? [makeWebhookSecret()] : before;
+  // Said once more, it is the only one from now on.
+  const secrets = secret === undefined ? kept : secret === before[0] ? [secret] : [secret, ...before].slice(0, 2);
   // A slash at the end may mean something to the receiver.
   checked('url', url);
   return { kind: 'webhook', url, secrets };
 }
 
-function webPushOf(given: Given, before: PushSetup | undefined, need: Need): PushSetup {
+function webPushOf(given: Given, before: PushSetup | undefined): PushSetup {
   const known = before?.kind === 'web-push' ? before : undefined;
   const { subject = known?.subject, publicKey, privateKey } = given;
-  if (subject === undefined || !isSubject(subject)) {
-    throw need('subject', 'mailto:you@example.com, or an https address');
-  }
+  if (subject === undefined || !isSubject(subject)) throw refuse('push_subject', {}, 'subject');
   if ((publicKey === undefined) !== (privateKey === undefined)) {
-    throw need(publicKey === undefined ? 'publicKey' : 'privateKey', 'both keys, or none of them');
+    const field = publicKey === undefined ? 'publicKey' : 'privateKey';
+    throw refuse('push_both_keys', { field }, field);
   }
   if (publicKey === undefined || privateKey === undefined) {
-    const keys = known ?? webpush.generateVAPIDKeys();
+    const keys = known ?? makeVapidKeys();
     return { kind: 'web-push', subject, publicKey: keys.publicKey, privateKey: keys.privateKey };
   }
-  if (Buffer.from(publicKey, 'base64url').length !== 65) throw need('publicKey', '65 bytes in base64url');
-  if (Buffer.from(privateKey, 'base64url').length !== 32) throw need('privateKey', '32 bytes in base64url');
-  if (publicOf(privateKey) !== plain(publicKey)) throw need('privateKey', 'the one that belongs to publicKey');
+  if (Buffer.from(publicKey, 'base64url').length !== 65) throw lengthOf('publicKey', 65);
+  if (Buffer.from(privateKey, 'base64url').length !== 32) throw lengthOf('privateKey', 32);
+  if (publicOf(privateKey) !== plain(publicKey)) throw refuse('push_vapid_pair', {}, 'privateKey');
   return { kind: 'web-push', subject, publicKey: plain(publicKey), privateKey: plain(privateKey) };
 }
 
@@ -105,26 +105,24 @@ function fcmOf(
   given: Given,
   before: PushSetup | undefined,
   { checked, base }: { readonly checked: Checked; readonly base: Checked },
-  need: Need,
 ): PushSetup {
   const known = before?.kind === 'fcm' ? before : undefined;
   const { serviceAccount } = given;
-  const form =
-    'the JSON file that the Firebase console gives, with project_id, client_email, private_key and token_uri';
-  const endpoint = base('endpoint', given.endpoint ?? known?.endpoint ?? 'https://fcm.googleapis.com');
+  const standard = 'https://fcm.googleapis.com';
+  const endpoint = base('endpoint', (given.endpoint ?? known?.endpoint) || standard);
   if (serviceAccount === undefined) {
-    if (known === undefined) throw need('serviceAccount', form);
+    if (known === undefined) throw refuse('push_account', {}, 'serviceAccount');
     return { ...known, endpoint };
   }
   let account: Readonly<Record<string, unknown>>;
   try {
     account = JSON.parse(serviceAccount) as Readonly<Record<string, unknown>>;
   } catch {
-    throw need('serviceAccount', form);
+    throw refuse('push_account', {}, 'serviceAccount');
   }
   const { project_id: project, client_email: email, private_key: key, token_uri: tokenUrl } = account ?? {};
   const all = [project, email, key, tokenUrl].every((one) => typeof one === 'string' && one !== '');
-  if (!all || keyOf(key as string)?.asymmetricKeyType !== 'rsa') throw need('serviceAccount', form);
+  if (!all || keyOf(key as string)?.asymmetricKeyType !== 'rsa') throw refuse('push_account', {}, 'serviceAccount');
   return {
     kind: 'fcm',
     project: project as string,
@@ -135,24 +133,36 @@ function fcmOf(
   };
 }
 
-function apnsOf(given: Given, before: PushSetup | undefined, base: Checked, need: Need): PushSetup {
+function apnsOf(given: Given, before: PushSetup | undefined, base: Checked): PushSetup {
   const known = before?.kind === 'apns' ? before : undefined;
   const { team = known?.team, keyId = known?.keyId, key = known?.key, topic = known?.topic, sandbox } = given;
-  if (team === undefined || !/^[A-Z0-9]{10}$/.test(team)) throw need('team', '10 capital letters and digits');
-  if (keyId === undefined || !/^[A-Z0-9]{10}$/.test(keyId)) throw need('keyId', '10 capital letters and digits');
+  if (team === undefined || !/^[A-Z0-9]{10}$/.test(team)) throw appleId('team');
+  if (keyId === undefined || !/^[A-Z0-9]{10}$/.test(keyId)) throw appleId('keyId');
   // Of any other curve, Apple refuses each signature.
   if (key === undefined || keyOf(key)?.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
-    throw need('key', 'the text of the .p8 file of Apple');
-  if (topic === undefined || !/^[A-Za-z0-9.-]{1,155}$/.test(topic)) throw need('topic', 'the bundle id of the app');
+    throw refuse('push_apple_key', {}, 'key');
+  if (topic === undefined || !/^[A-Za-z0-9.-]{1,155}$/.test(topic)) throw refuse('push_topic', {}, 'topic');
   const standard = sandbox === true ? 'https://api.sandbox.push.apple.com' : 'https://api.push.apple.com';
   const kept = sandbox === undefined ? known?.endpoint : undefined;
-  const endpoint = base('endpoint', given.endpoint ?? kept ?? standard);
+  const endpoint = base('endpoint', (given.endpoint ?? kept) || standard);
   return { kind: 'apns', team, keyId, key, topic, endpoint };
 }
+
+const lengthOf = (field: Field, bytes: number): Error => refuse('push_vapid_key', { field, bytes }, field);
+const appleId = (field: Field): Error => refuse('push_apple_id', { field }, field);
 
 /** As whoever signs with VAPID wants it. */
 function isSubject(subject: string): boolean {
   return /^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/.test(subject) && URL.canParse(subject);
+}
+
+/** A pair for VAPID: a point and a number of P-256, in base64url. */
+function makeVapidKeys(): { readonly publicKey: string; readonly privateKey: string } {
+  const pair = createECDH('prime256v1');
+  pair.generateKeys();
+  // The number may begin with zeros, which are left out otherwise.
+  const number = Buffer.concat([Buffer.alloc(32), pair.getPrivateKey()]).subarray(-32);
+  return { publicKey: pair.getPublicKey('base64url'), privateKey: number.toString('base64url') };
 }
 
 /** Base64url as whoever signs with VAPID wants it, without padding. */

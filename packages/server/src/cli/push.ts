@@ -56,7 +56,7 @@ export function addPushCommand(program: Command): void {
   ])
     .requiredOption('--kind <kind>', 'webhook, web-push, fcm or apns')
     .option('--url <url>', 'of webhook: where pushes are sent')
-    .option('--secret <secret>', 'of webhook: whsec_…; the one before signs beside it')
+    .option('--secret <secret>', 'of webhook: whsec_…; the one before signs beside it, until the same is given again')
     .option('--subject <address>', 'of web-push: mailto: or https:, for push services that want to complain')
     .option('--public-key <key>', 'of web-push: your own VAPID key (default: one is made)')
     .option('--private-key <file>', 'of web-push: the file of its private part')

@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generate } from 'selfsigned';
 import { type CertificateFiles, readCertificate } from './certificate.ts';
 
 const day = 86_400_000;
@@ -13,6 +12,8 @@ const day = 86_400_000;
 export async function devCertificate(data: string, now: number): Promise<CertificateFiles> {
   const files = { cert: join(data, 'dev-cert.pem'), key: join(data, 'dev-key.pem') };
   if (isGood(files, now)) return files;
+  // Large, and no start with a certificate needs it.
+  const { generate } = await import('selfsigned');
   const made = await generate([{ name: 'commonName', value: 'localhost' }], {
     notBeforeDate: new Date(now - day),
     notAfterDate: new Date(now + 365 * day),

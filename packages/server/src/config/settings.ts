@@ -99,7 +99,7 @@ export const settingList = {
     schema: Type.String({ pattern: '^(rediss?://.+)?$' }),
   },
   'secrets.masterKey': keyText(
-    'When set, keys of applications and secrets of webhooks are encrypted with it in the database.',
+    'When set, keys of applications, secrets of webhooks and keys of push providers are encrypted with it in the database.',
   ),
   'secrets.otherKey': keyText('A further key that the database is read with while the master key is being replaced.'),
   dev: flag('Development mode: loopback, plain HTTP, an application and a certificate of its own.', false),

@@ -13,13 +13,16 @@ const day = 86_400_000;
 const nobody: Outbox = { outgoing: () => [], committed: () => {} };
 
 const device = deviceId('history-phone');
-const cause: Cause = {
-  cause: 'device',
-  actor: '',
-  device: '',
+const origin = { clientIp: '127.0.0.1', platform: 'Web' } as const;
+
+/** By a user, or when left out, by the server's timer. */
+const causeOf = (actor?: UserId): Cause => ({
+  cause: actor === undefined ? 'timer' : 'device',
+  actor: actor ?? '',
+  device: actor === undefined ? '' : device,
   requestId: '',
-  origin: { clientIp: '127.0.0.1', platform: 'Web' },
-};
+  origin,
+});
 
 /** Writes that are under way at once. */
 const atOnce = 3000;
@@ -70,12 +73,13 @@ export async function writeHistory(
     const course = courses[Math.floor(chance() * courses.length)] ?? (() => []);
     const begun = start(startOf(app, n, caller, callee, chance() < 0.6 ? 'Audio' : 'Video'), at);
     if (!('call' in begun)) continue;
-    let call = write(undefined, begun, 'start', at);
+    let call = write(undefined, begun, 'start', causeOf(caller), at);
     for (const [after, what] of course(talk)) {
       const event = eventOf(what, caller, callee);
       const outcome = step(call, event, at + after);
       if ('refusal' in outcome) break;
-      call = write(call, outcome, event.type, at + after);
+      const by = 'userId' in event ? event.userId : undefined;
+      call = write(call, outcome, event.type, causeOf(by), at + after);
     }
     if (writing.size > atOnce) await Promise.all(writing);
   }
@@ -83,7 +87,13 @@ export async function writeHistory(
   if (lost > 0) throw new Error(`${lost} steps of the history were not written.`);
   return count;
 
-  function write(before: Call | undefined, outcome: StepOutcome, type: CallEvent['type'] | 'start', at: number): Call {
+  function write(
+    before: Call | undefined,
+    outcome: StepOutcome,
+    type: CallEvent['type'] | 'start',
+    cause: Cause,
+    at: number,
+  ): Call {
     if ('refusal' in outcome) throw new Error(`The engine refuses a step of the history: ${outcome.refusal}.`);
     const { call, effects } = outcome;
     const written = store.commit(writeOf({ before, call, effects, type, cause, outbox: nobody, at })).then((result) => {
@@ -126,5 +136,5 @@ const startOf = (app: SdkAppId, n: number, caller: UserId, callee: UserId, media
     timeout: 30_000,
     maxMembers: 9,
     glare: 'merge',
-    origin: cause.origin,
+    origin,
   }) as const;

@@ -17,6 +17,9 @@ const lease = 15_000;
 /** ms between the beginning of the script and the call, so that everybody is there. */
 const lead = 1000;
 
+/** ms after the end of a call, where somebody else is still on the line and the script must say when it is over. */
+const tail = 1000;
+
 /** ms; how long it rings where nobody has waited for the end of it. */
 const usualTimeout = 30_000;
 
@@ -65,25 +68,38 @@ export function recordScript({ call: really, entries, truncated }: Timeline): st
   if (robot) at(call.startedAt, 'server', { robotCall: { ...options, from: call.caller } });
   else at(call.startedAt, call.caller, { call: { ...options, on: deviceOf(call.caller, first.device) } });
 
+  /** Those who were in other calls: a script keeps them busy from its beginning. */
+  const busy = new Set(busyIn(first));
   /** Virtual users who ring or talk: the server finds a call by one of them. */
-  const present = new Set(robot ? callees : [call.caller, ...callees]);
+  const present = new Set((robot ? callees : [call.caller, ...callees]).filter((user) => !busy.has(user)));
+  /** When it began to ring for each of them, every time. */
+  const rings = new Map(callees.map((user) => [user, [call.startedAt]]));
+  /** What users do the moment it rings: at its own time in the script it could come before the ring. */
+  const reactions = new Map<string, unknown>();
   for (const { type, cause, actor, device, at: when, changed, ends } of steps.slice(1)) {
     const on = actor === '' || device === '' ? undefined : deviceOf(actor, device);
+    const act = (what: object): void => {
+      const [rang, again] = rings.get(actor) ?? [];
+      if (rang === when && again === undefined) reactions.set(actor, { after: spellSpan(0), do: what });
+      else at(when, actor, what);
+    };
     switch (type) {
       case 'accept':
-        at(when, actor, { answer: { on } });
+        act({ answer: { on } });
         break;
       case 'reject':
       case 'ignore':
       case 'hangUp':
       case 'signOut':
-        at(when, actor, { [type]: { on } });
+        act({ [type]: { on } });
         break;
       case 'join':
         at(when, actor, { join: { callOf: [...present][0] ?? call.caller, on } });
         break;
       case 'invite': {
-        const to = changed.filter(({ action }) => action === 'Invite').map(({ userId }) => userId);
+        const to = changed.filter(({ action }) => action === 'Invite' || action === 'Busy').map(({ userId }) => userId);
+        for (const user of busyIn({ changed })) busy.add(user);
+        for (const user of to) rings.set(user, [...(rings.get(user) ?? []), when]);
         const after = steps.filter((step) => step.at >= when);
         at(when, actor, { invite: { to, timeout: spellSpan(timeoutOf(after, to, when)), on } });
         break;
@@ -119,7 +135,11 @@ export function recordScript({ call: really, entries, truncated }: Timeline): st
   const users = Object.fromEntries(
     call.members
       .filter((user) => !(robot && user === call.caller))
-      .map((user) => [user, { devices: [...(devices.get(user)?.values() ?? ['phone'])] }]),
+      .map((user) => {
+        const reaction = reactions.get(user);
+        const more = { ...(busy.has(user) && { busy: true }), ...(reaction !== undefined && { whenCalled: reaction }) };
+        return [user, { devices: [...(devices.get(user)?.values() ?? ['phone'])], ...more }];
+      }),
   );
   const { result, caller, members, callType, mediaType, startedAt, acceptedAt, endedAt } = call;
   const ring = spellSpan((acceptedAt === 0 ? endedAt : acceptedAt) - startedAt);
@@ -131,11 +151,16 @@ export function recordScript({ call: really, entries, truncated }: Timeline): st
       start: new Date(startedAt - lead).toISOString(),
       users,
       timeline: timeline.sort((a, b) => a.ms - b.ms).map(({ ms, who, what }) => ({ at: spellSpan(ms), [who]: what })),
+      ...(busy.size > 0 && { lasts: spellSpan(endedAt - startedAt + lead + tail) }),
       ...(call.live ? {} : { expect: { records: [record] } }),
     },
     { lineWidth: 120 },
   );
 }
+
+/** Whom a step has found in other calls. */
+const busyIn = ({ changed }: Pick<Step, 'changed'>): readonly string[] =>
+  changed.filter(({ action }) => action === 'Busy').map(({ userId }) => userId);
 
 const other = (media: string): string => (media === 'Audio' ? 'Video' : 'Audio');
 

@@ -1,60 +1,9 @@
-import { createHash } from 'node:crypto';
-import { bounds, closeCodes, type RequestMethod } from 'ringback-protocol';
-import { makeUserSig } from '../auth/usersig.ts';
+import type { RequestMethod } from 'ringback-protocol';
 import type { Reaction, ScriptUser } from '../script/script.ts';
 import type { Action, UserActionName } from '../script/words.ts';
-import type { Journal } from './journal.ts';
-import { pushToken, type ReceivedPush } from './push-inbox.ts';
-import type { TestClock } from './test-clock.ts';
-import { DeviceRefusal, type Notice, VirtualDevice } from './virtual-device.ts';
-
-const prefix = 'emulator-';
-
-/** How the server knows a device: ids of users may have letters that ids of devices may not. */
-const deviceIdOf = (userId: string, name: string): string =>
-  `${prefix}${createHash('sha256').update(userId).digest('hex').slice(0, 12)}-${name}`;
-
-/** Whether a device is one of a virtual user. */
-export const isVirtual = (deviceId: string): boolean => deviceId.startsWith(prefix);
-
-/** Where virtual users live. */
-export interface Surroundings {
-  readonly clock: TestClock;
-  readonly journal: Journal;
-  /** The address of the signalling socket, now. */
-  readonly url: () => string;
-  readonly sdkAppId: number;
-  readonly key: string;
-  /** The call that a user is in, as far as that user knows. */
-  readonly callOf: (userId: string) => string | undefined;
-  readonly pushProvider: string;
-  /** The latest push that rang for a user. */
-  readonly ringOf: (userId: string, device?: string) => ReceivedPush | undefined;
-  /** Where pushes are answered, now. */
-  readonly answerUrl: () => string;
-}
-
-/** s; signatures outlive every script. */
-const lifetime = 20 * 365 * 86_400;
-
-/** ms; a device whose connection was closed connects again. */
-const reconnectAfter = 1000;
-
-/** Codes after which a device does not come back by itself. */
-const final: ReadonlySet<number> = new Set(
-  [closeCodes.signedOut, closeCodes.signatureRefused, closeCodes.newerSignIn, closeCodes.kicked].map(
-    ({ code }) => code,
-  ),
-);
-
-interface Held {
-  device: VirtualDevice | undefined;
-  /** The call that this device holds. */
-  callId: string | undefined;
-  /** The app runs: it comes back when its connection is closed. */
-  alive: boolean;
-  stopPing: (() => void) | undefined;
-}
+import type { Surroundings } from './surroundings.ts';
+import { type Held, UserDevices } from './user-devices.ts';
+import { DeviceRefusal, type Notice } from './virtual-device.ts';
 
 /** A user who signs in over the real socket, on one device or several, and does what the script says. */
 export class VirtualUser {
@@ -62,13 +11,11 @@ export class VirtualUser {
   whenCalled: readonly Reaction[];
   readonly #user: ScriptUser;
   readonly #in: Surroundings;
-  readonly #devices = new Map<string, Held>();
+  readonly #devices: UserDevices;
   /** The call that rings or goes on. */
   #callId: string | undefined;
   /** Calls to which the user has begun to react. */
   readonly #reacting = new Map<string, () => void>();
-  /** Frames that came to devices that are gone. */
-  #receivedBefore = 0;
   #doing = 0;
 
   constructor(user: ScriptUser, surroundings: Surroundings) {
@@ -76,6 +23,11 @@ export class VirtualUser {
     this.whenCalled = user.whenCalled;
     this.#user = user;
     this.#in = surroundings;
+    this.#devices = new UserDevices(user, surroundings, {
+      notice: (held, notice) => this.#hear(held, notice),
+      signedOut: (code) => this.#note(`was signed out with ${code}`, undefined),
+      back: (on) => void this.act({ name: 'comeBack', options: { on } }),
+    });
   }
 
   get isBusy(): boolean {
@@ -89,19 +41,17 @@ export class VirtualUser {
 
   /** Something is under way that will go on by itself. */
   get isDoing(): boolean {
-    return this.#doing > 0 || [...this.#devices.values()].some(({ device }) => (device?.asking ?? 0) > 0);
+    return this.#doing > 0 || this.#devices.all.some(({ device }) => (device?.asking ?? 0) > 0);
   }
 
   /** Frames that have come to all devices so far. */
   get received(): number {
-    let sum = this.#receivedBefore;
-    for (const { device } of this.#devices.values()) sum += device?.received ?? 0;
-    return sum;
+    return this.#devices.received;
   }
 
   /** What people see of the user. */
   get view() {
-    const devices = [...this.#devices].map(([name, { device, callId }]) => ({
+    const devices = this.#devices.named.map(([name, { device, callId }]) => ({
       name,
       connected: device?.isOpen === true,
       ...(callId === undefined ? {} : { callId }),
@@ -113,7 +63,7 @@ export class VirtualUser {
   async begin(): Promise<void> {
     const { signedIn, push, devices } = this.#user;
     if (signedIn || push) for (const name of devices) await this.#signIn(name);
-    if (!signedIn) for (const held of this.#those(undefined)) await this.#leave(held, (device) => device.cut());
+    if (!signedIn) for (const held of this.#devices.all) await this.#devices.leave(held, (device) => device.cut());
   }
 
   /** Does something now. Resolves when the server has answered; a refusal goes to the journal and is answered. */
@@ -134,21 +84,18 @@ export class VirtualUser {
 
   /** The server process goes, and with it those connections that went dead before. */
   cutSilent(): void {
-    for (const { device, alive } of this.#devices.values()) if (!alive) device?.cut();
+    this.#devices.cutSilent();
   }
 
   /** Ends all connections. */
   close(): void {
     for (const stop of this.#reacting.values()) stop();
-    for (const held of this.#devices.values()) {
-      held.alive = false;
-      held.stopPing?.();
-      held.device?.cut();
-    }
+    this.#devices.close();
   }
 
   async #act(name: UserActionName, options: Action['options'], about: string | undefined): Promise<string | undefined> {
     const on = options.on as string | undefined;
+    const devices = this.#devices;
     switch (name) {
       case 'nothing':
         return about;
@@ -156,13 +103,13 @@ export class VirtualUser {
         await this.#signIn(on ?? this.#user.devices[0] ?? 'phone');
         return this.#callId;
       case 'crash':
-        for (const held of this.#those(on)) await this.#leave(held, (device) => device.cut());
+        for (const held of devices.those(on)) await devices.leave(held, (device) => device.cut());
         return about;
       case 'loseConnection':
-        for (const held of this.#those(on)) await this.#leave(held, (device) => device.goSilent());
+        for (const held of devices.those(on)) await devices.leave(held, (device) => device.goSilent());
         return about;
       case 'signOut':
-        for (const held of this.#those(on)) {
+        for (const held of devices.those(on)) {
           held.alive = false;
           await held.device?.ask('signOut', {});
         }
@@ -209,26 +156,17 @@ export class VirtualUser {
     }
   }
 
-  /** The device that is named, or holds the call, or is connected. */
-  #one(name: string | undefined): Held | undefined {
-    if (name !== undefined) return this.#devices.get(name);
-    const all = [...this.#devices.values()];
-    return (
-      all.find(({ callId, device }) => callId !== undefined && callId === this.#callId && device?.isOpen) ??
-      all.find(({ device }) => device?.isOpen === true)
-    );
+  async #ask(
+    on: string | undefined,
+    method: RequestMethod,
+    params: object,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    return this.#devices.ask(this.#devices.one(on, this.#callId), method, params);
   }
 
-  #those(name: string | undefined): readonly Held[] {
-    if (name === undefined) return [...this.#devices.values()];
-    const held = this.#devices.get(name);
-    return held === undefined ? [] : [held];
-  }
-
-  #ask(on: string | undefined, method: RequestMethod, params: object): Promise<Readonly<Record<string, unknown>>> {
-    const device = this.#one(on)?.device;
-    if (device === undefined) throw new DeviceRefusal(method, 'not_connected', 'no app of the user runs');
-    return device.ask(method, params);
+  async #signIn(name: string): Promise<void> {
+    const callId = await this.#devices.signIn(name);
+    if (callId !== undefined) this.#callId = callId;
   }
 
   /** As the system does for an app that does not run: over HTTP, with the token of the push. */
@@ -250,64 +188,13 @@ export class VirtualUser {
   }
 
   #entered(on: string | undefined, callId: string): string {
-    const held = this.#one(on);
+    const held = this.#devices.one(on, this.#callId);
     this.#callId = callId;
     if (held !== undefined) {
       held.callId = callId;
-      this.#ping(held);
+      this.#devices.ping(held);
     }
     return callId;
-  }
-
-  async #signIn(name: string): Promise<void> {
-    const { clock, url, sdkAppId, key } = this.#in;
-    const { signature, skew, platform } = this.#user;
-    const before = this.#devices.get(name);
-    const held: Held = { device: undefined, callId: undefined, alive: true, stopPing: undefined };
-    const own = Math.floor((clock.now() + skew) / 1000);
-    const userSig = makeUserSig({
-      sdkAppId,
-      userId: this.id,
-      key: signature === 'wrongKey' ? `${key}-of-another-application` : key,
-      expire: signature === 'expired' ? 3600 : lifetime,
-      now: signature === 'expired' ? own - 7200 : own,
-    });
-    const identity = { url: url(), sdkAppId, userId: this.id, deviceId: deviceIdOf(this.id, name), platform, userSig };
-    const heard = {
-      notice: (notice: Notice) => this.#hear(held, notice),
-      closed: (code: number) => this.#closed(name, held, code),
-    };
-    try {
-      const { device, answer } = await VirtualDevice.signIn(identity, heard);
-      if (before !== undefined) this.#forget(before);
-      held.device = device;
-      this.#devices.set(name, held);
-      if (this.#user.push) {
-        await device.ask('registerPush', { provider: this.#in.pushProvider, token: pushToken(this.id, name) });
-      }
-      const call = answer.call as { readonly callId: string } | undefined;
-      if (call !== undefined && answer.callHere === true) {
-        this.#callId = call.callId;
-        // One that rings is told by `callReceived`, which follows.
-        held.callId = before?.callId === call.callId ? call.callId : undefined;
-      }
-      this.#ping(held);
-    } catch (error) {
-      held.alive = false;
-      if (error instanceof DeviceRefusal) throw new DeviceRefusal('signIn', error.reason, error.message);
-      throw new DeviceRefusal('signIn', 'not_connected', 'nobody listens');
-    }
-  }
-
-  /** Tells that the device is alive, as often as a real one does. */
-  #ping(held: Held): void {
-    held.stopPing?.();
-    if (held.device?.isOpen !== true) return;
-    const every = held.callId === undefined ? bounds.pingIdle : bounds.pingInCall;
-    held.stopPing = this.#in.clock.schedule('life', every, () => {
-      held.device?.ask('ping', {}).catch(() => {});
-      this.#ping(held);
-    });
   }
 
   #hear(held: Held, { method, params }: Notice): void {
@@ -322,7 +209,7 @@ export class VirtualUser {
       }
     } else if (method === 'callEnded' && callId !== undefined) {
       if (held.callId === callId) held.callId = undefined;
-      if (params.result !== '' || ![...this.#devices.values()].some((one) => one.callId === callId)) this.#over(callId);
+      if (params.result !== '' || !this.#devices.all.some((one) => one.callId === callId)) this.#over(callId);
       this.#note('heard callEnded', callId);
     }
   }
@@ -344,37 +231,6 @@ export class VirtualUser {
       this.#react(callId, index + 1);
     });
     this.#reacting.set(callId, stop);
-  }
-
-  #closed(name: string, held: Held, code: number): void {
-    held.stopPing?.();
-    if (!held.alive || this.#devices.get(name) !== held) return;
-    if (final.has(code)) {
-      held.alive = false;
-      this.#note(`was signed out with ${code}`, undefined);
-      return;
-    }
-    this.#in.clock.schedule('script', reconnectAfter, () => {
-      if (held.alive && this.#devices.get(name) === held) void this.act({ name: 'comeBack', options: { on: name } });
-    });
-  }
-
-  /** The last sign of life is of this very moment, so that the lease runs out at a time that a script can name. */
-  async #leave(held: Held, how: (device: VirtualDevice) => void): Promise<void> {
-    await held.device?.ask('ping', {}).catch(() => {});
-    this.#drop(held, how);
-  }
-
-  #drop(held: Held, how: (device: VirtualDevice) => void): void {
-    held.alive = false;
-    held.stopPing?.();
-    if (held.device !== undefined) how(held.device);
-  }
-
-  /** A device that signs in anew leaves its old connection behind. */
-  #forget(held: Held): void {
-    this.#drop(held, (device) => device.cut());
-    this.#receivedBefore += held.device?.received ?? 0;
   }
 
   #note(what: string, callId: string | undefined, refused?: string): void {

@@ -1,5 +1,5 @@
 import { createECDH } from 'node:crypto';
-import webpush from 'web-push';
+import type webpush from 'web-push';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceToken, PushConfig, PushMessage, PushOutcome, PushSender } from '../ports/push.ts';
 import type { Guard, PushHttp } from './http.ts';
@@ -50,9 +50,11 @@ export class WebPush implements PushSender {
     const subscription = subscriptionOf(token.token);
     if (subscription === undefined) return { outcome: 'gone', status: 0, text: 'The subscription cannot be read.' };
     let details: ReturnType<typeof webpush.generateRequestDetails>;
+    // Loaded by the first push: no start needs it.
+    const { default: library } = await import('web-push');
     try {
       const text = JSON.stringify(payloadWithin(message, mostBytes));
-      details = webpush.generateRequestDetails(subscription, text, {
+      details = library.generateRequestDetails(subscription, text, {
         vapidDetails: { subject: setup.subject, publicKey: setup.publicKey, privateKey: setup.privateKey },
         TTL: secondsToLive(message, this.#clock.now()),
         urgency: 'high',

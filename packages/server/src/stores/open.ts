@@ -3,7 +3,6 @@ import type { AppSettings } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import { databasePath } from './database-path.ts';
 import { nodeName } from './node-name.ts';
-import { openPostgres } from './postgres.ts';
 import { Secrets } from './secrets.ts';
 import { openSqlite } from './sqlite.ts';
 import type { Store } from './store.ts';
@@ -28,6 +27,7 @@ export async function openStores(options: {
   const { data, database, clock, appDefaults, onFatal } = options;
   const secrets = new Secrets(options);
   if (database !== '') {
+    const { openPostgres } = await import('./postgres.ts');
     return openPostgres({ url: database, node: options.node ?? nodeName(data), clock, appDefaults, secrets });
   }
   const node = options.node ?? nodeId('local');

@@ -55,6 +55,12 @@ describe('push providers', () => {
     await ask('push.remove', { name: 'pair' });
   });
 
+  it('go to another address for tests, and back to their own where an empty one is given', async () => {
+    const set = (endpoint: string) => ask('push.set', { name: 'ios', ...apns, endpoint });
+    expect((await set('https://apns.example.com')).setup.endpoint).toBe('https://apns.example.com');
+    expect((await set('')).setup.endpoint).toBe('https://api.push.apple.com');
+  });
+
   it('keep what is not given, and two secrets of a webhook while one takes over', async () => {
     const [{ publicKey }] = (await ask('push.list'))
       .filter(({ name }: Answer) => name === 'web')
@@ -66,6 +72,7 @@ describe('push providers', () => {
     expect(own).toMatchObject({ setup: { url: 'https://push.example.com/a' } });
     expect(own.secrets).toHaveLength(2);
     expect(own.secrets[0]).toBe(secret);
+    expect((await ask('push.set', { name: 'own', kind: 'webhook', secret })).secrets).toEqual([secret]);
   });
 
   it.each([

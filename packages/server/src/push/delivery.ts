@@ -1,0 +1,53 @@
+import type { DeviceToken, PushMessage, PushOutcome, PushProviders, PushSender } from '../ports/push.ts';
+import { Lanes } from './lanes.ts';
+
+/** Pushes of one provider under way at once, and those that wait for their turn. */
+const [mostAtOnce, mostWaiting] = [32, 10_000];
+
+/** What a delivery goes by. */
+export interface DeliveryOptions {
+  readonly providers: Pick<PushProviders, 'get'>;
+  readonly senders: readonly PushSender[];
+  /** Hears of each attempt. Must not throw and must be quick. */
+  readonly pushed: (kind: string, what: PushMessage['kind'], outcome: PushOutcome['outcome']) => void;
+}
+
+/** Hands a push to what sends it, by the provider of its token; each provider has bounds of its own. */
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #senders: ReadonlyMap<string, PushSender>;
+  readonly #lanes = new Lanes(mostAtOnce, mostWaiting);
+  #attempted = 0;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    this.#senders = new Map(options.senders.map((sender) => [sender.kind, sender]));
+  }
+
+  /** Pushes that were tried so far. */
+  get attempted(): number {
+    return this.#attempted;
+  }
+
+  /** One attempt. Never rejects. */
+  async attempt(token: DeviceToken, message: PushMessage): Promise<PushOutcome> {
+    const { providers, pushed } = this.#options;
+    const config = providers.get(token.app, token.provider);
+    const sender = config && this.#senders.get(config.setup.kind);
+    if (config === undefined || sender === undefined) {
+      const text = `The application has no push provider ${token.provider} any more.`;
+      return { outcome: 'failed', status: 0, text };
+    }
+    const lane = `${token.app}/${token.provider}`;
+    const sent = await this.#lanes.run(lane, () => sender.send(config, token, message));
+    const text = 'Too many pushes of this provider wait already.';
+    const outcome: PushOutcome = sent ?? { outcome: 'retry', status: 0, unsent: true, text };
+    this.#attempted += 1;
+    pushed(config.setup.kind, message.kind, outcome.outcome);
+    return outcome;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#senders.values()].map((sender) => sender.close()));
+  }
+}

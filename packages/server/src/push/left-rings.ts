@@ -1,0 +1,113 @@
+import type { Call, Member } from 'ringback-engine';
+import type { CallId } from 'ringback-protocol';
+import type { Clock } from '../ports/clock.ts';
+import type { OpenRing, PushProviders, PushRings, PushTokens, Ring } from '../ports/push.ts';
+import type { CallStore } from '../ports/store.ts';
+import type { Background } from './background.ts';
+import { keyOf, reasonOf, ringer, ringOf, ringsStill } from './ring-facts.ts';
+import type { RingPushes } from './ring-pushes.ts';
+import type { Watches } from './watches.ts';
+
+/** How often a ring is taken over from processes that died; then it is left alone. */
+const mostTries = 3;
+
+/** ms between two looks for what others have left. */
+const lookEvery = 10_000;
+
+/** ms after its deadline that nothing of a ring is needed any more. */
+const keptAfter = 600_000;
+
+/** What is needed to take over. */
+export interface LeftRingsOptions {
+  readonly rings: PushRings;
+  readonly tokens: Pick<PushTokens, 'of'>;
+  readonly providers: Pick<PushProviders, 'of'>;
+  readonly store: Pick<CallStore, 'read' | 'live'>;
+  readonly clock: Clock;
+  readonly pushes: RingPushes;
+  readonly watches: Watches;
+  readonly work: Background;
+  /** Whether a call is for this process to take over, of those that all see. */
+  readonly isOurs: (callId: CallId) => boolean;
+  /** Looks after a ring that has no row, as if it began now. */
+  readonly begin: (call: Call, member: Member) => void;
+}
+
+/** Takes up the rings that processes have left which are no more: pushes and cancels that were under way, and what had not begun. */
+export class LeftRings {
+  readonly #options: LeftRingsOptions;
+  #cancelLook: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: LeftRingsOptions) {
+    this.#options = options;
+  }
+
+  /** Looks now, and every now and then from here on. */
+  async open(): Promise<void> {
+    await this.takeUp();
+    this.#schedule();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelLook?.();
+  }
+
+  /** All that is left: rings with a row, and those among the live calls that nobody has looked at. */
+  async takeUp(): Promise<void> {
+    const { store, providers, work, isOurs, begin } = this.#options;
+    await work.run(async () => {
+      const left = await this.#takeOver();
+      const known = new Set(left.map(keyOf));
+      for (const call of this.#closed ? [] : await store.live()) {
+        if (providers.of(call.app).length === 0 || !isOurs(call.callId)) continue;
+        for (const member of call.members) {
+          if (member.status === 'Waiting' && !known.has(keyOf(ringOf(call, member)))) begin(call, member);
+        }
+      }
+    });
+  }
+
+  async #takeOver(): Promise<readonly OpenRing[]> {
+    const { rings, work, clock } = this.#options;
+    const left = await rings.takeOver();
+    for (const ring of left) void work.run(() => this.#goOn(ring));
+    await rings.prune(clock.now() - keptAfter);
+    return left;
+  }
+
+  async #goOn(left: OpenRing): Promise<void> {
+    const { store, rings, tokens, pushes, watches, work } = this.#options;
+    const { state, targets, tries, ...ring } = left;
+    const call = await store.read(ring.app, ring.callId);
+    if (tries > mostTries) {
+      await rings.close(ring);
+      await rings.remove(ring);
+    } else if (state === 'open' && call !== undefined && ringsStill(call, ring)) {
+      const all = await tokens.of(ring.app, ring.userId);
+      const { userId } = ring;
+      pushes.note(ring, { what: 'decided', userId, why: 'takenOver', devices: [], tokens: all.length });
+      const going = watches.during(ring, (watch) => work.run(() => pushes.send(watch, call, all, targets)));
+      await work.aside(going);
+    } else {
+      if (state === 'open') await rings.close(ring);
+      await this.#takeBack(ring, left, call);
+    }
+  }
+
+  async #takeBack(ring: Ring, { targets }: OpenRing, call: Call | undefined): Promise<void> {
+    const member = call && ringer(call, ring);
+    const reason = call === undefined || member === undefined ? 'cancelled' : reasonOf(call, member);
+    await this.#options.pushes.takeBack(ring, targets, call, reason, member?.device ?? '');
+  }
+
+  #schedule(): void {
+    if (this.#closed) return;
+    const { clock, work } = this.#options;
+    this.#cancelLook = clock.timer(lookEvery, () => {
+      // Of another node that died while this one could not look, or of a taker that died as well.
+      void work.run(async () => void (await this.#takeOver())).then(() => this.#schedule());
+    });
+  }
+}

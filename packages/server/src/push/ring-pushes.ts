@@ -1,0 +1,150 @@
+import type { Call } from 'ringback-engine';
+import type { DeviceId } from 'ringback-protocol';
+import type { Apps } from '../ports/apps.ts';
+import type { Clock } from '../ports/clock.ts';
+import type {
+  CancelReason,
+  DeviceToken,
+  PushLog,
+  PushMessage,
+  PushNote,
+  PushOutcome,
+  PushRings,
+  PushTarget,
+  PushTokens,
+  Ring,
+} from '../ports/push.ts';
+import type { Background } from './background.ts';
+import type { Delivery } from './delivery.ts';
+import { cancelMessage, ringMessage } from './messages.ts';
+import { cancelAttempts, nextAttempt } from './retry.ts';
+import { isTo, wantedTokens } from './ring-facts.ts';
+import type { Watch } from './watches.ts';
+
+/** What the pushes of rings go by. */
+export interface RingPushesOptions {
+  readonly delivery: Delivery;
+  readonly work: Background;
+  readonly tokens: PushTokens;
+  readonly rings: PushRings;
+  readonly log: Pick<PushLog, 'add'>;
+  readonly apps: Pick<Apps, 'get'>;
+  readonly clock: Clock;
+  /** How devices reach this server, with a path if any; empty when nobody has said. */
+  readonly publicUrl: string;
+}
+
+/** ms that a device may take to hear that it rings no more. */
+const cancelTime = 5000;
+
+/** The pushes of a ring: sent to each device until its service has taken it, taken back when the ring is over. */
+export class RingPushes {
+  readonly #options: RingPushesOptions;
+  #closed = false;
+
+  constructor(options: RingPushesOptions) {
+    this.#options = options;
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Rings these devices, but for those that have got a push of this ring `before`. */
+  async send(
+    watch: Watch,
+    call: Call,
+    tokens: readonly DeviceToken[],
+    before: readonly PushTarget[] = [],
+  ): Promise<void> {
+    const { work } = this.#options;
+    const sent = [...before];
+    const fresh = tokens.filter((token) => !before.some((target) => target.sure && isTo(target, token)));
+    const pushes = wantedTokens(call, watch.ring, fresh).map((token) =>
+      work.run(() => this.#push(watch, call, token, sent)),
+    );
+    await work.aside(Promise.all(pushes));
+  }
+
+  /** Takes pushes back at all devices but the one that answered or declined, and forgets the ring. */
+  async takeBack(
+    ring: Ring,
+    targets: readonly PushTarget[],
+    call: Call | undefined,
+    reason: CancelReason,
+    by: DeviceId | '',
+  ): Promise<void> {
+    const { tokens, rings, work } = this.#options;
+    const left = targets.filter(({ device }) => device !== by);
+    if (left.length > 0) {
+      this.note(ring, { what: 'over', userId: ring.userId, why: reason, targets: left.length });
+      const all = await tokens.of(ring.app, ring.userId);
+      const rung = all.filter((token) => left.some((target) => isTo(target, token)));
+      const message = cancelMessage(call, ring, reason);
+      await work.aside(Promise.all(rung.map((token) => work.run(() => this.#cancel(ring, token, message)))));
+    }
+    await rings.remove(ring);
+  }
+
+  /** Says in the log what happened to a ring. */
+  note(ring: Ring, event: PushNote): void {
+    this.#options.log.add(ring, this.#options.clock.now(), event);
+  }
+
+  /** One device: tried until its service has taken the push, or the ring is over. */
+  async #push(watch: Watch, call: Call, token: DeviceToken, sent: PushTarget[]): Promise<void> {
+    const { clock, rings, work, apps, publicUrl } = this.#options;
+    const { ring } = watch;
+    const { device, provider, channel } = token;
+    const key = apps.get(ring.app)?.keys.at(-1);
+    const message = ringMessage(call, ring, { device, key, answerUrl: publicUrl });
+    for (let attempt = 1; !watch.over && !this.#closed; attempt += 1) {
+      const { result, nextAt } = await this.#attempt(ring, token, message, attempt, () => ring.deadline);
+      const again = result.outcome === 'retry';
+      // Without an answer nobody knows whether it was taken: it is cancelled all the same, and may be sent again.
+      if (result.outcome === 'sent' || (again && result.status === 0 && result.unsent !== true)) {
+        const others = sent.filter((target) => !isTo(target, token));
+        sent.splice(0, sent.length, ...others, { device, provider, channel, sure: result.outcome === 'sent' });
+        if (!(await rings.sent(ring, [...sent]))) {
+          // Whoever closed the ring meanwhile did not know of this device.
+          if (device !== watch.by) await this.#cancel(ring, token, cancelMessage(call, ring, watch.reason));
+          return;
+        }
+      }
+      if (nextAt === 0) return;
+      await work.aside(watch.pause(nextAt - clock.now()));
+      if (!watch.over && !this.#closed && !(await rings.isOpen(ring))) return;
+    }
+  }
+
+  async #cancel(ring: Ring, token: DeviceToken, message: PushMessage): Promise<void> {
+    const { clock, work } = this.#options;
+    for (let attempt = 1; attempt <= cancelAttempts; attempt += 1) {
+      const until = (now: number): number => (attempt === cancelAttempts ? 0 : now + cancelTime);
+      const { nextAt } = await this.#attempt(ring, token, message, attempt, until);
+      if (nextAt === 0 || this.#closed) return;
+      await work.aside(new Promise<void>((resolve) => clock.timer(nextAt - clock.now(), resolve)));
+    }
+  }
+
+  /** One attempt with what follows from it, and in the log; `nextAt` (ms) is when to try again, before `until`, else 0. */
+  async #attempt(
+    ring: Ring,
+    token: DeviceToken,
+    message: PushMessage,
+    attempt: number,
+    until: (now: number) => number,
+  ): Promise<{ readonly result: PushOutcome; readonly nextAt: number }> {
+    const { clock, delivery, tokens } = this.#options;
+    const began = clock.now();
+    const result = await delivery.attempt(token, message);
+    const now = clock.now();
+    const { outcome, status, text, after } = result;
+    const nextAt = outcome === 'retry' ? nextAttempt({ now, failures: attempt, after, deadline: until(now) }) : 0;
+    const { device, provider, channel } = token;
+    const facts = { device, provider, channel, attempt, outcome, status, text, took: now - began, nextAt };
+    this.note(ring, { what: message.kind === 'ring' ? 'push' : 'cancel', userId: ring.userId, ...facts });
+    if (outcome === 'gone') await tokens.drop(token);
+    return { result, nextAt };
+  }
+}
