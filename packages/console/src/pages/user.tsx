@@ -110,7 +110,6 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
           />
         </Card>
       </div>
-      <PushDevices app={app} user={id} />
       <Card title={say('groups')} flush>
         <Table
           label={say('groups')}
@@ -135,6 +134,8 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
           {say('recordsOfUser')}
         </a>
       </div>
+      {/* Loads for itself: below everything, it moves nothing. */}
+      <PushDevices app={app} user={id} />
       {editing && <Edit app={app} user={data} close={() => setEditing(false)} changed={reload} />}
     </Page>
   );

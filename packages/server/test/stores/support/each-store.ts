@@ -55,6 +55,9 @@ const forgetting = [
   'DELETE FROM record_times',
 ];
 
+/** One for all tests of this process, each with a schema of its own: making one takes seconds. */
+let pglite: PgliteDatabase | undefined;
+
 class SqliteKind implements Kind {
   readonly name = 'SQLite';
   readonly here = true;
@@ -152,18 +155,19 @@ abstract class PostgresKind implements Kind {
 class ServerKind extends PostgresKind {
   readonly name = 'PostgreSQL';
   readonly here = postgresPrograms() !== undefined;
-  #server!: PostgresServer;
   #url = '';
+  #drop = async () => {};
 
   async start(): Promise<void> {
-    this.#server = await PostgresServer.start();
-    this.#url = await this.#server.database();
+    const server = await PostgresServer.shared();
+    this.#url = await server.database();
+    this.#drop = () => server.drop(this.#url);
     this.side = new PostgresPool(this.#url, { connections: 1 });
   }
 
   async stop(): Promise<void> {
     await this.side.close();
-    await this.#server.dispose();
+    await this.#drop();
   }
 
   protected openStore(name = node, secrets?: Secrets): Promise<Store> {
@@ -176,14 +180,13 @@ class PgliteKind extends PostgresKind {
   readonly here = true;
 
   async start(): Promise<void> {
-    this.side = new PgliteDatabase();
+    pglite ??= new PgliteDatabase();
+    this.side = pglite;
     // It is made ready by the first question.
-    await this.side.query('SELECT 1');
+    for (const sql of ['DROP SCHEMA public CASCADE', 'CREATE SCHEMA public']) await pglite.query(sql);
   }
 
-  stop(): Promise<void> {
-    return this.side.close();
-  }
+  async stop(): Promise<void> {}
 
   protected openStore(name = node, secrets?: Secrets): Promise<Store> {
     const { side } = this;

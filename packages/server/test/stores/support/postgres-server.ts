@@ -1,6 +1,6 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +13,9 @@ export function postgresPrograms(): string | undefined {
   const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
   return versions.map((version) => join(root, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')));
 }
+
+/** The one of this process. */
+let shared: Promise<PostgresServer> | undefined;
 
 /** A PostgreSQL server of the test's own: in a folder of its own, on a free port of loopback. */
 export class PostgresServer {
@@ -36,6 +39,7 @@ export class PostgresServer {
     const options = [
       '-D',
       join(folder, 'data'),
+      '--no-sync',
       '-U',
       'ringback',
       '-A',
@@ -50,6 +54,15 @@ export class PostgresServer {
     const server = new PostgresServer(bin, folder, await freePort());
     await server.run();
     return server;
+  }
+
+  /** One for all tests of this process that need no more than a database; it ends with the process, however that ends. */
+  static shared(): Promise<PostgresServer> {
+    shared ??= PostgresServer.start().then((server) => {
+      server.#endWithUs();
+      return server;
+    });
+    return shared;
   }
 
   /** A server that follows this one and answers questions; `synchronous_standby_names` may name it. */
@@ -108,6 +121,11 @@ export class PostgresServer {
     return this.url(name);
   }
 
+  /** Removes a database of this server, with whoever is still connected. */
+  async drop(url: string): Promise<void> {
+    await this.ask(`DROP DATABASE ${new URL(url).pathname.slice(1)} WITH (FORCE)`);
+  }
+
   /** Cuts all connections of others, as a restart would. */
   async cut(): Promise<void> {
     await this.ask(
@@ -123,6 +141,20 @@ export class PostgresServer {
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill(signal);
     await gone;
+  }
+
+  /** A shell waits for the end of its input, which comes with the end of this process, and clears away. */
+  #endWithUs(): void {
+    const child = this.#process;
+    if (child?.pid === undefined) return;
+    const script = 'read -r _; kill -INT "$1"; while kill -0 "$1" 2>/dev/null; do sleep 0.1; done; rm -rf "$2"';
+    const guard = spawn('sh', ['-c', script, 'guard', String(child.pid), this.#folder], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    });
+    child.unref();
+    guard.unref();
+    (guard.stdin as Socket).unref();
   }
 
   async dispose(): Promise<void> {
