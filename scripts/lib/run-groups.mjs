@@ -106,7 +106,7 @@ async function runVitest(group) {
   const run = (group.alone ? isolated(process.execPath, args) : undefined) ?? { program: process.execPath, args };
   // A log that is read later has no use for colours.
   const plain = process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: '0' };
-  const env = { ...process.env, ...plain, RINGBACK_UNHANDLED_FILE: unhandled };
+  const env = { ...process.env, ...plain, UNHANDLED_REPORT: unhandled };
   const child = spawn(run.program, run.args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const code = await new Promise((resolve) => child.once('exit', resolve));
   try {

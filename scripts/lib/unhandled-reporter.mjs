@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 // biome-ignore lint/style/noDefaultExport: vitest takes reporters in no other way.
 export default class UnhandledReporter {
   onTestRunEnd(_modules, errors) {
-    const to = process.env.RINGBACK_UNHANDLED_FILE;
+    const to = process.env.UNHANDLED_REPORT;
     if (to !== undefined) writeFileSync(to, JSON.stringify(errors.map(describeUnhandled)));
   }
 }
