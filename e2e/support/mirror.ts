@@ -178,6 +178,9 @@ function begin(call: MirroredCall, { CallInfo, UserList }: Json): void {
   }
 }
 
+/** What users do, or what becomes of them, who were not in the call before. */
+const brings: ReadonlySet<string> = new Set(['Invite', 'Join', 'Busy']);
+
 function change(call: MirroredCall, { ChangedUserList, EventTime }: Json): void {
   for (const { User_Account: user, ActionType: action } of ChangedUserList) {
     call.lastChange = action;
@@ -188,7 +191,8 @@ function change(call: MirroredCall, { ChangedUserList, EventTime }: Json): void 
       if (call.acceptedAt === 0) call.acceptedAt = Math.floor(EventTime / 1000);
     } else if (action === 'Invite') call.present.set(user, 'Waiting');
     else call.present.delete(user);
-    if ((action === 'Invite' || action === 'Join') && !call.members.includes(user)) call.members.push(user);
+    // Of somebody who was busy when they were invited, nothing else is told.
+    if (brings.has(action) && !call.members.includes(user)) call.members.push(user);
   }
 }
 
