@@ -11,7 +11,7 @@ const pace = 1000;
 const first = 2000;
 
 /** ms after which a deadline is anybody's: the one whose share it is may be gone. */
-const anybody = 4000;
+const anybody = 3000;
 
 /** Calls of one look. */
 const atOnce = 500;

@@ -11,6 +11,9 @@ const page = 500;
 /** ms between two looks whether something is left of the dead: a look that failed, or a taker that died as well. */
 const interval = 10_000;
 
+/** ms until a look that failed is repeated. */
+const again = 1000;
+
 /** ms by which the leases of the others' share run longer, so that not all end them at the same moment. */
 const others = 3000;
 
@@ -45,8 +48,7 @@ export class TakeOver {
   async open(): Promise<void> {
     const { nodes } = this.#options;
     nodes.onDead((node) => void this.#take([node]));
-    await this.#take(['']);
-    this.#schedule();
+    if (await this.#take([''])) this.#schedule();
   }
 
   close(): void {
@@ -54,18 +56,25 @@ export class TakeOver {
     this.#cancel?.();
   }
 
-  #schedule(): void {
+  #schedule(ms = interval): void {
+    this.#cancel?.();
     if (this.#closed) return;
-    this.#cancel = this.#options.clock.timer(interval, () => {
-      void this.#take(['', ...this.#options.nodes.dead()]).then(() => this.#schedule());
+    this.#cancel = this.#options.clock.timer(ms, () => {
+      void this.#take(['', ...this.#options.nodes.dead()]).then((done) => {
+        if (done) this.#schedule();
+      });
     });
   }
 
-  async #take(dead: readonly (NodeId | '')[]): Promise<void> {
+  /** Whether all could be read; where not, they are asked for again soon. */
+  async #take(dead: readonly (NodeId | '')[]): Promise<boolean> {
     try {
       for (const node of dead) await this.#takeFrom(node);
+      return true;
     } catch (error) {
       if (!this.#closed) this.#options.failed(error);
+      this.#schedule(again);
+      return false;
     }
   }
 

@@ -119,11 +119,12 @@ export class PostgresLanes implements LaneClaims {
   }
 
   async drop(app: SdkAppId, endpoint: string): Promise<void> {
-    await this.#db.query('DELETE FROM outbox WHERE owner = $1 AND app = $2 AND endpoint = $3', [
-      this.#self,
-      app,
-      endpoint,
-    ]);
+    // What this node knows of endpoints may be old, or could not be read: the database decides whether there is none.
+    await this.#db.query(
+      `DELETE FROM outbox WHERE owner = $1 AND app = $2 AND endpoint = $3
+       AND NOT EXISTS (SELECT 1 FROM endpoints e WHERE e.app = $2 AND e.id = $3)`,
+      [this.#self, app, endpoint],
+    );
   }
 
   async release(except: readonly CallPlace[]): Promise<void> {

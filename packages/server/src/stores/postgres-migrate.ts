@@ -103,7 +103,7 @@ function apply(db: SqlDatabase, migration: Migration, holder: string): Promise<v
        VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)`,
       [migration.name],
     );
-  });
+  }, 'unhurried');
 }
 
 const textOf = (one: Migration['statements'][number]): string => {

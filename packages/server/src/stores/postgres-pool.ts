@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { beginOf, type SqlAnswer, type SqlDatabase, type SqlSession, type SqlValue } from './sql-database.ts';
+import {
+  beginOf,
+  type SqlAnswer,
+  type SqlDatabase,
+  type SqlSession,
+  type SqlValue,
+  type TransactionMode,
+} from './sql-database.ts';
 import { decodeText, encodeValue } from './sql-text.ts';
 
 /** ms; how long a connection may take to be made, or to become free. */
@@ -8,6 +15,9 @@ const connectTimeout = 5000;
 
 /** ms; what a statement may take. The server ends it; should that be lost as well, the driver gives up a second later. */
 const statementTimeout = 10_000;
+
+/** ms; the driver waits this long in a transaction that takes its time, such as one that makes an index: 12 hours. */
+const unhurried = 43_200_000;
 
 /** ms; how long a statement waits for rows that another node is changing. */
 const lockTimeout = 3000;
@@ -65,12 +75,18 @@ export class PostgresPool implements SqlDatabase {
     return run(this.#pool, sql, values);
   }
 
-  async transaction<T>(work: (session: SqlSession) => Promise<T>, mode?: 'snapshot'): Promise<T> {
+  async transaction<T>(work: (session: SqlSession) => Promise<T>, mode?: TransactionMode): Promise<T> {
     const client = await this.#pool.connect();
     let broken: Error | undefined;
+    // A connection that is lost between two statements says so here alone; unheard, it would end the process.
+    const lost = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', lost);
+    const patience = mode === 'unhurried' ? unhurried : undefined;
     try {
       await client.query(beginOf(mode));
-      const result = await work({ query: (sql, values = []) => run(client, sql, values) });
+      const result = await work({ query: (sql, values = []) => run(client, sql, values, patience) });
       await client.query('COMMIT');
       return result;
     } catch (error) {
@@ -79,6 +95,7 @@ export class PostgresPool implements SqlDatabase {
       });
       throw error;
     } finally {
+      client.off('error', lost);
       client.release(broken);
     }
   }
@@ -104,7 +121,14 @@ async function run<Row>(
   on: pg.Pool | pg.PoolClient,
   sql: string,
   values: readonly SqlValue[],
+  patience?: number,
 ): Promise<SqlAnswer<Row>> {
-  const answer = await on.query({ name: nameOf(sql), text: sql, values: values.map(encodeValue) });
+  const statement: pg.QueryConfig & { readonly query_timeout?: number } = {
+    name: nameOf(sql),
+    text: sql,
+    values: values.map(encodeValue),
+    ...(patience !== undefined && { query_timeout: patience }),
+  };
+  const answer = await on.query(statement);
   return { rows: answer.rows as Row[], count: answer.rowCount ?? 0 };
 }

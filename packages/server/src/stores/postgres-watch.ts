@@ -47,11 +47,25 @@ export class PostgresWatch {
 
   async #look(): Promise<void> {
     const now = await readRevisions(this.#db);
+    const known = new Map(this.#known);
+    const failures: unknown[] = [];
+    const attempt = async (kind: keyof Readers): Promise<boolean> => {
+      try {
+        await this.#readers[kind]();
+        return true;
+      } catch (error) {
+        failures.push(error);
+        return false;
+      }
+    };
     for (const kind of ['apps', 'endpoints', 'console', 'push'] as const) {
-      if (now.get(kind) !== this.#known.get(kind)) await this.#readers[kind]();
+      const revision = now.get(kind);
+      if (revision === this.#known.get(kind)) continue;
+      // What could not be read is read at the next look, and keeps nobody from the rest.
+      if ((await attempt(kind)) && revision !== undefined) known.set(kind, revision);
     }
-    await this.#readers.always();
-    // Last: what could not be read is read at the next look.
-    this.#known = now;
+    await attempt('always');
+    this.#known = known;
+    if (failures.length > 0) throw failures[0];
   }
 }

@@ -13,13 +13,16 @@ export interface SqlSession {
   query<Row>(text: string, values?: readonly SqlValue[]): Promise<SqlAnswer<Row>>;
 }
 
+/** What a transaction is for: one that sees the database at one moment, or one whose statements may take hours. */
+export type TransactionMode = 'snapshot' | 'unhurried';
+
 /** A PostgreSQL database. Numbers come back as numbers, text as it was bound, NUL included. */
 export interface SqlDatabase extends SqlSession {
   /** All statements of `work`, or none. */
-  transaction<T>(work: (session: SqlSession) => Promise<T>, mode?: 'snapshot'): Promise<T>;
+  transaction<T>(work: (session: SqlSession) => Promise<T>, mode?: TransactionMode): Promise<T>;
   close(): Promise<void>;
 }
 
 /** How a transaction begins; a snapshot sees the database as it is at its first statement. */
-export const beginOf = (mode: 'snapshot' | undefined): string =>
+export const beginOf = (mode: TransactionMode | undefined): string =>
   mode === 'snapshot' ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN ISOLATION LEVEL READ COMMITTED';

@@ -108,6 +108,34 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
     });
   });
 
+  test('that ends a transaction between two of its statements fails that transaction, and nothing else', async () => {
+    const db = pool();
+    let went = false;
+    const lost = db.transaction(async (session) => {
+      await session.query('SELECT 1');
+      await server.cut();
+      // The end of the connection arrives while nobody asks anything.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      went = true;
+      await session.query('SELECT 2');
+    });
+    await expect(lost).rejects.toThrow();
+    expect(went).toBe(true);
+    expect((await db.query<{ n: number }>('SELECT 3 AS n')).rows).toEqual([{ n: 3 }]);
+  });
+
+  test('is waited for in a migration, however long a statement takes, and nowhere else', async () => {
+    const hasty = new PostgresPool(url, { patience: 200 });
+    open.push(hasty);
+    const slow = (mode?: 'unhurried') =>
+      hasty.transaction(async (session) => {
+        await session.query("SELECT set_config('statement_timeout', '0', true)");
+        return (await session.query<{ done: string }>("SELECT 'done' AS done FROM pg_sleep(1.6)")).rows;
+      }, mode);
+    await expect(slow()).rejects.toThrow(/timeout/i);
+    expect(await slow('unhurried')).toEqual([{ done: 'done' }]);
+  });
+
   test('that cannot be reached is refused with a sentence that does not tell the password', async () => {
     const elsewhere = 'postgres://ringback:geheim@127.0.0.1:1/ringback';
     const opening = openPostgres({ url: elsewhere, node: nodeId('a'), clock: new ManualClock() });

@@ -90,6 +90,13 @@ export class RedisFlight {
       if (flight.idle > idle && flight.usage.inFlight === 0) this.#keys.delete(key);
     }
     const asked = [...this.#keys].slice(0, atOnce);
+    // Where there are more, those that were asked for now are the last next time.
+    if (this.#keys.size > atOnce) {
+      for (const [key, known] of asked) {
+        this.#keys.delete(key);
+        this.#keys.set(key, known);
+      }
+    }
     if (asked.length === 0) {
       this.#heard = this.#connection.isUp;
       return;

@@ -137,6 +137,13 @@ export class RedisRates implements Rates {
       if (tokens.idle > idle) this.#keys.delete(key);
     }
     const asked = [...this.#keys].slice(0, atOnce);
+    // Where there are more, those that were asked for now are the last next time.
+    if (this.#keys.size > atOnce) {
+      for (const [key, known] of asked) {
+        this.#keys.delete(key);
+        this.#keys.set(key, known);
+      }
+    }
     const sent = asked.map(([, tokens]) => {
       const { limit, wanted, unused, unusedFrom, owed } = tokens;
       tokens.wanted = 0;

@@ -1,5 +1,11 @@
 import { PGlite, type Results, type Transaction } from '@electric-sql/pglite';
-import type { SqlAnswer, SqlDatabase, SqlSession, SqlValue } from '../../../src/stores/sql-database.ts';
+import type {
+  SqlAnswer,
+  SqlDatabase,
+  SqlSession,
+  SqlValue,
+  TransactionMode,
+} from '../../../src/stores/sql-database.ts';
 import { decodeText, encodeValue } from '../../../src/stores/sql-text.ts';
 
 /** Object ids of types in PostgreSQL. */
@@ -17,7 +23,7 @@ export class PgliteDatabase implements SqlDatabase {
     return run(this.#db, sql, values);
   }
 
-  async transaction<T>(work: (session: SqlSession) => Promise<T>, mode?: 'snapshot'): Promise<T> {
+  async transaction<T>(work: (session: SqlSession) => Promise<T>, mode?: TransactionMode): Promise<T> {
     return (await this.#db.transaction(async (tx) => {
       if (mode === 'snapshot') await tx.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
       return work({ query: (sql, values = []) => run(tx, sql, values) });
