@@ -177,8 +177,6 @@ export class PostgresNodes implements Nodes {
     const { rows } = await this.#db.query<Row>(sign, [this.self, this.#bus ? 1 : 0]);
     const now = this.#steady();
     const broken = now - this.#signedAt > longestBreak;
-    // A sign that took its time may have come after the others had given this process up.
-    if (this.#joinedAt !== undefined && now - this.#signedAt >= fence) this.#doubted = true;
     this.#signedAt = sentAt;
     const died = this.#look(rows, now, broken);
     const before = this.#living;
