@@ -294,7 +294,10 @@ export class Dispatcher implements Outbox {
         for (const queue of this.#queues.values()) queue.catchUp();
       },
       startAnew: () => {
+        const fresh = this.#fresh.splice(0);
         for (const queue of this.#queues.values()) queue.startAnew();
+        // These are on disk, too, and may have been taken over with what comes before them.
+        for (const event of fresh) this.#readLane(event);
       },
       goOn: () => this.#goOn(),
       counted: (shares) => this.#counted(shares, read),
