@@ -142,6 +142,8 @@ export class SfuProcess {
   #take(report: Report): void {
     this.#heard = true;
     if (report.type === 'ready') {
+      // It was told to end while it began: that it ends now is no loss.
+      if (this.#finished) return;
       this.#port = report.port;
       this.#problem = undefined;
       this.#log.info({ port: report.port, pid: this.pid }, 'sfu ready');

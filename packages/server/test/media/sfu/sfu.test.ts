@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -194,6 +194,28 @@ describe('the built-in SFU', () => {
     await provider.close();
     expect(alive(pid)).toBe(false);
     await expect(provider.ready()).rejects.toThrow('The built-in SFU is closed.');
+  });
+
+  it('calls nothing a loss when it is closed while its process begins', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ringback-late-'));
+    closing.push(() => rmSync(folder, { recursive: true }));
+    const program = join(folder, 'late.mjs');
+    // Is ready only when it is told to stop, and ends as the real one does.
+    writeFileSync(
+      program,
+      `import { writeFileSync } from 'node:fs';
+      process.on('SIGTERM', () => {});
+      process.on('message', ({ type }) => {
+        if (type === 'stop') process.send({ type: 'ready', port: 1 }, () => process.kill(process.pid, 'SIGKILL'));
+      });
+      writeFileSync(new URL('listens', import.meta.url), '');`,
+    );
+    const errors: unknown[] = [];
+    const noting = { ...log, info() {}, warn() {}, error: (fields: unknown) => errors.push(fields) } as never;
+    const provider = provide({ program: pathToFileURL(program), log: noting });
+    await until('a process that listens', () => existsSync(join(folder, 'listens')));
+    await provider.close();
+    expect(errors).toEqual([]);
   });
 
   it('leaves no process behind when the server is killed', async () => {
