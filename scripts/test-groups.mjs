@@ -2,7 +2,8 @@
  * THE LIST of test groups, in the order in which they run.
  *
  * `paths`: what vitest runs. `needs`: programs that must be on the PATH, or files, each with the Debian package that brings it.
- * `everyNode`: also run on the other supported versions of Node in CI (not for browsers and faults). `alone`: in a network
+ * `everyNode`: also run on the other supported versions of Node in CI (where that says something:
+ * not for browsers and faults, what has no system below it, and programs in other languages). `alone`: in a network
  * namespace of its own with nothing but loopback, as browsers need it. `long`: runs only when it is named. `workers`: files of
  * tests that run at the same time, two unless told otherwise; one where each needs the whole machine. `shared`: these
  * files load what they test once for all of them, which is most of the work of many small files; they must leave nothing
@@ -49,7 +50,7 @@ export const testGroups = [
       'spoilt and random inputs for every parser, hostile traffic for the whole; npm run fuzz, soak:hostile are the long forms',
     paths: ['fuzz/'],
     needs: {},
-    everyNode: true,
+    everyNode: false,
     shared: true,
   },
   {
@@ -57,7 +58,7 @@ export const testGroups = [
     about: 'whole clusters on a simulated clock, with faults; npm run sim is the long form',
     paths: ['sim/test'],
     needs: {},
-    everyNode: true,
+    everyNode: false,
     shared: true,
   },
   {
@@ -156,6 +157,6 @@ export const testGroups = [
     about: 'the programs that the guides show; those in Go, Java and PHP where these are at hand',
     paths: ['docs/test'],
     needs: { python3: 'python3', curl: 'curl' },
-    everyNode: true,
+    everyNode: false,
   },
 ];
