@@ -239,6 +239,34 @@ class FakePeerConnection extends EventTarget {
   }
 }
 
+/** A subscription for pushes, and the browser's way of keeping it. */
+export class FakePushManager {
+  subscription: object | null = null;
+  unsubscribing: 'works' | 'fails' | 'hangs' = 'works';
+
+  async getSubscription(): Promise<object | null> {
+    return this.subscription;
+  }
+
+  async subscribe({ applicationServerKey }: { readonly applicationServerKey: Uint8Array }): Promise<object> {
+    const keys = {
+      p256dh: Buffer.alloc(65, 4).toString('base64url'),
+      auth: Buffer.alloc(16).toString('base64url'),
+    };
+    this.subscription = {
+      options: { applicationServerKey: applicationServerKey.slice().buffer },
+      toJSON: () => ({ endpoint: 'https://push.example.com/1', keys }),
+      unsubscribe: async () => {
+        if (this.unsubscribing === 'fails') throw new DOMException('no', 'AbortError');
+        if (this.unsubscribing === 'hangs') await new Promise(() => {});
+        this.subscription = null;
+        return true;
+      },
+    };
+    return this.subscription;
+  }
+}
+
 /** What a test finds of the browser that it made. */
 export interface FakeBrowser {
   readonly devices: FakeDevices;
@@ -254,9 +282,16 @@ export interface FakeBrowser {
  * and the server are real.
  */
 export function fakeBrowser(
-  options: { readonly secure?: boolean; readonly webRtc?: boolean; readonly locks?: LockManager } = {},
+  options: {
+    readonly secure?: boolean;
+    readonly webRtc?: boolean;
+    readonly locks?: LockManager;
+    readonly pushes?: FakePushManager;
+    /** What `localStorage` holds; without it there is none. */
+    readonly storage?: Map<string, string> | undefined;
+  } = {},
 ): FakeBrowser {
-  const { secure = true, webRtc = true, locks } = options;
+  const { secure = true, webRtc = true, locks, pushes, storage } = options;
   const [devices, page, window, network] = [new FakeDevices(), new FakePage(), new EventTarget(), new EventTarget()];
   vi.stubGlobal('document', page);
   vi.stubGlobal('isSecureContext', secure);
@@ -265,7 +300,18 @@ export function fakeBrowser(
   vi.stubGlobal('RTCRtpSender', {});
   vi.stubGlobal('addEventListener', window.addEventListener.bind(window));
   vi.stubGlobal('removeEventListener', window.removeEventListener.bind(window));
+  vi.stubGlobal(
+    'localStorage',
+    storage && {
+      getItem: (key: string) => storage.get(key) ?? null,
+      setItem: (key: string, value: string) => storage.set(key, value),
+      removeItem: (key: string) => storage.delete(key),
+    },
+  );
+  const registration = { scope: 'https://app.example.com/', pushManager: pushes };
+  const serviceWorker = { ready: Promise.resolve(registration), getRegistration: async () => registration };
   vi.stubGlobal('navigator', {
+    ...(pushes && { serviceWorker }),
     mediaDevices: secure && webRtc ? devices : undefined,
     permissions: { query: async () => ({ state: 'prompt' }) },
     connection: network,

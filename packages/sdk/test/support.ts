@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { controlClient } from '../../server/src/admin/control-client.ts';
 import { devAppId, type RunningServer, startServer } from '../../server/src/app.ts';
 import { makeUserSig } from '../../server/src/auth/usersig.ts';
 import { loadSettings } from '../../server/src/config/load.ts';
@@ -185,6 +186,11 @@ export class House {
     const app = await this.page(userId, config);
     await app.engine.login({ userID: userId, userSig: this.userSig(userId) });
     return app;
+  }
+
+  /** Does what operators do, for the application. */
+  operate(name: string, input: object): Promise<unknown> {
+    return controlClient(this.#data)(name as never, { app: devAppId, ...input } as never);
   }
 
   /** Sends a REST command as the administrator. */

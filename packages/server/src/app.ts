@@ -282,8 +282,14 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   const { senders, close: closeSenders } = openSenders({ guard, clock });
   closers.add('push senders', closeSenders);
   const { pushProviders, pushTokens, pushRings, pushLog } = store;
-  const push = new TokenDesk({ providers: pushProviders, tokens: pushTokens, senders, clock });
-  const pushes = new PushService({
+  const push = new TokenDesk({
+    providers: pushProviders,
+    tokens: pushTokens,
+    senders,
+    clock,
+    reading: () => pushes.tokensRead(),
+  });
+  const pushes: PushService = new PushService({
     providers: pushProviders,
     tokens: pushTokens,
     rings: pushRings,

@@ -5,7 +5,7 @@ import { pageTimers, type Timers } from '../base/timers.ts';
 import type { GroupRole, GroupView, InviteResults, KickReason, Notices, Profile, SignInResult } from '../base/wire.ts';
 import { LocalMedia } from '../media/local-media.ts';
 import { hasWebRtc } from '../media/support.ts';
-import { type PushOptions, subscribe } from '../push/subscribe.ts';
+import { type PushOptions, subscribe, unsubscribe } from '../push/subscribe.ts';
 import { Connection, type StopReason } from '../signalling/connection.ts';
 import { tabDeviceId } from '../signalling/device-id.ts';
 import type { SocketConstructor } from '../signalling/rpc-socket.ts';
@@ -14,6 +14,9 @@ import type { Call } from './call.ts';
 import { CallDesk } from './call-desk.ts';
 import type { ClientEvents, ClientState } from './client-events.ts';
 import type { CallOptions, CallPlace, ClientOptions } from './client-options.ts';
+
+/** ms that the browser may take to end its subscription for pushes. */
+const unsubscribeTime = 2000;
 
 /** The calls of one user on this device. */
 export class Client extends Emitter<ClientEvents> {
@@ -139,9 +142,9 @@ export class Client extends Emitter<ClientEvents> {
     await this.#door().renew(userSig);
   }
 
-  /** Leaves the call and signs out. */
+  /** Leaves the call and signs out; no push rings this browser any more. */
   async signOut(): Promise<void> {
-    await this.#door().signOut();
+    await Promise.all([this.#door().signOut(), unsubscribe(this.#timers, unsubscribeTime)]);
   }
 
   /** Gives everything up for good, without asking the server: iterators of events end. */
@@ -220,9 +223,11 @@ export class Client extends Emitter<ClientEvents> {
     await this.#door().request('registerPush', await subscribe(providers, options), { again: true });
   }
 
-  /** No push rings this browser any more. */
+  /** No push rings this browser any more, whichever tab has registered it. */
   async unregisterPush(): Promise<void> {
-    await this.#door().request('unregisterPush', {}, { again: true });
+    const door = this.#door();
+    await unsubscribe(this.#timers, unsubscribeTime);
+    await door.request('unregisterPush', {}, { again: true });
   }
 
   async #asked<M extends 'group' | 'groupMembers'>(method: M, params: object) {

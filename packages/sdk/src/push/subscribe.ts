@@ -1,4 +1,5 @@
 import { localError } from '../base/ringback-error.ts';
+import type { Timers } from '../base/timers.ts';
 
 /** How a page registers for pushes. */
 export interface PushOptions {
@@ -41,5 +42,64 @@ export async function subscribe(
     subscription = null;
   }
   subscription ??= await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  subscribed = registration;
+  remember({ scope: registration.scope, key: found.publicKey });
   return { provider: found.name, token: JSON.stringify(subscription) };
+}
+
+/**
+ * Ends the browser's subscription, if it is the one that `subscribe` made, in this page or an earlier one: it belongs to the
+ * browser, whoever is signed in. Never rejects, and does not wait longer than `ms`.
+ */
+export async function unsubscribe(timers: Timers, ms: number): Promise<void> {
+  let giveUp = (): void => {};
+  const late = new Promise<void>((resolve) => {
+    giveUp = timers.after(ms, resolve);
+  });
+  await Promise.race([endSubscription().catch(() => {}), late]);
+  giveUp();
+}
+
+async function endSubscription(): Promise<void> {
+  const known = remembered();
+  if (known === undefined) return;
+  const registration = subscribed ?? (await navigator.serviceWorker.getRegistration(known.scope));
+  const subscription = await registration?.pushManager.getSubscription();
+  // An application may have put another one of its own in its place.
+  if (subscription && same(subscription.options.applicationServerKey, bytesOf(known.key))) {
+    await subscription.unsubscribe();
+  }
+  remember(undefined);
+}
+
+/** What was subscribed: where, and with which key. */
+interface Subscribed {
+  readonly scope: string;
+  readonly key: string;
+}
+
+const storageKey = 'ringback.push';
+let subscribed: ServiceWorkerRegistration | undefined;
+/** Where there is no storage, it is known as long as the page lives. */
+let inPage: Subscribed | undefined;
+
+function remember(what: Subscribed | undefined): void {
+  inPage = what;
+  if (what === undefined) subscribed = undefined;
+  try {
+    if (what === undefined) localStorage.removeItem(storageKey);
+    else localStorage.setItem(storageKey, JSON.stringify(what));
+  } catch {
+    // Storage is switched off.
+  }
+}
+
+function remembered(): Subscribed | undefined {
+  try {
+    const text = localStorage.getItem(storageKey);
+    // Of another tab, too.
+    return text === null ? inPage : (JSON.parse(text) as Subscribed);
+  } catch {
+    return inPage;
+  }
 }

@@ -19,7 +19,7 @@ export interface PushProviderView {
   readonly kind: PushKind;
   /** What is not secret of its set-up. */
   readonly setup: Readonly<Record<string, string>>;
-  /** Of a webhook, the newest first; in full when they are made, else their last characters. */
+  /** Of a webhook, the newest first, which is shown in full when it is made or given; else their last characters. */
   readonly secrets: readonly string[];
 }
 
@@ -32,7 +32,7 @@ function viewOf({ app, name, setup }: PushConfig, reveal = false): PushProviderV
     name,
     kind: setup.kind,
     setup: Object.fromEntries(shown) as Record<string, string>,
-    secrets: secrets.map((secret) => (reveal ? secret : `whsec_…${secret.slice(-5)}`)),
+    secrets: secrets.map((secret, n) => (reveal && n === 0 ? secret : `whsec_…${secret.slice(-5)}`)),
   };
 }
 

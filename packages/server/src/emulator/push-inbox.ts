@@ -16,9 +16,8 @@ export interface ReceivedPush {
   readonly answerToken: string;
 }
 
-/** Bytes of a body, and pushes that are kept; older ones go. */
+/** Bytes of a body. */
 const largest = 65_536;
-const most = 10_000;
 
 /** What the app of a device registers with: the user and the device by their names in the script. */
 export const pushToken = (userId: string, device: string): string => `${userId}/${device}`;
@@ -33,11 +32,14 @@ interface Payload {
 export class PushInbox {
   secret = '';
   readonly #now: () => number;
+  readonly #most: number;
   #taken: ReceivedPush[] = [];
   readonly #ids = new Set<string>();
 
-  constructor(now: () => number) {
+  /** At least `most` pushes are kept, at most twice as many; older ones go. */
+  constructor(now: () => number, most = 10_000) {
     this.#now = now;
+    this.#most = most;
   }
 
   /** By the time at which they came; those of one moment in the order of their words. */
@@ -71,8 +73,12 @@ export class PushInbox {
     // A repetition.
     if (this.#ids.has(id)) return true;
     this.#ids.add(id);
+    for (const oldest of this.#ids) {
+      if (this.#ids.size <= 2 * this.#most) break;
+      this.#ids.delete(oldest);
+    }
     const { type, device, push } = JSON.parse(text) as Payload;
-    if (this.#taken.length >= 2 * most) this.#taken = this.#taken.slice(-most);
+    if (this.#taken.length >= 2 * this.#most) this.#taken = this.#taken.slice(-this.#most);
     const { callId = '', reason = '', token = '' } = push;
     const name = device.token.slice(device.token.lastIndexOf('/') + 1);
     const { userId } = device;

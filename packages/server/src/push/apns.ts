@@ -61,7 +61,9 @@ export class ApnsPush implements PushSender {
     const facts = { status, text: said(reason || answer.text), ...(after !== undefined && { after }) };
     if (status === 410 || goneReasons.has(reason)) return { outcome: 'gone', ...facts };
     if (reason === 'ExpiredProviderToken') {
-      this.#tokens.delete(signerOf(setup));
+      // A late answer says nothing about the token that has taken its place.
+      const signer = signerOf(setup);
+      if (this.#tokens.get(signer)?.token === bearer) this.#tokens.delete(signer);
       return { outcome: 'retry', ...facts };
     }
     if (status === 0 || status === 429 || status >= 500) return { outcome: 'retry', ...facts };

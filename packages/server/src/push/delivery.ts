@@ -29,8 +29,15 @@ export class Delivery {
     return this.#attempted;
   }
 
-  /** One attempt. Never rejects. */
-  async attempt(token: DeviceToken, message: PushMessage): Promise<PushOutcome> {
+  /**
+   * One attempt. Never rejects. `wanted` is asked when its turn has come, and hears whether it had to wait for that: where it
+   * says no, nothing is sent.
+   */
+  async attempt(
+    token: DeviceToken,
+    message: PushMessage,
+    wanted: (waited: boolean) => Promise<boolean> = async () => true,
+  ): Promise<PushOutcome> {
     const { providers, pushed } = this.#options;
     const config = providers.get(token.app, token.provider);
     const sender = config && this.#senders.get(config.setup.kind);
@@ -39,7 +46,12 @@ export class Delivery {
       return { outcome: 'failed', status: 0, text };
     }
     const lane = `${token.app}/${token.provider}`;
-    const sent = await this.#lanes.run(lane, () => sender.send(config, token, message));
+    const sent = await this.#lanes.run(lane, async (waited) =>
+      (await wanted(waited)) ? sender.send(config, token, message) : 'unwanted',
+    );
+    if (sent === 'unwanted') {
+      return { outcome: 'failed', status: 0, unsent: true, text: 'The ring was over before its turn came.' };
+    }
     const text = 'Too many pushes of this provider wait already.';
     const outcome: PushOutcome = sent ?? { outcome: 'retry', status: 0, unsent: true, text };
     this.#attempted += 1;

@@ -9,13 +9,16 @@ export class TokenDesk implements PushDesk {
     readonly tokens: PushTokens;
     readonly senders: readonly Pick<PushSender, 'kind' | 'problem'>[];
     readonly clock: Clock;
+    readonly reading?: () => Promise<void>;
   };
 
+  /** Before tokens are dropped, `reading` is waited for: whoever needs them still is about to read them. */
   constructor(options: {
     readonly providers: PushProviders;
     readonly tokens: PushTokens;
     readonly senders: readonly Pick<PushSender, 'kind' | 'problem'>[];
     readonly clock: Clock;
+    readonly reading?: () => Promise<void>;
   }) {
     this.#options = options;
   }
@@ -45,7 +48,8 @@ export class TokenDesk implements PushDesk {
     await tokens.save({ ...token, updatedAt: clock.now() });
   }
 
-  unregister(app: SdkAppId, userId: UserId, device?: DeviceId, provider?: string): Promise<number> {
+  async unregister(app: SdkAppId, userId: UserId, device?: DeviceId, provider?: string): Promise<number> {
+    await this.#options.reading?.();
     return this.#options.tokens.remove(app, userId, device, provider);
   }
 

@@ -27,6 +27,8 @@ export class FcmPush implements PushSender {
   readonly #clock: Clock;
   /** Access tokens by service account and key, and those that are being asked for. */
   readonly #access = new Map<string, Promise<Access | PushOutcome>>();
+  /** Access tokens that FCM does not take any more. */
+  readonly #refused = new WeakSet<Access>();
 
   constructor(options: { readonly http: PushHttp; readonly clock: Clock }) {
     this.#http = options.http;
@@ -52,8 +54,8 @@ export class FcmPush implements PushSender {
     // A token of another project (SENDER_ID_MISMATCH) is a mistake in the set-up: the device keeps it.
     if (status === 404 && word === 'UNREGISTERED') return { outcome: 'gone', ...facts };
     if (status === 401) {
-      // The access token was revoked: another is asked for.
-      this.#access.delete(accountOf(setup));
+      // The access token was revoked: another is asked for, unless that has been done since.
+      this.#refused.add(access);
       return { outcome: 'retry', ...facts };
     }
     if (status === 0 || status === 429 || status >= 500) return { outcome: 'retry', ...facts };
@@ -77,18 +79,21 @@ export class FcmPush implements PushSender {
   /** One at a time for each account. */
   async #accessOf(setup: Setup): Promise<Access | PushOutcome> {
     const account = accountOf(setup);
-    const known = await this.#access.get(account);
-    if (known !== undefined && 'token' in known && known.until - margin > this.#clock.now()) return known;
-    let asking = this.#access.get(account);
+    const asked = this.#access.get(account);
+    const known = await asked;
+    if (known !== undefined && 'token' in known && this.#isGood(known)) return known;
     // Somebody else may have asked meanwhile.
-    if (asking === undefined || (await asking) === known) {
-      asking = this.#ask(setup);
-      this.#access.set(account, asking);
-      const answer = await asking;
-      if ('outcome' in answer && this.#access.get(account) === asking) this.#access.delete(account);
-      return answer;
-    }
-    return asking;
+    const newer = this.#access.get(account);
+    if (newer !== undefined && newer !== asked) return newer;
+    const asking = this.#ask(setup);
+    this.#access.set(account, asking);
+    const answer = await asking;
+    if ('outcome' in answer && this.#access.get(account) === asking) this.#access.delete(account);
+    return answer;
+  }
+
+  #isGood(access: Access): boolean {
+    return access.until - margin > this.#clock.now() && !this.#refused.has(access);
   }
 
   /** An access token of the service account, for a JWT that it signs (RFC 7523). */

@@ -10,21 +10,22 @@ export class Lanes {
     this.#longest = longest;
   }
 
-  /** Undefined, at once, when too much waits already. */
-  async run<T>(name: string, work: () => Promise<T>): Promise<T | undefined> {
+  /** Undefined, at once, when too much waits already. `work` hears whether it had to wait for its turn. */
+  async run<T>(name: string, work: (waited: boolean) => Promise<T>): Promise<T | undefined> {
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
       lane = { running: 0, waiting: [] };
       this.#lanes.set(name, lane);
     }
-    if (lane.running >= this.#most) {
+    const waits = lane.running >= this.#most;
+    if (waits) {
       if (lane.waiting.length >= this.#longest) return undefined;
       const { waiting } = lane;
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
     lane.running += 1;
     try {
-      return await work();
+      return await work(waits);
     } finally {
       lane.running -= 1;
       const next = lane.waiting.shift();

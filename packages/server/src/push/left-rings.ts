@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { OpenRing, PushProviders, PushRings, PushTokens, Ring } from '../ports/push.ts';
 import type { CallStore } from '../ports/store.ts';
 import type { Background } from './background.ts';
-import { keyOf, reasonOf, ringer, ringOf, ringsStill } from './ring-facts.ts';
+import { endOf, keyOf, ringOf, ringsStill } from './ring-facts.ts';
 import type { RingPushes } from './ring-pushes.ts';
 import type { Watches } from './watches.ts';
 
@@ -97,9 +97,9 @@ export class LeftRings {
   }
 
   async #takeBack(ring: Ring, { targets }: OpenRing, call: Call | undefined): Promise<void> {
-    const member = call && ringer(call, ring);
-    const reason = call === undefined || member === undefined ? 'cancelled' : reasonOf(call, member);
-    await this.#options.pushes.takeBack(ring, targets, call, reason, member?.device ?? '');
+    const { pushes, tokens } = this.#options;
+    const known = await tokens.of(ring.app, ring.userId);
+    await pushes.takeBack(ring, targets, { call, known, ...endOf(call, ring) });
   }
 
   #schedule(): void {

@@ -19,6 +19,7 @@ import type {
 import type { CallStore } from '../ports/store.ts';
 import { Background } from './background.ts';
 import { Delivery } from './delivery.ts';
+import { HeardRings } from './heard-rings.ts';
 import { LeftRings } from './left-rings.ts';
 import { testMessage } from './messages.ts';
 import { reasonOf, ringOf, ringsStill } from './ring-facts.ts';
@@ -68,6 +69,9 @@ export class PushService implements RingHearer {
   readonly #watches: Watches;
   readonly #pushes: RingPushes;
   readonly #left: LeftRings;
+  readonly #heard = new HeardRings();
+  /** Tokens that are being read for cancels. */
+  readonly #reading = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(options: PushServiceOptions) {
@@ -95,6 +99,11 @@ export class PushService implements RingHearer {
   /** Pushes that were tried so far. */
   get attempted(): number {
     return this.#delivery.attempted;
+  }
+
+  /** Resolves when the tokens are read that cancels at this moment need: until then, none may be dropped. */
+  async tokensRead(): Promise<void> {
+    await Promise.allSettled(this.#reading);
   }
 
   /** Takes up what the process before this one, and those that are dead, have left. */
@@ -132,7 +141,9 @@ export class PushService implements RingHearer {
       const member = call && memberOf(call, userId);
       if (call === undefined || member?.status !== 'Waiting') return;
       const ring = ringOf(call, member);
-      if (await rings.acknowledge(ring)) this.#pushes.note(ring, { what: 'rings', userId, device });
+      await rings.acknowledge(ring);
+      // One that a push has woken, too.
+      if (this.#heard.isNew(ring, device)) this.#pushes.note(ring, { what: 'rings', userId, device });
     });
   }
 
@@ -197,8 +208,13 @@ export class PushService implements RingHearer {
     const by = memberOf(call, was.userId)?.device || (actor === was.userId ? device : '');
     this.#watches.end(ring, reason, by);
     void this.#work.run(async () => {
-      const targets = await this.#options.rings.close(ring);
-      if (targets !== undefined) await this.#pushes.takeBack(ring, targets, call, reason, by);
+      // At once: of a user who is taken out, the tokens go next.
+      const reading = this.#options.tokens.of(ring.app, ring.userId);
+      this.#reading.add(reading);
+      const [targets, known] = await Promise.all([this.#options.rings.close(ring), reading]).finally(() =>
+        this.#reading.delete(reading),
+      );
+      if (targets !== undefined) await this.#pushes.takeBack(ring, targets, { call, reason, by, known });
     });
   }
 }

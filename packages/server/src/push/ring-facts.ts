@@ -1,4 +1,5 @@
 import { type Call, isLive, type Member, memberOf, pushOf } from 'ringback-engine';
+import type { DeviceId } from 'ringback-protocol';
 import type { CancelReason, DeviceToken, PushTarget, Ring } from '../ports/push.ts';
 
 /** The ring of a member who is to be rung, or was. */
@@ -29,6 +30,16 @@ export function reasonOf(call: Call, was: Pick<Ring, 'userId'>): CancelReason {
   if (now?.status === 'Calling') return 'answered';
   if (now?.outcome === 'Reject' || now?.outcome === 'Busy') return 'rejected';
   return now?.outcome === 'NotAnswer' ? 'timeout' : 'cancelled';
+}
+
+/** Why a ring is over, and on which device it was answered, as the call tells afterwards; undefined: nothing is known of it. */
+export function endOf(
+  call: Call | undefined,
+  ring: Pick<Ring, 'userId'>,
+): { readonly reason: CancelReason; readonly by: DeviceId | '' } {
+  const member = call && ringer(call, ring);
+  if (call === undefined || member === undefined) return { reason: 'cancelled', by: '' };
+  return { reason: reasonOf(call, member), by: member.device };
 }
 
 /** Whether a push went to this token. */

@@ -14,11 +14,12 @@ import type {
   PushTokens,
   Ring,
 } from '../ports/push.ts';
+import type { CallStore } from '../ports/store.ts';
 import type { Background } from './background.ts';
 import type { Delivery } from './delivery.ts';
 import { cancelMessage, ringMessage } from './messages.ts';
 import { cancelAttempts, nextAttempt } from './retry.ts';
-import { isTo, wantedTokens } from './ring-facts.ts';
+import { endOf, isTo, wantedTokens } from './ring-facts.ts';
 import type { Watch } from './watches.ts';
 
 /** What the pushes of rings go by. */
@@ -29,9 +30,20 @@ export interface RingPushesOptions {
   readonly rings: PushRings;
   readonly log: Pick<PushLog, 'add'>;
   readonly apps: Pick<Apps, 'get'>;
+  readonly store: Pick<CallStore, 'read'>;
   readonly clock: Clock;
   /** How devices reach this server, with a path if any; empty when nobody has said. */
   readonly publicUrl: string;
+}
+
+/** How a ring has ended, and which tokens the user has or had then. */
+export interface RingEnd {
+  /** Undefined when nothing is known of it any more. */
+  readonly call: Call | undefined;
+  readonly reason: CancelReason;
+  /** The device that answered or declined. */
+  readonly by: DeviceId | '';
+  readonly known: readonly DeviceToken[];
 }
 
 /** ms that a device may take to hear that it rings no more. */
@@ -67,21 +79,20 @@ export class RingPushes {
   }
 
   /** Takes pushes back at all devices but the one that answered or declined, and forgets the ring. */
-  async takeBack(
-    ring: Ring,
-    targets: readonly PushTarget[],
-    call: Call | undefined,
-    reason: CancelReason,
-    by: DeviceId | '',
-  ): Promise<void> {
-    const { tokens, rings, work } = this.#options;
+  async takeBack(ring: Ring, targets: readonly PushTarget[], { call, reason, by, known }: RingEnd): Promise<void> {
+    const { rings, work } = this.#options;
+    let told = 0;
     const left = targets.filter(({ device }) => device !== by);
     if (left.length > 0) {
       this.note(ring, { what: 'over', userId: ring.userId, why: reason, targets: left.length });
-      const all = await tokens.of(ring.app, ring.userId);
-      const rung = all.filter((token) => left.some((target) => isTo(target, token)));
+      const rung = known.filter((token) => left.some((target) => isTo(target, token)));
       const message = cancelMessage(call, ring, reason);
-      await work.aside(Promise.all(rung.map((token) => work.run(() => this.#cancel(ring, token, message)))));
+      const cancel = async (token: DeviceToken): Promise<void> => {
+        if (await this.#cancel(ring, token, message)) told += 1;
+      };
+      await work.aside(Promise.all(rung.map((token) => work.run(() => cancel(token)))));
+      // Whoever takes up what this process leaves goes on.
+      if (this.#closed && told < rung.length) return;
     }
     await rings.remove(ring);
   }
@@ -99,7 +110,8 @@ export class RingPushes {
     const key = apps.get(ring.app)?.keys.at(-1);
     const message = ringMessage(call, ring, { device, key, answerUrl: publicUrl });
     for (let attempt = 1; !watch.over && !this.#closed; attempt += 1) {
-      const { result, nextAt } = await this.#attempt(ring, token, message, attempt, () => ring.deadline);
+      const wanted = (waited: boolean): Promise<boolean> => this.#isWanted(watch, waited);
+      const { result, nextAt } = await this.#attempt(ring, token, message, attempt, () => ring.deadline, wanted);
       const again = result.outcome === 'retry';
       // Without an answer nobody knows whether it was taken: it is cancelled all the same, and may be sent again.
       if (result.outcome === 'sent' || (again && result.status === 0 && result.unsent !== true)) {
@@ -107,7 +119,7 @@ export class RingPushes {
         sent.splice(0, sent.length, ...others, { device, provider, channel, sure: result.outcome === 'sent' });
         if (!(await rings.sent(ring, [...sent]))) {
           // Whoever closed the ring meanwhile did not know of this device.
-          if (device !== watch.by) await this.#cancel(ring, token, cancelMessage(call, ring, watch.reason));
+          await this.#follow(watch, call, token);
           return;
         }
       }
@@ -117,14 +129,36 @@ export class RingPushes {
     }
   }
 
-  async #cancel(ring: Ring, token: DeviceToken, message: PushMessage): Promise<void> {
+  /** Whether a push whose turn has come is to go out; other nodes are asked about only where that took time. */
+  async #isWanted(watch: Watch, waited: boolean): Promise<boolean> {
+    const { clock, rings } = this.#options;
+    const { ring } = watch;
+    const isOpen = !waited || (await rings.isOpen(ring).catch(() => true));
+    return isOpen && !watch.over && !this.#closed && clock.now() < ring.deadline;
+  }
+
+  /** Takes back a push that was under way when its ring ended. */
+  async #follow(watch: Watch, began: Call, token: DeviceToken): Promise<void> {
+    const { ring } = watch;
+    // When another node ended it, only the call tells how.
+    const call = watch.over ? began : await this.#options.store.read(ring.app, ring.callId);
+    const { reason, by } = watch.over ? watch : endOf(call, ring);
+    if (token.device !== by) await this.#cancel(ring, token, cancelMessage(call ?? began, ring, reason));
+  }
+
+  /** Whether nothing is left to do: it has gone out, or would not go out later either. */
+  async #cancel(ring: Ring, token: DeviceToken, message: PushMessage): Promise<boolean> {
     const { clock, work } = this.#options;
     for (let attempt = 1; attempt <= cancelAttempts; attempt += 1) {
       const until = (now: number): number => (attempt === cancelAttempts ? 0 : now + cancelTime);
-      const { nextAt } = await this.#attempt(ring, token, message, attempt, until);
-      if (nextAt === 0 || this.#closed) return;
+      const { result, nextAt } = await this.#attempt(ring, token, message, attempt, until);
+      if (result.outcome !== 'retry') return true;
+      if (this.#closed) return false;
+      if (nextAt === 0) return true;
       await work.aside(new Promise<void>((resolve) => clock.timer(nextAt - clock.now(), resolve)));
+      if (this.#closed) return false;
     }
+    return true;
   }
 
   /** One attempt with what follows from it, and in the log; `nextAt` (ms) is when to try again, before `until`, else 0. */
@@ -134,10 +168,13 @@ export class RingPushes {
     message: PushMessage,
     attempt: number,
     until: (now: number) => number,
+    wanted?: (waited: boolean) => Promise<boolean>,
   ): Promise<{ readonly result: PushOutcome; readonly nextAt: number }> {
     const { clock, delivery, tokens } = this.#options;
     const began = clock.now();
-    const result = await delivery.attempt(token, message);
+    const result = await delivery.attempt(token, message, wanted);
+    // What this process does not send any more, the next one does.
+    if (this.#closed && result.unsent === true) return { result, nextAt: 0 };
     const now = clock.now();
     const { outcome, status, text, after } = result;
     const nextAt = outcome === 'retry' ? nextAttempt({ now, failures: attempt, after, deadline: until(now) }) : 0;

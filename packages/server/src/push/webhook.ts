@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { webhookSecretKey } from '../auth/webhook-secret.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceToken, PushConfig, PushMessage, PushOutcome, PushSender } from '../ports/push.ts';
@@ -40,7 +40,7 @@ export class WebhookPush implements PushSender {
       options: { ...message.info.others, ...optionsOf(message) },
     });
     // The same on every attempt, so that a receiver knows a repetition.
-    const id = `push-${ring.callId}-${ring.deadline}-${kind}-${token.device}-${token.channel}`;
+    const id = `push-${ring.callId}-${ring.deadline}-${kind}-${targetOf(token)}`;
     const seconds = Math.floor(now / 1000);
     const signatures = setup.secrets.map(
       (secret) =>
@@ -59,6 +59,13 @@ export class WebhookPush implements PushSender {
 
   async close(): Promise<void> {}
 }
+
+/** Names a token of a device: users may have devices of the same id, and a device tokens of several providers. */
+const targetOf = ({ userId, device, provider, channel }: DeviceToken): string =>
+  createHash('sha256')
+    .update(JSON.stringify([userId, device, provider, channel]))
+    .digest('hex')
+    .slice(0, 32);
 
 const optionsOf = ({ info }: PushMessage): Record<string, string | boolean> => ({
   ...(info.androidChannel && { androidChannel: info.androidChannel }),

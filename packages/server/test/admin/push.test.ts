@@ -72,6 +72,8 @@ describe('push providers', () => {
     expect(own).toMatchObject({ setup: { url: 'https://push.example.com/a' } });
     expect(own.secrets).toHaveLength(2);
     expect(own.secrets[0]).toBe(secret);
+    // The one before was shown when it was made.
+    expect(own.secrets[1]).toMatch(/^whsec_….{5}$/);
     expect((await ask('push.set', { name: 'own', kind: 'webhook', secret })).secrets).toEqual([secret]);
   });
 

@@ -22,10 +22,14 @@ export class ApnsService {
   /** Provider tokens that were seen. */
   readonly bearers = new Set<string>();
   connections = 0;
+  /** Requests that an answer was found for. */
+  judged = 0;
   /** s since 1970. */
   now = () => 1_780_000_000;
   /** Answers instead of 200. */
   reply: { readonly status: number; readonly reason: string; readonly retryAfter?: string } | 'silence' | undefined;
+  /** Answers go out when it resolves; what they are is said before. */
+  held: Promise<void> | undefined;
   readonly #server: Http2Server;
   readonly #sessions = new Set<ServerHttp2Session>();
   url = '';
@@ -65,10 +69,12 @@ export class ApnsService {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, text: string): void {
+  async #answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, text: string): Promise<void> {
     const [status, reason] = this.#judge(headers, text);
     if (status === 0) return;
-    const { reply } = this;
+    const { reply, held } = this;
+    this.judged += 1;
+    await held;
     const after =
       typeof reply === 'object' && reply.retryAfter !== undefined ? { 'retry-after': reply.retryAfter } : {};
     stream.respond({ ':status': status, 'apns-id': '1', ...after });

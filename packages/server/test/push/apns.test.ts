@@ -108,6 +108,29 @@ describe('apns', () => {
     expect(service.connections).toBe(2);
   });
 
+  it('keeps the provider token that has taken the place of one that is refused late', async () => {
+    await send();
+    const { now } = service;
+    service.now = () => now() + 4000;
+    let release = (): void => {};
+    service.held = new Promise((resolve) => {
+      release = resolve;
+    });
+    const asked = service.judged;
+    const late = send();
+    await expect.poll(() => service.judged).toBe(asked + 1);
+    service.held = undefined;
+    const expired = { outcome: 'retry', text: 'ExpiredProviderToken' };
+    expect(await send()).toMatchObject(expired);
+    service.now = now;
+    room.clock.advance(1000);
+    expect(await send()).toMatchObject({ outcome: 'sent' });
+    release();
+    expect(await late).toMatchObject(expired);
+    expect(await send()).toMatchObject({ outcome: 'sent' });
+    expect(service.bearers.size).toBe(2);
+  });
+
   it.each([
     [410, 'Unregistered', 'gone'],
     [410, 'ExpiredToken', 'gone'],

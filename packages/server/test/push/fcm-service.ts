@@ -39,10 +39,14 @@ export class FcmService {
   readonly messages: Json[] = [];
   /** Access tokens that were handed out. */
   issued = 0;
+  /** Messages that an answer was found for. */
+  judged = 0;
   /** s since 1970, for the JWT. */
   now = () => 1_780_000_000;
   reply: FcmReply = { status: 200, body: { name: 'projects/project-1/messages/1' } };
   tokenReply: FcmReply | undefined;
+  /** Answers to messages go out when it resolves; what they are is said before. */
+  held: Promise<void> | undefined;
   #good = '';
   readonly #server: Server;
   url = '';
@@ -54,13 +58,17 @@ export class FcmService {
       request.on('data', (chunk: string) => {
         text += chunk;
       });
-      request.on('end', () => {
+      request.on('end', async () => {
         const { status, body, retryAfter } = this.#answer(
           request.method ?? '',
           request.url ?? '',
           request.headers,
           text,
         );
+        if (request.url !== '/token') {
+          this.judged += 1;
+          await this.held;
+        }
         response.writeHead(status, {
           'content-type': 'application/json',
           ...(retryAfter && { 'retry-after': retryAfter }),

@@ -66,6 +66,34 @@ describe('fcm', () => {
     expect(service.issued).toBe(3);
   });
 
+  it('asks for one access token when many pushes find the one before refused', async () => {
+    await send();
+    service.revoke();
+    expect(await send()).toMatchObject({ outcome: 'retry', status: 401 });
+    const all = await Promise.all(Array.from({ length: 8 }, () => send()));
+    expect(all.every(({ outcome }) => outcome === 'sent')).toBe(true);
+    expect(service.issued).toBe(2);
+  });
+
+  it('keeps the access token that has taken the place of one that is refused late', async () => {
+    await send();
+    service.revoke();
+    let release = (): void => {};
+    service.held = new Promise((resolve) => {
+      release = resolve;
+    });
+    const asked = service.judged;
+    const late = send();
+    await expect.poll(() => service.judged).toBe(asked + 1);
+    service.held = undefined;
+    expect(await send()).toMatchObject({ outcome: 'retry', status: 401 });
+    expect(await send()).toMatchObject({ outcome: 'sent' });
+    release();
+    expect(await late).toMatchObject({ outcome: 'retry', status: 401 });
+    expect(await send()).toMatchObject({ outcome: 'sent' });
+    expect(service.issued).toBe(2);
+  });
+
   it.each([
     [fcmError(404, 'NOT_FOUND', 'UNREGISTERED'), { outcome: 'gone', text: 'UNREGISTERED' }],
     [fcmError(403, 'PERMISSION_DENIED', 'SENDER_ID_MISMATCH'), { outcome: 'failed' }],

@@ -85,7 +85,7 @@ export class Scene {
   static async open(options: SceneOptions = {}): Promise<Scene> {
     const scene = new Scene();
     const { clock, bus, presence } = scene;
-    const path = join(scene.#folder, 'test.db');
+    const { path } = scene;
     const onFatal = (error: Error) => {
       throw error;
     };
@@ -111,7 +111,7 @@ export class Scene {
     const { senders, close } = openSenders({ guard, clock });
     scene.#closeSenders = close;
     const { pushProviders: providers, pushTokens: tokens, pushRings: rings, pushLog: log } = scene.store;
-    const push = new TokenDesk({ providers, tokens, senders, clock });
+    const push = new TokenDesk({ providers, tokens, senders, clock, reading: () => scene.pushes.tokensRead() });
     scene.push = push;
     scene.pushes = new PushService({
       providers,
@@ -184,6 +184,11 @@ export class Scene {
     await new Promise<void>((resolve) => scene.#http.listen(0, '127.0.0.1', resolve));
     scene.port = (scene.#http.address() as AddressInfo).port;
     return scene;
+  }
+
+  /** The file of the store. */
+  get path(): string {
+    return join(this.#folder, 'test.db');
   }
 
   get url(): string {

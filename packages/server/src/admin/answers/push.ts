@@ -10,7 +10,9 @@ export const pushProviderAnswer = Type.Object({
   name: text,
   kind: Type.String({ description: 'webhook, web-push, fcm, apns' }),
   setup: Type.Record(text, text, { description: 'What is not secret of its set-up.' }),
-  secrets: Type.Array(text, { description: 'Of webhook; in full when they are made, else their last characters.' }),
+  secrets: Type.Array(text, {
+    description: 'Of webhook, the newest first; that one in full when it is made or given, else their last characters.',
+  }),
 });
 
 /** A device that pushes can ring. */
