@@ -282,6 +282,7 @@ export const en = {
   untilRemoved: 'until removed',
   days: 'Days',
   daysHint: '0: until it is removed.',
+  daysNeeded: 'Say how many days; 0 for a token without an end.',
   token: 'Token',
   tokenMade: 'Token created',
   tokenOnce: 'This token is shown once.',

@@ -282,6 +282,7 @@ export const ko: Texts = {
   untilRemoved: '삭제할 때까지',
   days: '일수',
   daysHint: '0: 삭제할 때까지.',
+  daysNeeded: '일수를 입력하세요. 만료 없는 토큰은 0입니다.',
   token: '토큰',
   tokenMade: '토큰을 만들었습니다',
   tokenOnce: '이 토큰은 한 번만 표시됩니다.',

@@ -282,6 +282,7 @@ export const zh: Texts = {
   untilRemoved: '直到移除',
   days: '天数',
   daysHint: '0：直到移除。',
+  daysNeeded: '请填写天数；0 表示没有期限。',
   token: '令牌',
   tokenMade: '令牌已创建',
   tokenOnce: '此令牌只显示一次。',
