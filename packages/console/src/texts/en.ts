@@ -536,7 +536,7 @@ export const en = {
   tl_media_lost: '{provider} lost the media: {text}',
   tl_media_failed: 'The media of {who} failed at {provider}: {text}',
   tl_media_gaveUp: '{who} gave up waiting for media.',
-  problem_console_streams: 'Too many windows watch live calls.',
+  problem_console_streams: 'Too many windows watch live calls, or too many exports are on their way.',
   tl_elsewhere: 'On other devices of {users} it stops ringing.',
   lane_push: 'Pushes',
   tl_push_rings: '{who}: {device} says that it rings.',

@@ -533,7 +533,7 @@ export const ko: Texts = {
   tl_media_lost: '{provider}이(가) 미디어를 잃음: {text}',
   tl_media_failed: '{provider}에서 {who}의 미디어 실패: {text}',
   tl_media_gaveUp: '{who}이(가) 미디어를 기다리다 포기했습니다.',
-  problem_console_streams: '실시간 통화를 보는 창이 너무 많습니다.',
+  problem_console_streams: '실시간 통화를 보는 창이나 진행 중인 내보내기가 너무 많습니다.',
   tl_elsewhere: '{users}의 다른 기기에서는 벨이 멈춥니다.',
   lane_push: '푸시',
   tl_push_rings: '{who}: {device}에서 울린다고 알렸습니다.',

@@ -533,7 +533,7 @@ export const zh: Texts = {
   tl_media_lost: '{provider} 丢失了媒体：{text}',
   tl_media_failed: '{who} 的媒体在 {provider} 失败：{text}',
   tl_media_gaveUp: '{who} 放弃等待媒体。',
-  problem_console_streams: '观看实时通话的窗口过多。',
+  problem_console_streams: '观看实时通话的窗口或正在进行的导出过多。',
   tl_elsewhere: '{users} 的其他设备停止响铃。',
   lane_push: '推送',
   tl_push_rings: '{who}：{device} 表示正在响铃。',
