@@ -522,9 +522,9 @@ export const errors = {
   ),
   console_streams: row(
     429,
-    'Too many live lists are open.',
-    'Each page that shows live calls holds a stream open, and there are bounds for an operator and for the server.',
-    'Close other windows of the console.',
+    'Too many live lists, or exports, are open.',
+    'Each page that shows live calls, and each export on its way, holds a stream open; there are bounds for an operator and for the server.',
+    'Close other windows of the console, or wait until an export is done.',
   ),
   console_csrf: row(
     403,

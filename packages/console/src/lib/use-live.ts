@@ -13,6 +13,9 @@ export interface Live {
   readonly error: ApiError | undefined;
 }
 
+/** Calls that are shown, as many as the server tells at first. */
+const most = 200;
+
 /** ms until a stream that the server refused is asked for again. */
 const patience = 5000;
 
@@ -23,7 +26,9 @@ export function withChanges(before: LiveCalls, { calls, ended, total }: Changes)
   const all = new Map(before.calls.map((call) => [place(call), call]));
   for (const call of calls) all.set(place(call), call);
   for (const one of ended) all.delete(place(one));
-  return { calls: [...all.values()].sort((one, other) => one.startedAt - other.startedAt), total };
+  // No more than at first: a page that is open all day must not grow with what comes.
+  const shown = [...all.values()].sort((one, other) => one.startedAt - other.startedAt).slice(0, most);
+  return { calls: shown, total };
 }
 
 /**
@@ -61,7 +66,7 @@ export function useLive(app: number): Live {
         // A connection that broke is made again by the browser; one that was refused is not, and the reason is asked for.
         if (made.readyState !== EventSource.CLOSED || source !== made) return;
         timer = setTimeout(open, patience);
-        api.get<LiveCalls>('/calls', { app, limit: 200 }).then(
+        api.get<LiveCalls>('/calls', { app, limit: most }).then(
           (data) => source === made && told(data),
           (error: unknown) =>
             source === made && setLive((before) => ({ app, data: before.data, error: asApiError(error) })),

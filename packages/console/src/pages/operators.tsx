@@ -156,7 +156,9 @@ function Invite({ name: known, close }: { readonly name: string; readonly close:
         submit={say('makeLink')}
         cancel={close}
         fields={['name', 'role']}
-        send={async () => setLink(await api.post<Link>('/operators/links', { name, ...(known === '' && { role }) }))}
+        send={async () =>
+          setLink(await api.post<Link>('/operators/links', { name, ...(known === '' && { role, isNew: true }) }))
+        }
       >
         {(problem) => (
           <>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { api, may } from '../lib/api.ts';
+import { ApiError, api, may } from '../lib/api.ts';
 import { moment } from '../lib/format.ts';
 import { say } from '../lib/say.ts';
 import type { TokenView } from '../lib/types.ts';
@@ -109,6 +109,8 @@ function MakeToken({ close }: { readonly close: () => void }) {
         cancel={close}
         fields={['label', 'role', 'days']}
         send={async () => {
+          // An emptied field is no 0: it would make a token that is good for ever.
+          if (days.trim() === '') throw new ApiError(0, 'bad_params', say('daysNeeded'), 'days');
           const made = await api.post<{ readonly text: string }>('/tokens', { label, role, days: Number(days) });
           setText(made.text);
         }}

@@ -45,6 +45,8 @@ export const koRefusals: RefusalTexts = {
   replay_order: '시작이 끝보다 뒤입니다.',
   operator_unknown: '운영자 {operator}이(가) 없습니다.',
   operator_none: '운영자가 아직 없습니다.',
+  operator_reserved: '{operator}은(는) 감사 로그에서 명령줄을 뜻하는 이름입니다. 다른 이름을 쓰세요.',
+  operator_exists: '운영자 {operator}이(가) 이미 있습니다. 목록에서 새 링크를 만드세요.',
   owner_last: '{operator}은(는) 유일한 소유자입니다. 먼저 다른 소유자를 만드세요.',
   tokens_too_many: '토큰은 최대 {most}개입니다. 먼저 하나를 제거하세요.',
   token_unknown: '토큰이 없습니다.',
@@ -71,4 +73,5 @@ export const koRefusals: RefusalTexts = {
   call_nowhere: '통화 {callId}이(가) 없습니다.',
   operation_unknown: '그런 작업이 없습니다.',
   streams_too_many: '실시간 창은 최대 {most}개입니다. 먼저 하나를 닫으세요.',
+  exports_too_many: '동시에 내보낼 수 있는 것은 최대 {most}개입니다. 하나가 끝날 때까지 기다리거나 중지하세요.',
 };

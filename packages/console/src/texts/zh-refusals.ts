@@ -45,6 +45,8 @@ export const zhRefusals: RefusalTexts = {
   replay_order: '开始时间晚于结束时间。',
   operator_unknown: '没有操作员 {operator}。',
   operator_none: '还没有操作员。',
+  operator_reserved: '{operator} 是审计日志中命令行的名称，请换一个名称。',
+  operator_exists: '操作员 {operator} 已存在。请在列表中为其生成新链接。',
   owner_last: '{operator} 是唯一的所有者，请先添加另一个。',
   tokens_too_many: '最多 {most} 个令牌，请先移除一个。',
   token_unknown: '没有这个令牌。',
@@ -70,4 +72,5 @@ export const zhRefusals: RefusalTexts = {
   call_nowhere: '没有通话 {callId}。',
   operation_unknown: '没有这个操作。',
   streams_too_many: '最多 {most} 个实时窗口，请先关闭一个。',
+  exports_too_many: '最多同时进行 {most} 个导出，请等待其中一个完成或停止一个。',
 };

@@ -58,6 +58,8 @@ export const refusals = {
   operator_unknown: bad('There is no operator {operator}. There is {known}.'),
   operator_none: bad('There is no operator {operator}: there is none yet.'),
   owner_last: bad('{operator} is the only owner. Make another one first.'),
+  operator_reserved: bad('{operator} is what the audit log calls the command line. Take another name.'),
+  operator_exists: bad('There is an operator {operator} already. Make a new link for them in the list.'),
   tokens_too_many: bad('There are {most} tokens, the most there can be. Remove one first.'),
   token_unknown: bad('There is no token {token}.'),
   token_role: { name: 'console_forbidden', text: 'A token cannot do more than the one who makes it: {role} at most.' },
@@ -87,6 +89,10 @@ export const refusals = {
   streams_too_many: {
     name: 'console_streams',
     text: 'There are {most} live streams, the most there can be. Close one first.',
+  },
+  exports_too_many: {
+    name: 'console_streams',
+    text: '{most} exports are on their way, the most there can be. Wait until one is done, or stop one.',
   },
 } as const satisfies Record<string, Sentence>;
 

@@ -5,6 +5,7 @@ import { Type } from 'typebox';
 import { appOf } from './app-view.ts';
 import { byStart, liveCall } from './calls.ts';
 import { limitField, sdkAppIdField } from './fields.ts';
+import { OpenStreams } from './open-streams.ts';
 import type { OperationContext } from './operation.ts';
 import { refuse } from './refusals.ts';
 import { adminStream, type StreamHost } from './stream.ts';
@@ -16,12 +17,8 @@ const heartbeat = 15_000;
 /** Calls of one message at most; where more have changed, the list is told anew. */
 const atOnce = 500;
 
-/** Streams that one operator, and all of them, can have open. */
-const perOperator = 10;
-const inAll = 200;
-
-const open = new Map<string, number>();
-const opened = (): number => [...open.values()].reduce((sum, n) => sum + n, 0);
+/** Those that one operator, and all of them, can have open. */
+const open = new OpenStreams({ perOperator: 10, inAll: 200 });
 
 const frame = (event: string, data: object): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
@@ -43,26 +40,16 @@ export const callStream = adminStream({
     if (app !== undefined) appOf(context.apps, app);
     const { live } = context;
     if (live === undefined) throw refuse('server_needed');
-    if ((open.get(who) ?? 0) >= perOperator) throw refuse('streams_too_many', { most: perOperator });
-    if (opened() >= inAll) throw refuse('streams_too_many', { most: inAll });
+    const most = open.full(who);
+    if (most !== undefined) throw refuse('streams_too_many', { most });
+    open.add(who, host);
     return {
       // Proxies that gather answers would keep the news for themselves.
       headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' },
-      pieces: counted(who, pieces(context, app === undefined ? undefined : sdkAppId(app), limit, host)),
+      pieces: pieces(context, app === undefined ? undefined : sdkAppId(app), limit, host),
     };
   },
 });
-
-async function* counted(who: string, inner: AsyncIterable<string>): AsyncIterable<string> {
-  open.set(who, (open.get(who) ?? 0) + 1);
-  try {
-    yield* inner;
-  } finally {
-    const left = (open.get(who) ?? 1) - 1;
-    if (left === 0) open.delete(who);
-    else open.set(who, left);
-  }
-}
 
 async function* pieces(
   { store, live, media, clock }: OperationContext,

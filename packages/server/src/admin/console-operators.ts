@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { commandLineName } from '../auth/console-auth.ts';
 import { type ConsoleOperator, type ConsoleRole, consoleRoles } from '../ports/console.ts';
 import { linkAnswer, operatorAnswer } from './answers/console.ts';
 import { operation } from './operation.ts';
@@ -46,15 +47,25 @@ export const makeConsoleLink = operation({
   doc: 'Makes a link with which one person sets a password, once, within a quarter of an hour; a new name becomes an operator.',
   role: 'owner',
   http: ['POST', '/operators/links'],
-  input: Type.Object({ name: operatorNameField, role: Type.Optional(roleField) }, closed),
+  input: Type.Object(
+    {
+      name: operatorNameField,
+      role: Type.Optional(roleField),
+      isNew: Type.Optional(Type.Boolean({ description: 'true or false; true refuses a name that an operator has' })),
+    },
+    closed,
+  ),
   answer: linkAnswer,
   async handle(
     { console, auth },
-    { name, role },
+    { name, role, isNew = false },
   ): Promise<{ readonly name: string; readonly role: ConsoleRole; readonly link: string; readonly expiresAt: number }> {
+    // What it does stands in the audit log under this name, and its tokens are bound to nobody.
+    if (name === commandLineName) throw refuse('operator_reserved', { operator: name }, 'name');
     // The first of all must be able to let others in.
     const least = console.operators().length === 0 ? 'owner' : 'viewer';
     const known = console.operator(name);
+    if (isNew && known !== undefined) throw refuse('operator_exists', { operator: name }, 'name');
     const { secret, expiresAt } = await auth.makeLink(name, role ?? least);
     return { name, role: known?.role ?? role ?? least, link: secret, expiresAt };
   },

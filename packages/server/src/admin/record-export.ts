@@ -1,13 +1,19 @@
 import type { CallRecord } from 'ringback-engine';
+import { Refusal } from 'ringback-protocol';
 import { Type } from 'typebox';
 import type { RecordCriteria, RecordPlace } from '../ports/record-search.ts';
 import { appOf } from './app-view.ts';
+import { OpenStreams } from './open-streams.ts';
 import type { OperationContext } from './operation.ts';
 import { criteriaOf, recordFilterFields } from './record-fields.ts';
-import { adminStream } from './stream.ts';
+import { refuse } from './refusals.ts';
+import { adminStream, type StreamHost } from './stream.ts';
 
 /** Records that are read at once; other work goes on in between. */
 const atOnce = 500;
+
+/** Those that one operator, and all of them, can have open. */
+const open = new OpenStreams({ perOperator: 10, inAll: 200 });
 
 /** Columns in the words of the API. Times in ms. */
 const columns: readonly (readonly [string, (record: CallRecord) => string | number | readonly string[]])[] = [
@@ -62,8 +68,11 @@ export const exportRecords = adminStream({
     'application/jsonl': 'An object on each line.',
   },
   audited: true,
-  async open(context, { app, format, order = 'asc', ...filter }) {
+  async open(context, { app, format, order = 'asc', ...filter }, { who }, host) {
     const { sdkAppId } = appOf(context.apps, app);
+    const most = open.full(who);
+    if (most !== undefined) throw refuse('exports_too_many', { most });
+    open.add(who, host);
     // A window that stands still while calls go on ending: what has ended later is not counted, and may not appear.
     const until = context.clock.now();
     const criteria = criteriaOf({ ...filter, to: Math.min(filter.to ?? until, until) }, until);
@@ -76,7 +85,7 @@ export const exportRecords = adminStream({
         'content-disposition': `attachment; filename="${name}"`,
         'x-total-count': String(total),
       },
-      pieces: lines(context, sdkAppId, criteria, { newestFirst: order === 'desc', until, head, line }),
+      pieces: lines(context, sdkAppId, criteria, { newestFirst: order === 'desc', until, head, line, host }),
     };
   },
 });
@@ -90,11 +99,15 @@ async function* lines(
     readonly until: number;
     readonly head: string;
     readonly line: (record: CallRecord) => string;
+    readonly host: StreamHost;
   },
 ): AsyncIterable<string> {
   if (how.head !== '') yield how.head;
   for (let after: RecordPlace | undefined; ; ) {
-    const { newestFirst } = how;
+    const { newestFirst, host } = how;
+    if (host.signal.aborted) return;
+    // The connection breaks, so that what was sent so far does not pass for all of it.
+    if (!host.allowed()) throw new Refusal('console_session');
     const page = await search.search(app, { ...criteria, newestFirst, limit: atOnce, ...(after && { after }) });
     const text = page
       .filter(({ endedAt }) => endedAt <= how.until)

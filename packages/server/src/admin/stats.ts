@@ -36,7 +36,7 @@ export const callStatistics = operation({
     { additionalProperties: false },
   ),
   answer: callStats,
-  async handle({ apps, search, clock }, { app, to = clock.now(), from = to - day, bucket, offset = 0 }) {
+  async handle({ apps, search, clock }, { app, to = clock.now() + 1, from = to - day, bucket, offset = 0 }) {
     const { sdkAppId } = appOf(apps, app);
     if (from > to) throw refuse('stats_order', {}, 'from');
     const length = bucket ?? lengths.find((one) => (to - from) / 1000 / one <= atAGlance) ?? 604_800;
@@ -49,7 +49,8 @@ export const callStatistics = operation({
     const shift = offset * 60;
     const bucketOf = (second: number): number => Math.floor((second + shift) / length);
     const first = Math.floor(from / spanMs);
-    const last = Math.floor(to / spanMs);
+    // What begins at `to` is not in it any more, but what begins now is, if none is named. There is a bucket at least.
+    const last = Math.max(first, Math.floor((to - 1) / spanMs));
     const buckets = [];
     for (let at = bucketOf(first * span); at <= bucketOf(last * span); at += 1) {
       buckets.push({ at: (at * length - shift) * 1000, n: 0, answered: 0, results: noResults() });

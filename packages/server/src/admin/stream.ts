@@ -12,7 +12,7 @@ export interface StreamAnswer {
 export interface StreamHost {
   /** Whether whoever opened it may still do so. */
   readonly allowed: () => boolean;
-  /** Aborted when the receiver has gone, or the server closes. */
+  /** Aborted when the receiver has gone, or has got everything. */
   readonly signal: AbortSignal;
   readonly closing: () => boolean;
 }

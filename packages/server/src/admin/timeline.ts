@@ -57,7 +57,8 @@ export const callTimeline = operation({
     entries.sort((a, b) => a.at - b.at || order[a.kind] - order[b.kind]);
     return {
       call: headOf(found, call, record),
-      entries: entries.slice(0, limit),
+      // The newest, as of the history: how it ended, and why.
+      entries: entries.slice(-limit),
       truncated: entries.length > limit || history.length === limit || attempts.length === Math.min(limit, 1000),
     };
   },

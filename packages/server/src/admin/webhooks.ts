@@ -309,7 +309,8 @@ export const triggerWebhook = operation({
   }> {
     const { webhooks, pending, clock } = context;
     const { sdkAppId } = appOf(context.apps, app);
-    const wanted = kinds[Object.keys(eventWords).find((word) => eventWords[word] === event) ?? event];
+    const kind = Object.keys(eventWords).find((word) => eventWords[word] === event) ?? event;
+    const wanted = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
     if (wanted === undefined) {
       throw refuse('event_unknown', { event, known: triggers.join(', ') }, 'event');
     }

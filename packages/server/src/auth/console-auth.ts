@@ -83,10 +83,11 @@ export class ConsoleAuth {
     // Counted before the slow part, so that many guesses at once are counted too.
     for (const key of [byName, bySender]) this.#tries.note(key, now);
     const right = await checkPassword(claim.password, operator?.password ?? '');
-    if (!right || operator === undefined) throw new Refusal('console_sign_in');
+    const kept = operator === undefined || !right ? undefined : this.#unchanged(operator);
+    if (kept === undefined) throw new Refusal('console_sign_in');
     // Only this try: who has an account here must not wipe out guesses at another.
     for (const key of [byName, bySender]) this.#tries.takeBack(key, now);
-    return this.#open(operator, claim);
+    return this.#open(kept, claim);
   }
 
   /** Makes a link for an operator, who is made by its use if there is none of that name. Answers its secret. */
@@ -153,8 +154,20 @@ export class ConsoleAuth {
     const operator = this.#store.operator(visitor.who);
     if (operator === undefined || !(await checkPassword(old, operator.password))) throw new Refusal('console_sign_in');
     this.#tries.takeBack(key, now);
-    await this.#store.saveOperator({ ...operator, password: await hashPassword(password) });
-    await this.#signOutAll(operator.name, visitor.session?.hash);
+    const hashed = await hashPassword(password);
+    const kept = this.#unchanged(operator);
+    if (kept === undefined) throw new Refusal('console_sign_in');
+    await this.#store.saveOperator({ ...kept, password: hashed });
+    await this.#signOutAll(kept.name, visitor.session?.hash);
+  }
+
+  /**
+   * The operator as kept now, undefined when removed or with another password since. Hashing takes long enough that others
+   * change something meanwhile, and what they did must not be undone.
+   */
+  #unchanged({ name, password }: ConsoleOperator): ConsoleOperator | undefined {
+    const kept = this.#store.operator(name);
+    return kept?.password === password ? kept : undefined;
   }
 
   /** Who sends the secret of a session; undefined when it is none any more. */
@@ -165,10 +178,10 @@ export class ConsoleAuth {
     const now = this.#clock.now();
     const operator = this.#store.operator(session.operator);
     if (operator === undefined || isOver(session, now)) {
-      void this.#store.removeSession(hash);
+      aside(this.#store.removeSession(hash));
       return undefined;
     }
-    if (now - session.seenAt >= minute) void this.#store.saveSession({ ...session, seenAt: now });
+    if (now - session.seenAt >= minute) aside(this.#store.touchSession(hash, now));
     return { who: operator.name, role: operator.role, session: { hash, csrf: csrfOf(secret) } };
   }
 
@@ -180,7 +193,7 @@ export class ConsoleAuth {
     const now = this.#clock.now();
     const same = timingSafeEqual(Buffer.from(digest(secret), 'hex'), Buffer.from(token.hash, 'hex'));
     if (!same || (token.expiresAt !== 0 && token.expiresAt <= now)) return undefined;
-    if (now - token.usedAt >= minute) void this.#store.saveToken({ ...token, usedAt: now });
+    if (now - token.usedAt >= minute) aside(this.#store.touchToken(id, now));
     const role = this.roleOf(token);
     return role === undefined ? undefined : { who: `token:${id}`, role };
   }
@@ -263,13 +276,18 @@ export class ConsoleAuth {
 }
 
 /** The name of the command line on the machine, which is bound to no operator. */
-const commandLineName = 'cli';
+export const commandLineName = 'cli';
 
 const leastOf = (a: ConsoleRole, b: ConsoleRole): ConsoleRole =>
   consoleRoles.indexOf(a) < consoleRoles.indexOf(b) ? a : b;
 
 const isOver = ({ createdAt, seenAt }: ConsoleSession, now: number): boolean =>
   now - seenAt >= idle || now - createdAt >= longest;
+
+/** Nobody waits for it. A database that is away must not end the process: the next request tries again. */
+const aside = (work: Promise<unknown>): void => {
+  work.catch(() => {});
+};
 
 function checkForm(password: string): void {
   const { least, most } = passwordLength;

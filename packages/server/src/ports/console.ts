@@ -77,10 +77,14 @@ export interface ConsoleStore {
   session(hash: string): ConsoleSession | undefined;
   sessions(): readonly ConsoleSession[];
   saveSession(session: ConsoleSession): Promise<void>;
+  /** Notes a request of a session; one that is gone stays gone. */
+  touchSession(hash: string, seenAt: number): Promise<void>;
   removeSession(hash: string): Promise<void>;
   token(id: string): ApiToken | undefined;
   tokens(): readonly ApiToken[];
   saveToken(token: ApiToken): Promise<void>;
+  /** Notes a use of a token; one that is gone stays gone. */
+  touchToken(id: string, usedAt: number): Promise<void>;
   removeToken(id: string): Promise<void>;
   link(hash: string): ConsoleLink | undefined;
   saveLink(link: ConsoleLink): Promise<void>;

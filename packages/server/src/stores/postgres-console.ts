@@ -97,6 +97,14 @@ export class PostgresConsole implements ConsoleStore {
     return this.#change((one) => put(one, 'console_sessions', session.hash, session), keep);
   }
 
+  async touchSession(hash: string, seenAt: number): Promise<void> {
+    const kept = this.#sessions.get(hash);
+    if (kept === undefined) return;
+    const touched = { ...kept, seenAt };
+    this.#sessions.set(hash, touched);
+    await this.#touch('console_sessions', hash, touched, () => this.#sessions);
+  }
+
   async removeSession(hash: string): Promise<void> {
     if (!this.#sessions.delete(hash)) return;
     await this.#change(
@@ -118,6 +126,14 @@ export class PostgresConsole implements ConsoleStore {
       (session) => put(session, 'api_tokens', token.id, token),
       () => this.#tokens.set(token.id, token),
     );
+  }
+
+  async touchToken(id: string, usedAt: number): Promise<void> {
+    const kept = this.#tokens.get(id);
+    if (kept === undefined) return;
+    const touched = { ...kept, usedAt };
+    this.#tokens.set(id, touched);
+    await this.#touch('api_tokens', id, touched, () => this.#tokens);
   }
 
   async removeToken(id: string): Promise<void> {
@@ -189,6 +205,21 @@ export class PostgresConsole implements ConsoleStore {
     return count;
   }
 
+  /** Changes what is still there, here and in the database: what another node has removed goes here, too. */
+  #touch<Kept extends object>(table: Table, key: string, kept: Kept, map: () => Map<string, Kept>): Promise<void> {
+    let there = false;
+    return this.#change(
+      async (session) => {
+        there = await alter(session, table, key, kept);
+      },
+      () => {
+        // A refresh may have replaced the map.
+        if (!there) map().delete(key);
+        else if (map().has(key)) map().set(key, kept);
+      },
+    );
+  }
+
   /** `keep` repeats in memory what is in the database, once it is: a refresh may have come in between. */
   #change(work: (session: SqlSession) => Promise<unknown>, keep: () => unknown): Promise<void> {
     return this.#turns.take('', async () => {
@@ -216,6 +247,11 @@ const put = (session: SqlSession, table: Table, key: string, kept: object) =>
      ON CONFLICT (${tables[table]}) DO UPDATE SET config = excluded.config`,
     [key, JSON.stringify(kept)],
   );
+
+/** Says whether it was there. */
+const alter = async (session: SqlSession, table: Table, key: string, kept: object): Promise<boolean> =>
+  (await session.query(`UPDATE ${table} SET config = $2 WHERE ${tables[table]} = $1`, [key, JSON.stringify(kept)]))
+    .count === 1;
 
 const drop = async (session: SqlSession, table: Table, key: string): Promise<boolean> =>
   (await session.query(`DELETE FROM ${table} WHERE ${tables[table]} = $1`, [key])).count === 1;

@@ -48,8 +48,9 @@ export class SqliteConsole implements ConsoleStore {
   }
 
   async saveOperator(operator: ConsoleOperator): Promise<void> {
-    await this.#write('operatorSave', operator.name, JSON.stringify(operator));
+    // First in memory: somebody who is removed while the disk is at it must not come back afterwards.
     (this.#operators as Map<string, ConsoleOperator>).set(operator.name, operator);
+    await this.#write('operatorSave', operator.name, JSON.stringify(operator));
   }
 
   async removeOperator(name: string): Promise<void> {
@@ -88,6 +89,14 @@ export class SqliteConsole implements ConsoleStore {
     await this.#write('consoleSessionSave', session.hash, JSON.stringify(session));
   }
 
+  async touchSession(hash: string, seenAt: number): Promise<void> {
+    const kept = this.#sessions.get(hash);
+    if (kept === undefined) return;
+    const touched = { ...kept, seenAt };
+    this.#sessions.set(hash, touched);
+    await this.#write('consoleSessionTouch', JSON.stringify(touched), hash);
+  }
+
   async removeSession(hash: string): Promise<void> {
     if (this.#sessions.delete(hash)) await this.#write('consoleSessionDelete', hash);
   }
@@ -103,6 +112,14 @@ export class SqliteConsole implements ConsoleStore {
   async saveToken(token: ApiToken): Promise<void> {
     await this.#write('apiTokenSave', token.id, JSON.stringify(token));
     this.#tokens.set(token.id, token);
+  }
+
+  async touchToken(id: string, usedAt: number): Promise<void> {
+    const kept = this.#tokens.get(id);
+    if (kept === undefined) return;
+    const touched = { ...kept, usedAt };
+    this.#tokens.set(id, touched);
+    await this.#write('apiTokenTouch', JSON.stringify(touched), id);
   }
 
   async removeToken(id: string): Promise<void> {

@@ -346,6 +346,7 @@ const list = {
     .onConflict((conflict) =>
       conflict.column('hash').doUpdateSet((values) => ({ config: values.ref('excluded.config') })),
     ),
+  consoleSessionTouch: db.updateTable('console_sessions').set({ config: text }).where('hash', '=', text),
   consoleSessionDelete: db.deleteFrom('console_sessions').where('hash', '=', text),
   consoleLinkSave: db
     .insertInto('console_links')
@@ -360,6 +361,7 @@ const list = {
     .onConflict((conflict) =>
       conflict.column('id').doUpdateSet((values) => ({ config: values.ref('excluded.config') })),
     ),
+  apiTokenTouch: db.updateTable('api_tokens').set({ config: text }).where('id', '=', text),
   apiTokenDelete: db.deleteFrom('api_tokens').where('id', '=', text),
   auditInsert: db
     .insertInto('audit_log')

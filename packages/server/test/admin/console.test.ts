@@ -8,6 +8,7 @@ import { operations } from '../../src/admin/index.ts';
 import type { Operation } from '../../src/admin/operation.ts';
 import type { Cause } from '../../src/calls/requests.ts';
 import type { ConsoleRole } from '../../src/ports/console.ts';
+import { appA, briefWrite, idOf } from '../stores/support/fake-calls.ts';
 import { type AdminScene, adminScene } from '../support/admin-scene.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are judged by the tests, member by member.
@@ -213,6 +214,69 @@ describe('records in the settings API', () => {
     expect(entries.filter((one: Json) => one.operation === 'records.export')).toHaveLength(2);
     expect((await send('GET', '/apps/7/exports/records?format=xls')).status).toBe(400);
   });
+
+  it('are exported to ten at once of one operator at most, and whoever is done or gone makes room', async () => {
+    await refuse('ann', 'ben');
+    const actor = { who: 'dana', role: 'viewer', ip: '' } as const;
+    const open = (gone: AbortController, who: string = actor.who) => {
+      const host = { allowed: () => true, signal: gone.signal, closing: () => false };
+      return scene.openStream('records.export', { app: 7, format: 'csv' }, { ...actor, who }, host);
+    };
+    const gone = Array.from({ length: 11 }, () => new AbortController());
+    // All at once, so that none is counted only when it is read.
+    const all = await Promise.allSettled(gone.map((one) => open(one)));
+    const refused = all.filter((one) => one.status === 'rejected');
+    expect(refused.map(({ reason }) => [reason.reason, reason.code, reason.data])).toEqual([
+      ['console_streams', 'exports_too_many', { most: 10 }],
+    ]);
+    const other = new AbortController();
+    await open(other, 'emil');
+    gone[0]?.abort();
+    await open(other);
+    await expect(open(other)).rejects.toMatchObject({ code: 'exports_too_many' });
+    for (const one of [...gone, other]) one.abort();
+    const program = await tokenOf('viewer');
+    for (let n = 0; n < 12; n += 1) {
+      const answer = await send('GET', '/apps/7/exports/records?format=csv', undefined, program);
+      expect([answer.status, (await answer.text()).split('\r\n').length]).toEqual([200, 3]);
+    }
+  });
+
+  it('are exported no further when whoever asked has gone, or may not read them any more', async () => {
+    await scene.ask('app.create', { id: Number(appA) });
+    const writes = Array.from({ length: 600 }, (_, n) => {
+      const people = { caller: userId(`c${n}`), callees: [userId(`d${n}`)] };
+      return briefWrite({ callId: idOf(n), at: scene.clock.now() - 3_600_000 + n * 1000, ...people });
+    });
+    await Promise.all(writes.map((write) => scene.store.calls.commit(write)));
+    const text = await tokenOf('viewer');
+    const visitor = scene.auth.byToken(text);
+    if (visitor === undefined) throw new Error('the token is not known');
+    const open = async (signal: AbortSignal) => {
+      const host = { allowed: () => scene.auth.holds(visitor), signal, closing: () => false };
+      const input = { app: Number(appA), format: 'jsonl' };
+      const { headers, pieces } = await scene.openStream('records.export', input, { ...visitor, ip: '' }, host);
+      expect(headers['x-total-count']).toBe('600');
+      const pages = pieces[Symbol.asyncIterator]();
+      expect(String((await pages.next()).value).split('\n')).toHaveLength(501);
+      return pages;
+    };
+    const gone = new AbortController();
+    const left = await open(gone.signal);
+    gone.abort();
+    expect((await left.next()).done).toBe(true);
+    const over = new AbortController();
+    const barred = await open(over.signal);
+    await scene.store.console.removeToken(text.slice(4, 16));
+    await expect(barred.next()).rejects.toMatchObject({ reason: 'console_session' });
+    over.abort();
+  });
+
+  it('are not read for a HEAD, which takes nothing', async () => {
+    for (const path of ['/apps/7/exports/records?format=csv', '/calls/stream']) {
+      expect([path, (await send('HEAD', path)).status]).toEqual([path, 404]);
+    }
+  });
 });
 
 describe('statistics in the settings API', () => {
@@ -262,6 +326,9 @@ describe('the timeline of a call', () => {
       'callEnded ann 1',
       'callEnded ben 1',
     ]);
+    const cut = await ask('GET', `/apps/7/calls/${callId}/timeline?limit=4`);
+    expect([cut.truncated, cut.entries]).toEqual([true, entries.slice(-4)]);
+    expect(cut.entries[0]).toMatchObject({ kind: 'step', reason: 'hungUp', ends: 'NormalEnd' });
   });
 
   it('names the REST request that started or ended it, which leads back to the call', async () => {

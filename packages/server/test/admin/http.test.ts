@@ -228,6 +228,18 @@ describe('the settings API', () => {
     expect(await status(roles.owner, 'PUT', '/operators/owen/role', { role: 'viewer' })).toBe(400);
   });
 
+  it('invites nobody under the name of the command line, nor somebody who is there already', async () => {
+    const headers = await signedIn('owen');
+    const invite = async (body: object) => {
+      const answer = await call('POST', '/operators/links', { body, headers });
+      return [answer.status, answer.body.error?.code, answer.body.error?.field];
+    };
+    expect(await invite({ name: 'cli', role: 'owner' })).toEqual([400, 'operator_reserved', 'name']);
+    expect(await invite({ name: 'owen', role: 'viewer', isNew: true })).toEqual([400, 'operator_exists', 'name']);
+    expect(await invite({ name: 'owen' })).toEqual([200, undefined, undefined]);
+    expect(await invite({ name: 'vic', isNew: true })).toEqual([200, undefined, undefined]);
+  });
+
   it('notes every change and every look at a secret, without the secret', async () => {
     const headers = await signedIn('anna');
     const key = 'k'.repeat(40);

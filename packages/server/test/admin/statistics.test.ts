@@ -1,7 +1,7 @@
 import type { CallRecord } from 'ringback-engine';
 import { callResults, userId } from 'ringback-protocol';
 import { beforeAll, expect, test } from 'vitest';
-import type { OperationContext } from '../../src/admin/operation.ts';
+import { commandLine, type OperationContext } from '../../src/admin/operation.ts';
 import { exportRecords } from '../../src/admin/record-export.ts';
 import { listRecords } from '../../src/admin/records.ts';
 import { callStatistics } from '../../src/admin/stats.ts';
@@ -79,6 +79,18 @@ eachStoreOnce('statistics and totals as the console asks for them', (scene) => {
     }
   });
 
+  test.each([3600, 60])('what begins at the end of a time is not of it, in buckets of %d s', async (bucket) => {
+    // Some begin with an hour, to the millisecond.
+    const to = all.find(({ startedAt }) => startedAt % 3_600_000 === 0)?.startedAt ?? 0;
+    const from = to - 6 * 3_600_000;
+    const stats = await callStatistics.handle(context(), { app, from, to, bucket: bucket as 60 }, {} as never);
+    expect([within(to, to + 1).length, stats.to]).toEqual([1, to]);
+    expect(stats.total).toBe(within(from, to).length);
+    expect(stats.buckets.at(-1)?.at).toBe(to - bucket * 1000);
+    const nothing = await callStatistics.handle(context(), { app, from: to, to, bucket: bucket as 60 }, {} as never);
+    expect([nothing.from, nothing.to, nothing.total]).toEqual([to, to + bucket * 1000, 1]);
+  });
+
   test('the number of records is that of those that can be read, when retention has stopped within an hour', async () => {
     const cut = Math.floor(noon / day + 15) * day + 5.4 * 3_600_000;
     while ((await scene.store.calls.prune(cut, 0, 50)) > 0);
@@ -86,7 +98,11 @@ eachStoreOnce('statistics and totals as the console asks for them', (scene) => {
     const { total, records } = await listRecords.handle(context(), { app, limit: 200 }, {} as never);
     expect([total, records.length]).toEqual([kept.length, Math.min(200, kept.length)]);
     const asked = { app, format: 'jsonl' } as const;
-    const { headers, pieces } = await exportRecords.open(context(), asked, {} as never, {} as never);
+    const { headers, pieces } = await exportRecords.open(context(), asked, commandLine, {
+      allowed: () => true,
+      signal: AbortSignal.timeout(60_000),
+      closing: () => false,
+    });
     let lines = 0;
     for await (const piece of pieces) lines += piece.trimEnd().split('\n').length;
     expect([headers['x-total-count'], lines]).toEqual([String(kept.length), kept.length]);

@@ -133,6 +133,7 @@ describe('endpoints', () => {
     ['a time that ends before it begins', 'webhooks.replay', { from: 2, to: 1 }, 'from must not be after to'],
     ['an id that is none', 'webhooks.replay', { event: 'x' }, 'a webhook-id'],
     ['an unknown trigger', 'webhooks.trigger', { event: 'ring' }, 'There is no event ring'],
+    ['a trigger that every object has', 'webhooks.trigger', { event: 'constructor' }, 'There is no event constructor'],
     ['a call to oneself', 'webhooks.trigger', { event: 'call', callee: 'alice' }, 'two different users'],
   ])('refuse %s with a sentence', async (_, name, input, sentence) => {
     expect(await refused(ask(name, input))).toContain(sentence);

@@ -60,6 +60,34 @@ eachStore('what the console keeps', (scene) => {
     expect(names()).toEqual([['bea'], ['s-bea'], ['t-bea'], ['l-bea']]);
   });
 
+  test('a use that is noted while a token, a session or an operator is removed brings none of them back', async () => {
+    const { console } = scene.store;
+    await console.saveOperator(owner('ann'));
+    for (const n of [1, 2]) {
+      await console.saveSession(session(`s${n}`, 'ann'));
+      await console.saveToken(token(`t${n}`, 'ann'));
+    }
+    await Promise.all([
+      console.touchSession('s1', noon + 1),
+      console.touchToken('t1', noon + 1),
+      console.touchSession('s2', noon + 1),
+      console.touchToken('t2', noon + 1),
+      console.removeSession('s1'),
+      console.removeToken('t1'),
+    ]);
+    await Promise.all([console.touchSession('s1', noon + 2), console.touchToken('t1', noon + 2)]);
+    const kept = () => [scene.store.console.sessions(), scene.store.console.tokens()];
+    const noted = [[{ ...session('s2', 'ann'), seenAt: noon + 1 }], [{ ...token('t2', 'ann'), usedAt: noon + 1 }]];
+    expect(kept()).toEqual(noted);
+    await scene.reopen();
+    expect(kept()).toEqual(noted);
+    const { console: now } = scene.store;
+    await Promise.all([now.saveOperator({ ...owner('ann'), role: 'viewer' }), now.removeOperator('ann')]);
+    expect(now.operators()).toEqual([]);
+    await scene.reopen();
+    expect(scene.store.console.operators()).toEqual([]);
+  });
+
   test('a link is taken by one of those who ask at once', async () => {
     const { console } = scene.store;
     await console.saveLink(link('l1', 'ann'));

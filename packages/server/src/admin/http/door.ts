@@ -61,6 +61,8 @@ export class AdminDoor {
       logger: false,
       serverFactory: () => createServer(),
       bodyLimit,
+      // A HEAD of what is read piece by piece would read it all for nobody, and never end.
+      exposeHeadRoutes: false,
       frameworkErrors: (_error, _request, reply) => send(reply, 400, 'bad_params', 'The address is malformed.'),
     });
     app.addHook('onSend', async (_request, reply) => {
@@ -147,15 +149,22 @@ function addStreams(app: FastifyInstance, options: AdminDoorOptions, closing: Ab
           signal: gone.signal,
           closing: () => closing.aborted,
         };
-        const { headers, pieces } = await options.openStream(stream.name, inputOf(stream, request), actor, host);
-        const end = (): void => gone.abort();
-        request.raw.socket.once('close', end);
-        const body = Readable.from(pieces, { objectMode: false, highWaterMark: 65_536 });
-        body.once('close', () => {
-          request.raw.socket.off('close', end);
+        // Listened to before it is opened: whoever goes away meanwhile must not hold a place for ever.
+        const { socket } = request.raw;
+        const end = (): void => {
+          socket.off('close', end);
+          gone.abort();
+        };
+        socket.once('close', end);
+        try {
+          const { headers, pieces } = await options.openStream(stream.name, inputOf(stream, request), actor, host);
+          const body = Readable.from(pieces, { objectMode: false, highWaterMark: 65_536 });
+          body.once('close', end);
+          return reply.headers(headers).send(body);
+        } catch (error) {
           end();
-        });
-        return reply.headers(headers).send(body);
+          throw error;
+        }
       },
     });
   }
