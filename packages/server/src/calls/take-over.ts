@@ -48,7 +48,8 @@ export class TakeOver {
   async open(): Promise<void> {
     const { nodes } = this.#options;
     nodes.onDead((node) => void this.#take([node]));
-    if (await this.#take([''])) this.#schedule();
+    await this.#take(['']);
+    if (this.#cancel === undefined) this.#schedule();
   }
 
   close(): void {
@@ -60,21 +61,21 @@ export class TakeOver {
     this.#cancel?.();
     if (this.#closed) return;
     this.#cancel = this.#options.clock.timer(ms, () => {
-      void this.#take(['', ...this.#options.nodes.dead()]).then((done) => {
-        if (done) this.#schedule();
+      this.#cancel = undefined;
+      void this.#take(['', ...this.#options.nodes.dead()]).then(() => {
+        // A look that failed meanwhile, this one or that for a node that died just now, is repeated sooner.
+        if (this.#cancel === undefined) this.#schedule();
       });
     });
   }
 
-  /** Whether all could be read; where not, they are asked for again soon. */
-  async #take(dead: readonly (NodeId | '')[]): Promise<boolean> {
+  /** What cannot be read is asked for again soon. */
+  async #take(dead: readonly (NodeId | '')[]): Promise<void> {
     try {
       for (const node of dead) await this.#takeFrom(node);
-      return true;
     } catch (error) {
       if (!this.#closed) this.#options.failed(error);
       this.#schedule(again);
-      return false;
     }
   }
 

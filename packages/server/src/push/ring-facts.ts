@@ -32,7 +32,7 @@ export function reasonOf(call: Call, was: Pick<Ring, 'userId'>): CancelReason {
   return now?.outcome === 'NotAnswer' ? 'timeout' : 'cancelled';
 }
 
-/** Why a ring is over, and on which device it was answered, as the call tells afterwards; undefined: nothing is known of it. */
+/** Why a ring is over, and on which device it was answered, as the call tells afterwards; cancelled where nothing is known of it. */
 export function endOf(
   call: Call | undefined,
   ring: Pick<Ring, 'userId'>,

@@ -1,4 +1,5 @@
 import type { RedisConnection } from './connection.ts';
+import { inTurn } from './in-turn.ts';
 
 /** ms between two rounds. */
 const pace = 100;
@@ -89,14 +90,7 @@ export class RedisFlight {
       // What is still under way here is still to be told.
       if (flight.idle > idle && flight.usage.inFlight === 0) this.#keys.delete(key);
     }
-    const asked = [...this.#keys].slice(0, atOnce);
-    // Where there are more, those that were asked for now are the last next time.
-    if (this.#keys.size > atOnce) {
-      for (const [key, known] of asked) {
-        this.#keys.delete(key);
-        this.#keys.set(key, known);
-      }
-    }
+    const asked = inTurn(this.#keys, atOnce);
     if (asked.length === 0) {
       this.#heard = this.#connection.isUp;
       return;

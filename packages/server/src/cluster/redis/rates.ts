@@ -1,6 +1,7 @@
 import type { Rates } from '../../ports/rates.ts';
 import type { RedisConnection } from './connection.ts';
 import { RedisFlight } from './flight.ts';
+import { inTurn } from './in-turn.ts';
 
 /** ms between two rounds. */
 const pace = 100;
@@ -11,7 +12,7 @@ const buckets = 11;
 /** Rounds without a request after which a key is forgotten; nothing of it counts any more then. */
 const idle = 20;
 
-/** Keys that one round asks for at most; the others keep their share. */
+/** Keys that one round asks for at most; the others keep what they have until it is their turn. */
 const atOnce = 1000;
 
 /** s; what counts of a process that is silent. */
@@ -136,14 +137,7 @@ export class RedisRates implements Rates {
       tokens.idle += 1;
       if (tokens.idle > idle) this.#keys.delete(key);
     }
-    const asked = [...this.#keys].slice(0, atOnce);
-    // Where there are more, those that were asked for now are the last next time.
-    if (this.#keys.size > atOnce) {
-      for (const [key, known] of asked) {
-        this.#keys.delete(key);
-        this.#keys.set(key, known);
-      }
-    }
+    const asked = inTurn(this.#keys, atOnce);
     const sent = asked.map(([, tokens]) => {
       const { limit, wanted, unused, unusedFrom, owed } = tokens;
       tokens.wanted = 0;
