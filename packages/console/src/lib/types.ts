@@ -1,3 +1,4 @@
+import type { PushKind } from 'ringback-protocol';
 import type { Role } from './api.ts';
 
 /** Answers of the settings API; times in ms. */
@@ -211,9 +212,6 @@ export interface AttemptView {
   readonly outcome: string;
   readonly nextAt: number;
 }
-
-export const pushKinds = ['webhook', 'web-push', 'fcm', 'apns'] as const;
-export type PushKind = (typeof pushKinds)[number];
 
 export interface PushProviderView {
   readonly app: number;

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
+import { type PushKind, pushKinds } from 'ringback-protocol';
 import { ApiError, api } from '../lib/api.ts';
 import { say } from '../lib/say.ts';
-import { type PushKind, type PushProviderView, pushKinds } from '../lib/types.ts';
+import type { PushProviderView } from '../lib/types.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field, Form } from '../parts/form.tsx';
 import { Secret } from '../parts/secret.tsx';
