@@ -184,12 +184,20 @@ export class House {
     return (await response.json()) as Readonly<Record<string, unknown>>;
   }
 
-  /** Connects the page, or connects it again, to this server or another one. */
+  /** Connects the page, or connects it again, to this server or another one; again while that is overloaded, as devices do. */
   async connect(page: Page, userId: string, server = this.url): Promise<void> {
     const userSig = this.userSig(userId);
     const identity = { sdkAppId: devAppId, userId, userSig, platform: 'Web', deviceId: `${userId}-page` };
     const url = `${server.replace('http', 'ws')}/signalling`;
-    await does(page, `connect(${JSON.stringify(url)}, ${JSON.stringify(identity)})`);
+    const deadline = performance.now() + 30_000;
+    for (;;) {
+      try {
+        return await does(page, `connect(${JSON.stringify(url)}, ${JSON.stringify(identity)})`);
+      } catch (error) {
+        if (!String(error).includes('overloaded') || performance.now() > deadline) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+    }
   }
 
   /** Devices of these users in one call, which the first has made. */

@@ -11,6 +11,22 @@ vi.setConfig({ hookTimeout: 180_000 });
 eachSharedStore('lanes of webhooks', (scene) => {
   lanesContract(scene);
 
+  it('of an endpoint that is there are kept, though a node has not heard of it', async () => {
+    await scene.store.endpoints.save({
+      app: appA,
+      id: 'crm',
+      format: 'v4',
+      url: 'https://crm.example/',
+      commands: [],
+      secrets: [],
+      token: '',
+      state: 'active',
+    });
+    await write(scene.store, start(1));
+    await claimsOf(scene.store).drop(appA, 'crm');
+    expect(await mine(scene.store)).toHaveLength(1);
+  });
+
   it('of a dead node go to the others, each as a whole to one, however many take at once', async () => {
     const others = await Promise.all(['b', 'c', 'd'].map((name) => scene.beside(name)));
     const calls = 900;

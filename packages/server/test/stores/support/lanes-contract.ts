@@ -133,20 +133,4 @@ export function lanesContract(scene: Pick<SharedScene, 'store' | 'beside'>): voi
     await claimsOf(scene.store).drop(appA, 'crm');
     expect(await mine(scene.store)).toEqual([]);
   });
-
-  it('of an endpoint that is there are kept, though a node has not heard of it', async () => {
-    await scene.store.endpoints.save({
-      app: appA,
-      id: 'crm',
-      format: 'v4',
-      url: 'https://crm.example/',
-      commands: [],
-      secrets: [],
-      token: '',
-      state: 'active',
-    });
-    await write(scene.store, start(1));
-    await claimsOf(scene.store).drop(appA, 'crm');
-    expect(await mine(scene.store)).toHaveLength(1);
-  });
 }
