@@ -1,0 +1,76 @@
+import type { Person } from 'ringback-engine';
+import { groupId, Refusal, type SdkAppId, type UserId } from 'ringback-protocol';
+import type { Account, Accounts } from '../ports/accounts.ts';
+import type { App } from '../ports/apps.ts';
+import type { Groups } from '../ports/groups.ts';
+import type { InviteResult } from './requests.ts';
+
+/** `CallResult[].ResultCode` of an account that does not exist. */
+const noSuchAccount = 70107;
+
+/** Whose groups and accounts a call asks for. */
+export interface PeopleOptions {
+  readonly accounts: Accounts;
+  readonly groups: Pick<Groups, 'get' | 'membersAmong'>;
+}
+
+/** Who is to be called: which of them exist, and whether they belong to the call's group. */
+export class People {
+  readonly #options: PeopleOptions;
+
+  constructor(options: PeopleOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Whether a call is one of a group that this server keeps; only its members may start one. A group that it does not
+   * know is a label, unless the application wants known ones only.
+   */
+  async callsOf(app: App, group: string, caller: UserId): Promise<boolean> {
+    if (group === '') return false;
+    if (await this.isMember(app.sdkAppId, group, caller)) return true;
+    if ((await this.#options.groups.get(app.sdkAppId, groupId(group))) !== undefined) {
+      throw new Refusal('bad_params', `The caller ${caller} must be a member of the group ChatGroupId`, 'chatGroupId');
+    }
+    if (app.settings.groupsRequired) {
+      throw new Refusal('bad_params', 'ChatGroupId must be the id of a group of the application', 'chatGroupId');
+    }
+    return false;
+  }
+
+  /** Whether a user is a member of a group that this server keeps. */
+  async isMember(app: SdkAppId, group: string, userId: UserId): Promise<boolean> {
+    return (await this.#options.groups.membersAmong(app, groupId(group), [userId])).has(userId);
+  }
+
+  /** Which of `callees` exist, made now where the application rings strangers; and the accounts of `others`. */
+  async lookUp(
+    app: App,
+    callees: readonly UserId[],
+    others: readonly UserId[],
+  ): Promise<{ accounts: ReadonlyMap<UserId, Account>; results: readonly InviteResult[] }> {
+    const { accounts } = this.#options;
+    const found = await accounts.find(app.sdkAppId, [...others, ...callees]);
+    if (callees.every((userId) => found.has(userId))) {
+      return { accounts: found, results: callees.map((userId) => ({ userId, code: 0 })) };
+    }
+    const all = new Map(found);
+    if (app.settings.unknownCallee === 'ring') {
+      for (const userId of callees) {
+        if (!all.has(userId)) all.set(userId, await accounts.ensure(app.sdkAppId, userId));
+      }
+    }
+    return {
+      accounts: all,
+      results: callees.map((userId) => ({ userId, code: all.has(userId) ? 0 : noSuchAccount })),
+    };
+  }
+}
+
+/** A user as the engine sees one: what is shown of the account, and the seat in a call. */
+export const personOf = (userId: UserId, account: Account | undefined, seat: Person['seat']): Person => ({
+  userId,
+  nick: account?.nick ?? '',
+  avatar: account?.avatar ?? '',
+  ...(seat === undefined ? {} : { seat }),
+});

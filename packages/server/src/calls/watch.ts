@@ -1,0 +1,155 @@
+import { type Call, type CallEvent, nextDeadline } from 'ringback-engine';
+import { type CallId, type DeviceId, Refusal, type SdkAppId, type UserId } from 'ringback-protocol';
+import type { Clock } from '../ports/clock.ts';
+import type { Nodes } from '../ports/nodes.ts';
+import type { Presence } from '../ports/presence.ts';
+import type { SharedCalls } from '../ports/shared-calls.ts';
+import { Alarms } from './alarms.ts';
+import { keyOf } from './call-key.ts';
+import type { CallObserver } from './call-observer.ts';
+import { type Heritage, type Lease, Leases } from './leases.ts';
+import type { Steps } from './steps.ts';
+
+/** ms; a timer that could not be served, because the store was out of reach, is tried again. */
+const retryDelay = 1000;
+
+const noOrigin = { clientIp: '', platform: 'Unknown' } as const;
+
+/** Other processes on the same store, and what each must know of the calls of the others. */
+export interface Among {
+  readonly nodes: Nodes;
+  readonly shared: SharedCalls;
+  readonly presence: Pick<Presence, 'isElsewhere'>;
+}
+
+/** What the watch acts through. */
+export interface WatchOptions {
+  readonly clock: Clock;
+  readonly observer: CallObserver;
+  readonly steps: Steps;
+  readonly among?: Among | undefined;
+}
+
+/** Watches over the time of calls: their deadlines, and the leases of the devices in them. */
+export class Watch {
+  readonly #options: WatchOptions;
+  readonly #alarms: Alarms;
+  /** Who is in a call with which device; sessions report what they hear. */
+  readonly leases: Leases;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#alarms = new Alarms(options.clock);
+    this.leases = new Leases({
+      clock: options.clock,
+      onLost: (lease, heritage) => void this.#leaseLost(lease, heritage),
+    });
+  }
+
+  close(): void {
+    this.#alarms.close();
+    this.leases.close();
+  }
+
+  /** Takes up a call of the process that ran before this one: a deadline that has passed fires, leases run anew. */
+  takeUp(call: Call): void {
+    this.#watchDeadline(call);
+    for (const member of call.members) {
+      if (member.status === 'Calling' && member.device !== '') {
+        this.leases.inherit(leaseOf(call, member.userId, member.device), { from: '' });
+      }
+    }
+  }
+
+  /** Keeps timers and leases in step with a committed change. */
+  follow(before: Call | undefined, call: Call): void {
+    this.#watchDeadline(call);
+    const { observer } = this.#options;
+    if (before === undefined) observer.started(call);
+    if (before?.acceptedAt === 0 && call.acceptedAt !== 0) observer.accepted(call);
+    for (const member of before?.members ?? []) {
+      if (member.status !== 'Calling' || member.device === '') continue;
+      const now = call.members.find((one) => one.userId === member.userId);
+      if (now?.device !== member.device) this.leases.release(call.app, member.userId, member.device);
+    }
+    for (const member of call.members) {
+      if (member.status !== 'Calling' || member.device === '') continue;
+      const was = before?.members.find((one) => one.userId === member.userId);
+      if (was?.device !== member.device) this.leases.hold(leaseOf(call, member.userId, member.device));
+    }
+  }
+
+  #watchDeadline(call: Call): void {
+    const key = keyOf(call.app, call.callId);
+    const deadline = nextDeadline(call);
+    if (deadline === 0) this.#alarms.clear(key);
+    else this.#alarms.set(key, deadline, () => void this.fire(call.app, call.callId, { type: 'timeout' }, 'timer', ''));
+  }
+
+  /** A device was silent for too long. Where others share the store, only whoever keeps its lease may say so. */
+  async #leaseLost(lease: Lease, heritage: Heritage | undefined): Promise<void> {
+    const { app, callId, userId, device } = lease;
+    try {
+      const whose = await this.#whose(lease, heritage);
+      if (whose === 'later') this.leases.inherit(lease, heritage ?? { from: '' });
+      if (whose !== 'ours') return;
+    } catch (error) {
+      const key = `retry ${keyOf(app, callId)} leaseLost ${userId}`;
+      this.#again(callId, error, key, () => this.#leaseLost(lease, heritage));
+      return;
+    }
+    const event = { type: 'leaseLost', userId, device, nodeDied: heritage !== undefined } as const;
+    // What was so a moment ago may be otherwise when it is tried again.
+    await this.fire(app, callId, event, 'lease', userId, () => this.#leaseLost(lease, heritage));
+  }
+
+  /** Whose it is to say that a device is gone; `later`: somebody may still hear of it, so it is to be seen. */
+  async #whose({ app, callId, userId, device }: Lease, heritage: Heritage | undefined) {
+    const { among } = this.#options;
+    if (among === undefined) return 'ours';
+    const { nodes, shared, presence } = among;
+    const holder = await shared.holder(app, userId, callId);
+    if (heritage === undefined) return holder === nodes.self ? 'ours' : 'others';
+    // It has come back, here or elsewhere, or the process that kept its lease has.
+    if (holder !== heritage.from || (holder !== '' && nodes.isLiving(holder))) return 'others';
+    return (await presence.isElsewhere(app, userId, device)) ? 'later' : 'ours';
+  }
+
+  /** Events of the server's own. That the call has moved on meanwhile is no error. Never rejects. */
+  async fire(
+    app: SdkAppId,
+    callId: CallId,
+    event: CallEvent,
+    cause: 'timer' | 'lease',
+    actor: UserId | '',
+    again = (): Promise<void> => this.fire(app, callId, event, cause, actor),
+  ): Promise<void> {
+    const device = 'device' in event ? event.device : '';
+    try {
+      await this.#options.steps.apply(app, callId, async () => event, {
+        cause,
+        actor,
+        device,
+        requestId: '',
+        origin: noOrigin,
+      });
+    } catch (error) {
+      if (error instanceof Refusal && error.reason !== 'internal') return;
+      this.#again(callId, error, `retry ${keyOf(app, callId)} ${event.type} ${actor}`, again);
+    }
+  }
+
+  /** The store was out of reach: what could not be done is tried again. */
+  #again(callId: CallId, error: unknown, key: string, work: () => Promise<void>): void {
+    this.#options.observer.failed(callId, error);
+    this.#alarms.set(key, this.#options.clock.now() + retryDelay, () => void work());
+  }
+}
+
+/** The lease of a member's device in a call. */
+export const leaseOf = (call: Call, userId: UserId, device: DeviceId): Lease => ({
+  app: call.app,
+  callId: call.callId,
+  userId,
+  device,
+});
