@@ -38,8 +38,21 @@ export class CallWriter {
   }
 
   write(write: CallWrite): Promise<CommitResult> {
+    const { placements } = this.#options;
+    const { outbox } = write;
+    placements.begin(outbox);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ write, resolve, reject });
+      this.#queue.push({
+        write,
+        resolve: (result) => {
+          placements.end(outbox);
+          resolve(result);
+        },
+        reject: (error) => {
+          placements.end(outbox);
+          reject(error);
+        },
+      });
       if (!this.#running) void this.#run();
     });
   }

@@ -98,8 +98,8 @@ export class Database {
     const step = { before: undefined, call, type: history.type, events: history.events, origin };
     let placed: Map<string, NodeId | ''> | undefined;
     for (const event of pendingOf(step, write.outbox)) {
-      const { owner, handed } = this.lanes.add(event, self);
-      if (owner === self && !handed) continue;
+      const { owner, unheard } = this.lanes.add(event, self);
+      if (owner === self && !unheard) continue;
       placed ??= new Map();
       placed.set(event.endpoint, owner);
     }

@@ -34,16 +34,16 @@ export class LanesTable {
   size = 0;
 
   /** Adds an event to the lane of its call, which is `self`'s if nothing waits there; says whose it is. */
-  add(event: PendingEvent, self: NodeId): { readonly owner: NodeId | ''; readonly handed: boolean } {
+  add(event: PendingEvent, self: NodeId): { readonly owner: NodeId | ''; readonly unheard: boolean } {
     const lane = this.#laneOf(event);
     const owner = lane.rows.find((row) => !row.parked)?.owner ?? self;
-    const handed = lane.rows.some((row) => row.handed && row.owner === self);
+    const unheard = lane.rows.some((one) => !one.parked && (one.handed || one.owner !== self));
     const row = { event, firstAt: 0, attempts: 0, parked: false, owner, handed: owner !== self };
     let place = lane.rows.length;
     while (place > 0 && isAfter((lane.rows[place - 1] as OutboxRow).event, event)) place -= 1;
     lane.rows.splice(place, 0, row);
     this.size += 1;
-    return { owner, handed };
+    return { owner, unheard };
   }
 
   /** Those of one node that are not parked and have nothing of another one before them, in the order of their keys. */

@@ -123,6 +123,7 @@ export function simClaims({ line, database, self, placements }: StoreOptions): L
   const { lanes } = database;
   return {
     placed: (outgoing: readonly Outgoing[]) => placements.of(outgoing),
+    doubt: () => placements.doubt(),
     look: () => line.ask(() => lanes.look(self)),
     takeHanded: (limit) => line.ask(() => lanes.takeHanded(self, limit)),
     takeOver: (dead, living) => line.ask(() => lanes.takeOver(self, dead, living)),

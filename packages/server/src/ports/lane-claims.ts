@@ -28,6 +28,11 @@ export interface LaneClaims {
    * Undefined when there are none.
    */
   placed(outgoing: readonly Outgoing[]): ReadonlyMap<string, NodeId | ''> | undefined;
+  /**
+   * This node may have been taken for dead a moment ago: what writes that are under way learn of lanes may be so no longer
+   * when they are answered, so `placed` is to say of them all that the lane must be read.
+   */
+  doubt(): void;
   /** Whether others have added to lanes of this node, and whose lanes wait: `''` where they are nobody's. */
   look(): Promise<{ readonly handed: boolean; readonly owners: readonly (NodeId | '')[] }>;
   /** At most `limit` lanes to which others have added, each told once. */

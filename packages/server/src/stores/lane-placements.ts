@@ -8,6 +8,10 @@ type Placement = ReadonlyMap<string, NodeId | ''>;
 export class LanePlacements {
   readonly #self: NodeId | '';
   readonly #known = new WeakMap<readonly Outgoing[], Placement>();
+  /** What is being written. */
+  readonly #underWay = new Set<readonly Outgoing[]>();
+  /** Of that, what was begun before the last doubt: another node may have taken the lanes over since the write was made. */
+  readonly #doubtful = new WeakSet<readonly Outgoing[]>();
 
   constructor(self: NodeId | '') {
     this.#self = self;
@@ -15,6 +19,22 @@ export class LanePlacements {
 
   of(outgoing: readonly Outgoing[]): Placement | undefined {
     return this.#known.get(outgoing);
+  }
+
+  /** A write is asked for. */
+  begin(outgoing: readonly Outgoing[]): void {
+    if (outgoing.length > 0) this.#underWay.add(outgoing);
+  }
+
+  /** It is over, with or without success; `note` what it has learnt before. */
+  end(outgoing: readonly Outgoing[]): void {
+    if (!this.#underWay.delete(outgoing) || !this.#doubtful.has(outgoing)) return;
+    this.noteUnknown(outgoing);
+  }
+
+  /** What is under way may be answered with what is so no longer: those lanes must be read. */
+  doubt(): void {
+    for (const outgoing of this.#underWay) this.#doubtful.add(outgoing);
   }
 
   note(outgoing: readonly Outgoing[], placement: Placement): void {

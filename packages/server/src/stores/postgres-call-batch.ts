@@ -179,14 +179,15 @@ lanes AS MATERIALIZED (
   SELECT o.*, coalesce((
       SELECT x.owner FROM outbox x WHERE ${sameLane('x', 'o')} AND x.parked = 0 ORDER BY x.event_seq, x.part LIMIT 1
     ), ${self}) AS owner,
-    EXISTS (SELECT 1 FROM outbox x WHERE x.owner = ${self} AND ${sameLane('x', 'o')} AND x.handed = 1) AS handed
+    EXISTS (SELECT 1 FROM outbox x WHERE ${sameLane('x', 'o')} AND x.parked = 0
+      AND (x.handed = 1 OR x.owner <> ${self})) AS unheard
   FROM (SELECT DISTINCT n, app, endpoint, started_at, call_id FROM o WHERE ${good}) o),
 queued AS (
   INSERT INTO outbox (${kept('o')}, first_at, attempts, parked, owner, handed)
   SELECT ${kept('o', 'o')}, 0, 0, 0, l.owner, CASE l.owner WHEN ${self} THEN 0 ELSE 1 END
   FROM o JOIN lanes l ON l.n = o.n AND l.endpoint = o.endpoint)
 SELECT ARRAY(SELECT n FROM stale) AS stale, ARRAY(SELECT n FROM taken) AS taken,
-  (SELECT json_agg(json_build_array(n, endpoint, owner)) FROM lanes WHERE owner <> ${self} OR handed)::text AS placed,
+  (SELECT json_agg(json_build_array(n, endpoint, owner)) FROM lanes WHERE owner <> ${self} OR unheard)::text AS placed,
   1 / CASE WHEN (SELECT count(*) FROM made) + (SELECT count(*) FROM moved) + (SELECT count(*) FROM ended)
       = (SELECT count(*) FROM w WHERE ${good} AND NOT (expects = 0 AND over = 1))
     AND (SELECT count(*) FROM seated) = (SELECT count(*) FROM s WHERE ${good})

@@ -54,8 +54,20 @@ export class PostgresCallWriter {
     if (this.#queue.length >= mostWaiting) {
       return Promise.reject(new Refusal('internal', 'The database does not keep up.'));
     }
+    const { outbox } = write;
+    this.#placements.begin(outbox);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ write, resolve, reject });
+      this.#queue.push({
+        write,
+        resolve: (result) => {
+          this.#placements.end(outbox);
+          resolve(result);
+        },
+        reject: (error) => {
+          this.#placements.end(outbox);
+          reject(error);
+        },
+      });
       this.#running ??= this.#run();
     });
   }

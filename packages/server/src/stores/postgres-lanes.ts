@@ -82,6 +82,10 @@ export class PostgresLanes implements LaneClaims {
     return this.#placements.of(outgoing);
   }
 
+  doubt(): void {
+    this.#placements.doubt();
+  }
+
   async look(): Promise<{ readonly handed: boolean; readonly owners: readonly (NodeId | '')[] }> {
     const { rows } = await this.#db.query<{ handed: boolean; owners: (NodeId | '')[] }>(look, [this.#self]);
     return rows[0] ?? { handed: false, owners: [] };

@@ -114,6 +114,8 @@ export class Dispatcher implements Outbox {
   readonly #fresh: PendingEvent[] = [];
   readonly #soon: (work: () => void) => void;
   #enqueuing = false;
+  /** Endpoints of which less was in memory than waited, at the last count. */
+  #short: ReadonlySet<string> = new Set();
   readonly #keeper: LaneKeeper | undefined;
   #closed = false;
 
@@ -309,11 +311,15 @@ export class Dispatcher implements Outbox {
     if (endpoint !== undefined && endpoint.url !== '') this.#queueOf(endpoint).read(lane);
   }
 
-  /** What waits in lanes of this node, counted; an endpoint of which nothing is in memory is read. */
+  /**
+   * What waits in lanes of this node, counted. An endpoint is read of which nothing is in memory, or twice less than waits:
+   * something that another node had to deliver first may be free to go now, of which nobody tells.
+   */
   #counted(shares: readonly LaneShare[], read: LaneWork['read']): readonly LaneShare[] {
     const { endpoints, observer } = this.#options;
     const now = new Map<string, number>();
     const absent: LaneShare[] = [];
+    const short = new Set<string>();
     for (const share of shares) {
       const { app, endpoint: id, events } = share;
       const endpoint = endpoints.get(app, id);
@@ -321,9 +327,13 @@ export class Dispatcher implements Outbox {
       else {
         const key = queueKey(app, id);
         now.set(key, events);
-        if (this.#queues.get(key)?.isEmpty !== false) read(app, id);
+        const queue = this.#queues.get(key);
+        if (queue?.lacks(events) === false) continue;
+        if (queue?.isEmpty !== false || this.#short.has(key)) read(app, id);
+        else short.add(key);
       }
     }
+    this.#short = short;
     for (const key of this.#queues.keys()) {
       observer.waiting((now.get(key) ?? 0) - (this.#waiting.get(key) ?? 0));
       this.#waiting.set(key, now.get(key) ?? 0);

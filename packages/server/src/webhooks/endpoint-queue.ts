@@ -78,6 +78,11 @@ export class EndpointQueue {
     return this.#held.size + this.#stalled.size === 0;
   }
 
+  /** Whether more than is known here may be among so many that wait on disk. */
+  lacks(waiting: number): boolean {
+    return this.isEmpty || (!this.#behind && this.#stalled.size === 0 && waiting > this.#held.size);
+  }
+
   /** Attempts under way. */
   get attempting(): number {
     return this.#underWay.size;

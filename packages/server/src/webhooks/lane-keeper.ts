@@ -82,6 +82,7 @@ export class LaneKeeper {
     const { nodes, hints } = this.#shared;
     nodes.onDead(() => this.lookSoon());
     nodes.onBack(() => {
+      this.#shared.claims.doubt();
       this.#work.startAnew();
       this.lookSoon();
     });

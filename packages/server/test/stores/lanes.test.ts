@@ -2,7 +2,7 @@ import { nodeId } from 'ringback-protocol';
 import { expect, it, vi } from 'vitest';
 import type { PendingEvent } from '../../src/ports/outbox.ts';
 import { eachSharedStore } from './support/each-store.ts';
-import { acceptWrite, appA, bob, idOf, noon } from './support/fake-calls.ts';
+import { acceptWrite, appA, bob, endWrite, idOf, noon } from './support/fake-calls.ts';
 import {
   claimsOf,
   deliver,
@@ -35,6 +35,18 @@ eachSharedStore('lanes of webhooks', (scene) => {
     await write(scene.store, start(1));
     await claimsOf(scene.store).drop(appA, 'crm');
     expect(await mine(scene.store)).toHaveLength(1);
+  });
+
+  it('in which another node has something are to be read by whoever has the beginning and adds to it', async () => {
+    const b = await scene.beside('b');
+    const first = start(1);
+    await write(scene.store, first);
+    const second = acceptWrite(first.call, bob);
+    await write(scene.store, second);
+    // As when that was written while the lane changed hands.
+    await scene.rows(`UPDATE outbox SET owner = '${b.nodes.self}' WHERE event_seq = 2`);
+    expect(await write(scene.store, endWrite(second.call))).toEqual({ crm: scene.store.nodes.self });
+    expect(await ofCall(scene.store, 1)).toEqual([[idOf(1), 1]]);
   });
 
   it('of a dead node go to the others, each as a whole to one, however many take at once', async () => {

@@ -125,6 +125,16 @@ export function lanesContract(scene: Pick<SharedScene, 'store' | 'beside'>): voi
     expect([await mine(b), await mine(scene.store)]).toEqual([[[idOf(1), 1]], [[idOf(2), 1]]]);
   });
 
+  it('of what is being written while its node is in doubt are to be read, those of later writes are not', async () => {
+    const first = start(1);
+    await write(scene.store, first);
+    const second = acceptWrite(first.call, bob);
+    const writing = write(scene.store, second);
+    claimsOf(scene.store).doubt();
+    expect(await writing).toEqual({ crm: scene.store.nodes.self });
+    expect(await write(scene.store, endWrite(second.call))).toBeUndefined();
+  });
+
   it('of an endpoint that is gone are dropped, those of others stay', async () => {
     const b = await scene.beside('b');
     await write(scene.store, start(1));
