@@ -49,7 +49,7 @@ interface PostgresOptions {
  * Rejects with a sentence for the operator.
  */
 export async function openPostgres(options: PostgresOptions & { readonly url: string }): Promise<Store> {
-  const pool = new PostgresPool(options.url);
+  const pool = new PostgresPool(options.url, { probes: true });
   // Signs of life do not queue behind the work.
   const pulse = new PostgresPool(options.url, { connections: 1, patience: pulsePatience });
   const closePools = async (): Promise<void> => {
@@ -61,6 +61,7 @@ export async function openPostgres(options: PostgresOptions & { readonly url: st
     const store = await openStore(pool, { ...options, pulse });
     return {
       ...store,
+      connections: pool.health,
       close: async () => {
         await store.close();
         await pulse.close();
