@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { migrations } from '../../src/stores/migrations/index.ts';
 import type { IndexMigration, TableMigration } from '../../src/stores/migrations/migration.ts';
+import { inPostgres } from '../../src/stores/postgres-migrate.ts';
 
 /** The last one that came before versions had to run side by side. */
 const before = '006-console';
@@ -47,6 +48,13 @@ test('every migration since versions run side by side only adds, so that the ver
   const since = migrations.filter(({ name }) => name > before);
   expect(since.length).toBeGreaterThan(0);
   for (const one of since) expect([one.name, problems(one)]).toEqual([one.name, []]);
+});
+
+test('text is in the order of its bytes, which CockroachDB has anyway and does not take for a column', () => {
+  const sql = 'CREATE TABLE things (app BIGINT NOT NULL, thing TEXT NOT NULL, PRIMARY KEY (app, thing))';
+  expect(inPostgres(sql, 'PostgreSQL 15.8 on x86_64')).toBe(sql.replace('thing TEXT', 'thing TEXT COLLATE "C"'));
+  expect(inPostgres(inPostgres(sql))).toBe(inPostgres(sql));
+  expect(inPostgres(sql, 'CockroachDB CCL v24.1.0 (x86_64)')).toBe(sql);
 });
 
 test('an index that is made beside those who write has a name and a table, and is in no other migration', () => {
