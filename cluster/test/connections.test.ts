@@ -24,6 +24,9 @@ describe('the health page of a node whose signs of life reach the database', () 
       stage.postgres.ask(`ALTER DATABASE ${database?.name} ALLOW_CONNECTIONS ${really ? 'true' : 'false'}`);
 
     await allow(false);
+    // More at once than there are connections; some of them are refused.
+    const names = Array.from({ length: 60 }, (_, n) => `u${n}`);
+    await Promise.all(names.map((UserID) => node.rest.send('im_open_login_svc/account_import', { UserID })));
     await stage.warns(node, /takes no more connections/);
     const asked = await node.rest.send('im_open_login_svc/account_import', { UserID: 'ann' });
     expect(asked).toMatchObject({ ErrorCode: 0 });

@@ -53,21 +53,22 @@ const sessionOf = (patience: number): string => `SELECT set_config('statement_ti
     THEN set_config('synchronous_commit', 'on', false) END,
   CASE WHEN version() LIKE 'CockroachDB%' THEN set_config('enable_multiple_modifications_of_table', 'on', false) END`;
 
-/** ms between two attempts to make a connection, just to see whether that is possible; and while it is not. */
-const [probePace, probeAgain] = [15_000, 3000];
+/** ms between two attempts to make a connection while that was not possible. */
+const probeAgain = 3000;
 
 /** Connections to a PostgreSQL server, made when they are needed. */
 export class PostgresPool implements SqlDatabase {
   readonly #pool: pg.Pool;
   readonly #config: pg.ClientConfig;
   readonly #watch = new ConnectionWatch();
+  readonly #probePace: number | undefined;
   #probing: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** `patience`: ms that a connection or a statement may take. `probes`: tries now and then whether more of them can be had. */
+  /** `patience`: ms that a connection or a statement may take. `probes`: ms between two attempts to have one more. */
   constructor(
     url: string,
-    options: { readonly connections?: number; readonly patience?: number; readonly probes?: boolean } = {},
+    options: { readonly connections?: number; readonly patience?: number; readonly probes?: number } = {},
   ) {
     const patience = options.patience ?? statementTimeout;
     const session = sessionOf(patience);
@@ -90,7 +91,8 @@ export class PostgresPool implements SqlDatabase {
     });
     // A connection that breaks while nobody uses it: the next query makes another.
     this.#pool.on('error', () => {});
-    if (options.probes === true) this.#arm();
+    this.#probePace = options.probes;
+    this.#arm();
   }
 
   /** How it goes with them. */
@@ -177,8 +179,8 @@ export class PostgresPool implements SqlDatabase {
   }
 
   #arm(): void {
-    if (this.#closed) return;
-    const pace = this.#watch.refused ? probeAgain : probePace;
+    if (this.#closed || this.#probePace === undefined) return;
+    const pace = this.#watch.refused ? Math.min(probeAgain, this.#probePace) : this.#probePace;
     this.#probing = setTimeout(() => void this.#probe().then(() => this.#arm()), pace).unref();
   }
 

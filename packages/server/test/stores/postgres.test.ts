@@ -181,7 +181,7 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
   });
 
   test('that takes no further connection is noticed before one is needed, and so is that it takes them again', async () => {
-    const db = new PostgresPool(url, { probes: true });
+    const db = new PostgresPool(url, { probes: 500 });
     open.push(db);
     await db.query('SELECT 1');
     const name = new URL(url).pathname.slice(1);
