@@ -22,7 +22,7 @@ const pace = 1000;
 /** ms by which the time of a machine may be off before anybody should care. */
 const drift = 2000;
 
-/** ms for which the database may leave everything unanswered; a commit may take as long. */
+/** ms for which the database may leave everything unanswered, or refuse connections; when it goes or comes back, that is so for a moment. */
 const patience = 5000;
 
 export interface HealthOptions {
@@ -43,6 +43,8 @@ export class Health {
   readonly #options: HealthOptions;
   /** Since when each trouble is there. */
   #since: ReadonlyMap<string, number> = new Map();
+  /** ms; when the database was last out of reach. */
+  #outAt = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
 
   constructor(options: HealthOptions) {
@@ -123,7 +125,7 @@ export class Health {
       const text = 'The database hears that this node lives, and answers nothing else: its connections hang, or break.';
       found.push({ part: 'database', level: 'down', text });
     }
-    if (connections?.refused === true && !this.#isOut) {
+    if (this.#isThere && (connections?.refusedFor ?? 0) > patience) {
       const text =
         'The database takes no more connections: those that are there may not do. Look at its limits and at the way to it.';
       found.push({ part: 'database', level: 'warning', text });
@@ -159,9 +161,14 @@ export class Health {
     return (this.#options.shared?.nodes.outFor ?? 0) > 0;
   }
 
-  /** They do, and nothing else is answered. */
+  /** They do, and have for a while: what is wrong with the other connections is not what is left of an outage. */
+  get #isThere(): boolean {
+    return !this.#isOut && this.#options.clock.now() - this.#outAt > patience;
+  }
+
+  /** Signs of life are written, and nothing else is answered. */
   get #isSilent(): boolean {
-    return !this.#isOut && (this.#options.connections?.silentFor ?? 0) > patience;
+    return this.#isThere && (this.#options.connections?.silentFor ?? 0) > patience;
   }
 
   #look(): void {
@@ -170,6 +177,7 @@ export class Health {
     const before = this.#since;
     const troubles = this.#troubles();
     if (this.#isOut) {
+      this.#outAt = now;
       troubles.push({ part: 'database', level: 'down', text: 'The database is out of reach.' });
     }
     this.#since = new Map(troubles.map(({ text }) => [text, before.get(text) ?? now]));

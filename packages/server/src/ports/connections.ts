@@ -2,6 +2,6 @@
 export interface Connections {
   /** ms for which nothing has been answered although something was asked; 0 while answers come. */
   readonly silentFor: number;
-  /** Whether a further connection could not be made when that was tried last. */
-  readonly refused: boolean;
+  /** ms for which no further connection could be made, whenever that was tried; 0 when it could the last time. */
+  readonly refusedFor: number;
 }

@@ -7,7 +7,7 @@ export class ConnectionWatch implements Connections {
   #waiting = 0;
   /** Since when nothing was answered of what was asked; undefined when nothing was asked since the last answer. */
   #silentSince: number | undefined;
-  #refused = false;
+  #refusedSince: number | undefined;
 
   /** `steady`: ms of a clock that nobody sets. */
   constructor(steady: () => number = () => performance.now()) {
@@ -18,8 +18,12 @@ export class ConnectionWatch implements Connections {
     return this.#silentSince === undefined ? 0 : this.#steady() - this.#silentSince;
   }
 
-  get refused(): boolean {
-    return this.#refused;
+  get refusedFor(): number {
+    return this.#refusedSince === undefined ? 0 : this.#steady() - this.#refusedSince;
+  }
+
+  get isRefused(): boolean {
+    return this.#refusedSince !== undefined;
   }
 
   asked(): void {
@@ -39,6 +43,6 @@ export class ConnectionWatch implements Connections {
 
   /** A connection was made, or could not be. */
   connected(really: boolean): void {
-    this.#refused = !really;
+    this.#refusedSince = really ? undefined : (this.#refusedSince ?? this.#steady());
   }
 }

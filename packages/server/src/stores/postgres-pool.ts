@@ -157,7 +157,7 @@ export class PostgresPool implements SqlDatabase {
     } catch (error) {
       this.#watch.gaveUp();
       // All being in use is another matter.
-      if (this.#pool.totalCount < this.#pool.options.max) this.#watch.connected(false);
+      if (this.#pool.totalCount < this.#pool.options.max) this.#refused();
       throw error;
     }
     let broken: Error | undefined;
@@ -178,9 +178,17 @@ export class PostgresPool implements SqlDatabase {
     throw outcome.error;
   }
 
+  /** That it is over is to be seen soon. */
+  #refused(): void {
+    if (this.#watch.isRefused) return;
+    this.#watch.connected(false);
+    this.#arm();
+  }
+
   #arm(): void {
+    clearTimeout(this.#probing);
     if (this.#closed || this.#probePace === undefined) return;
-    const pace = this.#watch.refused ? Math.min(probeAgain, this.#probePace) : this.#probePace;
+    const pace = this.#watch.isRefused ? Math.min(probeAgain, this.#probePace) : this.#probePace;
     this.#probing = setTimeout(() => void this.#probe().then(() => this.#arm()), pace).unref();
   }
 
@@ -194,7 +202,7 @@ export class PostgresPool implements SqlDatabase {
       await client.connect();
       this.#watch.connected(true);
     } catch {
-      if (!this.#closed) this.#watch.connected(false);
+      this.#watch.connected(false);
     }
     await client.end().catch(() => {});
   }

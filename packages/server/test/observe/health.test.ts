@@ -13,7 +13,7 @@ function scene() {
   const world = {
     outFor: 0,
     silentFor: 0,
-    refused: false,
+    refusedFor: 0,
     allTell: true,
     isUp: true,
     state: 'ready' as ReturnType<HealthOptions['state']>,
@@ -39,8 +39,8 @@ function scene() {
     get silentFor() {
       return world.silentFor;
     },
-    get refused() {
-      return world.refused;
+    get refusedFor() {
+      return world.refusedFor;
     },
   };
   const lines: string[] = [];
@@ -94,17 +94,28 @@ describe('Health', () => {
     expect(metrics.databaseUp.cell().n).toBe(0);
     // When nothing goes through, that is said once.
     world.outFor = 7000;
-    world.refused = true;
-    expect(health.concerns()).toHaveLength(1);
-    [world.silentFor, world.outFor, world.refused] = [0, 0, false];
+    world.refusedFor = 9000;
     clock.advance(1000);
-    expect(health.ready).toBe(true);
-    expect(lines).toEqual([expect.stringContaining('its connections hang'), 'in order again']);
+    expect(health.concerns()).toHaveLength(1);
+    // When it comes back, the others follow a moment later: that is not to be told.
+    world.outFor = 0;
+    clock.advance(1000);
+    expect([health.ready, health.concerns()]).toEqual([true, []]);
+    [world.silentFor, world.refusedFor] = [0, 0];
+    clock.advance(1000);
+    expect(lines).toEqual([
+      expect.stringContaining('its connections hang'),
+      'The database is out of reach.',
+      'in order again',
+      'in order again',
+    ]);
   });
 
   it('warns when the database takes no more connections, and works on with those that it has', () => {
     const { health, world } = scene();
-    world.refused = true;
+    world.refusedFor = 4000;
+    expect(health.concerns()).toEqual([]);
+    world.refusedFor = 6000;
     expect(health.ready).toBe(true);
     expect(health.concerns()).toMatchObject([{ part: 'database', level: 'warning' }]);
     expect(health.concerns()[0]?.text).toContain('takes no more connections');
