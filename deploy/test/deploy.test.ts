@@ -180,9 +180,9 @@ describe('three nodes with compose', () => {
     );
     expect(asked).toEqual([...nodes, ...nodes].map((name) => `${name}:8080`));
     expect(services.postgres.command).toContain('-csynchronous_commit=on');
-    // Ten connections of each, one node more during an upgrade, and some to look.
+    // Eleven connections of each, one node more during an upgrade, and some to look.
     const most = services.postgres.command.map((one: string) => /max_connections=(\d+)/.exec(one)?.[1]).find(Boolean);
-    expect(Number(most)).toBeGreaterThanOrEqual(4 * 10 + 10);
+    expect(Number(most)).toBeGreaterThanOrEqual(4 * 11 + 10);
   });
 
   it('name their secrets as files, which the script makes once', async () => {

@@ -76,6 +76,12 @@ const sets: Readonly<Record<string, Json>> = {
     podDisruptionBudget: { enabled: false },
     media: { sfu: { hostPort: 40_000, announce: '203.0.113.7' } },
   },
+  'two nodes without group calls': {
+    replicas: 2,
+    database: { existingSecret: 'db' },
+    redis: { existingSecret: 'redis' },
+    trustProxy: ['10.0.0.7'],
+  },
 };
 
 const models: Readonly<Record<string, new (data: never) => { validate(): void }>> = {
@@ -217,7 +223,12 @@ describe('the Helm chart', () => {
     const [deployment] = of(set, 'Deployment');
     expect(deployment.spec).toMatchObject({
       replicas: 3,
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      // The port of the machine is taken until the old pod is gone.
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+    });
+    expect(of('two nodes without group calls', 'Deployment')[0].spec.strategy).toEqual({
+      type: 'RollingUpdate',
+      rollingUpdate: { maxSurge: 1, maxUnavailable: 0 },
     });
     expect(envOf(set)).toMatchObject({
       RINGBACK_DATABASE_FILE: '/run/secrets/database/url',

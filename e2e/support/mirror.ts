@@ -37,6 +37,8 @@ export class Mirror {
   /** The text of each event that was taken, by its `webhook-id`. */
   readonly #taken = new Map<string, string>();
   duplicates = 0;
+  /** How often events of a call came again. */
+  readonly #again = new Map<string, number>();
   requests = 0;
   failures = 0;
   /** Share of requests that something is done to. */
@@ -70,6 +72,11 @@ export class Mirror {
 
   get events(): number {
     return this.#taken.size;
+  }
+
+  /** How often events of this call came again. */
+  again(callId: string): number {
+    return this.#again.get(callId) ?? 0;
   }
 
   close(): void {
@@ -116,6 +123,8 @@ export class Mirror {
     const known = this.#taken.get(id);
     if (known !== undefined) {
       this.duplicates += 1;
+      const callId = id.slice(0, id.lastIndexOf('-'));
+      this.#again.set(callId, this.again(callId) + 1);
       if (known !== text) this.faults.push(`${id}: came again with another body`);
       return;
     }

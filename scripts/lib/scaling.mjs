@@ -27,7 +27,7 @@ export const assumptions = {
   databaseCores: { standard: 32, unit: 'cores', about: 'of the largest PostgreSQL server that you want' },
   databaseWal: { standard: 200, unit: 'MB/s', about: 'of its log that its disks and its replica take' },
   databaseConnections: { standard: 2000, unit: 'connections', about: 'that it holds, itself or by a pooler' },
-  connectionsPerNode: { standard: 10, unit: 'connections', about: 'of a node to the database at most' },
+  connectionsPerNode: { standard: 11, unit: 'connections', about: 'of a node to the database at most' },
   recordDays: { standard: 400, unit: 'days', about: 'that records are kept (records.keepDays)' },
   historyDays: { standard: 30, unit: 'days', about: 'that the history of a call is kept (records.timelineDays)' },
   webhookDays: { standard: 14, unit: 'days', about: 'that webhooks and attempts are kept (webhooks.logDays)' },

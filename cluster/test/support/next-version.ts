@@ -10,8 +10,8 @@ export interface Version {
 }
 
 /**
- * The program as its next version may be: the build of this checkout with one more migration, which does what migrations
- * may do to tables that the running version writes: a column with a default, a table, an index.
+ * The program as its next version may be: the build of this checkout with two more migrations, which do what migrations
+ * may do to tables that the running version writes: a column with a default, a table; indexes.
  */
 export function nextVersion(): Version {
   const server = join(dirname(builtProgram), '..');
@@ -39,10 +39,14 @@ export function nextVersion(): Version {
   const statements = [
     ...tables.map((table) => `ALTER TABLE ${table} ADD COLUMN next_version BIGINT NOT NULL DEFAULT 7`),
     'CREATE TABLE next_things (app BIGINT NOT NULL PRIMARY KEY, thing TEXT NOT NULL)',
-    'CREATE INDEX next_records ON records (app, next_version)',
   ];
-  const migration = JSON.stringify({ name: '900-next', statements });
-  writeFileSync(list, `${text.slice(0, end)}, ${migration}${text.slice(end)}`);
+  const indexes = tables.map((table) => ({ index: `next_${table}`, on: `${table} (app, next_version)` }));
+  const migrations = [
+    { name: '900-next', statements },
+    { name: '901-next-indexes', indexes },
+  ];
+  const added = migrations.map((one) => JSON.stringify(one)).join(', ');
+  writeFileSync(list, `${text.slice(0, end)}, ${added}${text.slice(end)}`);
   return {
     program: join(folder, 'bin/ringback.mjs'),
     dispose: () => rmSync(folder, { recursive: true, force: true }),

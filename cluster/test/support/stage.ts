@@ -108,20 +108,21 @@ export class Stage {
 
   /** Waits until the health page of a node says this, and that it serves nobody meanwhile. */
   complains(node: StageNode, about: RegExp): Promise<void> {
-    return this.#says(node, 503, about);
+    return this.says(node, 503, about);
   }
 
   /** Waits until the health page of a node says this; it serves all the same. */
   warns(node: StageNode, about: RegExp): Promise<void> {
-    return this.#says(node, 200, about);
+    return this.says(node, 200, about);
   }
 
   /** Waits until the health page of a node says that all is well. */
   recovers(node: StageNode): Promise<void> {
-    return this.#says(node, 200, /^(?!.*out of reach)/is);
+    return this.says(node, 200, /^(?!.*out of reach)/is);
   }
 
-  async #says(node: StageNode, wanted: number, about: RegExp): Promise<void> {
+  /** Waits until the health page of a node has this status and says this. */
+  async says(node: StageNode, wanted: number, about: RegExp): Promise<void> {
     await until(async () => {
       const { status, text } = await this.health(node);
       return status === wanted && about.test(text)

@@ -213,6 +213,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     clock,
     state: () => state,
     ...(store.durability && { shared: { nodes, durability: store.durability } }),
+    ...(store.connections && { connections: store.connections }),
     ...(settings.redis !== '' && { bus }),
     log,
     metrics,

@@ -1,5 +1,6 @@
 import type { Bus } from '../ports/bus.ts';
 import type { Clock, FollowingClock } from '../ports/clock.ts';
+import type { Connections } from '../ports/connections.ts';
 import type { Durability } from '../ports/durability.ts';
 import type { Nodes } from '../ports/nodes.ts';
 import type { Metrics } from './metrics.ts';
@@ -21,11 +22,16 @@ const pace = 1000;
 /** ms by which the time of a machine may be off before anybody should care. */
 const drift = 2000;
 
+/** ms for which the database may leave everything unanswered, or refuse connections; when it goes or comes back, that is so for a moment. */
+const patience = 5000;
+
 export interface HealthOptions {
   readonly clock: Clock | FollowingClock;
   readonly state: () => 'starting' | 'ready' | 'stopping' | 'broken';
   /** Where several processes may share the store. */
   readonly shared?: { readonly nodes: Nodes; readonly durability: () => Durability | undefined };
+  /** Those to a database that is not in this process. */
+  readonly connections?: Connections;
   /** Where there is one between nodes. */
   readonly bus?: Pick<Bus, 'isUp'>;
   readonly log: Record<'info' | 'warn', (fields: object, message: string) => void>;
@@ -37,6 +43,8 @@ export class Health {
   readonly #options: HealthOptions;
   /** Since when each trouble is there. */
   #since: ReadonlyMap<string, number> = new Map();
+  /** ms; when the database was last out of reach. */
+  #outAt = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | undefined;
 
   constructor(options: HealthOptions) {
@@ -84,7 +92,7 @@ export class Health {
 
   /** All that operators may want to see, as JSON. */
   detail(): object {
-    const { clock, shared, bus, state } = this.#options;
+    const { clock, shared, connections, bus, state } = this.#options;
     const concerns = this.concerns().map(({ since, ...one }) => ({
       ...one,
       ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
@@ -103,6 +111,7 @@ export class Health {
             living: shared.nodes.living(),
             dead: shared.nodes.dead(),
             databaseOutForMs: Math.round(shared.nodes.outFor),
+            ...(connections && { databaseSilentForMs: Math.round(connections.silentFor) }),
             ...shared.durability(),
           }),
     };
@@ -110,8 +119,17 @@ export class Health {
 
   /** What goes wrong and right again while the server runs. */
   #troubles(): Concern[] {
-    const { shared, bus, clock } = this.#options;
+    const { shared, connections, bus, clock } = this.#options;
     const found: Concern[] = [];
+    if (this.#isSilent) {
+      const text = 'The database hears that this node lives, and answers nothing else: its connections hang, or break.';
+      found.push({ part: 'database', level: 'down', text });
+    }
+    if (this.#isThere && (connections?.refusedFor ?? 0) > patience) {
+      const text =
+        'The database takes no more connections: those that are there may not do. Look at its limits and at the way to it.';
+      found.push({ part: 'database', level: 'warning', text });
+    }
     if (bus !== undefined && !bus.isUp) {
       const text =
         'Redis is out of reach: nodes learn what others do from the database, a moment later; presence and limits are this node’s own.';
@@ -138,12 +156,28 @@ export class Health {
     return found;
   }
 
+  /** Signs of life do not reach the database. */
+  get #isOut(): boolean {
+    return (this.#options.shared?.nodes.outFor ?? 0) > 0;
+  }
+
+  /** They do, and have for a while: what is wrong with the other connections is not what is left of an outage. */
+  get #isThere(): boolean {
+    return !this.#isOut && this.#options.clock.now() - this.#outAt > patience;
+  }
+
+  /** Signs of life are written, and nothing else is answered. */
+  get #isSilent(): boolean {
+    return this.#isThere && (this.#options.connections?.silentFor ?? 0) > patience;
+  }
+
   #look(): void {
     const { clock, log, metrics, shared, bus, state } = this.#options;
     const now = clock.now();
     const before = this.#since;
     const troubles = this.#troubles();
-    if ((shared?.nodes.outFor ?? 0) > 0) {
+    if (this.#isOut) {
+      this.#outAt = now;
       troubles.push({ part: 'database', level: 'down', text: 'The database is out of reach.' });
     }
     this.#since = new Map(troubles.map(({ text }) => [text, before.get(text) ?? now]));
@@ -154,7 +188,7 @@ export class Health {
     }
     metrics.ready.cell().n = this.ready ? 1 : 0;
     if (shared !== undefined) {
-      metrics.databaseUp.cell().n = shared.nodes.outFor > 0 ? 0 : 1;
+      metrics.databaseUp.cell().n = this.#isOut || this.#isSilent ? 0 : 1;
       metrics.nodesLiving.cell().n = shared.nodes.living().length;
     }
     if (bus !== undefined) metrics.redisUp.cell().n = bus.isUp ? 1 : 0;

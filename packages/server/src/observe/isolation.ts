@@ -65,7 +65,9 @@ export class Isolation {
     }
     for (const node of others) mail.send(node, 'sure', JSON.stringify({ from: nodes.self }));
     if (this.#cutOff || nodes.outFor < bounds.lease) return;
-    // Who has lost the way to the others as well can ask nobody: two lines at once is a network of its own.
+    // Who has lost the way to the others as well can ask nobody. Mostly it is cut off alone, and then devices that stay lose
+    // their calls to those who take over. Should both be away for all, devices go for nothing and come back by chance, each
+    // at a time of its own, when the database does: no call ends for it, since nobody can take over without a database.
     if (mail.isUp && clock.now() - this.#saidAt > fresh) return;
     this.#cutOff = true;
     onCutOff();

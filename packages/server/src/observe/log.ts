@@ -19,6 +19,9 @@ export interface LogStream {
 /** Lines are gathered and written off the road of requests, at the latest after this time (ms). */
 const flushInterval = 200;
 
+/** Flushes after the last line: one comes to nothing while a write is under way. */
+const flushesAfterwards = 25;
+
 /** Bytes that wait for a reader that does not keep up; lines beyond are given up, the server is not. */
 const maxWaiting = 16 * 1024 * 1024;
 
@@ -26,8 +29,22 @@ const maxWaiting = 16 * 1024 * 1024;
 export function openLog(options: { readonly level: string; readonly fd?: number }): LogStream {
   const stream = pino.destination({ dest: options.fd ?? 1, sync: false, minLength: 8192, maxLength: maxWaiting });
   const log = pino({ level: options.level, base: null, timestamp: stdTimeFunctions.isoTime }, stream);
-  const timer = setInterval(() => stream.flush(), flushInterval);
-  timer.unref();
+  // To flush nothing is a system call in another thread all the same: that ends some time after the last line.
+  let timer: NodeJS.Timeout | undefined;
+  let quiet = 0;
+  const flush = (): void => {
+    stream.flush();
+    quiet += 1;
+    if (quiet < flushesAfterwards) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+  const write = stream.write.bind(stream);
+  stream.write = (text: string): boolean => {
+    quiet = 0;
+    timer ??= setInterval(flush, flushInterval).unref();
+    return write(text);
+  };
   // A reader that goes away (a closed pipe) must not end the server.
   stream.on('error', () => {});
   const takesLines = log.isLevelEnabled('info');

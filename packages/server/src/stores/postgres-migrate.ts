@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { copyMark, missingMigrations } from './migrate.ts';
-import type { Migration } from './migrations/migration.ts';
+import type { IndexMigration, Migration, TableMigration } from './migrations/migration.ts';
+import { makeIndex } from './postgres-index.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import { isRace } from './sql-errors.ts';
 
@@ -15,7 +16,7 @@ const patience = 300_000;
 const pause = 200;
 
 const tables = [
-  'CREATE TABLE IF NOT EXISTS ringback_migrations (name TEXT COLLATE "C" NOT NULL PRIMARY KEY, at BIGINT NOT NULL)',
+  'CREATE TABLE IF NOT EXISTS ringback_migrations (name TEXT NOT NULL PRIMARY KEY, at BIGINT NOT NULL)',
   `CREATE TABLE IF NOT EXISTS ringback_locks (
     name TEXT NOT NULL PRIMARY KEY, holder TEXT NOT NULL, until TIMESTAMPTZ NOT NULL)`,
 ];
@@ -55,7 +56,8 @@ export async function appliedMigrations(db: SqlSession): Promise<readonly string
 }
 
 async function makeTables(db: SqlSession): Promise<void> {
-  for (const table of tables) {
+  const { rows } = await db.query<{ version: string }>('SELECT version() AS version');
+  for (const table of tables.map((sql) => inPostgres(sql, rows[0]?.version))) {
     // Two processes that make the same table at the same moment: one of them fails although it says IF NOT EXISTS.
     await db.query(table).catch(() => db.query(table));
   }
@@ -89,27 +91,57 @@ async function takeNow(db: SqlSession, holder: string): Promise<boolean> {
 }
 
 function apply(db: SqlDatabase, migration: Migration, holder: string): Promise<void> {
+  return 'statements' in migration ? changeTables(db, migration, holder) : makeIndexes(db, migration, holder);
+}
+
+function changeTables(db: SqlDatabase, { name, statements }: TableMigration, holder: string): Promise<void> {
   return db.transaction(async (session) => {
     // Renewed in the transaction itself: a holder that lost the lock meanwhile changes nothing.
-    const { count } = await session.query(
-      `UPDATE ringback_locks SET until = now() + interval '${lease} seconds' WHERE name = 'migrations' AND holder = $1`,
-      [holder],
-    );
-    if (count !== 1) throw new Error('The lock of the migrations was lost to another process. Start again.');
+    await renew(session, holder);
     await session.query("SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '10s', true)");
-    for (const one of migration.statements) await session.query(inPostgres(textOf(one)));
-    await session.query(
-      `INSERT INTO ringback_migrations (name, at)
-       VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)`,
-      [migration.name],
-    );
+    const { rows } = await session.query<{ version: string }>('SELECT version() AS version');
+    for (const one of statements) {
+      await session.query(inPostgres(typeof one === 'string' ? one : one.create, rows[0]?.version));
+    }
+    await note(session, name);
   }, 'unhurried');
 }
 
-const textOf = (one: Migration['statements'][number]): string => {
-  if (typeof one === 'string') return one;
-  return 'shared' in one ? one.shared : one.create;
-};
+/** Each by itself: in a transaction, it would hold up all who write to the table. */
+async function makeIndexes(db: SqlDatabase, { name, indexes }: IndexMigration, holder: string): Promise<void> {
+  await renew(db, holder);
+  // A database that is away for a moment is asked again before the lock runs out.
+  const renewing = setInterval(() => renew(db, holder).catch(() => {}), (lease / 4) * 1000);
+  try {
+    await db.apart(async (session) => {
+      for (const one of indexes) await makeIndex(session, one);
+    });
+  } finally {
+    clearInterval(renewing);
+  }
+  await db.transaction(async (session) => {
+    await renew(session, holder);
+    await note(session, name);
+  });
+}
 
-/** Text is in the order of its bytes everywhere, as pages and keys expect; the language of the database is not asked. */
-const inPostgres = (sql: string): string => sql.replace(/\bTEXT\b(?! COLLATE)/g, 'TEXT COLLATE "C"');
+async function renew(session: SqlSession, holder: string): Promise<void> {
+  const { count } = await session.query(
+    `UPDATE ringback_locks SET until = now() + interval '${lease} seconds' WHERE name = 'migrations' AND holder = $1`,
+    [holder],
+  );
+  if (count !== 1) throw new Error('The lock of the migrations was lost to another process. Start again.');
+}
+
+const note = (session: SqlSession, name: string) =>
+  session.query(
+    `INSERT INTO ringback_migrations (name, at) VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)`,
+    [name],
+  );
+
+/**
+ * Text is in the order of its bytes everywhere, as pages and keys expect; the language of the database is not asked.
+ * CockroachDB has no other order unless it is told, and does not take this one for a column.
+ */
+export const inPostgres = (sql: string, version = ''): string =>
+  version.startsWith('CockroachDB') ? sql : sql.replace(/\bTEXT\b(?! COLLATE)/g, 'TEXT COLLATE "C"');

@@ -173,9 +173,10 @@ export class PostgresNodes implements Nodes {
 
   async #sign(): Promise<void> {
     const sentAt = this.#steady();
-    if (this.#joinedAt !== undefined && sentAt - this.#signedAt >= fence) this.#doubted = true;
     const { rows } = await this.#db.query<Row>(sign, [this.self, this.#bus ? 1 : 0]);
     const now = this.#steady();
+    // Up to the answer, the others may have seen nothing of it: also when it was only the answer that took so long.
+    if (this.#joinedAt !== undefined && now - this.#signedAt >= fence) this.#doubted = true;
     const broken = now - this.#signedAt > longestBreak;
     this.#signedAt = sentAt;
     const died = this.#look(rows, now, broken);

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import type { Connections } from '../ports/connections.ts';
+import { ConnectionWatch } from './connection-watch.ts';
 import {
   beginOf,
   type SqlAnswer,
@@ -8,6 +10,7 @@ import {
   type SqlValue,
   type TransactionMode,
 } from './sql-database.ts';
+import { isRace, isRefused } from './sql-errors.ts';
 import { decodeText, encodeValue } from './sql-text.ts';
 
 /** ms; how long a connection may take to be made, or to become free. */
@@ -39,71 +42,174 @@ const types = {
 /**
  * How each connection is set. A change that was answered must be on disk, whatever the default of the server; a stricter one
  * stays. As a statement, because poolers refuse these as parameters of a connection.
+ *
+ * CockroachDB refuses to change a table in two parts of a statement, because it would garble a row that both change. Ours never
+ * do: of a batch, each call and each seat is in one part only.
  */
 const sessionOf = (patience: number): string => `SELECT set_config('statement_timeout', '${patience}', false),
   set_config('lock_timeout', '${Math.min(patience, lockTimeout)}', false),
   set_config('idle_in_transaction_session_timeout', '${patience}', false),
   CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
-    THEN set_config('synchronous_commit', 'on', false) END`;
+    THEN set_config('synchronous_commit', 'on', false) END,
+  CASE WHEN version() LIKE 'CockroachDB%' THEN set_config('enable_multiple_modifications_of_table', 'on', false) END`;
+
+/** ms between two attempts to make a connection while that was not possible. */
+const probeAgain = 3000;
 
 /** Connections to a PostgreSQL server, made when they are needed. */
 export class PostgresPool implements SqlDatabase {
   readonly #pool: pg.Pool;
+  readonly #config: pg.ClientConfig;
+  readonly #watch = new ConnectionWatch();
+  readonly #probePace: number | undefined;
+  #probing: NodeJS.Timeout | undefined;
+  #closed = false;
 
-  /** `patience`: ms that a connection or a statement may take. */
-  constructor(url: string, options: { readonly connections?: number; readonly patience?: number } = {}) {
+  /** `patience`: ms that a connection or a statement may take. `probes`: ms between two attempts to have one more. */
+  constructor(
+    url: string,
+    options: { readonly connections?: number; readonly patience?: number; readonly probes?: number } = {},
+  ) {
     const patience = options.patience ?? statementTimeout;
     const session = sessionOf(patience);
-    this.#pool = new pg.Pool({
+    this.#config = {
       connectionString: url,
-      max: options.connections ?? connections,
       connectionTimeoutMillis: Math.min(patience, connectTimeout),
-      idleTimeoutMillis: 60_000,
       query_timeout: patience + 1000,
       keepAlive: true,
       application_name: 'ringback',
       types,
+    };
+    this.#pool = new pg.Pool({
+      ...this.#config,
+      max: options.connections ?? connections,
+      idleTimeoutMillis: 60_000,
       onConnect: async (client) => {
         await client.query(session);
+        this.#watch.connected(true);
       },
     });
     // A connection that breaks while nobody uses it: the next query makes another.
     this.#pool.on('error', () => {});
+    this.#probePace = options.probes;
+    this.#arm();
+  }
+
+  /** How it goes with them. */
+  get health(): Connections {
+    return this.#watch;
   }
 
   query<Row>(sql: string, values: readonly SqlValue[] = []): Promise<SqlAnswer<Row>> {
-    return run(this.#pool, sql, values);
+    return this.#use(async (client) => {
+      try {
+        return { done: await run<Row>(client, sql, values) };
+      } catch (error) {
+        return { error, answered: isRefused(error) || isRace(error) };
+      }
+    });
   }
 
-  async transaction<T>(work: (session: SqlSession) => Promise<T>, mode?: TransactionMode): Promise<T> {
+  transaction<T>(work: (session: SqlSession) => Promise<T>, mode?: TransactionMode): Promise<T> {
+    const patience = mode === 'unhurried' ? unhurried : undefined;
+    return this.#use(async (client) => {
+      try {
+        await client.query(beginOf(mode));
+        const done = await work({ query: (sql, values = []) => run(client, sql, values, patience) });
+        await client.query('COMMIT');
+        return { done };
+      } catch (error) {
+        const answered = await client.query('ROLLBACK').then(
+          () => true,
+          () => false,
+        );
+        return { error, answered };
+      }
+    });
+  }
+
+  async apart<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect();
+    const ignore = (): void => {};
+    client.on('error', ignore);
+    try {
+      await client.query("SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)");
+      return await work({ query: (sql, values = []) => run(client, sql, values, unhurried) });
+    } finally {
+      client.off('error', ignore);
+      // It is set as no other may be.
+      client.release(true);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#probing);
+    return this.#pool.end();
+  }
+
+  /** Runs something on a connection; one that did not answer is not used again. */
+  async #use<T>(work: (client: pg.PoolClient) => Promise<Outcome<T>>): Promise<T> {
+    this.#watch.asked();
+    let client: pg.PoolClient;
+    try {
+      client = await this.#pool.connect();
+    } catch (error) {
+      this.#watch.gaveUp();
+      // All being in use is another matter.
+      if (this.#pool.totalCount < this.#pool.options.max) this.#refused();
+      throw error;
+    }
     let broken: Error | undefined;
     // A connection that is lost between two statements says so here alone; unheard, it would end the process.
     const lost = (error: Error): void => {
       broken = error;
     };
     client.on('error', lost);
-    const patience = mode === 'unhurried' ? unhurried : undefined;
-    try {
-      await client.query(beginOf(mode));
-      const result = await work({ query: (sql, values = []) => run(client, sql, values, patience) });
-      await client.query('COMMIT');
-      return result;
-    } catch (error) {
-      await client.query('ROLLBACK').catch((reason: Error) => {
-        broken = reason;
-      });
-      throw error;
-    } finally {
-      client.off('error', lost);
-      client.release(broken);
+    const outcome = await work(client);
+    client.off('error', lost);
+    if ('done' in outcome || outcome.answered) this.#watch.answered();
+    else {
+      this.#watch.gaveUp();
+      broken ??= outcome.error instanceof Error ? outcome.error : new Error('No answer.');
     }
+    client.release(broken);
+    if ('done' in outcome) return outcome.done;
+    throw outcome.error;
   }
 
-  close(): Promise<void> {
-    return this.#pool.end();
+  /** That it is over is to be seen soon. */
+  #refused(): void {
+    if (this.#watch.isRefused) return;
+    this.#watch.connected(false);
+    this.#arm();
+  }
+
+  #arm(): void {
+    clearTimeout(this.#probing);
+    if (this.#closed || this.#probePace === undefined) return;
+    const pace = this.#watch.isRefused ? Math.min(probeAgain, this.#probePace) : this.#probePace;
+    this.#probing = setTimeout(() => void this.#probe().then(() => this.#arm()), pace).unref();
+  }
+
+  /** Those that are there may do for long; that no more can be had is to be known before they are needed. */
+  async #probe(): Promise<void> {
+    // Then no more are wanted, nor may they be had.
+    if (this.#pool.totalCount >= this.#pool.options.max) return;
+    const client = new pg.Client(this.#config);
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      this.#watch.connected(true);
+    } catch {
+      this.#watch.connected(false);
+    }
+    await client.end().catch(() => {});
   }
 }
+
+/** What something that was run on a connection has come to; `answered`: the server said no, and can be asked again. */
+type Outcome<T> = { readonly done: T } | { readonly error: unknown; readonly answered: boolean };
 
 const names = new Map<string, string>();
 
@@ -118,7 +224,7 @@ function nameOf(sql: string): string {
 }
 
 async function run<Row>(
-  on: pg.Pool | pg.PoolClient,
+  on: pg.PoolClient,
   sql: string,
   values: readonly SqlValue[],
   patience?: number,

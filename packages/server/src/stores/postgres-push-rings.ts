@@ -1,7 +1,7 @@
 import type { NodeId } from 'ringback-protocol';
 import type { Nodes } from '../ports/nodes.ts';
 import type { OpenRing, PushRings, PushTarget, Ring } from '../ports/push.ts';
-import { type RingRow, ringOf } from './push-text.ts';
+import { type RingRow, ringColumns, ringOf } from './push-text.ts';
 import type { SqlDatabase, SqlValue } from './sql-database.ts';
 
 /** The rings that pushes are sent for, in PostgreSQL. Whoever writes the row of a ring first sends its pushes. */
@@ -60,7 +60,8 @@ export class PostgresPushRings implements PushRings {
     const taken: OpenRing[] = [];
     for (const dead of this.#nodes.dead()) {
       const { rows } = await this.#db.query<RingRow>(
-        `UPDATE push_rings SET owner = $1, tries = tries + 1 WHERE owner = $2 AND state <> 'acked' RETURNING *`,
+        `UPDATE push_rings SET owner = $1, tries = tries + 1 WHERE owner = $2 AND state <> 'acked'
+         RETURNING ${ringColumns}`,
         [this.#self, dead],
       );
       taken.push(

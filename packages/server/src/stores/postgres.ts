@@ -34,6 +34,9 @@ import { withoutSecret } from './without-secret.ts';
 /** ms; what a sign of life may take. One that takes longer comes too late. */
 const pulsePatience = 2000;
 
+/** ms between two attempts to have one more connection; each costs a server some 10 ms. */
+const probePace = 60_000;
+
 interface PostgresOptions {
   /** The name of this node, among those that share the database; the same after a restart. */
   readonly node: NodeId;
@@ -49,7 +52,7 @@ interface PostgresOptions {
  * Rejects with a sentence for the operator.
  */
 export async function openPostgres(options: PostgresOptions & { readonly url: string }): Promise<Store> {
-  const pool = new PostgresPool(options.url);
+  const pool = new PostgresPool(options.url, { probes: probePace });
   // Signs of life do not queue behind the work.
   const pulse = new PostgresPool(options.url, { connections: 1, patience: pulsePatience });
   const closePools = async (): Promise<void> => {
@@ -61,6 +64,7 @@ export async function openPostgres(options: PostgresOptions & { readonly url: st
     const store = await openStore(pool, { ...options, pulse });
     return {
       ...store,
+      connections: pool.health,
       close: async () => {
         await store.close();
         await pulse.close();

@@ -50,6 +50,9 @@ export interface RingRow {
   readonly tries: number;
 }
 
+/** What a ring is read from. */
+export const ringColumns = 'app, call_id, user_id, deadline, started_at, state, targets, tries';
+
 export const ringOf = ({ app, call_id, user_id, deadline, started_at, state, targets, tries }: RingRow) => ({
   app,
   callId: call_id,

@@ -20,6 +20,8 @@ export type TransactionMode = 'snapshot' | 'unhurried';
 export interface SqlDatabase extends SqlSession {
   /** All statements of `work`, or none. */
   transaction<T>(work: (session: SqlSession) => Promise<T>, mode?: TransactionMode): Promise<T>;
+  /** A connection of its own for statements that no transaction may hold, each for as long as it takes. */
+  apart<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 

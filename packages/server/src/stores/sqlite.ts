@@ -110,9 +110,11 @@ export function migrateSqlite(path: string, clock: Clock): readonly string[] {
           .transaction(() => {
             const done = db.prepare('SELECT 1 FROM ringback_migrations WHERE name = ?').get(migration.name);
             if (done !== undefined) return;
-            for (const one of migration.statements) {
-              if (typeof one === 'string') db.exec(one);
-              else if ('create' in one) db.exec(`${one.create} WITHOUT ROWID`);
+            for (const one of 'statements' in migration ? migration.statements : []) {
+              db.exec(typeof one === 'string' ? one : `${one.create} WITHOUT ROWID`);
+            }
+            for (const { index, on, shared } of 'indexes' in migration ? migration.indexes : []) {
+              if (shared !== true) db.exec(`CREATE INDEX IF NOT EXISTS ${index} ON ${on}`);
             }
             db.prepare('INSERT INTO ringback_migrations (name, at) VALUES (?, ?)').run(migration.name, clock.now());
           })

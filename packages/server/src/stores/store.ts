@@ -1,5 +1,6 @@
 import type { Accounts } from '../ports/accounts.ts';
 import type { Apps } from '../ports/apps.ts';
+import type { Connections } from '../ports/connections.ts';
 import type { ConsoleStore } from '../ports/console.ts';
 import type { Durability } from '../ports/durability.ts';
 import type { Endpoints } from '../ports/endpoints.ts';
@@ -39,6 +40,8 @@ export interface Store {
   readonly nodes: Nodes;
   /** How the database is copied, as far as that is known; absent where it is a file of this machine. */
   readonly durability?: () => Durability | undefined;
+  /** Absent where the database is within this process. */
+  readonly connections?: Connections;
   /** What became of their media otherwise. */
   readonly mediaEvents: MediaEvents;
   readonly pushProviders: PushProviders;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { RedisConnection } from '../../src/cluster/redis/connection.ts';
 import { RedisRates } from '../../src/cluster/redis/rates.ts';
@@ -26,8 +27,8 @@ describe.skipIf(redisProgram() === undefined)('rates over all nodes, by Redis', 
       connection.close();
     });
     await new Promise<void>((resolve) => connection.onUp(resolve));
-    // So that each knows how many there are.
-    await sleep(300);
+    // So that each knows how many there are: nodes at rest count once a second.
+    await sleep(1300);
     return rates;
   };
 
@@ -47,6 +48,24 @@ describe.skipIf(redisProgram() === undefined)('rates over all nodes, by Redis', 
     expect(ask(rates, 'a', 1, 5)).toBe(1);
     expect(ask(rates, 'b', 50, 80)).toBe(50);
     expect(ask(rates, 'c', 0, 3)).toBe(0);
+  });
+
+  test('nodes at rest say once a second that they are there, and Redis forgets them when they are gone', async () => {
+    await node();
+    const redis = new Redis(server.url);
+    try {
+      const asked = async () => Number(/cmdstat_eval:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1]);
+      const [before, began] = [await asked(), performance.now()];
+      await sleep(3000);
+      const seconds = (performance.now() - began) / 1000;
+      // Those of the tests before are at rest, too.
+      expect((await asked()) - before).toBeLessThanOrEqual(Math.ceil(seconds + 1) * open.length);
+      expect(await redis.pttl('ringback:nodes')).toBeGreaterThan(0);
+      for (const close of open.splice(0)) close();
+      await vi.waitFor(async () => expect(await redis.exists('ringback:nodes')).toBe(0), patience);
+    } finally {
+      redis.disconnect();
+    }
   });
 
   test('together, nodes accept no more than the limit, however much is asked of each, and hardly less', async () => {

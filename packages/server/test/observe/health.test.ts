@@ -12,6 +12,8 @@ function scene() {
   const clock = new ManualClock();
   const world = {
     outFor: 0,
+    silentFor: 0,
+    refusedFor: 0,
     allTell: true,
     isUp: true,
     state: 'ready' as ReturnType<HealthOptions['state']>,
@@ -33,6 +35,14 @@ function scene() {
       return world.isUp;
     },
   };
+  const connections = {
+    get silentFor() {
+      return world.silentFor;
+    },
+    get refusedFor() {
+      return world.refusedFor;
+    },
+  };
   const lines: string[] = [];
   const log = {
     info: (_: object, text: string) => lines.push(text),
@@ -43,6 +53,7 @@ function scene() {
     clock,
     state: () => world.state,
     shared: { nodes, durability: () => world.durability },
+    connections,
     bus,
     log,
     metrics,
@@ -69,6 +80,45 @@ describe('Health', () => {
     clock.advance(1000);
     expect(health.ready).toBe(true);
     expect(lines).toEqual(['The database is out of reach.', 'in order again']);
+  });
+
+  it('takes no requests while its connections hang, though its signs of life are written', () => {
+    const { health, world, clock, lines, metrics } = scene();
+    world.silentFor = 4000;
+    clock.advance(1000);
+    expect(health.ready).toBe(true);
+    world.silentFor = 6000;
+    clock.advance(1000);
+    expect(health.ready).toBe(false);
+    expect(health.concerns()).toMatchObject([{ part: 'database', level: 'down', since: clock.now() }]);
+    expect(metrics.databaseUp.cell().n).toBe(0);
+    // When nothing goes through, that is said once.
+    world.outFor = 7000;
+    world.refusedFor = 9000;
+    clock.advance(1000);
+    expect(health.concerns()).toHaveLength(1);
+    // When it comes back, the others follow a moment later: that is not to be told.
+    world.outFor = 0;
+    clock.advance(1000);
+    expect([health.ready, health.concerns()]).toEqual([true, []]);
+    [world.silentFor, world.refusedFor] = [0, 0];
+    clock.advance(1000);
+    expect(lines).toEqual([
+      expect.stringContaining('its connections hang'),
+      'The database is out of reach.',
+      'in order again',
+      'in order again',
+    ]);
+  });
+
+  it('warns when the database takes no more connections, and works on with those that it has', () => {
+    const { health, world } = scene();
+    world.refusedFor = 4000;
+    expect(health.concerns()).toEqual([]);
+    world.refusedFor = 6000;
+    expect(health.ready).toBe(true);
+    expect(health.concerns()).toMatchObject([{ part: 'database', level: 'warning' }]);
+    expect(health.concerns()[0]?.text).toContain('takes no more connections');
   });
 
   it('stays ready without Redis, and says so, also when it is another node that has lost it', () => {

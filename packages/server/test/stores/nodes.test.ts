@@ -30,13 +30,20 @@ eachStore('the processes that share it', (scene) => {
 class Line {
   readonly #db: SqlDatabase;
   cut = false;
+  /** ms that the next answer takes. */
+  late = 0;
 
   constructor(db: SqlDatabase) {
     this.#db = db;
   }
 
-  query: SqlDatabase['query'] = (text, values) =>
-    this.cut ? Promise.reject(new Error('cut off')) : this.#db.query(text, values);
+  query: SqlDatabase['query'] = async (text, values) => {
+    if (this.cut) throw new Error('cut off');
+    const ms = this.late;
+    this.late = 0;
+    if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+    return this.#db.query(text, values);
+  };
 }
 
 interface Opened {
@@ -182,6 +189,17 @@ function severalOn(name: string, here: boolean, open: () => Promise<{ db: SqlDat
       await made.db.query("INSERT INTO nodes (id, alive_at, bus) VALUES ('old.1', 1, 1)");
       await vi.waitFor(() => expect(a.nodes.living()).toContain('old.1'), patience);
       expect(a.nodes.since(nodeId('old.1'))).toBe(0);
+    });
+
+    test('are in doubt when a sign of life came late, for the others may have missed it', async () => {
+      const [a, b] = [await start('a'), await start('b')];
+      await know(a, b);
+      // With the second before it, longer than a process may be silent; by itself, shorter.
+      b.line.late = 2300;
+      await vi.waitFor(() => expect(b.nodes.isSure).toBe(false), { timeout: patience, interval: 20 });
+      expect(b.back).toEqual([]);
+      await vi.waitFor(() => expect(b.back).toEqual([1]), patience);
+      expect(b.nodes.isSure).toBe(true);
     });
 
     test('say whether they can tell the others, and all know it when one cannot', async () => {

@@ -4,6 +4,7 @@ import { migrations } from '../../src/stores/migrations/index.ts';
 import { openPostgres } from '../../src/stores/postgres.ts';
 import { appliedMigrations, migratePostgres } from '../../src/stores/postgres-migrate.ts';
 import { PostgresPool } from '../../src/stores/postgres-pool.ts';
+import type { SqlSession } from '../../src/stores/sql-database.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testApp } from '../support/test-app.ts';
@@ -98,6 +99,49 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
       expect(await migrated).toEqual(['008-revisions']);
     });
 
+    test('gets an index while others write to the table, also where an attempt was broken off', async () => {
+      const db = pool();
+      await migratePostgres(db);
+      await db.query("DELETE FROM ringback_migrations WHERE name = '014-indexes'");
+      await db.query('DROP INDEX outbox_owner');
+      // As an attempt leaves it that was ended while it waited for others.
+      const valid = async () =>
+        (await db.query('SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)', ['outbox_owner'])).rows;
+      const write = (session: SqlSession, call: string) =>
+        session.query(
+          `INSERT INTO outbox (app, endpoint, started_at, call_id, event_seq, format, part, first_at, attempts, parked)
+           VALUES (1, 'e', 1, $1, 1, 'v4', 1, 0, 0, 0)`,
+          [call],
+        );
+      await db.transaction(async (session) => {
+        await write(session, 'a');
+        await db.apart(async (other) => {
+          await other.query("SELECT set_config('statement_timeout', '300', false)");
+          const broken = other.query('CREATE INDEX CONCURRENTLY outbox_owner ON outbox (owner)');
+          await expect(broken).rejects.toThrow(/timeout/);
+        });
+      });
+      expect(await valid()).toEqual([{ indisvalid: false }]);
+      let migrated: Promise<readonly string[]> | undefined;
+      await db.transaction(async (session) => {
+        await write(session, 'b');
+        migrated = migratePostgres(db);
+        migrated.catch(() => {});
+        // It waits for this transaction, and others go on meanwhile.
+        await vi.waitFor(async () => {
+          const waits = `SELECT 1 FROM pg_stat_activity
+            WHERE query ~ '^(CREATE|DROP) INDEX CONCURRENTLY' AND wait_event_type = 'Lock'`;
+          expect((await db.query(waits)).count).toBe(1);
+        }, 20_000);
+        await write(db, 'c');
+        await db.query("UPDATE outbox SET attempts = 1 WHERE call_id = 'c'");
+      });
+      expect(await migrated).toEqual(['014-indexes']);
+      expect(await valid()).toEqual([{ indisvalid: true }]);
+      expect(await appliedMigrations(db)).toEqual(migrations.map(({ name }) => name));
+      expect((await db.query('SELECT * FROM ringback_locks')).count).toBe(0);
+    }, 60_000);
+
     test('of a newer version is worked with where it only adds, and else refused with what to do', async () => {
       const db = pool();
       await migratePostgres(db);
@@ -135,6 +179,39 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
     await expect(slow()).rejects.toThrow(/timeout/i);
     expect(await slow('unhurried')).toEqual([{ done: 'done' }]);
   });
+
+  test('that takes no further connection is noticed before one is needed, and so is that it takes them again', async () => {
+    const db = new PostgresPool(url, { probes: 500 });
+    open.push(db);
+    await db.query('SELECT 1');
+    const name = new URL(url).pathname.slice(1);
+    await server.ask(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+    await vi.waitFor(() => expect(db.health.refusedFor).toBeGreaterThan(0), 30_000);
+    expect((await db.query<{ n: number }>('SELECT 3 AS n')).rows).toEqual([{ n: 3 }]);
+    expect(db.health.silentFor).toBe(0);
+    await server.ask(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+    await vi.waitFor(() => expect(db.health.refusedFor).toBe(0), 30_000);
+  }, 90_000);
+
+  test('that answers no more is noticed by what waits for it, and a refusal is an answer', async () => {
+    const db = pool();
+    await expect(db.query('SELECT 1 / 0')).rejects.toThrow(/division/);
+    expect(db.health.silentFor).toBe(0);
+    const slow = db.query('SELECT pg_sleep(2)');
+    await vi.waitFor(() => expect(db.health.silentFor).toBeGreaterThan(500), 10_000);
+    await slow;
+    expect(db.health.silentFor).toBe(0);
+    await server.stop();
+    try {
+      await expect(db.query('SELECT 1')).rejects.toThrow();
+      expect(db.health.refusedFor).toBeGreaterThan(0);
+      await vi.waitFor(() => expect(db.health.silentFor).toBeGreaterThan(500), 10_000);
+    } finally {
+      await server.run();
+    }
+    await vi.waitFor(() => db.query('SELECT 1'), 10_000);
+    expect([db.health.silentFor, db.health.refusedFor]).toEqual([0, 0]);
+  }, 60_000);
 
   test('that cannot be reached is refused with a sentence that does not tell the password', async () => {
     const elsewhere = 'postgres://ringback:geheim@127.0.0.1:1/ringback';

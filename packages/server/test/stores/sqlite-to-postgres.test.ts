@@ -72,6 +72,7 @@ function breaking(db: SqlDatabase, after: number): SqlDatabase {
           }),
         mode,
       ),
+    apart: (work) => db.apart(work),
     close: () => db.close(),
   };
 }
@@ -233,6 +234,7 @@ for (const { name, here, open } of targets) {
       const kept: SqlDatabase = {
         query: (sql, values) => db.query(sql, values),
         transaction: (work, mode) => db.transaction(work, mode),
+        apart: (work) => db.apart(work),
         close: async () => {},
       };
       const after = await openStore(kept, { node: nodeId('n2'), clock: file.clock });

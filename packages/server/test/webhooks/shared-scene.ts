@@ -71,6 +71,8 @@ export interface DeliveringNode {
   readonly counted: { waiting: number };
   /** Its requests that are not over. */
   readonly underWay: () => number;
+  /** Keeps what the node would do in a later turn of the event loop, until what it returns is called. */
+  readonly hold: () => () => void;
 }
 
 /** Several nodes that deliver the webhooks of one store to one receiver, which judges their order. */
@@ -201,6 +203,7 @@ export class SharedWebhooks {
     const nothing = () => {};
     const sender = new Sender({ guard: new AddressGuard(['127.0.0.0/8']), timeout: patience });
     let underWay = 0;
+    let held: (() => void)[] | undefined;
     const dispatcher = new Dispatcher({
       endpoints: store.endpoints,
       pending: store.pendingEvents,
@@ -228,10 +231,19 @@ export class SharedWebhooks {
       log: { info: nothing, warn: nothing, error: nothing },
       concurrency: 16,
       random: () => 0,
+      soon: (work) => (held === undefined ? void setImmediate(work) : void held.push(work)),
       shared: { claims, nodes: this.registry.add(self), ...(this.#bus && { hints }) },
     });
     await dispatcher.open();
-    const node = { store, dispatcher, self, counted, underWay: () => underWay };
+    const hold = (): (() => void) => {
+      const some: (() => void)[] = [];
+      held = some;
+      return () => {
+        held = undefined;
+        for (const work of some.splice(0)) work();
+      };
+    };
+    const node = { store, dispatcher, self, counted, underWay: () => underWay, hold };
     this.nodes.push(node);
     return node;
   }

@@ -53,6 +53,41 @@ eachSharedStore('webhooks delivered by several nodes', (scene) => {
     });
   }
 
+  it('that a node had written and not taken up when it came into doubt are read again, as another may deliver them', async () => {
+    const [a, b] = await open({ nodes: 2, bus: true });
+    shared.refuses = () => true;
+    const steps = shared.steps(0, 3);
+    const first = await shared.step(a, steps.next().value as never);
+    await shared.until(
+      () => shared.receiver.got.length > 0 && a.underWay() === 0,
+      () => 'the first is refused',
+    );
+    // The second is on disk, and about to be taken up from memory.
+    const goOn = a.hold();
+    const second = await shared.step(a, steps.next(first).value as never);
+    shared.registry.die(a.self);
+    const ownedBy = async ({ store }: DeliveringNode) =>
+      (await store.pendingEvents.page(appA, 'crm', undefined, 10)).map(({ eventSeq }) => eventSeq);
+    await shared.until(
+      async () => (await ownedBy(b)).length === 2,
+      () => 'b takes over both',
+    );
+    shared.registry.comeBack(a.self);
+    // It reads what is its own: nothing, and then it has room for what is new.
+    for (let n = 0; n < 10; n += 1) expect(await ownedBy(a)).toEqual([]);
+    goOn();
+    await shared.until(
+      () => shared.receiver.got.length > 5 && a.underWay() === 0,
+      () => 'b goes on',
+    );
+    expect(shared.faults).toEqual([]);
+    shared.refuses = () => false;
+    steps.next(second);
+    await shared.takes(1, 2);
+    await nothingWaits();
+    judge();
+  });
+
   it('of a node that dies are delivered by another, which begins where that one was', async () => {
     const [a, b] = await open({ nodes: 2, bus: false });
     shared.refuses = () => true;

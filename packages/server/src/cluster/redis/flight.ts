@@ -56,7 +56,8 @@ export class RedisFlight {
   /** Whether the last round came to an answer. */
   #heard = false;
   #asking = false;
-  readonly #timer: NodeJS.Timeout;
+  /** There is none while nothing is in flight. */
+  #timer: NodeJS.Timeout | undefined;
 
   /** `nodes`: how many there are. */
   constructor(options: {
@@ -67,12 +68,15 @@ export class RedisFlight {
     this.#connection = options.connection;
     this.#process = options.process;
     this.#nodes = options.nodes;
-    this.#timer = setInterval(() => void this.#round(), pace).unref();
   }
 
   /** Whether there is room for one more request of `key` here, of `limit` at all nodes together. */
   room(key: string, usage: { readonly inFlight: number }, limit: number): boolean {
     const known = this.#keys.get(key);
+    if (this.#timer === undefined) {
+      this.#heard = this.#connection.isUp;
+      this.#timer = setInterval(() => void this.#round(), pace).unref();
+    }
     if (known === undefined) this.#keys.set(key, { usage, others: 0, idle: 0 });
     else Object.assign(known, { usage, idle: 0 });
     if (this.#heard) return usage.inFlight + (known?.others ?? 0) < limit;
@@ -81,6 +85,7 @@ export class RedisFlight {
 
   close(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
   async #round(): Promise<void> {
@@ -92,7 +97,7 @@ export class RedisFlight {
     }
     const asked = inTurn(this.#keys, atOnce);
     if (asked.length === 0) {
-      this.#heard = this.#connection.isUp;
+      this.close();
       return;
     }
     this.#asking = true;

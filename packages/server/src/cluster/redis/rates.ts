@@ -12,6 +12,9 @@ const buckets = 11;
 /** Rounds without a request after which a key is forgotten; nothing of it counts any more then. */
 const idle = 20;
 
+/** ms between two rounds while nothing is asked for: only so often that the others count this process. */
+const rest = 1000;
+
 /** Keys that one round asks for at most; the others keep what they have until it is their turn. */
 const atOnce = 1000;
 
@@ -49,6 +52,7 @@ local ms = time[1] * 1000 + math.floor(time[2] / 1000)
 local now = math.floor(ms / 100)
 redis.call('ZADD', KEYS[1], ms, ARGV[1])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ms - ARGV[3] * 1000)
+redis.call('PEXPIRE', KEYS[1], ARGV[3] * 1000)
 local answer = { redis.call('ZCARD', KEYS[1]), now }
 for i = 2, #KEYS do
   local at = 4 + (i - 2) * 5
@@ -84,14 +88,16 @@ export class RedisRates implements Rates {
   /** Nodes that share the limits, as far as is known. */
   #nodes = 1;
   #asking = false;
-  readonly #timer: NodeJS.Timeout;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
   readonly #flight: RedisFlight;
 
   /** `process` is another one in each process, and after each restart. */
   constructor(options: { readonly connection: RedisConnection; readonly process: string }) {
     this.#connection = options.connection;
     this.#process = options.process;
-    this.#timer = setInterval(() => void this.#round(), pace).unref();
+    options.connection.onUp(() => void this.#round());
+    this.#arm();
     this.#flight = new RedisFlight({ ...options, nodes: () => this.#nodes });
   }
 
@@ -101,6 +107,7 @@ export class RedisRates implements Rates {
       const extra = this.#share(limit);
       tokens = { limit, left: 0, from: 0, unused: 0, unusedFrom: 0, extra, owed: 0, wanted: 0, idle: 0 };
       this.#keys.set(key, tokens);
+      if (this.#keys.size === 1) this.#arm();
     }
     tokens.limit = limit;
     tokens.idle = 0;
@@ -123,8 +130,19 @@ export class RedisRates implements Rates {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#closed = true;
+    clearTimeout(this.#timer);
     this.#flight.close();
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    const next = (): void => {
+      this.#arm();
+      void this.#round();
+    };
+    this.#timer = setTimeout(next, this.#keys.size === 0 ? rest : pace).unref();
   }
 
   #share(limit: number): number {

@@ -6,9 +6,5 @@ export const lanes: Migration = {
   statements: [
     "ALTER TABLE outbox ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
     'ALTER TABLE outbox ADD COLUMN handed INTEGER NOT NULL DEFAULT 0',
-    {
-      shared: 'CREATE INDEX outbox_owner ON outbox (owner, app, endpoint, started_at, call_id) WHERE parked = 0',
-    },
-    { shared: 'CREATE INDEX outbox_handed ON outbox (owner, app, endpoint, started_at, call_id) WHERE handed = 1' },
   ],
 };

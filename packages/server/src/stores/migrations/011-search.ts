@@ -10,7 +10,6 @@ export const search: Migration = {
   name: '011-search',
   statements: [
     'ALTER TABLE records ADD COLUMN summed INTEGER NOT NULL DEFAULT 0',
-    'CREATE INDEX records_unsummed ON records (app, started_at_s, call_id) WHERE summed = 0',
     'ALTER TABLE record_counts ADD COLUMN answered BIGINT NOT NULL DEFAULT 0',
     // With kind and result, so that a filter costs no look at the records.
     clustered(`CREATE TABLE record_members (
@@ -25,8 +24,6 @@ export const search: Migration = {
     clustered(`CREATE TABLE record_times (
       app BIGINT NOT NULL, span BIGINT NOT NULL, at BIGINT NOT NULL, kind TEXT NOT NULL, bucket BIGINT NOT NULL,
       node TEXT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (app, span, at, kind, bucket, node))`),
-    // Ids of requests rise with time, so new rows come at the end.
-    "CREATE INDEX history_request ON history (app, request_id) WHERE cause = 'rest'",
     clustered(`CREATE TABLE media_events (
       app BIGINT NOT NULL, started_at BIGINT NOT NULL, call_id TEXT NOT NULL, at BIGINT NOT NULL, n BIGINT NOT NULL,
       node TEXT NOT NULL, event TEXT NOT NULL, PRIMARY KEY (app, started_at, call_id, at, n, node))`),

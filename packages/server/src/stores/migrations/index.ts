@@ -10,6 +10,7 @@ import { lanes } from './010-lanes.ts';
 import { search } from './011-search.ts';
 import { push } from './012-push.ts';
 import { mediaNodes } from './013-media-nodes.ts';
+import { indexes } from './014-indexes.ts';
 import type { Migration } from './migration.ts';
 
 /** THE LIST of migrations, oldest first. Never change one that was released. */
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   search,
   push,
   mediaNodes,
+  indexes,
 ];

@@ -194,6 +194,7 @@ class PgliteKind extends PostgresKind {
     const kept: SqlDatabase = {
       query: (sql, values) => side.query(sql, values),
       transaction: (work, mode) => side.transaction(work, mode),
+      apart: (work) => side.apart(work),
       close: async () => {},
     };
     return openStore(kept, { node: name, clock: this.clock, ...(secrets && { secrets }) });

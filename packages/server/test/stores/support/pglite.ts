@@ -30,6 +30,10 @@ export class PgliteDatabase implements SqlDatabase {
     })) as T;
   }
 
+  apart<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    return work(this);
+  }
+
   close(): Promise<void> {
     return this.#db.close();
   }
