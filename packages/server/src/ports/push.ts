@@ -162,6 +162,8 @@ export interface PushSender {
   readonly kind: PushKind;
   /** Why a device cannot have this token, in words that follow its name; undefined when it can. */
   problem(token: string): string | undefined;
+  /** Where pushes to this token go, where that is for devices to say; a place that is slow holds up no other one. */
+  placeOf?(token: string): string;
   /** Never rejects; ends within a few seconds. */
   send(config: PushConfig, token: DeviceToken, message: PushMessage): Promise<PushOutcome>;
   close(): Promise<void>;

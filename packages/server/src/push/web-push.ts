@@ -45,6 +45,12 @@ export class WebPush implements PushSender {
       : 'has an endpoint that must start with https://';
   }
 
+  /** The push service of the browser's maker, by its origin. */
+  placeOf(token: string): string {
+    const { endpoint = '' } = subscriptionOf(token) ?? {};
+    return URL.canParse(endpoint) ? new URL(endpoint).origin : '';
+  }
+
   async send({ setup, name }: PushConfig, token: DeviceToken, message: PushMessage): Promise<PushOutcome> {
     if (setup.kind !== 'web-push') throw new Error(`${name} is no web-push`);
     const subscription = subscriptionOf(token.token);
