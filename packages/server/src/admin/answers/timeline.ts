@@ -80,6 +80,7 @@ export const timelineAnswer = Type.Object({
     live: Type.Boolean(),
     callType: text,
     mediaType: text,
+    chatGroupId: Type.String({ description: 'Empty unless it is the call of a group.' }),
     caller: text,
     members: users,
     startedAt: at,
