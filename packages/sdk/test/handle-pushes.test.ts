@@ -1,30 +1,41 @@
-import { describe, expect, it } from 'vitest';
-import { handlePushes } from '../src/push/handle-pushes.ts';
-import type { PushEvent, WorkerScope } from '../src/push/worker-scope.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { handlePushes, type PushWorkerOptions } from '../src/push/handle-pushes.ts';
+import { onPushClick } from '../src/push/on-push-click.ts';
+import type { NotificationEvent, PushEvent, WorkerScope } from '../src/push/worker-scope.ts';
 
-/** A service worker without a browser: what it shows, and a way to push to it. */
-function openWorker() {
+/** A service worker without a browser: what it shows and opens, and ways to push to it and to click. */
+function openWorker(options: PushWorkerOptions = {}) {
+  const opened: string[] = [];
   const shown: { readonly title: string; readonly options: object }[] = [];
   let hear: (event: PushEvent) => void = () => {};
+  let hearClick: (event: NotificationEvent) => void = () => {};
   const scope: WorkerScope = {
-    location: { origin: 'https://app.example.com' },
+    location: { origin: 'https://app.example.com', href: 'https://app.example.com/calls/worker.js' },
     registration: {
       showNotification: async (title, options) => void shown.push({ title, options }),
       getNotifications: async () => [],
     },
-    clients: { matchAll: async () => [], openWindow: async () => undefined },
+    clients: { matchAll: async () => [], openWindow: async (url) => void opened.push(url) },
     addEventListener: (type: string, listener: never) => {
       if (type === 'push') hear = listener;
+      else hearClick = listener;
     },
   };
-  handlePushes(scope);
+  handlePushes(scope, options);
   const push = async (text: string | null): Promise<void> => {
     const works: Promise<unknown>[] = [];
     const data = text === null ? null : { json: () => JSON.parse(text) as unknown };
     hear({ data, waitUntil: (work) => void works.push(work) });
     await Promise.all(works);
   };
-  return { shown, push };
+  /** Clicks on the newest notification; what became of it is its own business. */
+  const click = async (action: string): Promise<void> => {
+    const works: Promise<unknown>[] = [];
+    const notification = { tag: '', data: undefined, ...shown.at(-1)?.options, close() {} };
+    hearClick({ action, notification, waitUntil: (work) => void works.push(work) });
+    await Promise.all(works);
+  };
+  return { shown, opened, push, click };
 }
 
 const ring = (deadline: number): string =>
@@ -63,4 +74,45 @@ describe('a service worker', () => {
       expect(shown).toHaveLength(1);
     },
   );
+});
+
+describe('the page that is opened for a call', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  /** Opens a page: what it hears of clicks, its address afterwards, and a way for the worker to talk to it. */
+  function openPage(href: string) {
+    const [worker, heard] = [new EventTarget(), [] as unknown[]];
+    let shown = href;
+    vi.stubGlobal('location', { href });
+    vi.stubGlobal('history', { state: null, replaceState: (_: unknown, __: string, url: string) => (shown = url) });
+    vi.stubGlobal('navigator', { serviceWorker: Object.assign(worker, { startMessages() {} }) });
+    const stop = onPushClick((click) => heard.push(click));
+    const tell = (data: unknown) => worker.dispatchEvent(new MessageEvent('message', { data }));
+    return { heard, stop, tell, address: () => shown };
+  }
+
+  it.each([
+    ['accept', undefined, 'https://app.example.com/#ringback-accept=c1', 'https://app.example.com/'],
+    ['', '/app?lang=ko', 'https://app.example.com/app?lang=ko#ringback-open=c1', 'https://app.example.com/app?lang=ko'],
+    ['accept', 'app', 'https://app.example.com/calls/app#ringback-accept=c1', 'https://app.example.com/calls/app'],
+    // A router that lives in the fragment is left alone.
+    ['accept', '/#/calls', 'https://app.example.com/?ringback-accept=c1#/calls', 'https://app.example.com/#/calls'],
+  ])('after %j on the notification learns of it once: the page is %s', async (action, page, opened, after) => {
+    const worker = openWorker(page === undefined ? {} : { page: () => page });
+    await worker.push(ring(Date.now() + 30_000));
+    await worker.click(action);
+    expect(worker.opened).toEqual([opened]);
+    const { heard, address } = openPage(opened);
+    expect([heard, address()]).toEqual([[{ action: action || 'open', callId: 'c1' }], after]);
+    expect(openPage(address()).heard).toEqual([]);
+  });
+
+  it('hears of what is clicked from then on, until it wants no more', () => {
+    const { heard, tell, stop } = openPage('https://app.example.com/#/calls');
+    for (const other of [null, 'text', { ringback: 'accept' }, { ringback: 'cancel', callId: 'c1' }]) tell(other);
+    tell({ ringback: 'accept', callId: 'c2' });
+    stop();
+    tell({ ringback: 'open', callId: 'c3' });
+    expect(heard).toEqual([{ action: 'accept', callId: 'c2' }]);
+  });
 });
