@@ -146,8 +146,8 @@ export const testPush = operation({
     if (tokens.length === 0) throw refuse('push_no_token', { user }, 'user');
     return Promise.all(
       tokens.map(async (token) => {
-        const { outcome, status, text } = await pushes.test(token);
-        return { ...tokenView(token), outcome, status, text };
+        const { outcome, status, text, fault } = await pushes.test(token);
+        return { ...tokenView(token), outcome, status, text, ...(fault !== undefined && { fault }) };
       }),
     );
   },

@@ -46,7 +46,7 @@ export class Delivery {
     const sender = config && this.#senders.get(config.setup.kind);
     if (config === undefined || sender === undefined) {
       const text = `The application has no push provider ${token.provider} any more.`;
-      return { outcome: 'failed', status: 0, text };
+      return { outcome: 'failed', status: 0, fault: 'noProvider', text };
     }
     // A place that answers slowly holds up nothing that goes elsewhere.
     const sent = await this.#lanes.run(
@@ -55,10 +55,16 @@ export class Delivery {
       async (waited) => ((await wanted(waited)) ? sender.send(config, token, message) : 'unwanted'),
     );
     if (sent === 'unwanted') {
-      return { outcome: 'failed', status: 0, unsent: true, text: 'The ring was over before its turn came.' };
+      return {
+        outcome: 'failed',
+        status: 0,
+        unsent: true,
+        fault: 'over',
+        text: 'The ring was over before its turn came.',
+      };
     }
     const text = 'Too many pushes of this provider to this service wait already.';
-    const outcome: PushOutcome = sent ?? { outcome: 'retry', status: 0, unsent: true, text };
+    const outcome: PushOutcome = sent ?? { outcome: 'retry', status: 0, unsent: true, fault: 'full', text };
     this.#attempted += 1;
     pushed(config.setup.kind, message.kind, outcome.outcome);
     return outcome;

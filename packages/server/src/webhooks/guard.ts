@@ -44,6 +44,11 @@ const plain = (address: string): string => {
   return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
 };
 
+/** Nobody may connect there. */
+class AddressRefused extends Error {
+  override readonly name = 'AddressRefused';
+}
+
 /** Keeps webhooks out of the operator's own network: callers of the API choose their URLs. */
 export class AddressGuard {
   readonly #private = compileIpRules(privateRanges);
@@ -107,7 +112,7 @@ export class AddressGuard {
         const wanted = found.filter(({ family }) => !options.family || family === options.family);
         const good = wanted.filter(({ address }) => this.allows(address));
         const first = good[0];
-        if (first === undefined) callback(new Error(refused(found[0]?.address ?? hostname)), '', 0);
+        if (first === undefined) callback(new AddressRefused(refused(found[0]?.address ?? hostname)), '', 0);
         else if (options.all === true) callback(null, good);
         else callback(null, first.address, first.family);
       },
