@@ -66,11 +66,11 @@ export const callTimeline = operation({
 
 function headOf(found: Call | CallRecord, call: Call | undefined, record: CallRecord | undefined) {
   const { app, callId: id, caller, startedAt, acceptedAt, endedAt } = found;
-  const { callType, mediaType, chatGroupId } = found;
+  const { callType, mediaType, chatGroupId, roomId } = found;
   const members = record?.members ?? call?.members.map(({ userId }) => userId) ?? [];
   const live = call !== undefined;
   const times = { startedAt, acceptedAt, endedAt };
-  const kind = { callType, mediaType, chatGroupId };
+  const kind = { callType, mediaType, chatGroupId, roomId };
   return { app, callId: id, live, ...kind, caller, members, ...times, result: record?.result ?? '' };
 }
 

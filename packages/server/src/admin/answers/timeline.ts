@@ -81,6 +81,7 @@ export const timelineAnswer = Type.Object({
     callType: text,
     mediaType: text,
     chatGroupId: Type.String({ description: 'Empty unless it is the call of a group.' }),
+    roomId: text,
     caller: text,
     members: users,
     startedAt: at,
