@@ -10,7 +10,7 @@ function openWorker(options: PushWorkerOptions = {}) {
   let hear: (event: PushEvent) => void = () => {};
   let hearClick: (event: NotificationEvent) => void = () => {};
   const scope: WorkerScope = {
-    location: { origin: 'https://app.example.com', href: 'https://app.example.com/calls/worker.js' },
+    location: { origin: 'https://app.example.com' },
     registration: {
       showNotification: async (title, options) => void shown.push({ title, options }),
       getNotifications: async () => [],
@@ -79,36 +79,59 @@ describe('a service worker', () => {
 describe('the page that is opened for a call', () => {
   afterEach(() => vi.unstubAllGlobals());
 
-  /** Opens a page: what it hears of clicks, its address afterwards, and a way for the worker to talk to it. */
-  function openPage(href: string) {
+  /** The storage of an origin, for its worker and its pages. */
+  function storage(): void {
+    const kept = new Map<string, Response>();
+    const cache = {
+      put: async (place: string, what: Response) => void kept.set(place, what),
+      delete: async (place: string) => kept.delete(place),
+    };
+    vi.stubGlobal('caches', { open: async () => cache, match: async (place: string) => kept.get(place) });
+  }
+
+  /** Opens a page: what it hears of clicks, and a way for the worker to talk to it. */
+  async function openPage() {
     const [worker, heard] = [new EventTarget(), [] as unknown[]];
-    let shown = href;
-    vi.stubGlobal('location', { href });
-    vi.stubGlobal('history', { state: null, replaceState: (_: unknown, __: string, url: string) => (shown = url) });
     vi.stubGlobal('navigator', { serviceWorker: Object.assign(worker, { startMessages() {} }) });
     const stop = onPushClick((click) => heard.push(click));
     const tell = (data: unknown) => worker.dispatchEvent(new MessageEvent('message', { data }));
-    return { heard, stop, tell, address: () => shown };
+    await new Promise((resolve) => setTimeout(resolve));
+    return { heard, stop, tell };
   }
 
   it.each([
-    ['accept', undefined, 'https://app.example.com/#ringback-accept=c1', 'https://app.example.com/'],
-    ['', '/app?lang=ko', 'https://app.example.com/app?lang=ko#ringback-open=c1', 'https://app.example.com/app?lang=ko'],
-    ['accept', 'app', 'https://app.example.com/calls/app#ringback-accept=c1', 'https://app.example.com/calls/app'],
-    // A router that lives in the fragment is left alone.
-    ['accept', '/#/calls', 'https://app.example.com/?ringback-accept=c1#/calls', 'https://app.example.com/#/calls'],
-  ])('after %j on the notification learns of it once: the page is %s', async (action, page, opened, after) => {
+    ['accept', undefined, '/', 'accept'],
+    ['', '/app#/calls', '/app#/calls', 'open'],
+  ])('after %j on the notification learns of it once, and not by its address', async (on, page, opened, action) => {
+    storage();
     const worker = openWorker(page === undefined ? {} : { page: () => page });
     await worker.push(ring(Date.now() + 30_000));
-    await worker.click(action);
+    await worker.click(on);
     expect(worker.opened).toEqual([opened]);
-    const { heard, address } = openPage(opened);
-    expect([heard, address()]).toEqual([[{ action: action || 'open', callId: 'c1' }], after]);
-    expect(openPage(address()).heard).toEqual([]);
+    expect((await openPage()).heard).toEqual([{ action, callId: 'c1' }]);
+    expect((await openPage()).heard).toEqual([]);
   });
 
-  it('hears of what is clicked from then on, until it wants no more', () => {
-    const { heard, tell, stop } = openPage('https://app.example.com/#/calls');
+  it('learns nothing of a click of long ago', async () => {
+    storage();
+    const worker = openWorker();
+    await worker.push(ring(Date.now() + 30_000));
+    await worker.click('accept');
+    const later = Date.now() + 121_000;
+    vi.spyOn(Date, 'now').mockReturnValue(later);
+    expect((await openPage()).heard).toEqual([]);
+    vi.restoreAllMocks();
+  });
+
+  it('is opened, and rings, where there is no storage', async () => {
+    const worker = openWorker();
+    await worker.push(ring(Date.now() + 30_000));
+    await worker.click('accept');
+    expect([worker.opened, (await openPage()).heard]).toEqual([['/'], []]);
+  });
+
+  it('hears of what is clicked from then on, until it wants no more', async () => {
+    const { heard, tell, stop } = await openPage();
     for (const other of [null, 'text', { ringback: 'accept' }, { ringback: 'cancel', callId: 'c1' }]) tell(other);
     tell({ ringback: 'accept', callId: 'c2' });
     stop();

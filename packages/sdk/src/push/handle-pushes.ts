@@ -1,4 +1,5 @@
-import { marked, tagOf } from './marks.ts';
+import { leaveClick } from './left-click.ts';
+import { tagOf } from './marks.ts';
 import type { PushEvent, ShownNotification, WorkerScope } from './worker-scope.ts';
 
 /** What a push carries; all of it is text. */
@@ -89,7 +90,9 @@ export function handlePushes(scope: WorkerScope, options: PushWorkerOptions = {}
     const action = answers ? 'accept' : 'open';
     const [page] = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
     if (page === undefined) {
-      await scope.clients.openWindow(marked(options.page?.(call) ?? '/', scope.location.href, action, callId));
+      // Before the page can ask for it.
+      await leaveClick({ action, callId });
+      await scope.clients.openWindow(options.page?.(call) ?? '/');
       return;
     }
     page.postMessage({ ringback: action, callId });

@@ -30,7 +30,7 @@ export interface WindowClient {
 
 /** `self` of a service worker. */
 export interface WorkerScope {
-  readonly location: { readonly origin: string; readonly href: string };
+  readonly location: { readonly origin: string };
   readonly registration: {
     showNotification(title: string, options: object): Promise<void>;
     getNotifications(filter: { readonly tag: string }): Promise<readonly ShownNotification[]>;
