@@ -23,8 +23,9 @@ export async function leaveClick(click: PushClick): Promise<void> {
 export async function takeClick(): Promise<PushClick | undefined> {
   try {
     const left = await caches.match(place, { cacheName });
-    if (left === undefined || !(await (await caches.open(cacheName)).delete(place))) return undefined;
+    if (left === undefined) return undefined;
     const data = (await left.json()) as { readonly at: number };
+    if (!(await (await caches.open(cacheName)).delete(place))) return undefined;
     return Math.abs(Date.now() - data.at) < fresh ? clickOf(data) : undefined;
   } catch {
     return undefined;
