@@ -12,6 +12,9 @@ import { notAlone } from './support/loopback.ts';
 import { PushHouse } from './support/push-house.ts';
 import { until } from './support/stage.ts';
 
+/** What the guide shows. */
+const guided = (name: string): string => readFileSync(new URL(`../docs/guides/push/${name}`, import.meta.url), 'utf8');
+
 /** What a page of the application does; the rest is the SDK's. */
 const page = `<!doctype html><meta charset="utf-8"><title>An app</title><link rel="icon" href="data:,">
 <script src="/sdk.js"></script><script>
@@ -22,6 +25,7 @@ async function open(options) {
   await navigator.serviceWorker.ready;
   const client = RingbackSDK.createClient({ ...options, media: false });
   client.on('incoming', ({ call }) => { globalThis.call = call; });
+  ${guided('page.js')}
   await client.signIn(options);
   globalThis.client = client;
   globalThis.registration = registration;
@@ -32,12 +36,15 @@ globalThis.loaded = true;
 </script>`;
 
 /** The service worker of the guide. */
-const worker = `${readFileSync(new URL('../docs/guides/push/worker.js', import.meta.url), 'utf8')}
+const worker = `${guided('worker.js')}
 // What no test can do with the mouse: notifications are outside of the page.
 self.click = async (action) => {
   const [notification] = await registration.getNotifications();
   self.dispatchEvent(new NotificationEvent('notificationclick', { notification, action }));
-};`;
+};
+// Only a real click may open windows.
+self.opened = [];
+clients.openWindow = async (url) => { opened.push(url); };`;
 
 const files: Readonly<Record<string, readonly [type: string, text: () => string]>> = {
   '/app': ['text/html', () => page],
@@ -133,6 +140,10 @@ describe.skipIf(notAlone())('pushes in a browser', { timeout: 180_000 }, () => {
   const shown = (): Promise<readonly { title: string; body: string; actions: readonly string[] }[]> =>
     bob.evaluate('shown()');
 
+  /** Notifications on the screen, as the worker sees them. */
+  const inWorker = (): Promise<number> =>
+    background.evaluate('registration.getNotifications().then((all) => all.length)');
+
   it('ring while the page is closed, and a click on the button declines without it', async () => {
     expect(await bob.evaluate('askedWith')).toBe(Buffer.from(vapid.publicKey, 'base64url').toString('base64'));
     // The socket is gone as it is when the page is: nobody else answers.
@@ -176,6 +187,43 @@ describe.skipIf(notAlone())('pushes in a browser', { timeout: 180_000 }, () => {
     await bob.waitForFunction('globalThis.call');
     await bob.evaluate('call.accept()');
     await alice.talks(callId);
+    await alice.hangUp(callId);
+  });
+
+  it('open a page when none is there, which learns which call to answer', async () => {
+    await bob.evaluate('client.close()');
+    await house.gone('bob');
+    await bob.goto('about:blank');
+    const alice = await house.caller('alice');
+    const seen = pushes.length;
+    const { callId } = await alice.call('bob', {});
+    await deliver(seen + 1);
+    await until(inWorker, (n) => n === 1);
+    await background.evaluate(`self.click('accept')`);
+    const opened = await until(
+      () => background.evaluate('self.opened.at(-1)') as Promise<string | undefined>,
+      (url) => url !== undefined,
+    );
+    await bob.goto(new URL(opened ?? '', origin).href);
+    await bob.waitForFunction('globalThis.loaded');
+    await bob.evaluate(`open(${JSON.stringify(house.signed('bob'))})`);
+    await alice.talks(callId);
+    await alice.hangUp(callId);
+  });
+
+  it('are taken away when the page answers by itself', async () => {
+    await bob.evaluate('client.close(); delete globalThis.call');
+    await house.gone('bob');
+    const alice = await house.caller('alice');
+    const seen = pushes.length;
+    const { callId } = await alice.call('bob', {});
+    await deliver(seen + 1);
+    await until(inWorker, (n) => n === 1);
+    await bob.evaluate(`open(${JSON.stringify(house.signed('bob'))})`);
+    await bob.waitForFunction('globalThis.call');
+    await bob.evaluate('call.accept()');
+    await alice.talks(callId);
+    await until(inWorker, (n) => n === 0);
     await alice.hangUp(callId);
   });
 

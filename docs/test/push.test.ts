@@ -100,7 +100,8 @@ describe('the guide to pushes', { timeout: 240_000 }, () => {
     }
   });
 
-  it('shows the service worker that the browsers of the tests run', () => {
-    expect(guide.replaceAll(/^ {3}/gm, '')).toContain(readFileSync(join(guides, 'push/worker.js'), 'utf8'));
+  it('shows the service worker and the page that the browsers of the tests run', () => {
+    for (const file of ['push/worker.js', 'push/page.js'])
+      expect(guide.replaceAll(/^ {3}/gm, '')).toContain(readFileSync(join(guides, file), 'utf8'));
   });
 });

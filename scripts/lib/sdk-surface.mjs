@@ -204,6 +204,9 @@ export const others = {
   ),
   TIM: differs('The same as `TencentCloudChat`.'),
   createClient: yes("Ringback's own: makes a client of the modern interface."),
+  onPushClick: yes(
+    "Ringback's own: tells of clicks on the notifications of calls, also of the one that opened the page; returns what ends that.",
+  ),
   RingbackError: yes("Ringback's own: what promises of the modern interface are rejected with."),
   localErrors: yes("Ringback's own: numbers and texts of the errors that arise in the SDK."),
   Rect: no('A plain holder, for code that makes one.'),

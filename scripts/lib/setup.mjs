@@ -18,6 +18,7 @@ const buildStamp = join(root, 'node_modules/.ringback-built');
 /** What is there, below packages, when all is built. */
 const results = [
   'server/dist/cli/main.js',
+  'protocol/dist/typebox/index.js',
   'sdk/dist/index.js',
   'ringback-test/dist/index.cjs',
   'server/public/console/index.html',
@@ -54,6 +55,7 @@ export function setUp({ quiet = false } = {}) {
   if (!built) {
     console.log('Building …');
     run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'], 'The sources could not be compiled.');
+    run(process.execPath, [join(root, 'scripts/build-typebox.mjs')], 'TypeBox could not be bundled.');
     run(process.execPath, [join(root, 'scripts/build-sdk.mjs')], 'The SDK could not be bundled.');
     run(process.execPath, [join(root, 'scripts/build-test-library.mjs')], 'The test library could not be bundled.');
     run(process.execPath, [join(root, 'scripts/build-pages.mjs')], 'The pages could not be bundled.');

@@ -1,6 +1,7 @@
 export * from './bounds.ts';
 export * from './console/refusals.ts';
 export * from './console/sig-findings.ts';
+export * from './console/url-flaws.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './media/device-messages.ts';

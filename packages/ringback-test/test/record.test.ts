@@ -49,6 +49,32 @@ timeline:
   expect([missedAt(recorded), missedAt(await timelineOf(recordScript(recorded)))]).toEqual([20_000, 20_000]);
 });
 
+it('the call of a group is that of the same group and room again, also with one callee', async () => {
+  const recorded = await timelineOf(`
+users: { alice: , bob: { whenCalled: { after: 2s, do: answer } }, carol: }
+timeline:
+  - { at: 1s, alice: { call: { to: [bob], group: 'family#1', room: 'hall' } } }
+  - { at: 9s, carol: { join: { callOf: alice } } }
+  - { at: 20s, bob: hangUp }
+  - { at: 21s, carol: hangUp }
+`);
+  expect(recorded.call).toMatchObject({
+    callType: 'MultiCall',
+    chatGroupId: 'family#1',
+    roomId: 'hall',
+    members: ['alice', 'bob', 'carol'],
+  });
+  const again = readScript(recordScript(recorded), 'recorded.yaml');
+  expect(await withEmulator(again, runToEnd)).toEqual([]);
+  const { callType, chatGroupId, roomId, members } = (await timelineOf(recordScript(recorded))).call;
+  expect([callType, chatGroupId, roomId, members]).toEqual([
+    'MultiCall',
+    'family#1',
+    'hall',
+    ['alice', 'bob', 'carol'],
+  ]);
+});
+
 it('who was in another call when called or invited is so again', async () => {
   const timeline = await timelineOf(`
 users: { alice: , bob: { whenCalled: { after: 2s, do: answer } }, carol: { busy: true }, dave: { busy: true } }

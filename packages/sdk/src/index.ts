@@ -28,3 +28,5 @@ export * from './compat/trtc-constants.ts';
 export { TUICallEngine, TUICallEngine as default } from './compat/tui-call-engine.ts';
 export type { CallMedia, CallMediaEvents } from './media/call-media.ts';
 export type { LocalMedia, LocalMediaEvents } from './media/local-media.ts';
+export type { PushClick } from './push/marks.ts';
+export { onPushClick } from './push/on-push-click.ts';

@@ -243,6 +243,8 @@ class FakePeerConnection extends EventTarget {
 export class FakePushManager {
   subscription: object | null = null;
   unsubscribing: 'works' | 'fails' | 'hangs' = 'works';
+  /** Tags of the notifications that are on the screen. */
+  readonly shown = new Set<string>();
 
   async getSubscription(): Promise<object | null> {
     return this.subscription;
@@ -308,7 +310,9 @@ export function fakeBrowser(
       removeItem: (key: string) => storage.delete(key),
     },
   );
-  const registration = { scope: 'https://app.example.com/', pushManager: pushes };
+  const getNotifications = async ({ tag }: { readonly tag: string }) =>
+    pushes?.shown.has(tag) ? [{ close: () => pushes.shown.delete(tag) }] : [];
+  const registration = { scope: 'https://app.example.com/', pushManager: pushes, getNotifications };
   const serviceWorker = { ready: Promise.resolve(registration), getRegistration: async () => registration };
   vi.stubGlobal('navigator', {
     ...(pushes && { serviceWorker }),

@@ -1,30 +1,41 @@
-import { describe, expect, it } from 'vitest';
-import { handlePushes } from '../src/push/handle-pushes.ts';
-import type { PushEvent, WorkerScope } from '../src/push/worker-scope.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { handlePushes, type PushWorkerOptions } from '../src/push/handle-pushes.ts';
+import { onPushClick } from '../src/push/on-push-click.ts';
+import type { NotificationEvent, PushEvent, WorkerScope } from '../src/push/worker-scope.ts';
 
-/** A service worker without a browser: what it shows, and a way to push to it. */
-function openWorker() {
+/** A service worker without a browser: what it shows and opens, and ways to push to it and to click. */
+function openWorker(options: PushWorkerOptions = {}) {
+  const opened: string[] = [];
   const shown: { readonly title: string; readonly options: object }[] = [];
   let hear: (event: PushEvent) => void = () => {};
+  let hearClick: (event: NotificationEvent) => void = () => {};
   const scope: WorkerScope = {
     location: { origin: 'https://app.example.com' },
     registration: {
       showNotification: async (title, options) => void shown.push({ title, options }),
       getNotifications: async () => [],
     },
-    clients: { matchAll: async () => [], openWindow: async () => undefined },
+    clients: { matchAll: async () => [], openWindow: async (url) => void opened.push(url) },
     addEventListener: (type: string, listener: never) => {
       if (type === 'push') hear = listener;
+      else hearClick = listener;
     },
   };
-  handlePushes(scope);
+  handlePushes(scope, options);
   const push = async (text: string | null): Promise<void> => {
     const works: Promise<unknown>[] = [];
     const data = text === null ? null : { json: () => JSON.parse(text) as unknown };
     hear({ data, waitUntil: (work) => void works.push(work) });
     await Promise.all(works);
   };
-  return { shown, push };
+  /** Clicks on the newest notification; what became of it is its own business. */
+  const click = async (action: string): Promise<void> => {
+    const works: Promise<unknown>[] = [];
+    const notification = { tag: '', data: undefined, ...shown.at(-1)?.options, close() {} };
+    hearClick({ action, notification, waitUntil: (work) => void works.push(work) });
+    await Promise.all(works);
+  };
+  return { shown, opened, push, click };
 }
 
 const ring = (deadline: number): string =>
@@ -63,4 +74,68 @@ describe('a service worker', () => {
       expect(shown).toHaveLength(1);
     },
   );
+});
+
+describe('the page that is opened for a call', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  /** The storage of an origin, for its worker and its pages. */
+  function storage(): void {
+    const kept = new Map<string, Response>();
+    const cache = {
+      put: async (place: string, what: Response) => void kept.set(place, what),
+      delete: async (place: string) => kept.delete(place),
+    };
+    vi.stubGlobal('caches', { open: async () => cache, match: async (place: string) => kept.get(place) });
+  }
+
+  /** Opens a page: what it hears of clicks, and a way for the worker to talk to it. */
+  async function openPage() {
+    const [worker, heard] = [new EventTarget(), [] as unknown[]];
+    vi.stubGlobal('navigator', { serviceWorker: Object.assign(worker, { startMessages() {} }) });
+    const stop = onPushClick((click) => heard.push(click));
+    const tell = (data: unknown) => worker.dispatchEvent(new MessageEvent('message', { data }));
+    await new Promise((resolve) => setTimeout(resolve));
+    return { heard, stop, tell };
+  }
+
+  it.each([
+    ['accept', undefined, '/', 'accept'],
+    ['', '/app#/calls', '/app#/calls', 'open'],
+  ])('after %j on the notification learns of it once, and not by its address', async (on, page, opened, action) => {
+    storage();
+    const worker = openWorker(page === undefined ? {} : { page: () => page });
+    await worker.push(ring(Date.now() + 30_000));
+    await worker.click(on);
+    expect(worker.opened).toEqual([opened]);
+    expect((await openPage()).heard).toEqual([{ action, callId: 'c1' }]);
+    expect((await openPage()).heard).toEqual([]);
+  });
+
+  it('learns nothing of a click of long ago', async () => {
+    storage();
+    const worker = openWorker();
+    await worker.push(ring(Date.now() + 30_000));
+    await worker.click('accept');
+    const later = Date.now() + 121_000;
+    vi.spyOn(Date, 'now').mockReturnValue(later);
+    expect((await openPage()).heard).toEqual([]);
+    vi.restoreAllMocks();
+  });
+
+  it('is opened, and rings, where there is no storage', async () => {
+    const worker = openWorker();
+    await worker.push(ring(Date.now() + 30_000));
+    await worker.click('accept');
+    expect([worker.opened, (await openPage()).heard]).toEqual([['/'], []]);
+  });
+
+  it('hears of what is clicked from then on, until it wants no more', async () => {
+    const { heard, tell, stop } = await openPage();
+    for (const other of [null, 'text', { ringback: 'accept' }, { ringback: 'cancel', callId: 'c1' }]) tell(other);
+    tell({ ringback: 'accept', callId: 'c2' });
+    stop();
+    tell({ ringback: 'open', callId: 'c3' });
+    expect(heard).toEqual([{ action: 'accept', callId: 'c2' }]);
+  });
 });

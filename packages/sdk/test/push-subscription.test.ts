@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import type { Call } from '../src/index.ts';
 import { FakePushManager, fakeBrowser } from './fake-browser.ts';
-import { House } from './support.ts';
+import { House, until } from './support.ts';
 
 let house: House;
 
@@ -73,4 +74,38 @@ it.each(['fails', 'hangs'] as const)('a browser that %s at it holds nobody up', 
   await client.signOut();
   expect(client.isSignedIn).toBe(false);
   client.close();
+});
+
+it.each([
+  ['accept', 'it answers', true],
+  ['reject', 'it declines', true],
+  ['ignore', 'it is busy', true],
+  ['', 'the caller gives up, as the push that says so shows', false],
+] as const)('the notification of a call %s goes from the screen when %s: %s', async (how, _, goes) => {
+  const pushes = new FakePushManager();
+  const client = await page(pushes, new Map(), 'tab-one');
+  await client.registerPush();
+  const { createClient } = await house.load();
+  const options = { sdkAppId: house.appId, server: house.url, media: false, WebSocket: WebSocket as never };
+  const alice = createClient({ ...options, deviceId: 'alice-page' });
+  await alice.signIn({ userId: 'alice', userSig: house.userSig('alice') });
+  const incoming = new Promise<{ readonly call: Call }>((resolve) => client.on('incoming', resolve));
+  const { call: dialled } = await alice.dial(['bob'], { mediaType: 'Audio' });
+  const { call } = await incoming;
+  for (const id of [call.id, 'another']) pushes.shown.add(`ringback-${id}`);
+  if (how !== '') await call[how]();
+  if (how === 'accept' || how === '') await dialled.hangUp();
+  await until(
+    'the end',
+    () => call.status,
+    (status) => status === 'ended',
+  );
+  const left = goes ? ['ringback-another'] : [`ringback-${call.id}`, 'ringback-another'];
+  await until(
+    'the rest',
+    () => [...pushes.shown],
+    (all) => String(all) === String(left),
+  );
+  client.close();
+  alice.close();
 });

@@ -168,7 +168,6 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   await store.nodes.join();
   const { apps, accounts, console, groups, endpoints, pendingEvents, nodes } = store;
   const guard = new AddressGuard(settings['webhooks.allowPrivate']);
-  const webhookProblem = (url: string): string | undefined => guard.problem(url);
   const operations = {
     apps,
     accounts,
@@ -183,7 +182,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     pending: pendingEvents,
     quality: store.quality,
     secrets: store.secrets,
-    webhookProblem,
+    urlFlaw: (url: string) => guard.flaw(url),
     clock,
     console,
     auth: new ConsoleAuth({ store: console, clock }),
@@ -423,7 +422,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     removal,
     push,
     pushAnswers: new PushAnswers({ apps, calls, log: pushLog, clock }),
-    webhookProblem,
+    webhookProblem: (url) => guard.problem(url),
     listeners: webhooks.listeners,
     admin,
     pages,

@@ -1,3 +1,5 @@
+import type { PushFault } from 'ringback-protocol';
+
 /** A call, and all that happened to it in the order of time, as the settings API tells it; times in ms. */
 export interface Timeline {
   readonly call: CallHead;
@@ -95,6 +97,7 @@ export interface PushEntry {
   readonly outcome?: string;
   readonly status?: number;
   readonly text?: string;
+  readonly fault?: PushFault;
   readonly took?: number;
   readonly targets?: number;
   readonly action?: string;

@@ -1,4 +1,5 @@
 import { duration, moment } from './format.ts';
+import { pushSaid } from './push-said.ts';
 import { say, sayOr } from './say.ts';
 import type { Entry, MediaEntry, NoticeEntry, PushEntry, RequestEntry, Step, WebhookEntry } from './timeline-types.ts';
 
@@ -52,8 +53,8 @@ function mediaWords(one: MediaEntry): string {
 }
 
 function pushWords(one: PushEntry): string {
-  const { what, userId, why = '', device = '', provider = '', attempt = 1, outcome = '', status = 0, text = '' } = one;
-  const said = status === 0 ? text : `HTTP ${status}${text === '' ? '' : ` ${text}`}`;
+  const { what, userId, why = '', device = '', provider = '', attempt = 1, outcome = '' } = one;
+  const said = pushSaid(one);
   const parts = {
     ...{ who: userId, device, provider, attempt, said, took: duration(one.took ?? 0) },
     ...{ tokens: one.tokens ?? 0, targets: one.targets ?? 0, action: one.action ?? '', refusal: one.refusal ?? '' },

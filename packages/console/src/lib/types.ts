@@ -1,4 +1,4 @@
-import type { PushKind } from 'ringback-protocol';
+import type { PushFault, PushKind } from 'ringback-protocol';
 import type { Role } from './api.ts';
 
 /** Answers of the settings API; times in ms. */
@@ -238,6 +238,7 @@ export interface PushTestResult extends DeviceTokenView {
   /** Of HTTP; 0 without an answer. */
   readonly status: number;
   readonly text: string;
+  readonly fault?: PushFault;
 }
 
 export interface Finding {

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { type ApiError, api, may } from '../lib/api.ts';
 import { moment } from '../lib/format.ts';
 import { problemText } from '../lib/problem-text.ts';
+import { pushSaid } from '../lib/push-said.ts';
 import { say } from '../lib/say.ts';
 import type { DeviceTokenView, PushTestResult } from '../lib/types.ts';
 import { useResource } from '../lib/use-resource.ts';
@@ -102,7 +103,7 @@ export function PushDevices({ app, user }: { readonly app: number; readonly user
               },
               {
                 name: say('answer'),
-                show: ({ status, text }) => [status > 0 && `HTTP ${status}`, text].filter(Boolean).join(': '),
+                show: pushSaid,
               },
             ]}
           />

@@ -72,6 +72,8 @@ export function PushForm({ known, pathOf, provider, close, changed }: PushFormPr
     const texts = fields.map((field) => [field.name, textOf(field, typed[field.name], provider !== undefined)]);
     const body = {
       kind,
+      // Somebody else may have taken the name meanwhile.
+      ...(provider === undefined && { new: true }),
       ...Object.fromEntries(texts.filter(([, text]) => text !== undefined)),
       ...(kind === 'apns' && sandbox !== 'keep' && { sandbox: sandbox === 'true' }),
     };

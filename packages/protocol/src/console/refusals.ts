@@ -1,4 +1,5 @@
 import type { ErrorName } from '../errors.ts';
+import { type UrlFlaw, urlFlaws } from './url-flaws.ts';
 
 interface Sentence {
   readonly name: ErrorName;
@@ -7,6 +8,8 @@ interface Sentence {
 }
 
 const bad = (text: string): Sentence => ({ name: 'bad_params', text });
+/** What can be wrong with a URL, as a sentence. */
+const url = (code: UrlFlaw['code']): Sentence => bad(`The URL ${urlFlaws[code]}.`);
 const missing = (text: string): Sentence => ({ name: 'console_unknown', text });
 
 /** THE LIST of what operations of the settings API refuse, by code: the console says them in its languages, programs read the sentence. */
@@ -48,7 +51,12 @@ export const refusals = {
   endpoint_exists: bad('Application {app} has an endpoint {endpoint} already.'),
   endpoints_too_many: bad('Application {app} has {most} endpoints, the most there can be.'),
   endpoint_no_url: bad('Endpoint {endpoint} has no URL.'),
-  url_problem: bad('The URL {problem}.'),
+  url_scheme: url('url_scheme'),
+  url_length: url('url_length'),
+  url_form: url('url_form'),
+  url_login: url('url_login'),
+  url_private: url('url_private'),
+  url_query: url('url_query'),
   event_unknown: bad('There is no event {event}. There is {known}.'),
   secret_form: bad('secret must be whsec_ and the base64 of 24 to 64 bytes.'),
   secret_exists: bad('Endpoint {endpoint} has this secret already.'),
@@ -69,6 +77,7 @@ export const refusals = {
   push_unknown: bad('Application {app} has no push provider {provider}. It has {known}.'),
   push_none: bad('Application {app} has no push provider {provider}: it has none at all.'),
   push_kind: bad('{provider} is of the kind {kind}. Remove it first, or take another name.'),
+  push_exists: bad('Application {app} has a push provider {provider} already. Take another name, or change that one.'),
   push_too_many: bad('Application {app} has {most} push providers, the most there can be. Remove one first.'),
   push_url: bad('A provider of the kind webhook needs url: where your push service is.'),
   push_subject: bad('A provider of the kind web-push needs subject: mailto:you@example.com, or an https address.'),

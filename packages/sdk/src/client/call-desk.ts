@@ -3,6 +3,7 @@ import { asRingbackError, localError, RingbackError } from '../base/ringback-err
 import type { CallView, InviteResults, Notices, Results, SignInResult } from '../base/wire.ts';
 import { CallMedia } from '../media/call-media.ts';
 import { hasWebRtc } from '../media/support.ts';
+import { clearNotification } from '../push/subscribe.ts';
 import type { Connection } from '../signalling/connection.ts';
 import { Call } from './call.ts';
 import type { CallOptions } from './client-options.ts';
@@ -221,8 +222,12 @@ export class CallDesk {
     }
     const { media } = call;
     call.on('connected', () => media?.start());
+    // No push takes it back on the device that answers.
+    if (call.role === 'callee') call.on('connected', () => void clearNotification(call.id));
     call.on('left', (one) => media?.forget(one.userId));
-    call.on('ended', () => {
+    call.on('ended', ({ wasConnected }) => {
+      // A push that was late.
+      if (wasConnected && call.role === 'callee') void clearNotification(call.id);
       if (this.#call !== call) return;
       this.#call = undefined;
       local?.release();
@@ -240,6 +245,7 @@ export class CallDesk {
       if (method === 'accept') throw localError('not_in_call', 'The call has ended.');
       return;
     }
+    if (method !== 'accept' && call.role === 'callee') void clearNotification(call.id);
     // Whoever hangs up is neither heard nor seen from that moment on.
     if (method === 'hangUp') {
       call.media?.close();

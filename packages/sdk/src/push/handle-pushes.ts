@@ -1,3 +1,5 @@
+import { leaveClick } from './left-click.ts';
+import { tagOf } from './marks.ts';
 import type { PushEvent, ShownNotification, WorkerScope } from './worker-scope.ts';
 
 /** What a push carries; all of it is text. */
@@ -34,11 +36,9 @@ export interface PushWorkerOptions {
   readonly notification?: object | undefined;
 }
 
-const tagOf = ({ callId }: PushedCall): string => `ringback-${callId}`;
-
 /**
  * Shows the calls that come by push, from within a service worker: a notification that stays, with two buttons. Declining
- * works without any page; accepting opens or focuses the page, which is told `{ ringback: 'accept', callId }` by a message.
+ * works without any page; accepting opens or focuses the page, which learns of it by `onPushClick`.
  */
 export function handlePushes(scope: WorkerScope, options: PushWorkerOptions = {}): void {
   const { accept = 'Accept', decline = 'Decline', notification = {} } = options;
@@ -49,7 +49,7 @@ export function handlePushes(scope: WorkerScope, options: PushWorkerOptions = {}
     await scope.registration.showNotification(call.title, {
       body: call.text,
       // One notification a call: what comes later takes its place.
-      tag: tagOf(call),
+      tag: tagOf(call.callId),
       data: call,
       silent: !rings,
       ...(rings && {
@@ -68,7 +68,7 @@ export function handlePushes(scope: WorkerScope, options: PushWorkerOptions = {}
   }
 
   async function clear(call: PushedCall): Promise<void> {
-    for (const shown of await scope.registration.getNotifications({ tag: tagOf(call) })) shown.close();
+    for (const shown of await scope.registration.getNotifications({ tag: tagOf(call.callId) })) shown.close();
   }
 
   async function reject(call: PushedCall): Promise<void> {
@@ -79,20 +79,23 @@ export function handlePushes(scope: WorkerScope, options: PushWorkerOptions = {}
     for (let attempt = 0; attempt < 3; attempt += 1) {
       try {
         const { status } = await fetch(`${server}/push/reject`, { method: 'POST', headers, body });
-        if (status < 500) return;
+        if (status < 500 && status !== 429) return;
       } catch {}
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
   }
 
   async function open(call: PushedCall, answers: boolean): Promise<void> {
-    const message = { ringback: answers ? 'accept' : 'open', callId: call.callId };
+    const { callId } = call;
+    const action = answers ? 'accept' : 'open';
     const [page] = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
     if (page === undefined) {
+      // Before the page can ask for it.
+      await leaveClick({ action, callId });
       await scope.clients.openWindow(options.page?.(call) ?? '/');
       return;
     }
-    page.postMessage(message);
+    page.postMessage({ ringback: action, callId });
     await page.focus();
   }
 

@@ -1,5 +1,6 @@
 import { localError } from '../base/ringback-error.ts';
 import type { Timers } from '../base/timers.ts';
+import { tagOf } from './marks.ts';
 
 /** How a page registers for pushes. */
 export interface PushOptions {
@@ -60,10 +61,25 @@ export async function unsubscribe(timers: Timers, ms: number): Promise<void> {
   giveUp();
 }
 
+/** Takes the notification of a call away, where a push has shown one in this browser. Never rejects, and nobody need wait. */
+export async function clearNotification(callId: string): Promise<void> {
+  try {
+    const known = remembered();
+    const shown = known && (await (await workerOf(known))?.getNotifications({ tag: tagOf(callId) }));
+    for (const one of shown ?? []) one.close();
+  } catch {
+    // It stays until the user takes it away.
+  }
+}
+
+/** The service worker that pushes of a subscription come to. */
+const workerOf = async ({ scope }: Subscribed): Promise<ServiceWorkerRegistration | undefined> =>
+  subscribed ?? navigator.serviceWorker.getRegistration(scope);
+
 async function endSubscription(): Promise<void> {
   const known = remembered();
   if (known === undefined) return;
-  const registration = subscribed ?? (await navigator.serviceWorker.getRegistration(known.scope));
+  const registration = await workerOf(known);
   const subscription = await registration?.pushManager.getSubscription();
   // An application may have put another one of its own in its place.
   if (subscription && same(subscription.options.applicationServerKey, bytesOf(known.key))) {

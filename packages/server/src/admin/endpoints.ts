@@ -38,9 +38,9 @@ async function viewOf(context: OperationContext, endpoint: Endpoint, reveal = fa
 }
 
 /** Checks a URL as `set_callback` does. */
-function checkUrl({ webhookProblem }: OperationContext, url: string): string {
-  const problem = webhookProblem(url);
-  if (problem !== undefined) throw refuse('url_problem', { problem }, 'url');
+function checkUrl({ urlFlaw }: OperationContext, url: string): string {
+  const flaw = urlFlaw(url);
+  if (flaw !== undefined) throw refuse(flaw.code, flaw.data, 'url');
   return url;
 }
 

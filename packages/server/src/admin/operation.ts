@@ -1,4 +1,4 @@
-import type { CallId, SdkAppId } from 'ringback-protocol';
+import type { CallId, SdkAppId, UrlFlaw } from 'ringback-protocol';
 import type { Static, TObject, TSchema } from 'typebox';
 import type { ConsoleAuth } from '../auth/console-auth.ts';
 import type { Calls } from '../calls/calls.ts';
@@ -86,8 +86,8 @@ export interface OperationContext {
   readonly pushTokens: PushTokens;
   readonly pushLog: Pick<PushLog, 'of' | 'recent'>;
   readonly pushes?: { test(token: DeviceToken): Promise<PushOutcome> };
-  /** Why webhooks may not go to a URL, in words that follow its name. */
-  readonly webhookProblem: (url: string) => string | undefined;
+  /** Why webhooks and pushes may not go to a URL; undefined when they may. */
+  readonly urlFlaw: (url: string) => UrlFlaw | undefined;
   readonly clock: Clock;
   readonly console: ConsoleStore;
   readonly auth: ConsoleAuth;

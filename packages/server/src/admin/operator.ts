@@ -13,14 +13,20 @@ export type Operator = (name: string, input: unknown, actor?: Actor) => Promise<
 /** Opens a stream of the list by its name on input from outside. Rejects with a `Refusal`. */
 export type StreamOpener = (name: string, input: unknown, actor: Actor, host: StreamHost) => Promise<StreamAnswer>;
 
-const known = new Map(
-  (operations as readonly unknown[] as readonly Operation[]).map((one) => [
-    one.name,
-    { operation: one, check: Compile(one.input) },
-  ]),
-);
+const known = new Map((operations as readonly unknown[] as readonly Operation[]).map((one) => [one.name, one]));
 
-const knownStreams = new Map(streams.map((one) => [one.name, { stream: one, check: Compile(one.input) }]));
+const knownStreams = new Map(streams.map((one) => [one.name, one]));
+
+const compile = (input: Operation['input']) => Compile(input);
+
+const checks = new Map<object, ReturnType<typeof compile>>();
+
+/** The check of an input, compiled when it is first asked for: there are many, and no start needs them. */
+function checkOf({ input }: Pick<Operation | AdminStream, 'input'>): ReturnType<typeof compile> {
+  const check = checks.get(input) ?? compile(input);
+  checks.set(input, check);
+  return check;
+}
 
 const may = (has: ConsoleRole, needs: ConsoleRole): boolean => consoleRoles.indexOf(has) >= consoleRoles.indexOf(needs);
 
@@ -31,9 +37,9 @@ const may = (has: ConsoleRole, needs: ConsoleRole): boolean => consoleRoles.inde
 export function makeOperator(context: OperationContext): Operator {
   let last: Promise<unknown> = Promise.resolve();
   return async (name, input, actor = commandLine) => {
-    const found = known.get(name);
-    if (found === undefined) throw refuse('operation_unknown', { operation: name });
-    const { operation, check } = found;
+    const operation = known.get(name);
+    if (operation === undefined) throw refuse('operation_unknown', { operation: name });
+    const check = checkOf(operation);
     if (!check.Check(input)) throw misfit(operation, check.Errors(input));
     const needs = typeof operation.role === 'string' ? operation.role : operation.role(input as never);
     const reads = operation.http[0] === 'GET';
@@ -53,9 +59,9 @@ export function makeOperator(context: OperationContext): Operator {
 /** Makes the opener of streams. Those that are written down are so before the first word is sent. */
 export function makeStreamOpener(context: OperationContext): StreamOpener {
   return async (name, input, actor, host) => {
-    const found = knownStreams.get(name);
-    if (found === undefined) throw refuse('operation_unknown', { operation: name });
-    const { stream, check } = found;
+    const stream = knownStreams.get(name);
+    if (stream === undefined) throw refuse('operation_unknown', { operation: name });
+    const check = checkOf(stream);
     if (!check.Check(input)) throw misfit(stream, check.Errors(input));
     const run = async (): Promise<StreamAnswer> => {
       if (!may(actor.role, stream.role)) throw new Refusal('console_forbidden');

@@ -1,5 +1,5 @@
 import { createECDH, createPrivateKey, type KeyObject } from 'node:crypto';
-import { type PushKind, pushKinds } from 'ringback-protocol';
+import { type PushKind, pushKinds, type UrlFlaw } from 'ringback-protocol';
 import { type Static, Type } from 'typebox';
 import { isWebhookSecret, makeWebhookSecret } from '../auth/webhook-secret.ts';
 import type { PushSetup } from '../ports/push.ts';
@@ -38,13 +38,13 @@ const takes: Readonly<Record<PushKind, readonly Field[]>> = {
 };
 
 /**
- * A set-up out of what was given; what is not given stays as it was. Throws what is missing or wrong, by its name. `problem`
- * says why the server may not go to a URL, in words that follow its name.
+ * A set-up out of what was given; what is not given stays as it was. Throws what is missing or wrong, by its name. `flaw`
+ * says why the server may not go to a URL.
  */
 export function setupOf(
   given: Given,
   before: PushSetup | undefined,
-  problem: (url: string) => string | undefined,
+  flaw: (url: string) => UrlFlaw | undefined,
 ): PushSetup {
   const { kind } = given;
   const stray = (Object.keys(given) as (keyof Given)[]).find(
@@ -52,13 +52,13 @@ export function setupOf(
   );
   if (stray !== undefined) throw refuse('push_not_for', { kind, field: stray }, stray);
   const checked = (field: Field, url: string): string => {
-    const wrong = problem(url);
-    if (wrong !== undefined) throw refuse('url_problem', { problem: wrong }, field);
+    const wrong = flaw(url);
+    if (wrong !== undefined) throw refuse(wrong.code, wrong.data, field);
     return url.replace(/\/+$/, '');
   };
   // Paths are added to it.
   const base: Checked = (field, url) => {
-    if (/[?#]/.test(url)) throw refuse('url_problem', { problem: 'must not hold ? or #' }, field);
+    if (/[?#]/.test(url)) throw refuse('url_query', {}, field);
     return checked(field, url);
   };
   if (kind === 'webhook') return webhookOf(given, before, checked);

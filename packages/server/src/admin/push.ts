@@ -10,6 +10,9 @@ import { refuse } from './refusals.ts';
 
 const closed = { additionalProperties: false } as const;
 const named = Type.Object({ app: sdkAppIdField, name: endpointIdField }, closed);
+const newField = Type.Optional(
+  Type.Boolean({ description: 'true: the provider is to be a new one, and a name that is taken is refused' }),
+);
 const ofUser = { app: sdkAppIdField, user: userIdField } as const;
 
 /** A push provider as operators see it. */
@@ -59,21 +62,22 @@ export const listPushProviders = operation({
 
 export const setPushProvider = operation({
   name: 'push.set',
-  doc: 'Sets a push provider up, or changes what is given; a secret that is made is shown this once.',
+  doc: 'Sets a push provider up, or changes what is given of the one that has this name, unless `new` forbids that; a secret that is made is shown this once.',
   role: 'owner',
   http: ['PUT', '/apps/:app/push-providers/:name'],
-  input: Type.Object({ app: sdkAppIdField, name: endpointIdField, ...setupFields }, closed),
+  input: Type.Object({ app: sdkAppIdField, name: endpointIdField, new: newField, ...setupFields }, closed),
   answer: pushProviderAnswer,
-  async handle({ apps, pushProviders, webhookProblem }, { app, name, ...given }): Promise<PushProviderView> {
+  async handle({ apps, pushProviders, urlFlaw }, { app, name, new: isNew, ...given }): Promise<PushProviderView> {
     const { sdkAppId } = appOf(apps, app);
     const before = pushProviders.get(sdkAppId, name);
+    if (before !== undefined && isNew === true) throw refuse('push_exists', { app, provider: name }, 'name');
     if (before !== undefined && before.setup.kind !== given.kind) {
       throw refuse('push_kind', { provider: name, kind: before.setup.kind }, 'kind');
     }
     if (before === undefined && pushProviders.of(sdkAppId).length >= bounds.pushProvidersPerApp) {
       throw refuse('push_too_many', { app, most: bounds.pushProvidersPerApp });
     }
-    const config = { app: sdkAppId, name, setup: setupOf(given, before?.setup, webhookProblem) };
+    const config = { app: sdkAppId, name, setup: setupOf(given, before?.setup, urlFlaw) };
     await pushProviders.save(config);
     return viewOf(config, before === undefined || given.secret !== undefined);
   },
@@ -142,8 +146,8 @@ export const testPush = operation({
     if (tokens.length === 0) throw refuse('push_no_token', { user }, 'user');
     return Promise.all(
       tokens.map(async (token) => {
-        const { outcome, status, text } = await pushes.test(token);
-        return { ...tokenView(token), outcome, status, text };
+        const { outcome, status, text, fault } = await pushes.test(token);
+        return { ...tokenView(token), outcome, status, text, ...(fault !== undefined && { fault }) };
       }),
     );
   },

@@ -65,11 +65,13 @@ export const callTimeline = operation({
 });
 
 function headOf(found: Call | CallRecord, call: Call | undefined, record: CallRecord | undefined) {
-  const { app, callId: id, callType, mediaType, caller, startedAt, acceptedAt, endedAt } = found;
+  const { app, callId: id, caller, startedAt, acceptedAt, endedAt } = found;
+  const { callType, mediaType, chatGroupId, roomId } = found;
   const members = record?.members ?? call?.members.map(({ userId }) => userId) ?? [];
   const live = call !== undefined;
   const times = { startedAt, acceptedAt, endedAt };
-  return { app, callId: id, live, callType, mediaType, caller, members, ...times, result: record?.result ?? '' };
+  const kind = { callType, mediaType, chatGroupId, roomId };
+  return { app, callId: id, live, ...kind, caller, members, ...times, result: record?.result ?? '' };
 }
 
 function stepOf(entry: HistoryEntry, record: CallRecord | undefined): TimelineEntry {

@@ -47,7 +47,7 @@ export async function openLocal(
       pending: pendingEvents,
       quality,
       secrets: store.secrets,
-      webhookProblem: (url) => guard.problem(url),
+      urlFlaw: (url) => guard.flaw(url),
       clock,
       console,
       auth: new ConsoleAuth({ store: console, clock }),

@@ -21,6 +21,7 @@ interface SetOptions extends WebhookOptions {
   readonly endpoint?: string;
   readonly publicKey?: string;
   readonly privateKey?: string;
+  readonly new?: boolean;
 }
 
 interface LogOptions extends WebhookOptions {
@@ -55,6 +56,7 @@ export function addPushCommand(program: Command): void {
     'ringback push set own --kind webhook --url https://push.example.com/ringback',
   ])
     .requiredOption('--kind <kind>', 'webhook, web-push, fcm or apns')
+    .option('--new', 'refuse a name that is taken, instead of changing that provider')
     .option('--url <url>', 'of webhook: where pushes are sent')
     .option('--secret <secret>', 'of webhook: whsec_…; the one before signs beside it, until the same is given again')
     .option('--subject <address>', 'of web-push: mailto: or https:, for push services that want to complain')
@@ -75,6 +77,7 @@ export function addPushCommand(program: Command): void {
         privateKey: fileOf(options.privateKey)?.trim(),
         serviceAccount: fileOf(options.serviceAccount),
         key: fileOf(options.key),
+        new: options.new,
       };
       const fields = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
       await runFor(

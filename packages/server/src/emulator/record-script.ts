@@ -65,8 +65,13 @@ export function recordScript({ call: really, entries, truncated }: Timeline): st
   let media = switches % 2 === 0 ? call.mediaType : other(call.mediaType);
   const timeout = timeoutOf(steps, callees, call.startedAt);
   const options = { to: callees, media, timeout: spellSpan(timeout) };
+  const place = {
+    ...(call.chatGroupId !== '' && { group: call.chatGroupId }),
+    // Without a room of its own, a call has its id for one.
+    ...(call.roomId !== call.callId && { room: call.roomId }),
+  };
   if (robot) at(call.startedAt, 'server', { robotCall: { ...options, from: call.caller } });
-  else at(call.startedAt, call.caller, { call: { ...options, on: deviceOf(call.caller, first.device) } });
+  else at(call.startedAt, call.caller, { call: { ...options, ...place, on: deviceOf(call.caller, first.device) } });
 
   /** Those who were in other calls: a script keeps them busy from its beginning. */
   const busy = new Set(busyIn(first));

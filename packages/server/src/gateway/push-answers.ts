@@ -41,6 +41,7 @@ const statuses: Readonly<Partial<Record<string, number>>> = {
   call_ended: 410,
   not_waiting: 410,
   not_in_call: 410,
+  too_fast: 429,
   internal: 500,
 };
 
@@ -63,6 +64,7 @@ export function addPushAnswers(app: FastifyInstance, answers: PushAnswerer): voi
     scope.setErrorHandler((error: unknown, request, reply) => {
       if (error instanceof Refusal) {
         const { reason, detail } = error;
+        if (reason === 'too_fast') reply.header('Retry-After', '10');
         return reply.code(statuses[reason] ?? 409).send({ error: reason, detail: detail ?? errorRow(reason).text });
       }
       const { statusCode = 500 } = error as { readonly statusCode?: number };

@@ -1,4 +1,4 @@
-import type { CallId, DeviceId, PushChannel, PushInfo, PushKind, SdkAppId, UserId } from 'ringback-protocol';
+import type { CallId, DeviceId, PushChannel, PushFault, PushInfo, PushKind, SdkAppId, UserId } from 'ringback-protocol';
 import type { CallNotes } from './call-notes.ts';
 
 /** What a provider is set up with, by its kind. What is secret in it stands in `secretFields`. */
@@ -151,6 +151,8 @@ export interface PushOutcome {
   readonly outcome: 'sent' | 'gone' | 'retry' | 'failed';
   readonly status: number;
   readonly text: string;
+  /** What `text` says, where no service has said it. */
+  readonly fault?: PushFault;
   /** ms that the service wants to be left alone. */
   readonly after?: number;
   /** Nothing was sent, so the device cannot have got it. */
@@ -162,6 +164,8 @@ export interface PushSender {
   readonly kind: PushKind;
   /** Why a device cannot have this token, in words that follow its name; undefined when it can. */
   problem(token: string): string | undefined;
+  /** Where pushes to this token go, where that is for devices to say; a place that is slow holds up no other one. */
+  placeOf?(token: string): string;
   /** Never rejects; ends within a few seconds. */
   send(config: PushConfig, token: DeviceToken, message: PushMessage): Promise<PushOutcome>;
   close(): Promise<void>;
@@ -192,6 +196,7 @@ export type PushNote =
       readonly outcome: PushOutcome['outcome'];
       readonly status: number;
       readonly text: string;
+      readonly fault?: PushFault;
       /** ms. */
       readonly took: number;
       /** ms; when it is tried again, 0 when it is not. */

@@ -5,6 +5,7 @@ import type { Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PushLog } from '../ports/push.ts';
 import { isSignedBy, readAnswerToken } from './answer-token.ts';
+import { AnswerTries } from './answer-tries.ts';
 
 /** What a device can do with the token of a push. */
 export const answerActions = ['accept', 'reject', 'ignore'] as const;
@@ -18,6 +19,7 @@ export class PushAnswers {
     readonly log: Pick<PushLog, 'add'>;
     readonly clock: Clock;
   };
+  readonly #tries = new AnswerTries();
 
   constructor(options: {
     readonly apps: Pick<Apps, 'get'>;
@@ -28,7 +30,10 @@ export class PushAnswers {
     this.#options = options;
   }
 
-  /** Rejects with a `Refusal`: `usersig_illegal` for a token that is none, else as the call says. */
+  /**
+   * Rejects with a `Refusal`: `usersig_illegal` for a token that is none, `too_fast` for one that is used all the time, else
+   * as the call says. An answer that was taken is so when it is repeated, too.
+   */
   async answer(action: AnswerAction, token: string, clientIp: string): Promise<void> {
     const { apps, calls, log, clock } = this.#options;
     const right = readAnswerToken(token);
@@ -38,14 +43,21 @@ export class PushAnswers {
     }
     if (app.disabled) throw new Refusal('app_disabled');
     const { callId, userId, device, deadline } = right;
+    const over = (): Refusal => new Refusal('not_waiting', 'The token was good until the end of its ring.');
+    if (deadline <= clock.now()) throw over();
+    const tries = this.#tries.use(JSON.stringify(right), deadline, clock.now());
+    if (tries === undefined) throw new Refusal('too_fast', 'The token was used too often within the last 10 s.');
+    // Whether the one who accepted is still in the call, the call says.
+    if (tries.done === action && action !== 'accept') return;
     const call = await calls.get(app, callId);
     const member = memberOf(call, userId);
     // Of an invitation that is over; of a later one of the same user there is another token.
-    if (deadline <= clock.now() || (member?.status === 'Waiting' && member.deadline !== deadline)) {
-      throw new Refusal('not_waiting', 'The token was good until the end of its ring.');
-    }
-    const note = (refusal: string): void =>
-      log.add(call, clock.now(), { what: 'answered', userId, device, action, refusal });
+    if (member?.status === 'Waiting' && member.deadline !== deadline) throw over();
+    const note = (refusal: string): void => {
+      const said = `${action} ${refusal}`;
+      if (said !== tries.noted) log.add(call, clock.now(), { what: 'answered', userId, device, action, refusal });
+      tries.noted = said;
+    };
     const cause = {
       cause: 'device',
       actor: userId,
@@ -55,6 +67,7 @@ export class PushAnswers {
     } as const;
     try {
       await calls.apply(app, callId, { type: action, userId, device }, cause);
+      tries.done = action;
       note('');
     } catch (error) {
       if (error instanceof Refusal) note(error.reason);

@@ -1,7 +1,8 @@
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
+import type { PushFault } from 'ringback-protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceToken, PushConfig, PushMessage, PushOutcome, PushSender, PushSetup } from '../ports/push.ts';
-import { type Guard, pauseOf, sentenceOf } from './http.ts';
+import { besides, faultOf, type Guard, type HttpAnswer, lateText, pauseOf, sentenceOf } from './http.ts';
 import { signedJwt } from './jwt.ts';
 import { payloadWithin, secondsToLive, textOf, titleOf } from './payload.ts';
 import { said } from './said.ts';
@@ -49,16 +50,17 @@ export class ApnsPush implements PushSender {
     try {
       bearer = this.#tokenOf(setup);
     } catch {
-      return { outcome: 'failed', status: 0, text: 'The key of the provider cannot sign.', unsent: true };
+      const text = 'The key of the provider cannot sign.';
+      return { outcome: 'failed', status: 0, fault: 'cannotSign', text, unsent: true };
     }
     const refusal = this.#guard.refusal(new URL(setup.endpoint).hostname);
-    if (refusal !== undefined) return { outcome: 'failed', status: 0, text: refusal, unsent: true };
+    if (refusal !== undefined) return { outcome: 'failed', status: 0, fault: 'address', text: refusal, unsent: true };
     const headers = { authorization: `bearer ${bearer}`, ...this.#headersOf(setup, token, message) };
     const answer = await this.#exchange(setup.endpoint, headers, bodyOf(token, message));
-    const { status, after } = answer;
+    const { status } = answer;
     if (status === 200) return { outcome: 'sent', status, text: '' };
     const reason = reasonOf(answer.text);
-    const facts = { status, text: said(reason || answer.text), ...(after !== undefined && { after }) };
+    const facts = { ...besides(answer), status, text: said(reason || answer.text) };
     if (status === 410 || goneReasons.has(reason)) return { outcome: 'gone', ...facts };
     if (reason === 'ExpiredProviderToken') {
       // A late answer says nothing about the token that has taken its place.
@@ -106,24 +108,20 @@ export class ApnsPush implements PushSender {
   }
 
   /** Never rejects. */
-  #exchange(
-    endpoint: string,
-    headers: Readonly<Record<string, string>>,
-    body: string,
-  ): Promise<{ readonly status: number; readonly text: string; readonly after: number | undefined }> {
+  #exchange(endpoint: string, headers: Readonly<Record<string, string>>, body: string): Promise<HttpAnswer> {
     return new Promise((resolve) => {
       let [status, text] = [0, ''];
       let after: number | undefined;
       let timer: NodeJS.Timeout | undefined;
-      const end = (problem: string): void => {
+      const end = (problem: string, fault?: PushFault): void => {
         clearTimeout(timer);
-        resolve(status === 0 ? { status, text: problem, after } : { status, text, after });
+        resolve(status === 0 ? { status, text: problem, after, fault } : { status, text, after });
       };
       try {
         const session = this.#sessionOf(endpoint);
         const stream = session.request(headers);
         timer = setTimeout(() => {
-          end(`No answer within ${this.#timeout} ms.`);
+          end(lateText(this.#timeout), 'noAnswer');
           stream.close(constants.NGHTTP2_CANCEL);
           // One that does not answer any more is not used again.
           if (status === 0) this.#drop(endpoint, session);
@@ -137,7 +135,7 @@ export class ApnsPush implements PushSender {
           if (text.length < 4096) text += chunk;
         });
         stream.on('end', () => end('The connection was closed.'));
-        stream.on('error', (error) => end(sentenceOf(error)));
+        stream.on('error', (error) => end(sentenceOf(error), faultOf(error)));
         stream.on('close', () => end('The connection was closed.'));
         stream.end(body);
       } catch (error) {

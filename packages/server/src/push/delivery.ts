@@ -1,8 +1,11 @@
 import type { DeviceToken, PushMessage, PushOutcome, PushProviders, PushSender } from '../ports/push.ts';
 import { Lanes } from './lanes.ts';
 
-/** Pushes of one provider under way at once, and those that wait for their turn. */
-const [mostAtOnce, mostWaiting] = [32, 10_000];
+/**
+ * Pushes of one provider to one place under way at once, and those that wait for their turn. Devices choose the places that
+ * web-push goes to, so those with a lane of their own are bounded, too.
+ */
+const bounds = { most: 32, longest: 10_000, widest: 64 } as const;
 
 /** What a delivery goes by. */
 export interface DeliveryOptions {
@@ -12,11 +15,11 @@ export interface DeliveryOptions {
   readonly pushed: (kind: string, what: PushMessage['kind'], outcome: PushOutcome['outcome']) => void;
 }
 
-/** Hands a push to what sends it, by the provider of its token; each provider has bounds of its own. */
+/** Hands a push to what sends it, by the provider of its token; each provider, and each place that it sends to, has bounds of its own. */
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #senders: ReadonlyMap<string, PushSender>;
-  readonly #lanes = new Lanes(mostAtOnce, mostWaiting);
+  readonly #lanes = new Lanes(bounds);
   #attempted = 0;
 
   constructor(options: DeliveryOptions) {
@@ -43,17 +46,25 @@ export class Delivery {
     const sender = config && this.#senders.get(config.setup.kind);
     if (config === undefined || sender === undefined) {
       const text = `The application has no push provider ${token.provider} any more.`;
-      return { outcome: 'failed', status: 0, text };
+      return { outcome: 'failed', status: 0, fault: 'noProvider', text };
     }
-    const lane = `${token.app}/${token.provider}`;
-    const sent = await this.#lanes.run(lane, async (waited) =>
-      (await wanted(waited)) ? sender.send(config, token, message) : 'unwanted',
+    // A place that answers slowly holds up nothing that goes elsewhere.
+    const sent = await this.#lanes.run(
+      `${token.app}/${token.provider}`,
+      sender.placeOf?.(token.token) ?? '',
+      async (waited) => ((await wanted(waited)) ? sender.send(config, token, message) : 'unwanted'),
     );
     if (sent === 'unwanted') {
-      return { outcome: 'failed', status: 0, unsent: true, text: 'The ring was over before its turn came.' };
+      return {
+        outcome: 'failed',
+        status: 0,
+        unsent: true,
+        fault: 'over',
+        text: 'The ring was over before its turn came.',
+      };
     }
-    const text = 'Too many pushes of this provider wait already.';
-    const outcome: PushOutcome = sent ?? { outcome: 'retry', status: 0, unsent: true, text };
+    const text = 'Too many pushes of this provider to this service wait already.';
+    const outcome: PushOutcome = sent ?? { outcome: 'retry', status: 0, unsent: true, fault: 'full', text };
     this.#attempted += 1;
     pushed(config.setup.kind, message.kind, outcome.outcome);
     return outcome;

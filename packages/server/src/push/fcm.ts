@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceToken, PushConfig, PushMessage, PushOutcome, PushSender, PushSetup } from '../ports/push.ts';
-import type { PushHttp } from './http.ts';
+import { besides, type PushHttp } from './http.ts';
 import { signedJwt } from './jwt.ts';
 import { payloadWithin, secondsToLive } from './payload.ts';
 import { said } from './said.ts';
@@ -47,10 +47,10 @@ export class FcmPush implements PushSender {
     const url = `${setup.endpoint}/v1/projects/${encodeURIComponent(setup.project)}/messages:send`;
     const headers = { authorization: `Bearer ${access.token}`, 'content-type': 'application/json' };
     const answer = await this.#http.post(url, headers, body);
-    const { status, after } = answer;
+    const { status } = answer;
     if (status >= 200 && status < 300) return { outcome: 'sent', status, text: '' };
     const word = errorOf(answer.text);
-    const facts = { status, text: said(word || answer.text), ...(after !== undefined && { after }) };
+    const facts = { ...besides(answer), status, text: said(word || answer.text) };
     // A token of another project (SENDER_ID_MISMATCH) is a mistake in the set-up: the device keeps it.
     if (status === 404 && word === 'UNREGISTERED') return { outcome: 'gone', ...facts };
     if (status === 401) {
@@ -108,7 +108,8 @@ export class FcmPush implements PushSender {
         claims: { iss: email, scope, aud: tokenUrl, iat, exp: iat + 3600 },
       });
     } catch {
-      return { outcome: 'failed', status: 0, text: 'The key of the service account cannot sign.', unsent: true };
+      const text = 'The key of the service account cannot sign.';
+      return { outcome: 'failed', status: 0, fault: 'cannotSign', text, unsent: true };
     }
     const form = new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion });
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -118,7 +119,7 @@ export class FcmPush implements PushSender {
     if (status === 200 && token !== '') return { token, until: now + lasts * 1000 };
     const text = said(`No access token: ${status === 0 ? answer.text : oauthErrorOf(answer.text) || status}`);
     const again = status === 0 || status === 429 || status >= 500;
-    return { outcome: again ? 'retry' : 'failed', status, text, unsent: true };
+    return { ...besides(answer), outcome: again ? 'retry' : 'failed', status, text, unsent: true };
   }
 }
 

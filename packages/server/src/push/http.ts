@@ -1,11 +1,12 @@
 import type { LookupFunction } from 'node:net';
+import type { PushFault } from 'ringback-protocol';
 import { Agent, buildConnector, request } from 'undici';
 
 /** Keeps requests out of the operator's own network. */
 export interface Guard {
   /** What is wrong with a URL, in words that follow its name; undefined when nothing is. */
   problem(url: string): string | undefined;
-  /** Why nobody may connect to this host; a name is looked up by `lookup`. */
+  /** Why nobody may connect to this host; a name is looked up by `lookup`, whose errors are called `AddressRefused` then. */
   refusal(hostname: string): string | undefined;
   /** Whether this host is an address that the operator has opened. */
   isOpened(hostname: string): boolean;
@@ -20,6 +21,22 @@ export interface HttpAnswer {
   readonly text: string;
   /** ms that the service wants to be left alone. */
   readonly after: number | undefined;
+  /** Why there was none, where that is known. */
+  readonly fault?: PushFault | undefined;
+}
+
+/** What an answer says of an attempt, beside status and text. */
+export const besides = ({ after, fault }: HttpAnswer): { readonly after?: number; readonly fault?: PushFault } => ({
+  ...(after !== undefined && { after }),
+  ...(fault !== undefined && { fault }),
+});
+
+/** What errors are called by which a guard keeps connections from being made. */
+const refusedName = 'AddressRefused';
+
+/** The server does not go there. */
+class Refused extends Error {
+  override readonly name = refusedName;
 }
 
 /** Bytes of an answer that are read. */
@@ -51,7 +68,7 @@ export class PushHttp {
       connect: (wanted, callback) => {
         const refusal = guard.refusal(wanted.hostname);
         if (refusal === undefined) connect(wanted, callback);
-        else callback(new Error(refusal), null);
+        else callback(new Refused(refusal), null);
       },
     });
   }
@@ -75,11 +92,8 @@ export class PushHttp {
       }
       return { status: answer.statusCode, text, after };
     } catch (error) {
-      return {
-        status: 0,
-        text: signal.aborted ? `No answer within ${this.#timeout} ms.` : sentenceOf(error),
-        after: undefined,
-      };
+      const text = signal.aborted ? lateText(this.#timeout) : sentenceOf(error);
+      return { status: 0, text, after: undefined, fault: signal.aborted ? 'noAnswer' : faultOf(error) };
     }
   }
 
@@ -87,6 +101,13 @@ export class PushHttp {
     return this.#agent.destroy();
   }
 }
+
+/** Of a service that takes longer than so many ms. */
+export const lateText = (ms: number): string => `No answer within ${ms} ms.`;
+
+/** Whether it was the guard that kept a connection from being made. */
+export const faultOf = (error: unknown): PushFault | undefined =>
+  error instanceof Error && error.name === refusedName ? 'address' : undefined;
 
 /** What went wrong, with its code. */
 export function sentenceOf(error: unknown): string {

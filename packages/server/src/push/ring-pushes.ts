@@ -176,10 +176,11 @@ export class RingPushes {
     // What this process does not send any more, the next one does.
     if (this.#closed && result.unsent === true) return { result, nextAt: 0 };
     const now = clock.now();
-    const { outcome, status, text, after } = result;
+    const { outcome, status, text, fault, after } = result;
     const nextAt = outcome === 'retry' ? nextAttempt({ now, failures: attempt, after, deadline: until(now) }) : 0;
     const { device, provider, channel } = token;
-    const facts = { device, provider, channel, attempt, outcome, status, text, took: now - began, nextAt };
+    const said = { outcome, status, text, ...(fault !== undefined && { fault }) };
+    const facts = { device, provider, channel, attempt, ...said, took: now - began, nextAt };
     this.note(ring, { what: message.kind === 'ring' ? 'push' : 'cancel', userId: ring.userId, ...facts });
     if (outcome === 'gone') await tokens.drop(token);
     return { result, nextAt };

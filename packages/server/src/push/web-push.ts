@@ -45,10 +45,17 @@ export class WebPush implements PushSender {
       : 'has an endpoint that must start with https://';
   }
 
+  /** The push service of the browser's maker, by its origin. */
+  placeOf(token: string): string {
+    const { endpoint = '' } = subscriptionOf(token) ?? {};
+    return URL.canParse(endpoint) ? new URL(endpoint).origin : '';
+  }
+
   async send({ setup, name }: PushConfig, token: DeviceToken, message: PushMessage): Promise<PushOutcome> {
     if (setup.kind !== 'web-push') throw new Error(`${name} is no web-push`);
     const subscription = subscriptionOf(token.token);
-    if (subscription === undefined) return { outcome: 'gone', status: 0, text: 'The subscription cannot be read.' };
+    if (subscription === undefined)
+      return { outcome: 'gone', status: 0, fault: 'unreadable', text: 'The subscription cannot be read.' };
     let details: ReturnType<typeof webpush.generateRequestDetails>;
     // Loaded by the first push: no start needs it.
     const { default: library } = await import('web-push');

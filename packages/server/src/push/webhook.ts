@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { webhookSecretKey } from '../auth/webhook-secret.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceToken, PushConfig, PushMessage, PushOutcome, PushSender } from '../ports/push.ts';
-import type { PushHttp } from './http.ts';
+import { besides, type HttpAnswer, type PushHttp } from './http.ts';
 import { payloadOf } from './payload.ts';
 import { said } from './said.ts';
 
@@ -75,13 +75,10 @@ const optionsOf = ({ info }: PushMessage): Record<string, string | boolean> => (
 });
 
 /** 2xx is taken, `gone` says that the token is void, 408, 429 and 5xx are tried again; the rest is a defect. */
-export function outcomeOf(
-  answer: { readonly status: number; readonly text: string; readonly after?: number | undefined },
-  gone: readonly number[],
-): PushOutcome {
-  const { status, after } = answer;
+export function outcomeOf(answer: HttpAnswer, gone: readonly number[]): PushOutcome {
+  const { status } = answer;
   const text = status >= 200 && status < 300 ? '' : said(answer.text);
-  const facts = { status, text, ...(after !== undefined && { after }) };
+  const facts = { ...besides(answer), status, text };
   if (status >= 200 && status < 300) return { outcome: 'sent', ...facts };
   if (gone.includes(status)) return { outcome: 'gone', ...facts };
   if (status === 0 || status === 408 || status === 429 || status >= 500) return { outcome: 'retry', ...facts };

@@ -69,7 +69,8 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
 
   constructor(options: CatchUpOptions<S>) {
     this.#options = options;
-    this.#seen = new LRUCache({ max: options.remembered ?? 50_000 });
+    // As a sum of ones, it takes memory for those only that are there.
+    this.#seen = new LRUCache({ maxSize: options.remembered ?? 50_000, sizeCalculation: () => 1 });
     this.#read = missedReader(options.store);
     const { nodes, clock } = options;
     // What a process has told nobody when it died, and what was lost while this one was cut off.

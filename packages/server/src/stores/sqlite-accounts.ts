@@ -25,7 +25,8 @@ export class SqliteAccounts implements Accounts {
   readonly #select: Statement;
   readonly #selectItems: Statement;
   readonly #list: Statement;
-  readonly #cache = new LRUCache<string, Account>({ max: cached });
+  /** Bounded by a sum of ones: a bound of the number itself takes all the memory at once, at each start. */
+  readonly #cache = new LRUCache<string, Account>({ maxSize: cached, sizeCalculation: () => 1 });
   /** Changes of one account, one after the other. */
   readonly #turns = new Turns();
   /** Accounts whose end is on its way to the disk. Nobody finds them any more. */

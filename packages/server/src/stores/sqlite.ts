@@ -7,7 +7,7 @@ import type { AppSettings } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MediaEvent } from '../ports/media-events.ts';
 import { localNodes } from './local-nodes.ts';
-import { migrate, newerMigrations } from './migrate.ts';
+import { type MigrationTarget, migrate, newerMigrations } from './migrate.ts';
 import { Secrets } from './secrets.ts';
 import { SqliteAccounts } from './sqlite-accounts.ts';
 import { SqliteApps } from './sqlite-apps.ts';
@@ -99,7 +99,7 @@ export function migrateSqlite(path: string, clock: Clock): readonly string[] {
     );
   }
   try {
-    return migrate({
+    const target: MigrationTarget = {
       applied: () => {
         db.exec('CREATE TABLE IF NOT EXISTS ringback_migrations (name TEXT NOT NULL PRIMARY KEY, at BIGINT NOT NULL)');
         return migrationsOf(db);
@@ -119,7 +119,11 @@ export function migrateSqlite(path: string, clock: Clock): readonly string[] {
             db.prepare('INSERT INTO ringback_migrations (name, at) VALUES (?, ?)').run(migration.name, clock.now());
           })
           .immediate(),
-    });
+    };
+    const bring = (): readonly string[] => migrate(target);
+    // Of a new one all at once: the disk is waited for once, and nobody finds half of it.
+    const isNew = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'ringback_migrations'").get() === undefined;
+    return isNew ? db.transaction(bring).immediate() : bring();
   } finally {
     db.close();
   }

@@ -1,5 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { type BlockList, isIP, isIPv4, type LookupFunction } from 'node:net';
+import { addressRefused, type UrlFlaw, urlFlaws } from 'ringback-protocol';
 import { compileIpRules } from '../config/ip-rules.ts';
 import { Names } from './names.ts';
 
@@ -43,6 +44,11 @@ const plain = (address: string): string => {
   return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
 };
 
+/** Nobody may connect there. */
+class AddressRefused extends Error {
+  override readonly name = 'AddressRefused';
+}
+
 /** Keeps webhooks out of the operator's own network: callers of the API choose their URLs. */
 export class AddressGuard {
   readonly #private = compileIpRules(privateRanges);
@@ -69,20 +75,25 @@ export class AddressGuard {
     return isIP(ip) !== 0 && this.#allowed.check(ip, isIPv4(ip) ? 'ipv4' : 'ipv6');
   }
 
-  /** What is wrong with a URL before anybody connects to it, in words that follow its name; undefined when nothing is. */
-  problem(text: string): string | undefined {
-    if (!/^https?:\/\//i.test(text)) return 'must start with http:// or https://';
-    if (text.length > longestUrl) return `must not be longer than ${longestUrl} characters`;
+  /** What is wrong with a URL before anybody connects to it; undefined when nothing is. */
+  flaw(text: string): UrlFlaw | undefined {
+    if (!/^https?:\/\//i.test(text)) return { code: 'url_scheme', data: {} };
+    if (text.length > longestUrl) return { code: 'url_length', data: { most: longestUrl } };
     let url: URL;
     try {
       url = new URL(text);
     } catch {
-      return 'must be a URL';
+      return { code: 'url_form', data: {} };
     }
-    if (url.username !== '' || url.password !== '') return 'must not hold a user name or password';
+    if (url.username !== '' || url.password !== '') return { code: 'url_login', data: {} };
     const host = hostOf(url.hostname);
-    if (isIP(host) !== 0 && !this.allows(host)) return `must not lead into a private network: ${refused(host)}`;
-    return undefined;
+    return isIP(host) !== 0 && !this.allows(host) ? { code: 'url_private', data: { address: host } } : undefined;
+  }
+
+  /** The same in words that follow the name of the URL. */
+  problem(text: string): string | undefined {
+    const flaw = this.flaw(text);
+    return flaw && filled(urlFlaws[flaw.code], flaw.data);
   }
 
   /** Why nobody may connect to this host, as far as its name tells; a name is looked up later. */
@@ -101,7 +112,7 @@ export class AddressGuard {
         const wanted = found.filter(({ family }) => !options.family || family === options.family);
         const good = wanted.filter(({ address }) => this.allows(address));
         const first = good[0];
-        if (first === undefined) callback(new Error(refused(found[0]?.address ?? hostname)), '', 0);
+        if (first === undefined) callback(new AddressRefused(refused(found[0]?.address ?? hostname)), '', 0);
         else if (options.all === true) callback(null, good);
         else callback(null, first.address, first.family);
       },
@@ -128,5 +139,8 @@ const resolverOf =
 /** Of a URL, the address or the name. */
 const hostOf = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
 
-const refused = (address: string): string =>
-  `${address} is a private, loopback or link-local address, which the operator can allow with webhooks.allowPrivate`;
+const refused = (address: string): string => filled(addressRefused, { address });
+
+/** A text with what it is about. */
+const filled = (text: string, data: UrlFlaw['data']): string =>
+  text.replace(/\{(\w+)\}/g, (_, word: string) => String(data[word] ?? ''));

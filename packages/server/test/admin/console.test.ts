@@ -631,3 +631,26 @@ describe('roles and trust', () => {
     expect(last.status).toBe(429);
   }, 120_000);
 });
+
+describe('URLs and names of push providers and endpoints', () => {
+  it('are refused by a word of their own, which pages say in their languages', async () => {
+    const flaws = [
+      ['url_scheme', 'ftp://a.example', {}],
+      ['url_form', 'https://', {}],
+      ['url_login', 'https://me:you@a.example/', {}],
+      ['url_private', 'http://10.1.2.3/', { address: '10.1.2.3' }],
+    ] as const;
+    for (const [code, url, data] of flaws) {
+      const error = { name: 'bad_params', code, data, field: 'url' };
+      const push = await ask('PUT', '/apps/7/push-providers/x', { kind: 'webhook', url });
+      expect([code, push]).toMatchObject([code, { status: 400, error }]);
+      expect(await ask('POST', '/apps/7/endpoints', { id: 'x', url })).toMatchObject({ status: 400, error });
+    }
+    const set = { kind: 'webhook', url: 'https://push.example.com/', new: true };
+    expect(await ask('PUT', '/apps/7/push-providers/own', set)).toMatchObject({ name: 'own' });
+    expect(await ask('PUT', '/apps/7/push-providers/own', set)).toMatchObject({
+      status: 400,
+      error: { code: 'push_exists', field: 'name', data: { app: 7, provider: 'own' } },
+    });
+  });
+});

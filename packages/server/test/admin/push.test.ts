@@ -128,6 +128,17 @@ describe('push providers', () => {
     expect((await ask('push.list')).map(({ name }: Answer) => name)).not.toContain('x');
   });
 
+  it('change the one that has the name, unless it is to be a new one', async () => {
+    const [before] = (await ask('push.list')).filter(({ name }: Answer) => name === 'own');
+    const set = { name: 'own', kind: 'webhook', url: 'https://push.example.com/other' };
+    for (const other of [set, { name: 'own', kind: 'fcm', serviceAccount }])
+      expect(await refused(ask('push.set', { ...other, new: true }))).toMatch(/has a push provider own already/);
+    expect(await ask('push.list')).toContainEqual(before);
+    expect((await ask('push.set', set)).setup.url).toBe(set.url);
+    expect((await ask('push.set', { ...set, name: 'own-2', new: true })).name).toBe('own-2');
+    await ask('push.remove', { name: 'own-2' });
+  });
+
   it('are removed by name', async () => {
     await ask('push.remove', { name: 'android' });
     expect(await refused(ask('push.remove', { name: 'android' }))).toMatch(/It has ios, own, web/);

@@ -71,6 +71,36 @@ describe('the token of a push', () => {
     expect(await answer('reject', other)).toMatchObject({ status: 409, body: { error: 'answered_elsewhere' } });
   });
 
+  it.each(['reject', 'ignore'])('%ss once: again is as good, and after that nothing else is', async (action) => {
+    const good = JSON.stringify({ token: await token() });
+    const other = action === 'reject' ? 'ignore' : 'reject';
+    for (let n = 0; n < 3; n += 1)
+      expect(await answer(action, good)).toMatchObject({ status: 200, body: { ok: true } });
+    expect(await answer(other, good)).toMatchObject({ status: 410, body: { error: 'not_waiting' } });
+    expect(await answer(action, good)).toMatchObject({ status: 200 });
+  });
+
+  it('is not for hammering: what comes too often is told to wait, and does no harm to others', async () => {
+    const good = JSON.stringify({ token: await token() });
+    const carol = JSON.stringify({ token: await token({ userId: userId('carol'), device: deviceId('carol-phone') }) });
+    await answer('accept', good);
+    for (let n = 1; n < 10; n += 1) expect((await answer('reject', good)).status).toBe(410);
+    const got = await fetch(`http://127.0.0.1:${scene.port}/push/accept`, { method: 'POST', body: good });
+    expect([got.status, got.headers.get('retry-after'), await got.json()]).toEqual([
+      429,
+      '10',
+      { error: 'too_fast', detail: expect.stringMatching(/too often/) },
+    ]);
+    expect(await answer('accept', carol)).toMatchObject({ status: 200 });
+    scene.clock.advance(10_000);
+    expect(await answer('accept', good)).toMatchObject({ status: 200 });
+    // What says the same as the line before it is not in the log.
+    const log = () => scene.store.pushLog.recent(scene.app.sdkAppId, Number.MAX_SAFE_INTEGER, 100);
+    const said = async () =>
+      (await log()).filter((one) => one.callId === call).map(({ event }) => 'userId' in event && event.userId);
+    await expect.poll(said).toEqual(['bob', 'bob', 'carol', 'bob']);
+  });
+
   it('is good for its call, its user and its ring, until the deadline, and is not to be made up', async () => {
     const good = await token();
     const deadline = (await statusOfBob())?.deadline ?? 0;

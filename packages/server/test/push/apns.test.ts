@@ -166,6 +166,7 @@ describe('apns', () => {
     expect(await sendHastily()).toMatchObject({
       outcome: 'retry',
       status: 0,
+      fault: 'noAnswer',
       text: expect.stringMatching(/No answer within/),
     });
     service.reply = undefined;
@@ -177,6 +178,7 @@ describe('apns', () => {
   it('makes nothing of keys that cannot sign, services that are not there and networks that are closed', async () => {
     expect(await send(alert, messageOf(), { key: 'x' })).toMatchObject({
       outcome: 'failed',
+      fault: 'cannotSign',
       text: expect.stringMatching(/cannot sign/),
     });
     expect(await send(alert, messageOf(), { endpoint: 'http://127.0.0.1:1' })).toMatchObject({
@@ -186,6 +188,7 @@ describe('apns', () => {
     const inside = openRoom('apns', []);
     expect(await inside.sender.send(configOf(setup()), alert, messageOf())).toMatchObject({
       outcome: 'failed',
+      fault: 'address',
       text: expect.stringMatching(/loopback/),
     });
     await inside.close();

@@ -124,6 +124,7 @@ describe('fcm', () => {
     });
     expect(await send(messageOf(), { key: 'x' })).toMatchObject({
       outcome: 'failed',
+      fault: 'cannotSign',
       text: expect.stringMatching(/cannot sign/),
     });
     service.tokenReply = { status: 503, body: {} };

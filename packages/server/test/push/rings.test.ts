@@ -227,6 +227,21 @@ describe('a push service', () => {
       .toEqual(['decided offline', 'push retry', 'push retry', 'push retry', 'push sent']);
   });
 
+  it('that is no more is told in the log by a word, and so is one in a network that is closed', async () => {
+    await stage.phone('bob');
+    await stage.scene.store.pushProviders.remove(stage.scene.app.sdkAppId, 'own');
+    await stage.provider('other', { kind: 'webhook', url: 'http://10.1.2.3/', secrets: [stage.secret] });
+    const dave = { userId: 'dave' as never, device: 'dave-phone' as never, platform: 'Web', channel: 'alert' } as const;
+    await stage.scene.accounts('dave');
+    await stage.scene.push.register({ ...dave, app: stage.scene.app.sdkAppId, provider: 'other', token: 'abc' });
+    const alice = await stage.scene.device('alice');
+    await alice.ask('call', { callees: ['bob', 'dave'], mediaType: 'Audio' });
+    const log = () => stage.scene.store.pushLog.recent(stage.scene.app.sdkAppId, Number.MAX_SAFE_INTEGER, 1000);
+    const faults = async () =>
+      (await log()).flatMap(({ event }) => (event.what === 'push' ? [`${event.device} ${event.fault}`] : [])).sort();
+    await expect.poll(faults).toEqual(['bob-phone noProvider', 'dave-phone address']);
+  });
+
   it('that says that a token is void makes it go; what is refused is not tried again', async () => {
     await stage.phone('bob');
     await stage.phone('bob', 'bob-tablet');

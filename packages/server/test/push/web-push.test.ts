@@ -154,9 +154,14 @@ describe('web-push', () => {
     expect(await inside.sender.send(configOf(setup), tokenOf(json), messageOf())).toMatchObject({
       outcome: 'retry',
       status: 0,
+      fault: 'address',
       text: expect.stringMatching(/loopback/),
     });
+    const named = subscriptionFor(`${url.replace('127.0.0.1', 'localhost')}/send/abc`).json;
+    const refusal = { outcome: 'retry', status: 0, fault: 'address' };
+    expect(await inside.sender.send(configOf(setup), tokenOf(named), messageOf())).toMatchObject(refusal);
     await inside.close();
+    expect(await room.sender.send(configOf(setup), tokenOf('{}'), messageOf())).toMatchObject({ fault: 'unreadable' });
     const keys = { p256dh: Buffer.alloc(65, 4).toString('base64url'), auth: randomBytes(16).toString('base64url') };
     const bad = JSON.stringify({ endpoint: `${url}/x`, keys });
     expect(await room.sender.send(configOf(setup), tokenOf(bad), messageOf())).toMatchObject({ outcome: 'gone' });

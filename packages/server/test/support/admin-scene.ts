@@ -100,7 +100,7 @@ export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-adm
     pending: store.pendingEvents,
     quality: store.quality,
     secrets: store.secrets,
-    webhookProblem: (url: string) => guard.problem(url),
+    urlFlaw: (url: string) => guard.flaw(url),
     webhooks,
     clock,
     server: {

@@ -1,3 +1,4 @@
+import { pushFaults } from 'ringback-protocol';
 import { Type } from 'typebox';
 
 const text = Type.String();
@@ -26,11 +27,16 @@ export const deviceTokenAnswer = Type.Object({
   updatedAt: at,
 });
 
+const fault = Type.Optional(
+  Type.String({ description: `The word for what this server itself says in text: ${pushFaults.join(', ')}.` }),
+);
+
 /** What a push service said. */
 export const pushOutcomeAnswer = Type.Object({
   outcome: Type.String({ description: 'sent, gone (the token is void), retry, failed' }),
   status: Type.Integer({ description: 'Of HTTP; 0 when there was no answer.' }),
-  text: Type.String({ description: 'What the service said is wrong.' }),
+  text: Type.String({ description: 'What is wrong, as the service said it, or this server.' }),
+  fault,
 });
 
 /** The members of a note; which there are depends on `what`. */
@@ -54,6 +60,7 @@ export const pushNoteFields = {
   outcome: Type.Optional(Type.String({ description: 'sent, gone, retry, failed' })),
   status: Type.Optional(Type.Integer({ description: 'Of HTTP; 0 when there was no answer.' })),
   text: Type.Optional(text),
+  fault,
   took: Type.Optional(Type.Number({ description: 'ms' })),
   nextAt: Type.Optional(Type.Integer({ description: 'ms; when it is tried again, 0 when it is not.' })),
   targets: Type.Optional(Type.Integer({ description: 'Of over: devices that are told.' })),

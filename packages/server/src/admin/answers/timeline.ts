@@ -80,6 +80,8 @@ export const timelineAnswer = Type.Object({
     live: Type.Boolean(),
     callType: text,
     mediaType: text,
+    chatGroupId: Type.String({ description: 'Empty unless it is the call of a group.' }),
+    roomId: text,
     caller: text,
     members: users,
     startedAt: at,
