@@ -31,7 +31,8 @@ async function readStats(app: number, range: Range): Promise<Plot> {
   const stats = await api.get<CallStats>(`/apps/${app}/stats`, {
     from: Math.round(beginOf(range)),
     to: range.to,
-    offset: -new Date().getTimezoneOffset(),
+    // With its changes of the clock.
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   });
   return {
     stats,
@@ -132,7 +133,7 @@ function Numbers({ app }: { readonly app: number }) {
           )}
         </Card>
       </div>
-      <RequestCards from={beginOf(range)} />
+      <RequestCards from={beginOf(range)} to={range.to} />
       <LiveTable app={app} live={live} />
     </Page>
   );
