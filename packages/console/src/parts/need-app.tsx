@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { apps, loadApps } from '../lib/apps.ts';
-import { currentApp } from '../lib/current-app.ts';
+import { chooseApp, currentApp } from '../lib/current-app.ts';
 import { href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import { Empty } from './empty.tsx';
@@ -25,9 +25,12 @@ export const NoApp = ({ id }: { readonly id: string }) => (
 export function NeedApp({ title, children }: NeedAppProps) {
   // What the address says may be gone, or may be newer than what was read.
   const asked = route.value.query.get('app');
-  const missing = asked !== null && apps.value?.every(({ id }) => String(id) !== asked) === true;
+  const all = apps.value ?? [];
+  const missing = asked !== null && all.length > 0 && all.every(({ id }) => String(id) !== asked);
   useEffect(() => {
-    if (missing) loadApps().catch(() => {});
+    if (!missing) return;
+    const choose = () => apps.value?.some(({ id }) => String(id) === asked) && chooseApp(Number(asked));
+    loadApps().then(choose, () => {});
   }, [missing, asked]);
   if (missing) {
     return (
@@ -38,7 +41,8 @@ export function NeedApp({ title, children }: NeedAppProps) {
       </Page>
     );
   }
-  if (currentApp.value !== 0 && apps.value !== undefined) return <>{children(currentApp.value)}</>;
+  const app = asked !== null && all.length > 0 ? Number(asked) : currentApp.value;
+  if (app !== 0 && apps.value !== undefined) return <>{children(app)}</>;
   return (
     <Page title={title}>
       <Card flush>
