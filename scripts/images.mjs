@@ -70,14 +70,15 @@ for (const provider of [
   { name: 'own', kind: 'webhook', url: `http://127.0.0.1:${receiver.address().port}/push` },
 ])
   await ask('push.set', { app, ...provider });
-for (const [DeviceId, Provider] of [
-  ['phone', 'ios'],
-  ['tablet', 'own'],
+for (const [DeviceId, Provider, Platform] of [
+  ['phone', 'ios', 'iOS'],
+  ['tablet', 'own', 'Android'],
 ])
   await rest('push_http_srv/set_device_token', {
     User_Account: 'minji',
     DeviceId,
     Provider,
+    Platform,
     Token: createHash('sha256').update(DeviceId).digest('hex'),
   });
 for (let n = 0; n < 40; n += 1)
