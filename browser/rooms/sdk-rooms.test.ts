@@ -27,7 +27,7 @@ const others = (users: readonly string[], user: string) => users.filter((one) =>
 async function nine(house: House, users: readonly string[], provider: string): Promise<void> {
   const crowd = await Crowd.open(house, users);
   const [first = '', ...rest] = users;
-  await crowd.run([first], `engine.calls({ userIDList: ${JSON.stringify(rest)}, type: 2, timeout: 120 })`);
+  await crowd.run([first], `engine.calls({ userIDList: ${JSON.stringify(rest)}, type: 2, timeout: 300 })`);
   await crowd.until(rest, `heard('onCallReceived').length`, (count) => count === 1);
   await crowd.run([first], 'openDevices()');
   // Not all at once: a small machine does not bring 144 links about in the time that a device may be silent.

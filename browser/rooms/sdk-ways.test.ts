@@ -102,11 +102,7 @@ describe.skipIf(notAlone())('the way that media takes, for apps on the SDK', { t
     try {
       house = await House.open({
         'media.provider': provider,
-        ...(provider === 'janus' && {
-          'media.janus.urls': 'ws://127.0.0.1:8191',
-          'media.janus.apiSecret': janusSecrets.api,
-          'media.janus.adminKey': janusSecrets.admin,
-        }),
+        ...(provider === 'janus' && janusSettings(8191)),
       });
       const users = ['anna', 'bob', 'carl'];
       const pages = await Promise.all(users.map((user) => detoured(user)));
@@ -131,35 +127,56 @@ describe.skipIf(notAlone())('the way that media takes, for apps on the SDK', { t
     }
   });
 
-  it.each(['udp', 'tcp'] as const)('leads through a real coturn by %s where nothing else is allowed', async (by) => {
-    const turn: Daemon = await coturn(3479, 'the-shared-secret');
-    try {
-      const url = `turn:127.0.0.1:3479?transport=${by}`;
-      house = await House.open({ 'media.turn.urls': url, 'media.turn.secret': 'the-shared-secret' });
-      const users = ['anna', 'bob', 'carl'];
-      const app = (user: string) => house.app(user, { config: { iceTransportPolicy: 'relay' } });
-      const [anna, bob] = await Promise.all([app('anna'), app('bob')]);
-      await talk([anna, bob], ['anna', 'bob']);
-      for (const page of [anna, bob]) expect((await look(page)).paths).toEqual(['relay 127.0.0.1']);
-      // The log of coturn shows the names of those who relay.
-      expect(turn.output()).toMatch(/\d+:[0-9a-f]{20}/);
-      expect(turn.output()).not.toMatch(/anna|bob/);
-      // Into a room of the SFU, too.
-      const carl = await app('carl');
-      await does(anna, `engine.inviteUser({ userIDList: ['carl'] })`);
-      await answer(carl);
-      await Promise.all([anna, bob, carl].map((page, i) => sees(page, others(users, users[i] ?? ''))));
-      for (const page of [anna, bob, carl]) {
-        const { paths, open } = await look(page);
-        expect(open).toBe(2);
-        expect(paths).toContain('relay 127.0.0.1');
+  // Chromium gives its side of the election no number over TCP, which is allowed, and the ICE library below the built-in
+  // SFU refuses (libjuice issue 355): docs/guides/media.md says so, and that rooms of Janus take these devices in.
+  it.each([
+    ['udp', 'sfu'],
+    ['tcp', 'janus'],
+  ] as const)(
+    'leads through a real coturn by %s where nothing else is allowed, into a room of %s too',
+    async (by, to) => {
+      const turn: Daemon = await coturn(3479, 'the-shared-secret');
+      const [unbridge, node] =
+        to === 'janus' ? ([bridge(), await janus(8192, 28_000)] as const) : [() => {}, undefined];
+      try {
+        house = await House.open({
+          'media.turn.urls': `turn:127.0.0.1:3479?transport=${by}`,
+          'media.turn.secret': 'the-shared-secret',
+          ...(to === 'janus' && janusSettings(8192)),
+        });
+        const users = ['anna', 'bob', 'carl'];
+        const app = (user: string) => house.app(user, { config: { iceTransportPolicy: 'relay' } });
+        const [anna, bob] = await Promise.all([app('anna'), app('bob')]);
+        await talk([anna, bob], ['anna', 'bob']);
+        for (const page of [anna, bob]) expect((await look(page)).paths).toEqual(['relay 127.0.0.1']);
+        // The log of coturn shows the names of those who relay.
+        expect(turn.output()).toMatch(/\d+:[0-9a-f]{20}/);
+        expect(turn.output()).not.toMatch(/anna|bob/);
+        const carl = await app('carl');
+        await does(anna, `engine.inviteUser({ userIDList: ['carl'] })`);
+        await answer(carl);
+        await Promise.all([anna, bob, carl].map((page, i) => sees(page, others(users, users[i] ?? ''))));
+        for (const page of [anna, bob, carl]) {
+          const { paths, open } = await look(page);
+          expect(open).toBe(2);
+          expect(paths).toContain('relay 127.0.0.1');
+        }
+        await does(bob, 'engine.hangup()');
+        await hears(anna, 'onUserLeave');
+      } finally {
+        await turn.stop();
+        await node?.stop();
+        unbridge();
       }
-      await does(bob, 'engine.hangup()');
-      await hears(anna, 'onUserLeave');
-    } finally {
-      await turn.stop();
-    }
-  });
+    },
+  );
+});
+
+/** For one Janus on this port. */
+const janusSettings = (port: number) => ({
+  'media.janus.urls': `ws://127.0.0.1:${port}`,
+  'media.janus.apiSecret': janusSecrets.api,
+  'media.janus.adminKey': janusSecrets.admin,
 });
 
 /** Of the pictures that come without loss, the share that has to be seen: filled in by our SFU; Janus is as it is. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { RingbackError } from '../src/base/ringback-error.ts';
 import { CallMedia } from '../src/media/call-media.ts';
 import { LocalMedia } from '../src/media/local-media.ts';
 import { fakeBrowser } from './fake-browser.ts';
@@ -94,3 +95,64 @@ describe('a slow device', () => {
     media.close();
   });
 });
+
+describe('a link that breaks', () => {
+  it('is told of once, however often its connections say so, and again where nothing follows', async () => {
+    fakeBrowser();
+    const timers = clock();
+    const sent: string[] = [];
+    const media = new CallMedia({
+      userId: 'anna',
+      local: new LocalMedia(),
+      timers,
+      iceTransportPolicy: 'all',
+      send: async (_, data) => void sent.push((data as { readonly type: string }).type),
+    });
+    media.fromService(setup(1));
+    await timers.pass(1);
+    sent.length = 0;
+    breakDown(media);
+    breakDown(media);
+    await timers.pass(1);
+    expect(sent).toEqual(['failed']);
+    await timers.pass(6);
+    expect(sent).toEqual(['failed', 'hello', 'failed']);
+    media.close();
+  });
+
+  it('holds nothing up of the one that follows', async () => {
+    fakeBrowser();
+    const timers = clock();
+    const sent: unknown[] = [];
+    const media = new CallMedia({
+      userId: 'anna',
+      local: new LocalMedia(),
+      timers,
+      iceTransportPolicy: 'all',
+      send: async (_, data) => {
+        sent.push(data);
+        if ((data as { readonly type: string }).type === 'failed')
+          throw new RingbackError('too_fast', 60007, 'Slower.');
+      },
+    });
+    media.fromService(setup(1));
+    await timers.pass(1);
+    breakDown(media);
+    await timers.pass(0.2);
+    sent.length = 0;
+    media.fromService(setup(2));
+    // Less than the fifth try would be after.
+    await timers.pass(1);
+    expect(sent).toContainEqual({ type: 'state', audio: false, video: false });
+    expect(sent).not.toContainEqual(expect.objectContaining({ type: 'failed' }));
+    media.close();
+  });
+});
+
+/** All connections of the newest link say that they have failed. */
+function breakDown(media: CallMedia): void {
+  for (const connection of media.connections) {
+    Object.assign(connection, { connectionState: 'failed' });
+    connection.onconnectionstatechange?.(new Event('connectionstatechange'));
+  }
+}

@@ -68,6 +68,8 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   /** In order, and again when the server is asked too fast, or cannot just now. */
   #sending: Promise<void> = Promise.resolve();
   #state = '';
+  /** The broken link of which the service was told; each of its connections says so, and more than once. */
+  #toldBroken: Link | undefined;
   /** Doubles with each link that does not come about. */
   #patience = 1;
   #closed = false;
@@ -322,18 +324,26 @@ export class CallMedia extends Emitter<CallMediaEvents> {
       this.#links = this.#links.filter((one) => one !== link);
       return;
     }
+    if (this.#toldBroken === link) return;
+    this.#toldBroken = link;
     if (link.mode === 'room') this.#patience = Math.min(mostPatience, 2 * this.#patience);
     this.emit('link', { mode: link.mode, epoch: link.epoch, connected: false });
     this.#send('', { type: 'failed', epoch: link.epoch, text: text.slice(0, 200) });
     // The service answers with a new setup; where that was lost, it is asked.
     this.#after(setupTime, () => {
+      if (this.#toldBroken === link) this.#toldBroken = undefined;
       if (this.#newest === link && !link.isConnected) this.back();
     });
   }
 
+  /** Of a link that is there no longer: nobody waits for it, and what is sent of the next one must not wait for it. */
+  #isStale(data: DeviceMessage | PeerMessage): boolean {
+    return 'epoch' in data && data.type !== 'hello' && !this.#links.some(({ epoch }) => epoch === data.epoch);
+  }
+
   #send(to: string, data: DeviceMessage | PeerMessage): void {
     this.#sending = this.#sending.then(async () => {
-      for (let tries = 0; tries < 5 && !this.#closed; tries += 1) {
+      for (let tries = 0; tries < 5 && !this.#closed && !this.#isStale(data); tries += 1) {
         try {
           return await this.#options.send(to, data);
         } catch (error) {

@@ -3,7 +3,17 @@ import { expect, it, vi } from 'vitest';
 import type { PendingEvent } from '../../src/ports/outbox.ts';
 import { eachSharedStore } from './support/each-store.ts';
 import { acceptWrite, appA, bob, idOf, noon } from './support/fake-calls.ts';
-import { claimsOf, deliver, lane, lanesContract, ofCall, start, takeAll, write } from './support/lanes-contract.ts';
+import {
+  claimsOf,
+  deliver,
+  lane,
+  lanesContract,
+  mine,
+  ofCall,
+  start,
+  takeAll,
+  write,
+} from './support/lanes-contract.ts';
 
 // The first of PGlite takes its time to start on a machine that is busy.
 vi.setConfig({ hookTimeout: 180_000 });
