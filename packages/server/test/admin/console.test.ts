@@ -434,7 +434,7 @@ describe('users and groups in the settings API', () => {
     for (const n of [1, 2, 700]) signIn(n);
     expect(await find('limit=2')).toEqual([[name(1), name(2)], name(2)]);
     expect(await find(`limit=2&after=${name(2)}`)).toEqual([[name(700)], name(2502)]);
-    expect((await ask('GET', '/apps/7/users?online=false&limit=1')).users[0].userId).toBe(name(0));
+    expect((await ask('GET', '/apps/7/users?online=false&prefix=user&limit=1')).users[0].userId).toBe(name(0));
     expect((await send('GET', '/apps/7/users?online=perhaps')).status).toBe(400);
   });
 
