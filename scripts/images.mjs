@@ -1,4 +1,5 @@
 /** `npm run images`: pictures of every page of the console, light and dark, into docs/images; `npm run build` comes first. */
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -61,6 +62,25 @@ for (const [GroupId, Name, size] of [
     MemberList: people.slice(0, size).map((Member_Account) => ({ Member_Account })),
   });
 }
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const key = privateKey.export({ type: 'pkcs8', format: 'pem' });
+for (const provider of [
+  { name: 'web', kind: 'web-push', subject: 'mailto:ops@example.com' },
+  { name: 'ios', kind: 'apns', team: 'TEAM123456', keyId: 'KEY1234567', key, topic: 'com.example.app' },
+  { name: 'own', kind: 'webhook', url: `http://127.0.0.1:${receiver.address().port}/push` },
+])
+  await ask('push.set', { app, ...provider });
+for (const [DeviceId, Provider, Platform] of [
+  ['phone', 'ios', 'iOS'],
+  ['tablet', 'own', 'Android'],
+])
+  await rest('push_http_srv/set_device_token', {
+    User_Account: 'minji',
+    DeviceId,
+    Provider,
+    Platform,
+    Token: createHash('sha256').update(DeviceId).digest('hex'),
+  });
 for (let n = 0; n < 40; n += 1)
   await rest('im_open_login_svc/account_check', { CheckItem: [{ UserID: people[n % 20] }] });
 for (let n = 0; n < 5; n += 1) await rest('call_engine_http_srv/end_call', { CallId: 'none' });
@@ -137,6 +157,7 @@ const pages = {
   webhooks: 'webhooks',
   endpoint: 'endpoint?id=orders',
   attempts: 'webhooks?tab=attempts',
+  push: 'push?user=minji',
   users: 'users',
   user: 'user?id=alice',
   groups: 'groups',

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ConsoleHouse, password, settled } from '../support/console-house.ts';
+import { type ConsoleHouse, go, password, settled } from '../support/console-house.ts';
 
 const problem = (within: Page | Locator) => within.locator('.problem');
 
@@ -132,6 +132,8 @@ export function formsSuite(here: () => ConsoleHouse): void {
       const { port } = receiver.address() as AddressInfo;
       await house.does('endpoints.add', { app: house.app, id: 'again', url: `http://127.0.0.1:${port}/again` });
       await house.does('webhooks.trigger', { app: house.app, event: 'start-call' });
+      // The page reads again after a while only.
+      await expect.poll(() => heard.some((url) => url.startsWith('/again')), { timeout: 20_000 }).toBe(true);
       page = await house.visit('anna', 'owner', 'webhooks?tab=attempts');
       // Other endpoints are told of the same event, and do not take it.
       const taken = page.getByRole('row', { name: /again.*Delivered/ });
@@ -180,7 +182,7 @@ export function formsSuite(here: () => ConsoleHouse): void {
       await page.getByRole('link', { name: 'What does this mean?' }).click();
       await page.getByRole('heading', { level: 1, name: 'Error codes' }).waitFor();
       expect(await page.locator('.error-row').count()).toBeGreaterThan(0);
-      await page.goto('/console/users?find=zo');
+      await go(page, 'users?find=zo');
       await page.getByRole('link', { name: 'zoe' }).waitFor();
     });
 
@@ -216,11 +218,11 @@ export function formsSuite(here: () => ConsoleHouse): void {
           user: 'administrator',
           expire: 86_400,
         });
-        await page.goto('/console/usersig');
+        await go(page, 'usersig');
         await page.getByLabel('UserSig', { exact: true }).fill(userSig);
         await page.locator('button[type=submit]').nth(1).click();
         await page.getByText(words.of.replace('애플리케이션의', `애플리케이션 ${house.app}의`)).waitFor();
-        await page.goto('/console/explorer?command=/v4/call_engine_http_srv/end_call');
+        await go(page, 'explorer?command=/v4/call_engine_http_srv/end_call');
         await page.getByText(words.command).waitFor();
         expect(await page.locator('#example option').allTextContents()).toEqual([words.example]);
       });
@@ -246,7 +248,7 @@ export function formsSuite(here: () => ConsoleHouse): void {
       await dialog.getByLabel('User IDs').fill('kim, the first\tKim\nlee');
       await dialog.getByRole('button', { name: 'Import' }).click();
       await page.getByText('2 accounts are there.').waitFor();
-      await page.goto('/console/users?find=kim%2C');
+      await go(page, 'users?find=kim%2C');
       await page.getByRole('link', { name: 'kim, the first' }).click();
       await page.getByRole('heading', { level: 1, name: 'Kim' }).waitFor();
       await page.getByRole('button', { name: 'Edit', exact: true }).click();
@@ -277,13 +279,18 @@ export function formsSuite(here: () => ConsoleHouse): void {
       await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(51);
       await page.getByRole('button', { name: 'Show more' }).click();
       await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(61);
-      await page.goto('/console/groups');
+      await page.getByRole('button', { name: 'Online' }).click();
+      await page.getByRole('heading', { name: 'Nobody is online here' }).waitFor();
+      await go(page, 'groups');
       await page.getByText('50 of 52').waitFor();
       await page.getByRole('button', { name: 'Show more' }).click();
       await page.getByText('52 of 52').waitFor();
-      await page.getByRole('searchbox', { name: 'Group ID' }).fill('room-00');
+      await page.getByRole('searchbox', { name: 'Group ID' }).fill('room-0');
       await page.keyboard.press('Enter');
+      await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(11);
+      await page.getByRole('link', { name: 'Room 0' }).click();
       await settled(page, 'Room 0');
+      await page.getByText('Public', { exact: true }).waitFor();
       await page.getByRole('link', { name: 'ann b,c' }).click();
       await settled(page, 'ann b,c');
       await page.getByRole('link', { name: 'Room 0' }).waitFor();
@@ -293,6 +300,8 @@ export function formsSuite(here: () => ConsoleHouse): void {
       const house = here();
       const id = 1400000055;
       await house.does('app.create', { id, name: 'Clinic' });
+      const expires = 2_000_000_012_345;
+      await house.does('app.update', { id, packageExpiresAt: expires });
       page = await house.visit('anna', 'owner', `app?id=${id}`);
       const dialog = page.getByRole('dialog');
       const open = (name: string) => page.getByRole('button', { name: `Edit ${name}` }).click();
@@ -307,9 +316,15 @@ export function formsSuite(here: () => ConsoleHouse): void {
       await dialog.getByText('There is no command no/such').waitFor();
       await dialog.getByLabel('Commands that are off').fill('call_engine_http_srv/end_call');
       await dialog.getByLabel('Name').fill('Ward');
-      await dialog.getByLabel('Package expires').fill('2040-01-01T00:00');
       await save();
       await settled(page, 'Ward');
+      // Of what was left as it is not even a second is lost.
+      const kept = await house.does<{ readonly packageExpiresAt: number }>('app.show', { id });
+      expect(kept.packageExpiresAt).toBe(expires);
+      await open('Name and access');
+      await dialog.getByLabel('Package expires').fill('2040-01-01T00:00');
+      await save();
+      await page.getByText('2040').waitFor();
       await page.getByText('127.0.0.0/8, 10.0.0.0/8').waitFor();
       await open('How calls behave');
       await dialog.getByLabel('Members of a call').fill('many');
@@ -346,6 +361,14 @@ export function formsSuite(here: () => ConsoleHouse): void {
       await dialog.getByLabel('SDKAppID').fill('1400000001');
       await dialog.locator('button[type=submit]').click();
       await dialog.getByText('이미 있습니다').waitFor();
+      await page.keyboard.press('Escape');
+      await go(page, 'audit');
+      const entry = page.getByRole('row', { name: /app\.create.*1400000001/ }).first();
+      await entry.getByText('거부됨').waitFor();
+      await entry
+        .getByTitle('bad_params')
+        .getByText(/[가-힣]/)
+        .waitFor();
     });
 
     it('invite an operator by a link that works, change the role, make and remove a token', async () => {
@@ -370,7 +393,7 @@ export function formsSuite(here: () => ConsoleHouse): void {
       await page.reload();
       await page.getByLabel('Role of mina').selectOption('operator');
       await page.getByText('Saved.').waitFor();
-      await page.goto('/console/tokens');
+      await go(page, 'tokens');
       await page.getByRole('button', { name: 'New token' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
       await problem(page.getByRole('dialog')).waitFor();
@@ -389,7 +412,7 @@ export function formsSuite(here: () => ConsoleHouse): void {
       await page.getByRole('button', { name: 'Remove' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
       await page.getByText('No token yet').waitFor();
-      await page.goto('/console/audit');
+      await go(page, 'audit');
       await page.getByRole('cell', { name: 'tokens.remove' }).waitFor();
     });
   });

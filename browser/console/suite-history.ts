@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type ConsoleHouse, settled } from '../support/console-house.ts';
+import { type ConsoleHouse, go, seriousFaults, settled } from '../support/console-house.ts';
 
 /** What the console says of calls and requests that are over. */
 export function historySuite(here: () => ConsoleHouse): void {
@@ -25,6 +25,7 @@ export function historySuite(here: () => ConsoleHouse): void {
       await page.getByLabel('From').fill('2020-01-01T00:00');
       await page.getByLabel('To').fill('2020-01-02T00:00');
       await page.getByText('No call in this time').waitFor();
+      await page.getByText('No request yet').waitFor();
       await page.getByLabel('To').fill('2019-01-02T00:00');
       await page.getByText('The end is before the beginning.').waitFor();
       await here().leave(page);
@@ -120,26 +121,51 @@ export function historySuite(here: () => ConsoleHouse): void {
       await page.keyboard.press('Enter');
       await page.getByText('It changed no call.').waitFor();
       await page.getByText('im_open_login_svc/account_check').waitFor();
-      await page.goto(`/console/request?id=Id-${'0'.repeat(32)}-O-Seq-1`);
+      await go(page, `request?id=Id-${'0'.repeat(32)}-O-Seq-1`);
       await page.getByText('No such request is known').waitFor();
-      await page.goto('/console/requests');
+      await go(page, 'requests');
       await page.getByText('im_open_login_svc/account_check').first().waitFor();
+      await here().leave(page);
+    });
+
+    it('is not there where an address is wrong, which leads back to what is', async () => {
+      const page = await here().visit('vic', 'viewer', 'endpoint?id=none');
+      await page.getByRole('heading', { name: 'There is no endpoint none' }).waitFor();
+      await page.locator('main').getByRole('link', { name: 'Endpoints' }).click();
+      await settled(page, 'Webhooks');
+      await go(page, 'users?app=9');
+      await page.getByRole('heading', { name: 'There is no application 9' }).waitFor();
+      expect(await seriousFaults(page)).toEqual([]);
+      await page.locator('main').getByRole('link', { name: 'Applications' }).click();
+      await settled(page, 'Applications');
+      // What is chosen is one that there is.
+      await page.getByRole('link', { name: 'Users', exact: true }).click();
+      await page.getByRole('link', { name: 'guest-00' }).waitFor();
+      await go(page, 'app?id=9');
+      await page.getByRole('heading', { name: 'There is no application 9' }).waitFor();
       await here().leave(page);
     });
 
     it('waits for a slow server without losing what it shows', async () => {
       const page = await here().visit('vic', 'viewer', 'apps');
-      let asked = 0;
+      // What the page reads each five seconds it reads four times a second, so that less is slow.
+      await page.evaluate(`{
+        const wait = window.setTimeout;
+        window.setTimeout = (work, ms, ...more) => wait(work, ms === 5000 ? 250 : ms, ...more);
+      }`);
+      let [running, most] = [0, 0];
       await page.route('**/admin/apps/*/records*', async (route) => {
-        asked += 1;
-        await new Promise((resolve) => setTimeout(resolve, 6000));
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        running -= 1;
         await route.continue().catch(() => {});
       });
       await page.getByRole('link', { name: 'Calls', exact: true }).click();
       await page.getByRole('heading', { level: 1, name: 'Calls' }).waitFor();
       expect(await page.locator('.bone').count()).toBeGreaterThan(0);
       await page.getByRole('region', { name: 'Records' }).getByRole('link').first().waitFor();
-      expect(asked).toBe(1);
+      expect(most).toBe(1);
       await page.unroute('**/admin/apps/*/records*');
       // Away: what is shown stays, and the page says why nothing new comes.
       await page.route('**/admin/**', (route) => route.abort());

@@ -14,9 +14,8 @@ const pages: Readonly<Record<string, string>> = {
   'webhooks?tab=attempts': 'Webhooks',
   'endpoint?id=orders': 'orders',
   'push?user=guest-00': 'Push',
-  users: 'Users',
-  'users?find=guest-': 'Users',
-  'user?id=guest-00': 'Guest 0',
+  // Ten of them: fifty rows with buttons take axe as long as ten other pages.
+  'users?find=guest-0': 'Users',
   'user?id=ann%20b%2Cc': 'ann b,c',
   groups: 'Groups',
   'group?id=room-00': 'Room 0',
@@ -51,11 +50,9 @@ export function pagesSuite(here: () => ConsoleHouse): void {
         await page.emulateMedia({ colorScheme: 'dark' });
         found.push(...(await seriousFaults(page, 'contrast')).map((one) => `dark: ${one}`));
         await page.emulateMedia({ colorScheme: 'light' });
-        for (const [width, height] of [
-          [320, 640],
-          [2560, 1300],
-        ] as const) {
-          await page.setViewportSize({ width, height });
+        // Low windows, which are drawn sooner: it is their width that counts.
+        for (const width of [320, 2560]) {
+          await page.setViewportSize({ width, height: 480 });
           const over = await overWidth(page);
           if (over > 0) found.push(`wider than a screen of ${width} by ${over}`);
         }

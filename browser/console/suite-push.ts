@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type ConsoleHouse, seriousFaults, settled } from '../support/console-house.ts';
+import { type ConsoleHouse, go, seriousFaults, settled } from '../support/console-house.ts';
 
 /** Push providers: set up, changed, tried and taken away in the console. */
 export function pushSuite(here: () => ConsoleHouse): void {
@@ -23,7 +23,7 @@ export function pushSuite(here: () => ConsoleHouse): void {
       service.close();
     });
     afterEach(async () => {
-      await page.context().close();
+      await here().leave(page);
     });
     /** Sends the form, and waits for what is said at that field. */
     const refused = async (dialog: Locator, field: string, text: string): Promise<void> => {
@@ -69,7 +69,7 @@ export function pushSuite(here: () => ConsoleHouse): void {
       await page.getByRole('button', { name: 'Remove own' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
       await page.getByRole('heading', { name: 'No push provider yet' }).waitFor();
-      await page.goto('/console/audit');
+      await go(page, 'audit');
       for (const name of ['push.set', 'push.test', 'push.remove'])
         await page.getByRole('cell', { name }).first().waitFor();
       expect(await page.content()).not.toContain(secret);

@@ -8,7 +8,6 @@ import { href, listen, route } from './lib/router.ts';
 import { say, startLanguage } from './lib/say.ts';
 import { App } from './pages/app.tsx';
 import { Apps } from './pages/apps.tsx';
-import { Audit } from './pages/audit.tsx';
 import { CallPage } from './pages/call.tsx';
 import { Calls } from './pages/calls.tsx';
 import { Endpoint } from './pages/endpoint.tsx';
@@ -32,6 +31,7 @@ import './style/layout.css';
 import './style/parts.css';
 
 // What is long is only loaded by who looks at it.
+const Audit = lazy(() => import('./pages/audit.tsx').then(({ Audit: page }) => ({ default: page })));
 const Explorer = lazy(() => import('./pages/explorer.tsx').then(({ Explorer: page }) => ({ default: page })));
 const ErrorCodes = lazy(() => import('./pages/errors.tsx').then(({ ErrorCodes: page }) => ({ default: page })));
 const Push = lazy(() => import('./pages/push.tsx').then(({ Push: page }) => ({ default: page })));

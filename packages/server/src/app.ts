@@ -393,6 +393,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     removal,
     live,
     requests,
+    ...(among && { nodes }),
     webhookLag: () => webhookLag.spread(clock.now()),
   };
   const operator = makeOperator(context);
@@ -464,9 +465,10 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
       // Days from when an event is given up, which is long after its first attempt.
       const attempts = await pendingEvents.pruneLog(logged, limit, logged - parkAfter);
       const audit = await console.pruneAudit(before(settings['console.auditDays']), limit);
+      const signedOut = await operations.auth.prune(limit);
       const taken = await store.search.takeUp(limit);
       const pushed = await pushLog.prune(timeline, limit);
-      return Math.max(records, quality, attempts, audit, taken, pushed);
+      return Math.max(records, quality, attempts, audit, signedOut, taken, pushed);
     },
     onError: (error) => log.error({ err: error }, 'retention failed'),
   });

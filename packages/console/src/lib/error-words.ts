@@ -1,5 +1,18 @@
 import { type ErrorName, errors } from 'ringback-protocol';
 import type { ErrorTexts } from '../texts/texts.ts';
+import type { Readers } from './translated.ts';
+
+/** Where the words about errors are. */
+export const errorReaders: Readers<ErrorTexts> = {
+  ko: async () => (await import('../texts/ko-errors.ts')).koErrors,
+  zh: async () => (await import('../texts/zh-errors.ts')).zhErrors,
+};
+
+/** What an error is, by its name; in English where there are no other texts, and the name where there is no such error. */
+export function errorTitle(name: string, texts: ErrorTexts | undefined): string {
+  if (!Object.hasOwn(errors, name)) return name;
+  return texts?.[name as ErrorName][0] ?? errors[name as ErrorName].text;
+}
 
 /** An error with its number, and with what is said of it in the language chosen. */
 export interface ErrorWords {

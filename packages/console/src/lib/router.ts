@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals';
+import { apps } from './apps.ts';
 import { chooseApp, currentApp } from './current-app.ts';
 
 const base = '/console/';
@@ -28,7 +29,9 @@ export const isOfApp = (page: string): boolean => ofApp.has(page);
 
 function read(): string {
   const app = Number(new URLSearchParams(location.search).get('app') ?? 0);
-  if (Number.isSafeInteger(app) && app > 0 && app !== currentApp.value) chooseApp(app);
+  // One that is not known here may be new: whoever shows it looks.
+  const isKnown = apps.value?.some(({ id }) => id === app) ?? true;
+  if (isKnown && Number.isSafeInteger(app) && app > 0 && app !== currentApp.value) chooseApp(app);
   return `${location.pathname}${location.search}`;
 }
 

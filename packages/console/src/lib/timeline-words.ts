@@ -1,3 +1,4 @@
+import { attemptProblem } from './attempt-problem.ts';
 import { duration, moment } from './format.ts';
 import { pushSaid } from './push-said.ts';
 import { say, sayOr } from './say.ts';
@@ -39,7 +40,7 @@ function webhookWords(one: WebhookEntry): string {
     endpoint: one.endpoint,
     took: duration(one.took),
     status: one.status,
-    error: one.error,
+    error: attemptProblem(one.error),
     attempt: one.attempt,
     next: one.nextAt > 0 ? moment(one.nextAt) : '',
   };

@@ -1,4 +1,4 @@
-import type { PushFault, PushKind } from 'ringback-protocol';
+import type { GroupRole, GroupType, PushFault, PushKind } from 'ringback-protocol';
 import type { Role } from './api.ts';
 
 /** Answers of the settings API; times in ms. */
@@ -96,8 +96,9 @@ export interface CallStats {
 }
 
 export interface RequestRates {
-  readonly node: string;
   readonly since: number;
+  /** All there are; the numbers are of the one that answers. */
+  readonly nodes: number;
   readonly minutes: readonly {
     readonly at: number;
     readonly n: number;
@@ -145,8 +146,8 @@ export interface UserDetails extends UserView {
   readonly groups: readonly {
     readonly groupId: string;
     readonly name: string;
-    readonly type: string;
-    readonly role: string;
+    readonly type: GroupType;
+    readonly role: GroupRole;
   }[];
   readonly callId: string;
   readonly admin: boolean;
@@ -154,7 +155,7 @@ export interface UserDetails extends UserView {
 
 export interface GroupView {
   readonly groupId: string;
-  readonly type: string;
+  readonly type: GroupType;
   readonly name: string;
   readonly owner: string;
   readonly memberCount: number;
@@ -165,7 +166,7 @@ export interface GroupView {
 
 export interface GroupMember {
   readonly userId: string;
-  readonly role: string;
+  readonly role: GroupRole;
   readonly joinedAt: number;
   readonly nameCard: string;
   readonly nick: string;

@@ -129,7 +129,8 @@ function Access(props: FormProps) {
   const [name, setName] = useState(app.name);
   const [ips, setIps] = useState(app.allowIps.join('\n'));
   const [commands, setCommands] = useState(app.disabledCommands.join('\n'));
-  const [until, setUntil] = useState(asInput(app.packageExpiresAt || undefined));
+  const shown = asInput(app.packageExpiresAt || undefined);
+  const [until, setUntil] = useState(shown);
   return (
     <Dialog title={say('set_access')} close={close}>
       <Form
@@ -141,7 +142,8 @@ function Access(props: FormProps) {
             name,
             allowIps: linesOf(ips),
             disabledCommands: linesOf(commands),
-            packageExpiresAt: fromInput(until) ?? 0,
+            // The input knows minutes only: what was left as it is stays as it is.
+            packageExpiresAt: until === shown ? app.packageExpiresAt : (fromInput(until) ?? 0),
           })
         }
       >

@@ -11,6 +11,7 @@ import { Confirm } from '../parts/confirm.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { NameList } from '../parts/name-list.tsx';
+import { NoApp } from '../parts/need-app.tsx';
 import { Card, Page } from '../parts/page.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Secret } from '../parts/secret.tsx';
@@ -21,7 +22,8 @@ import { AppState } from './apps.tsx';
 
 /** One application: its keys, who may call the API, and where its pages may be. */
 export function App() {
-  const id = Number(route.value.query.get('id') ?? 0);
+  const text = route.value.query.get('id') ?? '';
+  const id = Number(text);
   const { data, error, reload } = useResource(`app ${id}`, () => api.get<AppView>(`/apps/${id}`));
   const [turning, setTurning] = useState(false);
   const owner = may('owner');
@@ -32,7 +34,11 @@ export function App() {
   if (data === undefined) {
     return (
       <Page title={say('app')}>
-        {error ? (
+        {error?.status === 404 || error?.field === 'app' || error?.field === 'id' ? (
+          <Card flush>
+            <NoApp id={text} />
+          </Card>
+        ) : error ? (
           <Problem error={error} retry={reload} />
         ) : (
           <Card>

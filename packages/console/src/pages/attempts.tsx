@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { type ApiError, api, may } from '../lib/api.ts';
+import { attemptProblem } from '../lib/attempt-problem.ts';
 import { duration, moment } from '../lib/format.ts';
 import { problemText } from '../lib/problem-text.ts';
 import { go, href, route } from '../lib/router.ts';
@@ -157,7 +158,7 @@ export function AttemptDialog({ app, attempt, close, replayed }: AttemptDialogPr
         <dd class="mono">{attempt.webhookId}</dd>
         <dt>{say('outcome')}</dt>
         <dd>
-          <Outcome attempt={attempt} /> {attempt.error}
+          <Outcome attempt={attempt} /> <span title={attempt.error}>{attemptProblem(attempt.error)}</span>
         </dd>
         {attempt.nextAt > 0 && <dt>{say('nextAttempt')}</dt>}
         {attempt.nextAt > 0 && <dd class="number">{moment(attempt.nextAt)}</dd>}

@@ -1,7 +1,9 @@
 import { api } from '../lib/api.ts';
+import { errorReaders, errorTitle } from '../lib/error-words.ts';
 import { moment } from '../lib/format.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
+import { useTranslated } from '../lib/translated.ts';
 import type { AuditEntry } from '../lib/types.ts';
 import { Empty } from '../parts/empty.tsx';
 import { More } from '../parts/more.tsx';
@@ -11,14 +13,35 @@ import { Problem } from '../parts/problem.tsx';
 import { Search } from '../parts/search.tsx';
 import { Table } from '../parts/table.tsx';
 import { usePages } from '../parts/use-pages.ts';
+import type { ErrorTexts } from '../texts/texts.ts';
 
 interface AuditPage {
   readonly entries: readonly AuditEntry[];
   readonly next?: number;
 }
 
+interface OutcomeProps {
+  readonly name: string;
+  readonly texts: ErrorTexts | undefined | 'loading';
+}
+
+/** How it ended; why it was refused, in words. */
+function Outcome({ name, texts }: OutcomeProps) {
+  if (name === 'ok') return <Pill tone="good">{say('done')}</Pill>;
+  if (name === 'begun') return <Pill tone="warn">{say('auditBegun')}</Pill>;
+  return (
+    <>
+      <Pill tone="bad">{name === 'internal' ? say('failed') : say('refused')}</Pill>
+      <div class="clip tight muted" title={name}>
+        {texts === 'loading' ? '' : errorTitle(name, texts)}
+      </div>
+    </>
+  );
+}
+
 /** Who changed what. */
 export function Audit() {
+  const texts = useTranslated(errorReaders);
   const who = route.value.query.get('who') ?? '';
   const list = usePages(`audit ${who}`, async (before) => {
     const { entries, next } = await api.get<AuditPage>('/audit', { who, limit: 50, before });
@@ -53,9 +76,7 @@ export function Audit() {
             { name: say('address'), show: ({ ip }) => <span class="mono">{ip}</span> },
             {
               name: say('outcome'),
-              show: ({ outcome }) => (
-                <Pill tone={outcome === 'ok' ? 'good' : 'bad'}>{outcome === 'ok' ? say('done') : outcome}</Pill>
-              ),
+              show: ({ outcome }) => <Outcome name={outcome} texts={texts} />,
             },
           ]}
         />

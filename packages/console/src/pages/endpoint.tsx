@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { type ApiError, api, may } from '../lib/api.ts';
+import { attemptProblem } from '../lib/attempt-problem.ts';
 import { count, duration } from '../lib/format.ts';
 import { problemText } from '../lib/problem-text.ts';
 import { go, href, route } from '../lib/router.ts';
@@ -8,6 +9,7 @@ import type { EndpointView } from '../lib/types.ts';
 import { useResource } from '../lib/use-resource.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { Empty } from '../parts/empty.tsx';
 import { Field, Form } from '../parts/form.tsx';
 import { NeedApp } from '../parts/need-app.tsx';
 import { Card, Page } from '../parts/page.tsx';
@@ -57,7 +59,21 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
     return (
       <Page title={id}>
         {error && <Problem error={error} retry={reload} />}
-        <Card>{data === null ? say('noSuchEndpoint') : <span class="bone" />}</Card>
+        {data === null ? (
+          <Card flush>
+            <Empty icon="webhooks" title={say('noSuchEndpoint', { id })} text={say('noSuchEndpointText')}>
+              <a class="button main" href={href('webhooks')}>
+                {say('endpoints')}
+              </a>
+            </Empty>
+          </Card>
+        ) : (
+          !error && (
+            <Card>
+              <span class="bone" />
+            </Card>
+          )
+        )}
       </Page>
     );
   }
@@ -165,7 +181,7 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
           <p class={`notice ${result.error === '' ? 'good' : 'bad'}`}>
             {result.error === ''
               ? say('testGood', { status: result.status, took: duration(result.took) })
-              : result.error}
+              : attemptProblem(result.error)}
           </p>
           <p class="mono muted">{result.url}</p>
           <pre class="code">{result.answer === '' ? say('nothing') : result.answer}</pre>

@@ -1,22 +1,16 @@
 import { useMemo } from 'preact/hooks';
-import { errorWords } from '../lib/error-words.ts';
+import { errorReaders, errorWords } from '../lib/error-words.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
-import { type Readers, useTranslated } from '../lib/translated.ts';
+import { useTranslated } from '../lib/translated.ts';
 import { Empty } from '../parts/empty.tsx';
 import { Card, Page } from '../parts/page.tsx';
 import { Search } from '../parts/search.tsx';
 import { Ticked } from '../parts/ticked.tsx';
-import type { ErrorTexts } from '../texts/texts.ts';
-
-const readers: Readers<ErrorTexts> = {
-  ko: async () => (await import('../texts/ko-errors.ts')).koErrors,
-  zh: async () => (await import('../texts/zh-errors.ts')).zhErrors,
-};
 
 /** Every error code with its cause and what to do. */
 export function ErrorCodes() {
-  const texts = useTranslated(readers);
+  const texts = useTranslated(errorReaders);
   const rows = useMemo(() => (texts === 'loading' ? undefined : errorWords(texts)), [texts]);
   const find = route.value.query.get('find') ?? '';
   const found = rows?.filter((row) => row.found.includes(find.trim().toLowerCase()));

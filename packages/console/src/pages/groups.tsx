@@ -5,6 +5,7 @@ import { say } from '../lib/say.ts';
 import type { GroupMember, GroupView } from '../lib/types.ts';
 import { useResource } from '../lib/use-resource.ts';
 import { Empty } from '../parts/empty.tsx';
+import { GroupKind, groupRole } from '../parts/group-words.tsx';
 import { More } from '../parts/more.tsx';
 import { NeedApp } from '../parts/need-app.tsx';
 import { Card, Page } from '../parts/page.tsx';
@@ -18,19 +19,20 @@ import { usePages } from '../parts/use-pages.ts';
 export const Groups = () => <NeedApp title={say('groups')}>{(app) => <All app={app} key={app} />}</NeedApp>;
 
 function All({ app }: { readonly app: number }) {
-  const list = usePages(`groups ${app}`, async (after) => {
+  const prefix = route.value.query.get('find') ?? '';
+  const list = usePages(`groups ${app} ${prefix}`, async (after) => {
     const got = await api.get<{
       readonly total: number;
       readonly groups: readonly GroupView[];
       readonly next?: string;
-    }>(`/apps/${app}/groups`, { after, limit: 50 });
+    }>(`/apps/${app}/groups`, { prefix, after, limit: 50 });
     return { rows: got.groups, next: got.next, total: got.total };
   });
   return (
     <Page title={say('groups')} lead={say('groupsLead')}>
       <div class="filters">
-        <Search label={say('searchGroup')} value="" find={(id) => id !== '' && go(href('group', { id }))} />
-        {list.rows && list.total !== undefined && (
+        <Search label={say('searchGroup')} value={prefix} find={(find) => go(href('groups', { find }), true)} />
+        {prefix === '' && list.rows && list.total !== undefined && (
           <span class="muted number">{say('nOf', { n: count(list.rows.length), all: count(list.total) })}</span>
         )}
       </div>
@@ -41,7 +43,13 @@ function All({ app }: { readonly app: number }) {
           rows={list.rows}
           id={(group) => group.groupId}
           bones={8}
-          empty={<Empty icon="groups" title={say('noGroups')} text={say('noGroupsText')} />}
+          empty={
+            prefix === '' ? (
+              <Empty icon="groups" title={say('noGroups')} text={say('noGroupsText')} />
+            ) : (
+              <Empty icon="groups" title={say('noGroupsFit')} text={say('noUsersFitText')} />
+            )
+          }
           columns={[
             {
               name: say('name'),
@@ -50,7 +58,7 @@ function All({ app }: { readonly app: number }) {
               ),
             },
             { name: say('groupId'), show: ({ groupId }) => <span class="mono break">{groupId}</span> },
-            { name: say('kind'), show: ({ type }) => type },
+            { name: say('kind'), show: ({ type }) => <GroupKind type={type} /> },
             { name: say('groupOwner'), show: ({ owner }) => owner },
             { name: say('members'), kind: 'number', show: ({ memberCount }) => count(memberCount) },
             { name: say('made'), show: ({ createdAt }) => <span class="number">{moment(createdAt)}</span> },
@@ -78,7 +86,11 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
         {group.error && group.error.status !== 404 && <Problem error={group.error} retry={group.reload} />}
         <Card flush>
           {group.error?.status === 404 ? (
-            <Empty icon="groups" title={say('noGroup')} text={say('noGroupText')} />
+            <Empty icon="groups" title={say('noGroup')} text={say('noGroupText')}>
+              <a class="button" href={href('groups')}>
+                {say('groups')}
+              </a>
+            </Empty>
           ) : (
             !group.error && (
               <div class="card-body">
@@ -97,7 +109,9 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
         <dl class="facts wide">
           <div>
             <dt>{say('kind')}</dt>
-            <dd>{type}</dd>
+            <dd>
+              <GroupKind type={type} />
+            </dd>
           </div>
           <div>
             <dt>{say('groupOwner')}</dt>
@@ -158,7 +172,7 @@ function Members({ app, id, path }: { readonly app: number; readonly id: string;
                 <Pill tone={online ? 'good' : 'quiet'}>{online ? say('online') : say('offlineState')}</Pill>
               ),
             },
-            { name: say('role'), show: ({ role }) => role },
+            { name: say('role'), show: ({ role }) => groupRole(role) },
             { name: say('joinedAt'), show: ({ joinedAt }) => <span class="number">{moment(joinedAt)}</span> },
           ]}
         />

@@ -1,4 +1,4 @@
-import { api } from '../lib/api.ts';
+import { ApiError, api } from '../lib/api.ts';
 import { count, duration, percent } from '../lib/format.ts';
 import { beginOf, type Range, rangeHere } from '../lib/ranges.ts';
 import { callResults } from '../lib/records.ts';
@@ -28,10 +28,13 @@ interface Plot {
 }
 
 async function readStats(app: number, range: Range): Promise<Plot> {
-  const stats = await api.get<CallStats>(`/apps/${app}/stats`, {
-    from: Math.round(beginOf(range)),
-    to: range.to,
-    offset: -new Date().getTimezoneOffset(),
+  const read = (clock: { readonly zone?: string; readonly offset?: number }) =>
+    api.get<CallStats>(`/apps/${app}/stats`, { from: Math.round(beginOf(range)), to: range.to, ...clock });
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // A browser may know zones that the server does not: then as clocks are today.
+  const stats = await read({ zone }).catch((error: unknown) => {
+    if (!(error instanceof ApiError) || error.field !== 'zone') throw error;
+    return read({ offset: -new Date().getTimezoneOffset() });
   });
   return {
     stats,
@@ -132,7 +135,7 @@ function Numbers({ app }: { readonly app: number }) {
           )}
         </Card>
       </div>
-      <RequestCards from={beginOf(range)} />
+      <RequestCards from={beginOf(range)} to={range.to} />
       <LiveTable app={app} live={live} />
     </Page>
   );

@@ -32,11 +32,15 @@ function barsOf({ minutes }: RequestRates, from: number, now: number) {
 }
 
 /** The REST requests of this node over time, and what they were answered. */
-export function RequestCards({ from }: { readonly from: number }) {
+export function RequestCards({ from, to }: { readonly from: number; readonly to: number | undefined }) {
   const asked = Math.floor(from / (10 * minute)) * 10 * minute;
   const { data, error, reload } = useResource(
-    `rates ${asked}`,
-    async () => ({ rates: await api.get<RequestRates>('/requests/rates', { from: asked }), now: Date.now() }),
+    `rates ${asked} ${to}`,
+    async () => ({
+      rates: await api.get<RequestRates>('/requests/rates', { from: asked, to }),
+      // A time that was chosen ends where it was said to.
+      now: Math.min(to ?? Number.POSITIVE_INFINITY, Date.now()),
+    }),
     15_000,
   );
   const plot = useMemo(() => data && barsOf(data.rates, asked, data.now), [data]);
@@ -103,6 +107,7 @@ export function RequestCards({ from }: { readonly from: number }) {
               ))}
             </ul>
             {data && <p class="muted">{say('requestsNote', { n: count(total), slowest: duration(slowest) })}</p>}
+            {data && data.rates.nodes > 1 && <p class="muted">{say('requestsOfOne', { n: data.rates.nodes })}</p>}
           </div>
         )}
       </Card>

@@ -1,8 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Call, type Client, createClient, RingbackError } from 'ringback-sdk';
+import { type Call, type Client, createClient } from 'ringback-sdk';
 import { api, may } from '../lib/api.ts';
 import { href } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
+import { tryProblem } from '../lib/try-problem.ts';
 import { NeedApp } from '../parts/need-app.tsx';
 import { Page } from '../parts/page.tsx';
 import { Pill } from '../parts/pill.tsx';
@@ -51,9 +52,7 @@ function Phone({ app, first, other }: PhoneProps) {
     try {
       await work();
     } catch (error) {
-      const unknown = error instanceof RingbackError && error.reason === 'unknown_account';
-      const text = error instanceof Error ? error.message : String(error);
-      setProblem(unknown ? say('tryNoAccount', { name: callee }) : text);
+      setProblem(await tryProblem(error, callee));
     }
   };
   const watch = (one: Call) => {
@@ -62,7 +61,7 @@ function Phone({ app, first, other }: PhoneProps) {
     one.on('connected', () => {
       setTurn((now) => now + 1);
       const mic = open.current?.media?.openMicrophone();
-      mic?.catch((error: unknown) => setProblem(error instanceof Error ? error.message : String(error)));
+      mic?.catch(async (error: unknown) => setProblem(await tryProblem(error, callee)));
       for (const { userId } of one.view.members) {
         if (userId !== user && stage.current) one.media?.show(userId, stage.current);
       }

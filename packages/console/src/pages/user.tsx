@@ -8,6 +8,7 @@ import { useResource } from '../lib/use-resource.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { Field, Form } from '../parts/form.tsx';
+import { GroupKind, groupRole } from '../parts/group-words.tsx';
 import { NeedApp } from '../parts/need-app.tsx';
 import { Online } from '../parts/online.tsx';
 import { Card, Page } from '../parts/page.tsx';
@@ -32,7 +33,11 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
         {error && error.status !== 404 && <Problem error={error} retry={reload} />}
         <Card flush>
           {error?.status === 404 ? (
-            <Empty icon="users" title={say('noUser')} text={say('noUserText')} />
+            <Empty icon="users" title={say('noUser')} text={say('noUserText')}>
+              <a class="button" href={href('users')}>
+                {say('users')}
+              </a>
+            </Empty>
           ) : (
             !error && (
               <div class="card-body">
@@ -124,8 +129,8 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
               ),
             },
             { name: say('groupId'), show: ({ groupId }) => <span class="mono break">{groupId}</span> },
-            { name: say('kind'), show: ({ type }) => type },
-            { name: say('role'), show: ({ role }) => role },
+            { name: say('kind'), show: ({ type }) => <GroupKind type={type} /> },
+            { name: say('role'), show: ({ role }) => groupRole(role) },
           ]}
         />
       </Card>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { api, may } from '../lib/api.ts';
 import { moment } from '../lib/format.ts';
 import { go, href, route } from '../lib/router.ts';
+import type { RowsPage } from '../lib/rows.ts';
 import { say } from '../lib/say.ts';
 import type { UserView } from '../lib/types.ts';
 import { Empty } from '../parts/empty.tsx';
@@ -12,6 +13,7 @@ import { Online } from '../parts/online.tsx';
 import { Card, Page } from '../parts/page.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Search } from '../parts/search.tsx';
+import { Segments } from '../parts/segments.tsx';
 import { Table } from '../parts/table.tsx';
 import { usePages } from '../parts/use-pages.ts';
 import { UserActions } from './user-actions.tsx';
@@ -20,20 +22,36 @@ import { ImportUsers } from './users-import.tsx';
 /** The accounts of an application: find, import, kick, who is online on what. */
 export const Users = () => <NeedApp title={say('users')}>{(app) => <All app={app} key={app} />}</NeedApp>;
 
+/** Questions that are asked at most until one of those who are online is found: the server looks through some at a time. */
+const patience = 20;
+
+/** Reads a page of users. Where few of many are online, it asks on until there is something to show. */
+async function readUsers(
+  app: number,
+  filter: { readonly prefix: string; readonly online?: boolean },
+  from: string | number | undefined,
+): Promise<RowsPage<UserView>> {
+  let after = from;
+  for (let asked = 1; ; asked += 1) {
+    const { users, next } = await api.get<{ readonly users: readonly UserView[]; readonly next?: string }>(
+      `/apps/${app}/users`,
+      { ...filter, after, limit: 50 },
+    );
+    if (users.length > 0 || next === undefined || asked === patience) return { rows: users, next };
+    after = next;
+  }
+}
+
 function All({ app }: { readonly app: number }) {
-  const prefix = route.value.query.get('find') ?? '';
+  const { query } = route.value;
+  const prefix = query.get('find') ?? '';
+  const online = query.get('online') === '1';
   const list = usePages(
-    `users ${app} ${prefix}`,
-    async (after) => {
-      const got = await api.get<{ readonly users: readonly UserView[]; readonly next?: string }>(`/apps/${app}/users`, {
-        prefix,
-        after,
-        limit: 50,
-      });
-      return { rows: got.users, next: got.next };
-    },
+    `users ${app} ${prefix} ${online}`,
+    (after) => readUsers(app, { prefix, ...(online && { online }) }, after),
     5000,
   );
+  const show = (find: string, only: boolean) => go(href('users', { find, online: only ? '1' : '' }), true);
   const [importing, setImporting] = useState(false);
   return (
     <Page
@@ -49,7 +67,13 @@ function All({ app }: { readonly app: number }) {
       }
     >
       <div class="filters">
-        <Search label={say('searchUsers')} value={prefix} find={(find) => go(href('users', { find }), true)} />
+        <Search label={say('searchUsers')} value={prefix} find={(find) => show(find, online)} />
+        <Segments
+          label={say('state')}
+          value={online ? 'online' : 'all'}
+          choices={{ all: say('all'), online: say('online') }}
+          set={(value) => show(prefix, value === 'online')}
+        />
       </div>
       {list.error && <Problem error={list.error} retry={list.reload} />}
       <Card flush>
@@ -59,7 +83,9 @@ function All({ app }: { readonly app: number }) {
           id={(user) => user.userId}
           bones={8}
           empty={
-            prefix === '' ? (
+            online ? (
+              <Empty icon="users" title={say('noneOnline')} text={say('noneOnlineText')} />
+            ) : prefix === '' ? (
               <Empty icon="users" title={say('noUsers')} text={say('noUsersText')} />
             ) : (
               <Empty icon="users" title={say('noUsersFit')} text={say('noUsersFitText')} />

@@ -10,11 +10,11 @@ const secrets: ReadonlySet<string> = new Set([
   'serviceAccount',
 ]);
 
-/** Bytes of an input that are kept. */
+/** Characters of an input that are kept. */
 const longest = 4000;
 
-/** What was asked for, as JSON, with a mark in the place of each secret. */
+/** What was asked for, as JSON, with a mark in the place of each secret; of what is long the start, and how long it was. */
 export function maskedInput(input: object): string {
   const text = JSON.stringify(input, (name, value: unknown) => (secrets.has(name) && value !== '' ? '•••' : value));
-  return text.length <= longest ? text : JSON.stringify({ note: `${text.length} characters, not kept` });
+  return text.length <= longest ? text : JSON.stringify({ cut: text.slice(0, longest), characters: text.length });
 }

@@ -14,6 +14,9 @@ import { adminStream, type StreamHost } from './stream.ts';
 const pace = 250;
 const heartbeat = 15_000;
 
+/** ms between two times that a list which has become short is filled up again, at least; sooner where much is missing. */
+const refillEvery = 2000;
+
 /** Calls of one message at most; where more have changed, the list is told anew. */
 const atOnce = 500;
 
@@ -69,24 +72,33 @@ async function* pieces(
   try {
     let told = clock.now();
     let snapshot = true;
+    let toldAll = told;
+    // What the receiver has, the oldest `limit` of what it was told.
+    let shown = new Map<CallId, Call>();
+    let short = 0;
     while (!signal.aborted) {
       if (closing() || !allowed()) {
         yield frame('bye', { reason: closing() ? 'closing' : 'session' });
         return;
       }
+      if (short > 0 && (short * 10 >= limit || clock.now() - toldAll >= refillEvery)) snapshot = true;
       if (snapshot || news.size > 0) {
         const changed = [...news];
         news.clear();
         const all = [...(await store.live(app))];
         if (snapshot || changed.length > atOnce) {
-          yield frame('snapshot', {
-            calls: all
-              .sort(byStart)
-              .slice(0, limit)
-              .map((call) => liveCall(call, media)),
-            total: all.length,
-          });
+          const calls = all.sort(byStart).slice(0, limit);
+          shown = new Map(calls.map((call) => [call.callId, call]));
+          toldAll = clock.now();
+          yield frame('snapshot', { calls: calls.map((call) => liveCall(call, media)), total: all.length });
         } else {
+          for (const [callId, { call }] of changed) {
+            if (call === undefined) shown.delete(callId);
+            else shown.set(callId, call);
+          }
+          if (shown.size > limit) {
+            shown = new Map([...shown].sort(([, one], [, other]) => byStart(one, other)).slice(0, limit));
+          }
           yield frame('changes', {
             calls: changed.flatMap(([, { call }]) => (call === undefined ? [] : [liveCall(call, media)])),
             ended: changed.flatMap(([callId, one]) => (one.call === undefined ? [{ app: one.app, callId }] : [])),
@@ -94,6 +106,7 @@ async function* pieces(
           });
         }
         snapshot = false;
+        short = Math.min(limit, all.length) - shown.size;
         told = clock.now();
       } else if (clock.now() - told >= heartbeat) {
         yield ': alive\n\n';

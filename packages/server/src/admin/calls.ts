@@ -144,6 +144,7 @@ export const endCall = operation({
   http: ['POST', '/calls/:callId/end'],
   input: Type.Object({ callId: callIdField }, closed),
   answer: liveCallAnswer,
+  about: async (context, { callId: id }) => (await find(context, id))?.app ?? 0,
   async handle(context, input): Promise<LiveCall> {
     const { apps, calls } = context;
     if (calls === undefined) throw refuse('server_needed');

@@ -79,9 +79,11 @@ export const setOperatorRole = operation({
   input: Type.Object({ name: operatorNameField, role: roleField }, closed),
   answer: Type.Object({ name: Type.String(), role: Type.String() }),
   async handle({ console }, { name, role }): Promise<{ readonly name: string; readonly role: ConsoleRole }> {
-    const known = operatorOf(console.operators(), name);
-    if (role !== 'owner') keepAnOwner(console.operators(), name);
-    await console.saveOperator({ ...known, role });
+    await console.changeOperator(name, (_, all) => {
+      const known = operatorOf(all, name);
+      if (role !== 'owner') keepAnOwner(all, name);
+      return { ...known, role };
+    });
     return { name, role };
   },
 });
@@ -94,9 +96,10 @@ export const removeOperator = operation({
   input: Type.Object({ name: operatorNameField }, closed),
   answer: Type.Object({ name: Type.String() }),
   async handle({ console }, { name }): Promise<{ readonly name: string }> {
-    operatorOf(console.operators(), name);
-    keepAnOwner(console.operators(), name);
-    await console.removeOperator(name);
+    await console.removeOperator(name, (all) => {
+      operatorOf(all, name);
+      keepAnOwner(all, name);
+    });
     return { name };
   },
 });

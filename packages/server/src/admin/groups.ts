@@ -31,21 +31,38 @@ async function groupOf({ apps, groups }: OperationContext, app: number, id: stri
 
 export const listGroups = operation({
   name: 'groups.list',
-  doc: 'The groups of an application in the order of their making, a page of them.',
+  doc: 'The groups of an application in the order of their making, or those whose ids begin like `prefix` in the order of their ids; a page of them.',
   role: 'viewer',
   http: ['GET', '/apps/:app/groups'],
   input: Type.Object(
     {
       app: sdkAppIdField,
+      prefix: Type.Optional(
+        Type.String({ pattern: '^[ -~]{1,64}$', description: 'what the ids begin with, 1 to 64 of printable ASCII' }),
+      ),
       type: Type.Optional(Type.Enum([...groupTypes], { description: `one of ${groupTypes.join(', ')}` })),
       after: Type.Optional(pageField),
       limit: Type.Optional(limitField),
     },
     closed,
   ),
-  answer: Type.Object({ total: Type.Integer(), groups: Type.Array(groupView), next: Type.Optional(Type.String()) }),
-  async handle({ apps, groups }, { app, type, after, limit = 50 }) {
+  answer: Type.Object({
+    total: Type.Integer({ description: 'Of the whole application, or of the type, whatever the prefix.' }),
+    groups: Type.Array(groupView),
+    next: Type.Optional(Type.String()),
+  }),
+  async handle({ apps, groups }, { app, prefix, type, after, limit = 50 }) {
     const { sdkAppId } = appOf(apps, app);
+    if (prefix !== undefined) {
+      if (after !== undefined && !/^[ -~]{1,64}$/.test(after)) throw refuse('bad_page', {}, 'after');
+      const { total } = await groups.list(sdkAppId, { after: 0, limit: 1, ...(type !== undefined && { type }) });
+      const ids = await groups.find(sdkAppId, { prefix, after: after ?? '', limit: limit + 1 });
+      const shown = ids.slice(0, limit);
+      const found = await Promise.all(shown.map((id) => groups.get(sdkAppId, id)));
+      const fit = found.flatMap((group) => (group === undefined || (type ?? group.type) !== group.type ? [] : [group]));
+      const last = shown.at(-1);
+      return { total, groups: fit.map(viewOf), ...(ids.length > limit && last !== undefined && { next: last }) };
+    }
     const page = await groups.list(sdkAppId, { after: readNumber(after), limit, ...(type !== undefined && { type }) });
     // One that was dissolved meanwhile is not there any more.
     const found = await Promise.all(page.groupIds.map((id) => groups.get(sdkAppId, id)));

@@ -13,6 +13,7 @@ import type { Endpoints } from '../ports/endpoints.ts';
 import type { Groups } from '../ports/groups.ts';
 import type { Carrier, CarrierHealth, QualityReports } from '../ports/media.ts';
 import type { MediaEvents } from '../ports/media-events.ts';
+import type { Nodes } from '../ports/nodes.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
 import type { Presence } from '../ports/presence.ts';
 import type { DeviceToken, PushLog, PushOutcome, PushProviders, PushTokens } from '../ports/push.ts';
@@ -96,6 +97,8 @@ export interface OperationContext {
   readonly calls?: Calls;
   readonly live?: Pick<LiveCalls, 'watch'>;
   readonly requests?: RequestMemory;
+  /** Where several share the store. */
+  readonly nodes?: Pick<Nodes, 'living'>;
   /** How late deliveries of webhooks were, lately. */
   readonly webhookLag?: () => SpreadOfTimes;
   readonly webhooks?: Pick<
@@ -132,6 +135,8 @@ export interface Operation<Name extends string = string, Input extends TObject =
   readonly answer: TSchema;
   /** It changes nothing that another could, and need not wait for those before it, however long they take; reading never does. */
   readonly beside?: true;
+  /** Which application it is about, where the input does not say so, for the audit log; 0 when it is none. */
+  readonly about?: (context: OperationContext, input: Static<Input>) => Promise<SdkAppId | 0>;
   /** For the command line on the machine of the server alone: the settings API does not have it. */
   readonly local?: true;
   handle(context: OperationContext, input: Static<Input>, actor: Actor): Answer | Promise<Answer>;

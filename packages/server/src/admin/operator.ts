@@ -1,6 +1,6 @@
 import { Refusal, type SdkAppId } from 'ringback-protocol';
 import { Compile } from 'typebox/compile';
-import { type ConsoleRole, consoleRoles } from '../ports/console.ts';
+import { begun, type ConsoleRole, consoleRoles } from '../ports/console.ts';
 import { maskedInput } from './audit.ts';
 import { operations, streams } from './index.ts';
 import { type Actor, commandLine, type Operation, type OperationContext } from './operation.ts';
@@ -71,29 +71,34 @@ export function makeStreamOpener(context: OperationContext): StreamOpener {
   };
 }
 
+/** Written down before it is done: a crash in between leaves an entry of something begun, never a change that no entry tells of. */
 async function withAudit<Answer>(
-  { console, clock }: OperationContext,
-  operation: Pick<Operation, 'name'>,
+  context: OperationContext,
+  operation: Pick<Operation, 'name' | 'about'>,
   input: object,
   { who, ip }: Actor,
   run: () => Promise<Answer>,
 ): Promise<Answer> {
+  const { console, clock } = context;
   const { app = 0, id = 0 } = input as { readonly app?: unknown; readonly id?: unknown };
   const number = typeof app === 'number' && app !== 0 ? app : typeof id === 'number' ? id : 0;
-  const entry = {
+  const place = await console.audit({
     at: clock.now(),
     who,
     ip,
     operation: operation.name,
-    app: number as SdkAppId | 0,
+    app: operation.about === undefined ? (number as SdkAppId | 0) : await operation.about(context, input as never),
     input: maskedInput(input),
-  };
+    outcome: begun,
+  });
+  // The change is done or refused by now. Where only this cannot be written, the entry goes on to say that it was begun.
+  const end = (outcome: string): Promise<void> => console.auditEnd(place, outcome).catch(() => {});
   try {
     const answer = await run();
-    await console.audit({ ...entry, outcome: 'ok' });
+    await end('ok');
     return answer;
   } catch (error) {
-    await console.audit({ ...entry, outcome: error instanceof Refusal ? error.reason : 'internal' });
+    await end(error instanceof Refusal ? error.reason : 'internal');
     throw error;
   }
 }

@@ -90,6 +90,7 @@ export const requestRates = operation({
   input: Type.Object({ from: Type.Optional(timeField), to: Type.Optional(timeField) }, closed),
   answer: Type.Object({
     since: Type.Integer({ description: 'ms; when this node began to count' }),
+    nodes: Type.Integer({ description: 'How many nodes there are; what is counted came to the one that answers.' }),
     minutes: Type.Array(
       Type.Object({
         at: Type.Integer({ description: 'ms; where it begins' }),
@@ -100,10 +101,11 @@ export const requestRates = operation({
       { description: 'Those that had requests, the newest last.' },
     ),
   }),
-  handle({ requests, clock }, { from = 0, to }) {
+  handle({ requests, nodes, clock }, { from = 0, to }) {
     const minutes = requests?.minutes(from, to ?? clock.now()) ?? [];
     return {
       since: requests?.since ?? clock.now(),
+      nodes: nodes?.living().length ?? 1,
       minutes: minutes.map(({ at, n, codes, slowest }) => ({ at, n, codes: Object.fromEntries(codes), slowest })),
     };
   },

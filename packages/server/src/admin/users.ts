@@ -1,4 +1,4 @@
-import { type UserId, userId } from 'ringback-protocol';
+import { type SdkAppId, type UserId, userId } from 'ringback-protocol';
 import { Type } from 'typebox';
 import type { Account, ListedAccount } from '../ports/accounts.ts';
 import { userDetails, userView } from './answers/user.ts';
@@ -14,6 +14,10 @@ const profileForm = 'text of at most 500 bytes';
 const profileField = Type.String({ maxLength: 500, description: profileForm });
 
 const import500 = 500;
+
+/** Accounts that are looked through in one go for those who are online, and in one request. */
+const lookedAt = 500;
+const lookedThrough = 2500;
 
 /** An account with the devices that are signed in. */
 export interface UserView {
@@ -65,20 +69,51 @@ export const listUsers = operation({
       prefix: Type.Optional(
         Type.String({ pattern: '^[ -~]{0,32}$', description: 'what the ids begin with, printable ASCII' }),
       ),
+      online: Type.Optional(
+        Type.Boolean({
+          description:
+            'true or false; true: only those who are signed in on a device. A page may then have fewer than `limit`, or none, and a `next`',
+        }),
+      ),
       after: Type.Optional(userIdField),
       limit: Type.Optional(limitField),
     },
     closed,
   ),
   answer: Type.Object({ users: Type.Array(userView), next: Type.Optional(Type.String()) }),
-  async handle(context, { app, prefix = '', after = '', limit = 50 }) {
+  async handle(context, { app, prefix = '', online = false, after = '', limit = 50 }) {
     const { sdkAppId } = appOf(context.apps, app);
+    if (online) return onlineUsers(context, sdkAppId, { prefix, after, limit });
     const found = await context.accounts.list(sdkAppId, { prefix, after, limit: limit + 1 });
     const users = await viewsOf(context, sdkAppId, found.slice(0, limit));
     const last = users.at(-1);
     return { users, ...(found.length > limit && last !== undefined && { next: last.userId }) };
   },
 });
+
+/** Looks through a bounded number of accounts, so that no request takes long where few of many are online. */
+async function onlineUsers(
+  context: OperationContext,
+  app: SdkAppId,
+  asked: { readonly prefix: string; readonly after: string; readonly limit: number },
+): Promise<{ readonly users: readonly UserView[]; readonly next?: UserId }> {
+  const users: UserView[] = [];
+  let { after } = asked;
+  for (let seen = 0; seen < lookedThrough; seen += lookedAt) {
+    const found = await context.accounts.list(app, { ...asked, after, limit: lookedAt });
+    for (const user of await viewsOf(context, app, found)) {
+      if (user.devices.length === 0) continue;
+      // There is one more than fits: the next page begins behind the last of this.
+      const last = users.at(-1);
+      if (users.length === asked.limit && last !== undefined) return { users, next: last.userId };
+      users.push(user);
+    }
+    const last = found.at(-1);
+    if (found.length < lookedAt || last === undefined) return { users };
+    after = last.userId;
+  }
+  return { users, next: userId(after) };
+}
 
 export const getUser = operation({
   name: 'users.get',

@@ -31,6 +31,10 @@ const maxFailures = 10;
 const maxForName = 1000;
 /** Questions about links from an address. */
 const maxLinkTries = 30;
+/** ms after their time that sessions and links are kept: another node may know of a later request. */
+const grace = hour;
+/** ms that a token stays in the list once it is over, so that one sees why a program is refused. */
+const tokenGrace = 7 * 24 * hour;
 
 const namePattern = /^[a-z0-9][a-z0-9._@-]{0,63}$/;
 
@@ -72,6 +76,8 @@ export class ConsoleAuth {
     readonly password: string;
     readonly ip: string;
     readonly agent: string;
+    /** Called when the password is right, before anything changes. */
+    readonly proven?: (() => Promise<void>) | undefined;
   }): Promise<SignedIn> {
     const now = this.#clock.now();
     const sender = senderOf(claim.ip);
@@ -83,6 +89,7 @@ export class ConsoleAuth {
     // Counted before the slow part, so that many guesses at once are counted too.
     for (const key of [byName, bySender]) this.#tries.note(key, now);
     const right = await checkPassword(claim.password, operator?.password ?? '');
+    if (right) await claim.proven?.();
     const kept = operator === undefined || !right ? undefined : this.#unchanged(operator);
     if (kept === undefined) throw new Refusal('console_sign_in');
     // Only this try: who has an account here must not wipe out guesses at another.
@@ -125,28 +132,38 @@ export class ConsoleAuth {
   async redeem(
     secret: string,
     password: string,
-    from: { readonly ip: string; readonly agent: string },
+    from: {
+      readonly ip: string;
+      readonly agent: string;
+      /** Called when the link is good, before anything changes. */
+      readonly proven?: (() => Promise<void>) | undefined;
+    },
   ): Promise<SignedIn> {
     checkForm(password);
     if (this.linkFor(secret) === undefined) throw new Refusal('console_link');
     const hashed = await hashPassword(password);
+    await from.proven?.();
     const link = await this.#store.takeLink(digest(secret));
     if (link === undefined) throw new Refusal('console_link');
-    const known = this.#store.operator(link.operator);
-    const operator: ConsoleOperator = {
-      name: link.operator,
-      role: known?.role ?? link.role,
+    const [name, createdAt] = [link.operator, this.#clock.now()];
+    const operator = await this.#store.changeOperator(name, (known) => ({
+      ...(known ?? { name, role: link.role, createdAt }),
       password: hashed,
-      createdAt: known?.createdAt ?? this.#clock.now(),
-    };
-    await this.#store.saveOperator(operator);
+    }));
+    if (operator === undefined) throw new Refusal('console_link');
     // Whoever had the old password is out.
     await this.#signOutAll(operator.name);
     return this.#open(operator, from);
   }
 
   /** Rejects with `console_sign_in` when the old password is wrong, with `console_wait` after ten of those. The other browsers of the operator are signed out. */
-  async changePassword(visitor: Visitor, old: string, password: string): Promise<void> {
+  async changePassword(
+    visitor: Visitor,
+    old: string,
+    password: string,
+    /** Called when the old one is right, before anything changes. */
+    proven?: () => Promise<void>,
+  ): Promise<void> {
     checkForm(password);
     const [key, now] = [`password ${visitor.who}`, this.#clock.now()];
     if (this.#tries.full(key, maxFailures, now)) throw new Refusal('console_wait');
@@ -154,11 +171,13 @@ export class ConsoleAuth {
     const operator = this.#store.operator(visitor.who);
     if (operator === undefined || !(await checkPassword(old, operator.password))) throw new Refusal('console_sign_in');
     this.#tries.takeBack(key, now);
+    await proven?.();
     const hashed = await hashPassword(password);
-    const kept = this.#unchanged(operator);
-    if (kept === undefined) throw new Refusal('console_sign_in');
-    await this.#store.saveOperator({ ...kept, password: hashed });
-    await this.#signOutAll(kept.name, visitor.session?.hash);
+    const changed = await this.#store.changeOperator(operator.name, (kept) =>
+      kept?.password === operator.password ? { ...kept, password: hashed } : undefined,
+    );
+    if (changed?.password !== hashed) throw new Refusal('console_sign_in');
+    await this.#signOutAll(changed.name, visitor.session?.hash);
   }
 
   /**
@@ -241,6 +260,27 @@ export class ConsoleAuth {
     const token: ApiToken = { id, hash: digest(secret), ...wanted, createdAt: this.#clock.now(), usedAt: 0 };
     await this.#store.saveToken(token);
     return { token, text: `rbt_${id}_${secret}` };
+  }
+
+  /** Deletes at most `limit` of each of sessions, links and tokens that are long over; says how many of what is most. */
+  async prune(limit: number): Promise<number> {
+    const now = this.#clock.now();
+    const sessions = this.#store.sessions().filter((one) => isOver(one, now - grace));
+    const links = this.#store.links().filter(({ expiresAt }) => expiresAt <= now - grace);
+    const all = this.#store.tokens();
+    // Those that an older version let a token make find their operator through it.
+    const parents = new Set(all.map(({ operator }) => operator));
+    const tokens = all.filter(
+      ({ id, expiresAt }) => expiresAt !== 0 && expiresAt <= now - tokenGrace && !parents.has(`token:${id}`),
+    );
+    const over = {
+      sessions: sessions.slice(0, limit).map(({ hash }) => hash),
+      links: links.slice(0, limit).map(({ hash }) => hash),
+      tokens: tokens.slice(0, limit).map(({ id }) => id),
+    };
+    const most = Math.max(over.sessions.length, over.links.length, over.tokens.length);
+    if (most > 0) await this.#store.forget(over);
+    return most;
   }
 
   async signOut(visitor: Visitor): Promise<void> {

@@ -84,6 +84,8 @@ export class LiveCalls {
   /** False when there are no other nodes to look for. */
   async #compare(): Promise<boolean> {
     const { store, search } = this.#options;
+    // A copy from before the question: a call that begins meanwhile is in no answer to it, and is not over for that.
+    const before = this.#seen && new Map(this.#seen);
     let now: readonly LiveVersion[] | undefined;
     try {
       now = await search.liveVersions();
@@ -92,7 +94,6 @@ export class LiveCalls {
       return true;
     }
     if (now === undefined) return false;
-    const before = this.#seen;
     this.#seen = new Map(now.map((one) => [one.callId, one]));
     // At the first look there is nothing to compare with; whoever begins to watch begins with a snapshot.
     if (before === undefined) return true;

@@ -63,17 +63,30 @@ export interface AuditEntry {
   readonly app: SdkAppId | 0;
   /** What was asked for, without secrets, as JSON. */
   readonly input: string;
-  /** `ok`, or the name of the refusal. */
+  /** `ok`, the name of the refusal, or `begun`. */
   readonly outcome: string;
 }
+
+/** The outcome of what is under way, and of what a crash cut off: it may have been done or not. */
+export const begun = 'begun';
+
+/** What an operator becomes; the same or undefined changes nothing. May run more than once, and what it throws changes nothing. */
+export type OperatorChange = (
+  kept: ConsoleOperator | undefined,
+  all: readonly ConsoleOperator[],
+) => ConsoleOperator | undefined;
 
 /** What the console keeps. All but the audit log is in memory; a change is on disk when its promise resolves. */
 export interface ConsoleStore {
   operators(): readonly ConsoleOperator[];
   operator(name: string): ConsoleOperator | undefined;
-  saveOperator(operator: ConsoleOperator): Promise<void>;
-  /** With the sessions, links and tokens of the operator. */
-  removeOperator(name: string): Promise<void>;
+  /**
+   * Changes or makes an operator by a function of what is kept at that moment, whichever node kept it. Answers what is kept
+   * afterwards.
+   */
+  changeOperator(name: string, change: OperatorChange): Promise<ConsoleOperator | undefined>;
+  /** With the sessions, links and tokens of the operator. What `check` throws about those of that moment keeps all. */
+  removeOperator(name: string, check?: (all: readonly ConsoleOperator[]) => void): Promise<void>;
   session(hash: string): ConsoleSession | undefined;
   sessions(): readonly ConsoleSession[];
   saveSession(session: ConsoleSession): Promise<void>;
@@ -87,10 +100,21 @@ export interface ConsoleStore {
   touchToken(id: string, usedAt: number): Promise<void>;
   removeToken(id: string): Promise<void>;
   link(hash: string): ConsoleLink | undefined;
+  links(): readonly ConsoleLink[];
   saveLink(link: ConsoleLink): Promise<void>;
-  /** Takes a link out: only one caller gets it. */
+  /** Takes a link out, and with it all others of its operator: only one caller gets it. */
   takeLink(hash: string): Promise<ConsoleLink | undefined>;
-  audit(entry: AuditEntry): Promise<void>;
+  /** Deletes what is over, in one transaction. */
+  forget(over: {
+    /** Their hashes, and those of the links; the ids of the tokens. */
+    readonly sessions: readonly string[];
+    readonly links: readonly string[];
+    readonly tokens: readonly string[];
+  }): Promise<void>;
+  /** Answers the place of the entry. */
+  audit(entry: AuditEntry): Promise<number>;
+  /** Writes how it ended into an entry. */
+  auditEnd(place: number, outcome: string): Promise<void>;
   /** Newest first; `before` (ms and place, from the page before) continues. */
   auditLog(asked: {
     readonly limit: number;

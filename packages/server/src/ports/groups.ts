@@ -78,6 +78,11 @@ export interface Groups {
     app: SdkAppId,
     asked: { readonly type?: GroupType; readonly after: number; readonly limit: number },
   ): Promise<GroupPage> | GroupPage;
+  /** Ids that begin with `prefix`, in the order of their bytes, from after `after`; both may be empty. */
+  find(
+    app: SdkAppId,
+    asked: { readonly prefix: string; readonly after: string; readonly limit: number },
+  ): Promise<readonly GroupId[]> | readonly GroupId[];
   /** In the order of joining. `roles`: these only. */
   members(
     app: SdkAppId,

@@ -7,6 +7,7 @@ import type {
   ConsoleOperator,
   ConsoleSession,
   ConsoleStore,
+  OperatorChange,
 } from '../ports/console.ts';
 import { retried } from './retried.ts';
 import { revise } from './revisions.ts';
@@ -50,21 +51,31 @@ export class PostgresConsole implements ConsoleStore {
   }
 
   operators(): readonly ConsoleOperator[] {
-    return [...this.#operators.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return byName(this.#operators);
   }
 
   operator(name: string): ConsoleOperator | undefined {
     return this.#operators.get(name);
   }
 
-  saveOperator(operator: ConsoleOperator): Promise<void> {
-    return this.#change(
-      (session) => put(session, 'operators', operator.name, operator),
-      () => this.#operators.set(operator.name, operator),
+  async changeOperator(name: string, change: OperatorChange): Promise<ConsoleOperator | undefined> {
+    let kept: ConsoleOperator | undefined;
+    await this.#change(
+      async (session) => {
+        const all = await lockOperators(session);
+        kept = all.get(name);
+        const operator = change(kept, byName(all));
+        if (operator !== undefined && operator !== kept) await put(session, 'operators', name, operator);
+        kept = operator ?? kept;
+      },
+      () => (kept === undefined ? this.#operators.delete(name) : this.#operators.set(name, kept)),
     );
+    return kept;
   }
 
-  removeOperator(name: string): Promise<void> {
+  async removeOperator(name: string, check?: (all: readonly ConsoleOperator[]) => void): Promise<void> {
+    // By what this node knows, so that nobody loses a session for nothing; the database has the last word.
+    check?.(this.operators());
     // First from memory: nobody comes in any more while the database is at it.
     const forget = (): void => {
       this.#operators.delete(name);
@@ -73,14 +84,19 @@ export class PostgresConsole implements ConsoleStore {
       }
     };
     forget();
-    return this.#change(async (session) => {
-      await drop(session, 'operators', name);
-      for (const table of ['console_sessions', 'console_links', 'api_tokens'] as const) {
-        // From the database: another node may have added some since this one looked.
-        const all = await readAll<{ readonly operator: string }>(session, table);
-        for (const [key, { operator }] of all) if (operator === name) await drop(session, table, key);
-      }
-    }, forget);
+    try {
+      await this.#change(async (session) => {
+        check?.(byName(await lockOperators(session)));
+        await drop(session, 'operators', name);
+        for (const table of ['console_sessions', 'console_links', 'api_tokens'] as const) {
+          await dropOf(session, table, name);
+        }
+      }, forget);
+    } catch (error) {
+      // Whoever stays must not be locked out by what this node has forgotten.
+      await this.refresh();
+      throw error;
+    }
   }
 
   session(hash: string): ConsoleSession | undefined {
@@ -148,6 +164,10 @@ export class PostgresConsole implements ConsoleStore {
     return this.#links.get(hash);
   }
 
+  links(): readonly ConsoleLink[] {
+    return [...this.#links.values()];
+  }
+
   saveLink(link: ConsoleLink): Promise<void> {
     return this.#change(
       (session) => put(session, 'console_links', link.hash, link),
@@ -163,22 +183,48 @@ export class PostgresConsole implements ConsoleStore {
     await this.#change(
       async (session) => {
         taken = await drop(session, 'console_links', hash);
+        if (taken) await dropOf(session, 'console_links', link.operator);
       },
-      () => this.#links.delete(hash),
+      () => {
+        for (const one of this.links()) {
+          if (one.hash === hash || (taken && one.operator === link.operator)) this.#links.delete(one.hash);
+        }
+      },
     );
     return taken ? link : undefined;
   }
 
-  audit({ at, who, ip, operation, app, input, outcome }: AuditEntry): Promise<void> {
+  forget({ sessions, links, tokens }: Parameters<ConsoleStore['forget']>[0]): Promise<void> {
+    return this.#change(
+      async (session) => {
+        await dropAll(session, 'console_sessions', sessions);
+        await dropAll(session, 'console_links', links);
+        await dropAll(session, 'api_tokens', tokens);
+      },
+      () => {
+        for (const hash of sessions) this.#sessions.delete(hash);
+        for (const hash of links) this.#links.delete(hash);
+        for (const id of tokens) this.#tokens.delete(id);
+      },
+    );
+  }
+
+  audit({ at, who, ip, operation, app, input, outcome }: AuditEntry): Promise<number> {
     return retried(async () => {
       // Rises with time; nodes that write in the same millisecond take different places.
       this.#place = Math.max(this.#place + 1, at * 1000 + randomInt(1000));
+      const place = this.#place;
       await this.#db.query(
         `INSERT INTO audit_log (place, at, who, ip, operation, app, input, outcome)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-        [this.#place, at, who, ip, operation, app, input, outcome],
+        [place, at, who, ip, operation, app, input, outcome],
       );
+      return place;
     });
+  }
+
+  async auditEnd(place: number, outcome: string): Promise<void> {
+    await this.#db.query('UPDATE audit_log SET outcome = $2 WHERE place = $1', [place, outcome]);
   }
 
   async auditLog(asked: {
@@ -255,3 +301,23 @@ const alter = async (session: SqlSession, table: Table, key: string, kept: objec
 
 const drop = async (session: SqlSession, table: Table, key: string): Promise<boolean> =>
   (await session.query(`DELETE FROM ${table} WHERE ${tables[table]} = $1`, [key])).count === 1;
+
+/** Deletes what belongs to an operator. Asked of the database: another node may have added some since this one looked. */
+async function dropOf(session: SqlSession, table: Exclude<Table, 'operators'>, name: string): Promise<void> {
+  const all = await readAll<{ readonly operator: string }>(session, table);
+  const own = [...all].filter(([, { operator }]) => operator === name).map(([key]) => key);
+  await dropAll(session, table, own);
+}
+
+const dropAll = async (session: SqlSession, table: Table, keys: readonly string[]): Promise<void> => {
+  if (keys.length > 0) await session.query(`DELETE FROM ${table} WHERE ${tables[table]} = ANY($1)`, [keys]);
+};
+
+/** All operators, who stay as they are until the end of the transaction: nodes change them one after the other. */
+async function lockOperators(session: SqlSession): Promise<Map<string, ConsoleOperator>> {
+  await session.query('LOCK TABLE operators IN SHARE ROW EXCLUSIVE MODE');
+  return readAll(session, 'operators');
+}
+
+const byName = (all: ReadonlyMap<string, ConsoleOperator>): readonly ConsoleOperator[] =>
+  [...all.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

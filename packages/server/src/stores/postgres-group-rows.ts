@@ -61,6 +61,19 @@ export class PostgresGroupRows {
     return { total, groupIds: page.map(({ group_id }) => group_id), next };
   }
 
+  async find(
+    app: SdkAppId,
+    { prefix, after, limit }: { readonly prefix: string; readonly after: string; readonly limit: number },
+  ): Promise<readonly GroupId[]> {
+    const { rows } = await this.#db.query<{ group_id: GroupId }>(
+      // Ids are printable ASCII: whatever begins with the prefix comes before the prefix and a byte that none has.
+      `SELECT group_id FROM chat_groups
+       WHERE app = $1 AND group_id >= $2 AND group_id > $3 AND group_id < $4 ORDER BY group_id LIMIT $5`,
+      [app, prefix, after, `${prefix}\u007f`, limit],
+    );
+    return rows.map(({ group_id }) => group_id);
+  }
+
   async members(
     app: SdkAppId,
     groupId: GroupId,

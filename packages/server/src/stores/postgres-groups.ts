@@ -90,6 +90,13 @@ export class PostgresGroups implements Groups {
     return this.#rows.list(app, asked);
   }
 
+  find(
+    app: SdkAppId,
+    asked: { readonly prefix: string; readonly after: string; readonly limit: number },
+  ): Promise<readonly GroupId[]> {
+    return this.#rows.find(app, asked);
+  }
+
   members(
     app: SdkAppId,
     groupId: GroupId,

@@ -7,15 +7,17 @@ import type {
   ConsoleOperator,
   ConsoleSession,
   ConsoleStore,
+  OperatorChange,
 } from '../ports/console.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 
+type Over = Parameters<ConsoleStore['forget']>[0];
 type Row = { readonly key: string; readonly config: string };
 
 /** What the console keeps, in the embedded store. */
 export class SqliteConsole implements ConsoleStore {
   readonly #writer: SqliteWriter;
-  readonly #operators: ReadonlyMap<string, ConsoleOperator>;
+  readonly #operators: Map<string, ConsoleOperator>;
   readonly #sessions: Map<string, ConsoleSession>;
   readonly #links: Map<string, ConsoleLink>;
   readonly #tokens: Map<string, ApiToken>;
@@ -47,32 +49,29 @@ export class SqliteConsole implements ConsoleStore {
     return this.#operators.get(name);
   }
 
-  async saveOperator(operator: ConsoleOperator): Promise<void> {
+  async changeOperator(name: string, change: OperatorChange): Promise<ConsoleOperator | undefined> {
+    const kept = this.#operators.get(name);
+    const operator = change(kept, this.operators());
+    if (operator === undefined || operator === kept) return kept;
     // First in memory: somebody who is removed while the disk is at it must not come back afterwards.
-    (this.#operators as Map<string, ConsoleOperator>).set(operator.name, operator);
-    await this.#write('operatorSave', operator.name, JSON.stringify(operator));
+    this.#operators.set(name, operator);
+    await this.#write('operatorSave', name, JSON.stringify(operator));
+    return operator;
   }
 
-  async removeOperator(name: string): Promise<void> {
+  async removeOperator(name: string, check?: (all: readonly ConsoleOperator[]) => void): Promise<void> {
+    check?.(this.operators());
     // First from memory: nobody comes in any more while the disk is at it.
-    (this.#operators as Map<string, ConsoleOperator>).delete(name);
+    this.#operators.delete(name);
     const job = new WriteJob();
     job.add('operatorDelete', name);
-    for (const { hash, operator } of this.#sessions.values()) {
-      if (operator !== name) continue;
-      this.#sessions.delete(hash);
-      job.add('consoleSessionDelete', hash);
-    }
-    for (const { hash, operator } of this.#links.values()) {
-      if (operator !== name) continue;
-      this.#links.delete(hash);
-      job.add('consoleLinkDelete', hash);
-    }
-    for (const { id, operator } of this.#tokens.values()) {
-      if (operator !== name) continue;
-      this.#tokens.delete(id);
-      job.add('apiTokenDelete', id);
-    }
+    const own = <Kept extends { readonly operator: string }>(all: readonly Kept[]) =>
+      all.filter(({ operator }) => operator === name);
+    this.#drop(job, {
+      sessions: own(this.sessions()).map(({ hash }) => hash),
+      links: own(this.links()).map(({ hash }) => hash),
+      tokens: own(this.tokens()).map(({ id }) => id),
+    });
     await this.#writer.written(job);
   }
 
@@ -130,6 +129,10 @@ export class SqliteConsole implements ConsoleStore {
     return this.#links.get(hash);
   }
 
+  links(): readonly ConsoleLink[] {
+    return [...this.#links.values()];
+  }
+
   async saveLink(link: ConsoleLink): Promise<void> {
     this.#links.set(link.hash, link);
     await this.#write('consoleLinkSave', link.hash, JSON.stringify(link));
@@ -137,14 +140,27 @@ export class SqliteConsole implements ConsoleStore {
 
   async takeLink(hash: string): Promise<ConsoleLink | undefined> {
     const link = this.#links.get(hash);
-    if (link === undefined || !this.#links.delete(hash)) return undefined;
-    await this.#write('consoleLinkDelete', hash);
+    if (link === undefined) return undefined;
+    const links = this.links().filter(({ operator }) => operator === link.operator);
+    await this.forget({ sessions: [], links: links.map((one) => one.hash), tokens: [] });
     return link;
   }
 
-  async audit({ at, who, ip, operation, app, input, outcome }: AuditEntry): Promise<void> {
+  async forget(over: Over): Promise<void> {
+    const job = new WriteJob();
+    this.#drop(job, over);
+    await this.#writer.written(job);
+  }
+
+  async audit({ at, who, ip, operation, app, input, outcome }: AuditEntry): Promise<number> {
     this.#place += 1;
-    await this.#write('auditInsert', this.#place, at, who, ip, operation, app, input, outcome);
+    const place = this.#place;
+    await this.#write('auditInsert', place, at, who, ip, operation, app, input, outcome);
+    return place;
+  }
+
+  auditEnd(place: number, outcome: string): Promise<void> {
+    return this.#write('auditEnd', outcome, place);
   }
 
   async auditLog(asked: {
@@ -163,6 +179,22 @@ export class SqliteConsole implements ConsoleStore {
     for (const place of places) job.add('auditDelete', place);
     if (places.length > 0) await this.#writer.written(job);
     return places.length;
+  }
+
+  /** At once from memory, by the job from the disk. */
+  #drop(job: WriteJob, { sessions, links, tokens }: Over): void {
+    for (const hash of sessions) {
+      this.#sessions.delete(hash);
+      job.add('consoleSessionDelete', hash);
+    }
+    for (const hash of links) {
+      this.#links.delete(hash);
+      job.add('consoleLinkDelete', hash);
+    }
+    for (const id of tokens) {
+      this.#tokens.delete(id);
+      job.add('apiTokenDelete', id);
+    }
   }
 
   #write(...[name, ...bound]: Parameters<WriteJob['add']>): Promise<void> {

@@ -27,6 +27,7 @@ export class GroupReader {
   readonly #lastPlace: Statement;
   readonly #list: Statement;
   readonly #listOfType: Statement;
+  readonly #find: Statement;
   readonly #members: Statement;
   readonly #membersOfRole: Statement;
   readonly #member: Statement;
@@ -47,6 +48,13 @@ export class GroupReader {
         'SELECT group_id, place FROM chat_groups WHERE app = ? AND type = ? AND place > ? ORDER BY place LIMIT ?',
       )
       .raw();
+    this.#find = reader
+      .prepare(
+        // Ids are printable ASCII: whatever begins with the prefix comes before the prefix and a byte that none has.
+        `SELECT group_id FROM chat_groups
+          WHERE app = ? AND group_id >= ? AND group_id > ? AND group_id < ? ORDER BY group_id LIMIT ?`,
+      )
+      .pluck();
     const members = `SELECT ${memberColumns} FROM group_members WHERE app = ? AND group_id = ?`;
     this.#members = reader.prepare(`${members} ORDER BY place LIMIT ? OFFSET ?`).raw();
     this.#membersOfRole = reader.prepare(`${members} AND role IN (?, ?, ?) ORDER BY place LIMIT ? OFFSET ?`).raw();
@@ -87,6 +95,13 @@ export class GroupReader {
     const more = rows.length > limit;
     if (more) rows.pop();
     return { total, groupIds: rows.map(([groupId]) => groupId), next: more ? (rows.at(-1)?.[1] ?? 0) : 0 };
+  }
+
+  find(
+    app: SdkAppId,
+    { prefix, after, limit }: { readonly prefix: string; readonly after: string; readonly limit: number },
+  ): readonly GroupId[] {
+    return this.#find.all(app, prefix, after, `${prefix}\u007f`, limit) as GroupId[];
   }
 
   members(

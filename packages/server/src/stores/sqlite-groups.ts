@@ -122,6 +122,13 @@ export class SqliteGroups implements Groups {
     return this.#rows.list(app, asked);
   }
 
+  find(
+    app: SdkAppId,
+    asked: { readonly prefix: string; readonly after: string; readonly limit: number },
+  ): readonly GroupId[] {
+    return this.#rows.find(app, asked);
+  }
+
   members(
     app: SdkAppId,
     groupId: GroupId,

@@ -366,6 +366,7 @@ const list = {
   auditInsert: db
     .insertInto('audit_log')
     .values({ place: int, at: int, who: text, ip: text, operation: text, app: int, input: text, outcome: text }),
+  auditEnd: db.updateTable('audit_log').set({ outcome: text }).where('place', '=', int),
   auditDelete: db.deleteFrom('audit_log').where('place', '=', int),
   recordDelete: db
     .deleteFrom('records')

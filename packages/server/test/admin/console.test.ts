@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { deviceId, requestId, sdkAppId, userId } from 'ringback-protocol';
 import { Compile } from 'typebox/compile';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AdminDoor } from '../../src/admin/http/door.ts';
 import { operations } from '../../src/admin/index.ts';
 import type { Operation } from '../../src/admin/operation.ts';
@@ -39,6 +39,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   door.endStreams();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
@@ -369,7 +370,9 @@ describe('the timeline of a call', () => {
     });
     expect((await ask('GET', '/requests?app=7')).requests).toHaveLength(1);
     expect((await ask('GET', '/requests?failed=true')).requests).toEqual([]);
-    expect((await ask('GET', '/requests/rates')).minutes).toMatchObject([{ n: 1, codes: { 0: 1 } }]);
+    expect(await ask('GET', '/requests/rates')).toMatchObject({ nodes: 1, minutes: [{ n: 1, codes: { 0: 1 } }] });
+    const until = scene.clock.now() - 3_600_000;
+    expect((await ask('GET', `/requests/rates?to=${until}`)).minutes).toEqual([]);
   });
 });
 
@@ -412,6 +415,51 @@ describe('users and groups in the settings API', () => {
       error: { name: 'account_unknown', code: 'user_unknown' },
     });
     expect(await ask('DELETE', '/apps/7/users/administrator')).toMatchObject({ error: { code: 'user_is_admin' } });
+  });
+
+  it('who is online is found among many, a bounded number of accounts at a time', async () => {
+    const app = sdkAppId(7);
+    const name = (n: number) => `user-${String(n).padStart(4, '0')}`;
+    const all = Array.from({ length: 2600 }, (_, n) => ({ userId: name(n) }));
+    for (let n = 0; n < all.length; n += 500) await ask('POST', '/apps/7/users', { users: all.slice(n, n + 500) });
+    const signIn = (n: number) =>
+      scene.presence.online(app, userId(name(n)), { device: deviceId('phone'), platform: 'iOS', since: 5 });
+    const find = async (query: string) => {
+      const page = await ask('GET', `/apps/7/users?online=true&prefix=user&${query}`);
+      return [page.users.map((one: Json) => one.userId), page.next];
+    };
+    signIn(2550);
+    expect(await find('limit=2')).toEqual([[], name(2499)]);
+    expect(await find(`limit=2&after=${name(2499)}`)).toEqual([[name(2550)], undefined]);
+    for (const n of [1, 2, 700]) signIn(n);
+    expect(await find('limit=2')).toEqual([[name(1), name(2)], name(2)]);
+    expect(await find(`limit=2&after=${name(2)}`)).toEqual([[name(700)], name(2502)]);
+    expect((await ask('GET', '/apps/7/users?online=false&prefix=user&limit=1')).users[0].userId).toBe(name(0));
+    expect((await send('GET', '/apps/7/users?online=perhaps')).status).toBe(400);
+  });
+
+  it('groups are found by the beginning of their ids', async () => {
+    const base = { introduction: '', notification: '', faceUrl: '', maxMembers: 10, applyJoin: 'FreeAccess' };
+    const more = { inviteJoin: 'FreeAccess', muteAll: false, data: {}, owner: '', members: [] };
+    for (const [groupId, type] of [
+      ['room-2', 'Public'],
+      ['hall', 'Public'],
+      ['room-1', 'Public'],
+      ['room-3', 'Community'],
+    ]) {
+      await scene.store.groups.create(sdkAppId(7), { ...base, ...more, groupId, type, name: '' } as never, 100);
+    }
+    const find = async (query: string) => {
+      const page = await ask('GET', `/apps/7/groups?${query}`);
+      return [page.total, page.groups.map((one: Json) => one.groupId), page.next];
+    };
+    expect(await find('prefix=room&limit=2')).toEqual([4, ['room-1', 'room-2'], 'room-2']);
+    expect(await find('prefix=room&limit=2&after=room-2')).toEqual([4, ['room-3'], undefined]);
+    expect(await find('prefix=room&type=Community')).toEqual([1, ['room-3'], undefined]);
+    expect(await find('prefix=x')).toEqual([4, [], undefined]);
+    for (const bad of ['prefix=%C3%A9', 'prefix=room&after=%00', `prefix=${'x'.repeat(65)}`]) {
+      expect([bad, (await send('GET', `/apps/7/groups?${bad}`)).status]).toEqual([bad, 400]);
+    }
   });
 
   it('groups are listed page by page, with their members', async () => {
@@ -486,8 +534,8 @@ describe('settings of an application', () => {
 
 describe('the stream of live calls', () => {
   /** Reads events until one fits. */
-  async function reader(as = token) {
-    const response = await send('GET', '/calls/stream', undefined, as);
+  async function reader(as = token, query = '') {
+    const response = await send('GET', `/calls/stream${query}`, undefined, as);
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
     const chunks = (response.body as ReadableStream<Uint8Array>).getReader();
     let text = '';
@@ -529,6 +577,23 @@ describe('the stream of live calls', () => {
     await scene.store.console.removeToken(program.slice(4, 16));
     expect(await stream.next()).toEqual({ event: 'bye', data: { reason: 'session' } });
     expect(await stream.next()).toBeUndefined();
+  });
+
+  it('fills the list up again when some that it shows are over and more are there', async () => {
+    const made: string[] = [];
+    for (let n = 0; n < 4; n += 1) {
+      made.push(await ring(`caller${n}`, `callee${n}`));
+      scene.clock.advance(1000);
+    }
+    const stream = await reader(token, '?limit=2');
+    const ids = (data: Json): string[] => data.calls.map((one: Json) => one.callId);
+    const first = await stream.next();
+    expect([first?.event, ids(first?.data), first?.data.total]).toEqual(['snapshot', made.slice(0, 2), 4]);
+    await ask('POST', `/calls/${made[0]}/end`, {});
+    expect(await stream.next()).toMatchObject({ event: 'changes', data: { ended: [{ callId: made[0] }], total: 3 } });
+    const again = await stream.next();
+    expect([again?.event, ids(again?.data), again?.data.total]).toEqual(['snapshot', made.slice(1, 3), 3]);
+    await stream.cancel();
   });
 
   it('is open ten times for one operator at most, and a closed one makes room', async () => {
@@ -606,6 +671,67 @@ describe('roles and trust', () => {
     });
     await ask('DELETE', '/operators/bea');
     for (const text of [first, second.text]) expect((await send('GET', '/apps', undefined, text)).status).toBe(401);
+  });
+
+  it('each change is in the audit log before it is made, with its application', async () => {
+    const log = async () =>
+      (await scene.store.console.auditLog({ limit: 3 })).map((one) => [one.operation, one.app, one.outcome]);
+    const callId = await ring('ann', 'ben');
+    // What a crash at this moment would leave.
+    const applied = vi.spyOn(scene.calls, 'apply').mockRejectedValueOnce(new Error('cut off'));
+    const ended = vi.spyOn(scene.store.console, 'auditEnd').mockRejectedValueOnce(new Error('cut off'));
+    expect((await send('POST', `/calls/${callId}/end`)).status).toBe(500);
+    expect((await log())[0]).toEqual(['calls.end', 7, 'begun']);
+    expect(failures.splice(0)).toHaveLength(1);
+    expect([applied.mock.calls.length, ended.mock.calls.length]).toEqual([1, 1]);
+    await ask('POST', `/calls/${callId}/end`);
+    expect((await log())[0]).toEqual(['calls.end', 7, 'ok']);
+    expect((await send('POST', `/calls/${idOf(99)}/end`)).status).toBe(404);
+    expect((await log())[0]).toEqual(['calls.end', 0, 'no_such_call']);
+    const written = vi.spyOn(scene.store.console, 'audit').mockRejectedValueOnce(new Error('the disk is full'));
+    expect((await send('POST', '/apps', { id: 21 })).status).toBe(500);
+    expect(failures.splice(0)).toHaveLength(1);
+    expect([written.mock.calls.length, scene.store.apps.get(21)]).toEqual([1, undefined]);
+  });
+
+  it('who signs in or sets a password is in the audit log before it is done', async () => {
+    const { console } = scene.store;
+    const { secret } = await scene.auth.makeLink('anna', 'owner');
+    const headers = { 'content-type': 'application/json' };
+    const post = (path: string, body: object) =>
+      fetch(urlOf(path), { method: 'POST', headers, body: JSON.stringify(body) }).then(({ status }) => status);
+    const claim = { name: 'anna', password: 'correct horse' };
+    const full = () => vi.spyOn(console, 'audit').mockRejectedValueOnce(new Error('the disk is full'));
+    full();
+    expect(await post('/link/use', { link: secret, password: 'correct horse' })).toBe(500);
+    expect(console.operator('anna')).toBeUndefined();
+    expect(await post('/link/use', { link: secret, password: 'correct horse' })).toBe(200);
+    full();
+    expect(await post('/session', claim)).toBe(500);
+    expect(console.sessions()).toHaveLength(1);
+    vi.spyOn(console, 'auditEnd').mockRejectedValueOnce(new Error('cut off'));
+    expect(await post('/session', claim)).toBe(200);
+    expect(await post('/session', claim)).toBe(200);
+    expect(await post('/session', { ...claim, password: 'wrong' })).toBe(401);
+    expect((await console.auditLog({ limit: 5 })).map((one) => [one.operation, one.who, one.outcome])).toEqual([
+      ['session.signIn', '?anna', 'console_sign_in'],
+      ['session.signIn', 'anna', 'ok'],
+      ['session.signIn', 'anna', 'begun'],
+      ['session.signIn', '?anna', 'internal'],
+      ['session.link', 'anna', 'ok'],
+    ]);
+    expect(failures.splice(0)).toHaveLength(2);
+  });
+
+  it('the audit log keeps the start of what is long, and says that it is cut', async () => {
+    const users = Array.from({ length: 100 }, (_, n) => ({ userId: `someone-${n}`, nick: `"${'n'.repeat(40)}"` }));
+    await ask('POST', '/apps/7/users', { users });
+    const [entry] = await scene.store.console.auditLog({ limit: 1 });
+    const input = JSON.parse(entry?.input ?? '') as Json;
+    expect(input.characters).toBe(JSON.stringify({ users, app: 7 }).length);
+    expect(input.cut).toHaveLength(4000);
+    expect(input.cut).toContain('"someone-20"');
+    expect([entry?.app, entry?.outcome]).toEqual([7, 'ok']);
   });
 
   it('strangers cannot flood the audit log, nor pass for somebody in it', async () => {

@@ -69,14 +69,18 @@ eachStoreOnce('statistics and totals as the console asks for them', (scene) => {
         expect(stats.results[result]).toBe(own.filter((one) => one.result === result).length);
       }
       for (const { at, n, answered: taken } of stats.buckets) {
-        // An hour is of the bucket in which it begins.
-        const hours = own.filter(({ startedAt }) => {
-          const hour = Math.floor(startedAt / 3_600_000) * 3_600_000;
-          return hour >= at && hour < at + bucket * 1000;
-        });
-        expect([n, taken]).toEqual([hours.length, answered(hours)]);
+        const inside = own.filter(({ startedAt }) => startedAt >= at && startedAt < at + bucket * 1000);
+        expect([n, taken]).toEqual([inside.length, answered(inside)]);
       }
     }
+  });
+
+  test('of more buckets than one reads at a glance, an hour is of the one in which it begins', async () => {
+    const asked = { app, from: noon, to: noon + 8 * day, bucket: 3600 as const, offset: 330 };
+    const stats = await callStatistics.handle(context(), asked, {} as never);
+    expect(stats.buckets.length).toBeGreaterThan(101);
+    const sum = stats.buckets.reduce((all, { n }) => all + n, 0);
+    expect([sum, stats.total]).toEqual([within(stats.from, stats.to).length, sum]);
   });
 
   test.each([3600, 60])('what begins at the end of a time is not of it, in buckets of %d s', async (bucket) => {

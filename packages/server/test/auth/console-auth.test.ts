@@ -44,14 +44,14 @@ test('whoever is removed while their password changes does not come back', async
 test('a password that was set by link while another was being set is the one that counts', async () => {
   const reset = { ...kept(), password: 'set by link' };
   const changed = refused(changing());
-  await scene.store.console.saveOperator(reset);
+  await scene.store.console.changeOperator('anna', () => reset);
   expect(await changed).toMatch(/^console_sign_in/);
   expect(kept()).toEqual(reset);
 });
 
 test('nobody signs in who is removed, or has another password, while theirs is checked', async () => {
   const first = refused(signingIn());
-  await scene.store.console.saveOperator({ ...kept(), password: 'set by link' });
+  await scene.store.console.changeOperator('anna', (one) => one && { ...one, password: 'set by link' });
   expect(await first).toMatch(/^console_sign_in/);
   const { secret } = await scene.auth.makeLink('anna', 'owner');
   await scene.auth.redeem(secret, old, from);
@@ -81,4 +81,55 @@ test('a database that is away while a visit is noted ends nothing', async () => 
   }
   expect(spies.map((spy) => spy.mock.calls.length)).toEqual([1, 1, 1]);
   expect(unheard).toEqual([]);
+});
+
+test('a link that is used ends the others of the same operator', async () => {
+  const [first, second, others] = await Promise.all(
+    ['anna', 'anna', 'bea'].map(async (name) => (await scene.auth.makeLink(name, 'owner')).secret),
+  );
+  await scene.auth.redeem(second as string, password, from);
+  expect(await refused(scene.auth.redeem(first as string, old, from))).toMatch(/^console_link/);
+  expect(scene.auth.linkFor(others as string)).toEqual({ name: 'bea' });
+  expect((await signingIn(password)).operator.name).toBe('anna');
+});
+
+test('sessions, links and tokens that are over are deleted, a few at a time, and nothing that is good', async () => {
+  const { console } = scene.store;
+  const [hour, day] = [3_600_000, 86_400_000];
+  const token = (label: string, days: number, operator = 'anna') =>
+    scene.auth.makeToken({
+      label,
+      role: 'viewer',
+      operator,
+      expiresAt: days === 0 ? 0 : scene.clock.now() + days * day,
+    });
+  await token('short', 1);
+  await token('for ever', 0);
+  const { token: parent } = await token('parent', 1);
+  // As an older version wrote it.
+  const { text: child } = await token('child', 0, `token:${parent.id}`);
+  for (let n = 0; n < 3; n += 1) await scene.auth.makeLink('bea', 'owner');
+  const counts = () => [console.sessions(), console.links(), console.tokens()].map((all) => all.length);
+  expect(counts()).toEqual([2, 3, 4]);
+  expect(await scene.auth.prune(500)).toBe(0);
+  scene.clock.advance(2 * hour);
+  expect([await scene.auth.prune(2), counts()]).toEqual([2, [2, 1, 4]]);
+  expect([await scene.auth.prune(2), counts()]).toEqual([1, [2, 0, 4]]);
+  scene.clock.advance(10 * hour);
+  expect([await scene.auth.prune(2), counts()]).toEqual([0, [2, 0, 4]]);
+  const { secret } = await signingIn();
+  scene.clock.advance(2 * hour);
+  // What of anna was over went with her signing in.
+  expect([await scene.auth.prune(500), counts()]).toEqual([1, [1, 0, 4]]);
+  expect(scene.auth.bySession(secret)?.who).toBe('anna');
+  scene.clock.advance(9 * day);
+  await scene.auth.prune(500);
+  expect(counts()).toEqual([0, 0, 3]);
+  expect(
+    console
+      .tokens()
+      .map(({ label }) => label)
+      .sort(),
+  ).toEqual(['child', 'for ever', 'parent']);
+  expect(scene.auth.byToken(child)?.role).toBe('viewer');
 });

@@ -19,7 +19,7 @@ const link = (hash: string, operator: string) => ({ hash, operator, role: 'owner
 eachStore('what the console keeps', (scene) => {
   test('is there after a restart, until it is removed', async () => {
     const { console } = scene.store;
-    await console.saveOperator(owner('ann'));
+    await console.changeOperator('ann', () => owner('ann'));
     await console.saveSession(session('s1', 'ann'));
     await console.saveToken(token('t1', 'ann'));
     await console.saveLink(link('l1', 'ann'));
@@ -40,7 +40,7 @@ eachStore('what the console keeps', (scene) => {
   test('goes with its operator, and that of others stays', async () => {
     const { console } = scene.store;
     for (const name of ['ann', 'bea']) {
-      await console.saveOperator(owner(name));
+      await console.changeOperator(name, () => owner(name));
       await console.saveSession(session(`s-${name}`, name));
       await console.saveToken(token(`t-${name}`, name));
       await console.saveLink(link(`l-${name}`, name));
@@ -62,7 +62,7 @@ eachStore('what the console keeps', (scene) => {
 
   test('a use that is noted while a token, a session or an operator is removed brings none of them back', async () => {
     const { console } = scene.store;
-    await console.saveOperator(owner('ann'));
+    await console.changeOperator('ann', () => owner('ann'));
     for (const n of [1, 2]) {
       await console.saveSession(session(`s${n}`, 'ann'));
       await console.saveToken(token(`t${n}`, 'ann'));
@@ -82,7 +82,10 @@ eachStore('what the console keeps', (scene) => {
     await scene.reopen();
     expect(kept()).toEqual(noted);
     const { console: now } = scene.store;
-    await Promise.all([now.saveOperator({ ...owner('ann'), role: 'viewer' }), now.removeOperator('ann')]);
+    await Promise.all([
+      now.changeOperator('ann', (kept) => kept && { ...kept, role: 'viewer' }),
+      now.removeOperator('ann'),
+    ]);
     expect(now.operators()).toEqual([]);
     await scene.reopen();
     expect(scene.store.console.operators()).toEqual([]);
@@ -97,6 +100,58 @@ eachStore('what the console keeps', (scene) => {
     expect(scene.store.console.link('l1')).toBeUndefined();
   });
 
+  test('a link takes the others of its operator along, and those of others stay', async () => {
+    const { console } = scene.store;
+    for (const one of [link('l1', 'ann'), link('l2', 'ann'), link('l3', 'bea')]) await console.saveLink(one);
+    expect(await console.takeLink('l2')).toEqual(link('l2', 'ann'));
+    expect(console.links()).toEqual([link('l3', 'bea')]);
+    expect(await console.takeLink('l1')).toBeUndefined();
+    await scene.reopen();
+    expect(scene.store.console.links()).toEqual([link('l3', 'bea')]);
+  });
+
+  test('what is over is forgotten for good, and nothing else', async () => {
+    const { console } = scene.store;
+    for (const n of [1, 2]) {
+      await console.saveSession(session(`s${n}`, 'ann'));
+      await console.saveLink(link(`l${n}`, 'ann'));
+      await console.saveToken(token(`t${n}`, 'ann'));
+    }
+    await console.forget({ sessions: ['s1'], links: ['l1'], tokens: ['t1', 'never there'] });
+    const kept = () => {
+      const { console: now } = scene.store;
+      return [
+        now.sessions().map((one) => one.hash),
+        now.links().map((one) => one.hash),
+        now.tokens().map((one) => one.id),
+      ];
+    };
+    expect(kept()).toEqual([['s2'], ['l2'], ['t2']]);
+    await scene.reopen();
+    expect(kept()).toEqual([['s2'], ['l2'], ['t2']]);
+  });
+
+  test('a change of an operator starts from what is kept, and one that is refused changes nothing', async () => {
+    const { console } = scene.store;
+    expect(await console.changeOperator('ann', (kept) => kept && { ...kept, role: 'viewer' })).toBeUndefined();
+    await console.changeOperator('ann', () => owner('ann'));
+    const [role] = await Promise.all([
+      console.changeOperator('ann', (kept) => kept && { ...kept, role: 'viewer' }),
+      console.changeOperator('ann', (kept) => kept && { ...kept, password: 'new' }),
+    ]);
+    expect(role?.role).toBe('viewer');
+    const no = () => {
+      throw new Error('no');
+    };
+    await expect(console.changeOperator('ann', no)).rejects.toThrow('no');
+    await console.saveSession(session('s1', 'ann'));
+    await expect(console.removeOperator('ann', no)).rejects.toThrow('no');
+    expect(console.session('s1')).toEqual(session('s1', 'ann'));
+    await scene.reopen();
+    expect(scene.store.console.operators()).toEqual([{ ...owner('ann'), role: 'viewer', password: 'new' }]);
+    expect(scene.store.console.session('s1')).toEqual(session('s1', 'ann'));
+  });
+
   test('the audit log is read backwards, page by page, by person and application, and old entries go', async () => {
     const { console } = scene.store;
     const entry = (n: number) => ({
@@ -108,7 +163,12 @@ eachStore('what the console keeps', (scene) => {
       input: '{}',
       outcome: 'ok',
     });
-    for (const n of [0, 1, 2, 3, 4]) await console.audit(entry(n));
+    const places: number[] = [];
+    for (const n of [0, 1, 2, 3, 4]) places.push(await console.audit(entry(n)));
+    await console.auditEnd(places[3] ?? 0, 'internal');
+    expect((await console.auditLog({ limit: 10 })).map(({ place, outcome }) => [place, outcome]).reverse()).toEqual(
+      places.map((place, n) => [place, n === 3 ? 'internal' : 'ok']),
+    );
     const operations = async (asked: Parameters<typeof console.auditLog>[0]) =>
       (await console.auditLog(asked)).map(({ operation }) => operation);
     expect(await operations({ limit: 10 })).toEqual(['op4', 'op3', 'op2', 'op1', 'op0']);

@@ -35,6 +35,19 @@ eachStore('groups', (scene) => {
     expect(await scene.store.groups.members(appB, groupId('c'), page)).toEqual([]);
   });
 
+  test('are found by the beginning of their ids, in the order of the bytes, page by page', async () => {
+    const ids = ['room-2', 'room', 'Room-1', 'room-10', 'roo', 'room-1', 'rop', "ro'%_"];
+    for (const one of ids) await scene.store.groups.create(appA, wanted({ groupId: groupId(one) }), 100);
+    await scene.store.groups.create(appB, wanted({ groupId: groupId('room-0') }), 100);
+    const find = (prefix: string, after = '', limit = 10) => scene.store.groups.find(appA, { prefix, after, limit });
+    expect(await find('room')).toEqual(['room', 'room-1', 'room-10', 'room-2']);
+    expect(await find('room', 'room-1', 1)).toEqual(['room-10']);
+    expect(await find('room', '', 2)).toEqual(['room', 'room-1']);
+    expect(await find("ro'%")).toEqual(["ro'%_"]);
+    expect(await find('', 'roo', 2)).toEqual(['room', 'room-1']);
+    expect(await find('x')).toEqual([]);
+  });
+
   test('made after a restart come after those before it, even if the clock was set back', async () => {
     await scene.store.groups.create(appA, wanted({ groupId: groupId('first') }), 10);
     scene.clock.advance(-3_600_000);

@@ -308,7 +308,7 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
       await a.accounts.ensure(appA, alice);
       expect((await b.accounts.find(appA, [alice])).size).toBe(1);
       await a.accounts.remove(appA, alice, 1_700_000_000);
-      await a.console.saveOperator({ name: 'ann', role: 'owner', password: '', createdAt: noon });
+      await a.console.changeOperator('ann', () => ({ name: 'ann', role: 'owner', password: '', createdAt: noon }));
       await vi.waitFor(() => {
         expect(b.apps.get(appA)?.name).toBe('first');
         expect(b.endpoints.get(appA, 'crm')?.url).toBe('https://example.com/');
@@ -353,6 +353,36 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
       const { rows } = await pool().query<{ config: string }>('SELECT config FROM endpoints WHERE id = $1', [id]);
       expect((JSON.parse(rows[0]?.config ?? '{}').commands as string[]).sort()).toEqual(words);
     }
+  });
+
+  test('what two nodes change about one operator at the same moment is not lost, and one owner stays', async () => {
+    const [a, b] = [await node('a'), await node('b')];
+    const owner = (name: string) => ({ name, role: 'owner', password: 'old', createdAt: noon }) as const;
+    for (const name of ['ann', 'bea']) await a.console.changeOperator(name, () => owner(name));
+    await vi.waitFor(() => expect(b.console.operators()).toHaveLength(2), 10_000);
+    await Promise.all([
+      a.console.changeOperator('ann', (kept) => kept && { ...kept, role: 'viewer' }),
+      b.console.changeOperator('ann', (kept) => kept && { ...kept, password: 'new' }),
+    ]);
+    const kept = async () =>
+      (await pool().query<{ config: string }>('SELECT config FROM operators ORDER BY name')).rows.map(
+        ({ config }) => JSON.parse(config) as unknown,
+      );
+    expect(await kept()).toEqual([{ ...owner('ann'), role: 'viewer', password: 'new' }, owner('bea')]);
+    await a.console.changeOperator('ann', () => owner('ann'));
+    await vi.waitFor(() => expect(b.console.operator('ann')?.role).toBe('owner'), 10_000);
+    const keepOne = (all: readonly { readonly role: string }[]): void => {
+      if (all.filter(({ role }) => role === 'owner').length === 1) throw new Error('the last owner');
+    };
+    const done = await Promise.allSettled([
+      a.console.changeOperator('ann', (one, all) => {
+        keepOne(all);
+        return one && { ...one, role: 'viewer' };
+      }),
+      b.console.removeOperator('bea', keepOne),
+    ]);
+    expect(done.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect((await kept()).filter((one) => (one as { role: string }).role === 'owner')).toHaveLength(1);
   });
 
   describe('whose connections break', () => {

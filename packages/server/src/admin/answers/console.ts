@@ -43,6 +43,9 @@ export const auditAnswer = Type.Object({
   ip: Type.String(),
   operation: Type.String(),
   app: Type.Integer(),
-  input: Type.String({ description: 'JSON, without secrets.' }),
-  outcome: Type.String({ description: 'ok, or the name of the refusal' }),
+  input: Type.String({
+    description:
+      'JSON, without secrets; of what is long `cut`, the start of its JSON, and `characters`, how long it was.',
+  }),
+  outcome: Type.String({ description: 'ok, the name of the refusal, or begun: under way, or cut off by a crash' }),
 });

@@ -4,7 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { Refusal } from 'ringback-protocol';
 import type { ConsoleAuth, SignedIn, Visitor } from '../../auth/console-auth.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ConsoleStore } from '../../ports/console.ts';
+import { begun, type ConsoleStore } from '../../ports/console.ts';
 import { operations, streams } from '../index.ts';
 import type { Operation } from '../operation.ts';
 import type { Operator, StreamOpener } from '../operator.ts';
@@ -182,23 +182,34 @@ function addSession(app: FastifyInstance, options: AdminDoorOptions): void {
     request: FastifyRequest,
     who: string,
     operation: string,
-    work: () => Promise<T>,
-    proven = false,
+    work: (proven: () => Promise<void>) => Promise<T>,
+    isProven = false,
   ): Promise<T> => {
     const entry = { at: clock.now(), ip: arrivalOf(request).clientIp, operation, app: 0 as const, input: '{}' };
+    // Before anything changes, as with all changes. A claim that is not proven changes nothing.
+    let place: number | undefined;
+    const proven = async (): Promise<void> => {
+      place = await store.audit({ ...entry, who, outcome: begun });
+    };
+    const end = (outcome: string): Promise<void> =>
+      place === undefined ? Promise.resolve() : store.auditEnd(place, outcome).catch(() => {});
     try {
-      const answer = await work();
-      await store.audit({ ...entry, who, outcome: 'ok' });
+      const answer = await work(proven);
+      await end('ok');
       return answer;
     } catch (error) {
       const outcome = error instanceof Refusal ? error.reason : 'internal';
+      if (place !== undefined) {
+        await end(outcome);
+        throw error;
+      }
       const minute = Math.floor(clock.now() / 60_000);
       if (minute !== failed.minute) failed = { minute, n: 0 };
       failed.n += 1;
       // Nobody must be able to fill the disk from outside: what was turned away unread is not written down, nor is more
       // than one reads. The name is a claim that was not proven.
       if (outcome !== 'console_wait' && failed.n <= failuresWritten) {
-        await store.audit({ ...entry, who: proven ? who : `?${/^[\w.@-]*/.exec(who)?.[0] ?? ''}`, outcome });
+        await store.audit({ ...entry, who: isProven ? who : `?${/^[\w.@-]*/.exec(who)?.[0] ?? ''}`, outcome });
       }
       throw error;
     }
@@ -217,13 +228,19 @@ function addSession(app: FastifyInstance, options: AdminDoorOptions): void {
     return enter(
       request,
       reply,
-      await noted(request, who, 'session.signIn', () => auth.signIn({ name, password, ...from(request) })),
+      await noted(request, who, 'session.signIn', (proven) =>
+        auth.signIn({ name, password, ...from(request), proven }),
+      ),
     );
   });
   app.delete('/admin/session', async (request, reply) => {
     const visitor = visitorOf(options, request);
     checkToken(visitor, request);
-    await noted(request, visitor.who, 'session.signOut', () => auth.signOut(visitor), true);
+    const out = async (proven: () => Promise<void>): Promise<void> => {
+      await proven();
+      await auth.signOut(visitor);
+    };
+    await noted(request, visitor.who, 'session.signOut', out, true);
     return reply.header('Set-Cookie', clearCookie(arrivalOf(request).https)).send({});
   });
   app.post('/admin/link', async (request, reply) => {
@@ -241,14 +258,15 @@ function addSession(app: FastifyInstance, options: AdminDoorOptions): void {
     return enter(
       request,
       reply,
-      await noted(request, who, 'session.link', () => auth.redeem(link, password, from(request))),
+      await noted(request, who, 'session.link', (proven) => auth.redeem(link, password, { ...from(request), proven })),
     );
   });
   app.post('/admin/password', async (request, reply) => {
     const visitor = visitorOf(options, request);
     checkToken(visitor, request);
     const { old = '', password = '' } = bodyOf(request, ['old', 'password']);
-    await noted(request, visitor.who, 'session.password', () => auth.changePassword(visitor, old, password), true);
+    const change = (proven: () => Promise<void>) => auth.changePassword(visitor, old, password, proven);
+    await noted(request, visitor.who, 'session.password', change, true);
     return reply.send({});
   });
 }
