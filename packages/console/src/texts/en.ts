@@ -416,7 +416,7 @@ export const en = {
   noRequestsText: 'Send one with the API explorer; this node remembers the last ones.',
   codeOk: 'OK',
   codeGone: 'Caller hung up',
-  requestsNote: '{n} requests at this node, the slowest took {slowest}.',
+  requestsNote: 'Requests at this node: {n}; the slowest took {slowest}.',
   moreLive: 'and {n} more, which began later',
   recordUser: 'User ID',
   noFilters: 'Clear filters',
