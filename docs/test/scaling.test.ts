@@ -53,7 +53,7 @@ describe('docs/scaling.md', () => {
       ['callPing', 'in a call every 5 s'],
       ['spares', '20 % more nodes than needed'],
       ['socketsPerNode', '50 000 sockets'],
-      ['connectionsPerNode', '10 connections'],
+      ['connectionsPerNode', '11 connections'],
       ['databaseCores', '32 cores'],
       ['databaseWal', '200 MiB/s'],
       ['databaseConnections', '2000 connections'],
@@ -99,11 +99,11 @@ describe('the arithmetic of scaling', () => {
     const many = plan(figures, assumed, 100_000_000);
     expect(many.databases.cores).toBeCloseTo(50, 9);
     expect(many.nodes).toBe(480);
-    expect(many.databases.connections).toBe(4800);
+    expect(many.databases.connections).toBe(5280);
     expect(many.shards).toBe(3);
     const [first, second] = limits(figures, assumed);
     expect(first).toMatchObject({ what: 'connections of one PostgreSQL' });
-    expect(first?.users).toBeCloseTo((2000 / 48) * 1_000_000, -5);
+    expect(first?.users).toBeCloseTo((2000 / 52.8) * 1_000_000, -5);
     expect(second).toMatchObject({ what: 'CPU of one PostgreSQL', users: 64_000_000 });
     const scarce = { ...figures, redis_cpu_ms_per_call: 100 };
     expect(limits(scarce, assumed)[0]).toMatchObject({ what: 'the one core of Redis' });

@@ -120,6 +120,27 @@ describe('a link that breaks', () => {
     media.close();
   });
 
+  it('is told of again when it had come back meanwhile', async () => {
+    fakeBrowser();
+    const timers = clock();
+    const sent: string[] = [];
+    const media = new CallMedia({
+      userId: 'anna',
+      local: new LocalMedia(),
+      timers,
+      iceTransportPolicy: 'all',
+      send: async (_, data) => void sent.push((data as { readonly type: string }).type),
+    });
+    media.fromService(setup(1));
+    await timers.pass(1);
+    breakDown(media);
+    turn(media, 'connected');
+    breakDown(media);
+    await timers.pass(1);
+    expect(sent.filter((type) => type === 'failed')).toHaveLength(2);
+    media.close();
+  });
+
   it('holds nothing up of the one that follows', async () => {
     fakeBrowser();
     const timers = clock();
@@ -149,10 +170,12 @@ describe('a link that breaks', () => {
   });
 });
 
-/** All connections of the newest link say that they have failed. */
-function breakDown(media: CallMedia): void {
+/** All connections of the newest link say that they are in this state. */
+function turn(media: CallMedia, connectionState: RTCPeerConnectionState): void {
   for (const connection of media.connections) {
-    Object.assign(connection, { connectionState: 'failed' });
+    Object.assign(connection, { connectionState });
     connection.onconnectionstatechange?.(new Event('connectionstatechange'));
   }
 }
+
+const breakDown = (media: CallMedia): void => turn(media, 'failed');

@@ -49,7 +49,8 @@ function All({ app }: { readonly app: number }) {
   const list = usePages(
     `users ${app} ${prefix} ${online}`,
     (after) => readUsers(app, { prefix, ...(online && { online }) }, after),
-    5000,
+    // Who is online is asked of every account.
+    online ? 30_000 : 5000,
   );
   const show = (find: string, only: boolean) => go(href('users', { find, online: only ? '1' : '' }), true);
   const [importing, setImporting] = useState(false);

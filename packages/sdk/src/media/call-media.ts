@@ -293,6 +293,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   }
 
   #connected(link: Link): void {
+    if (this.#toldBroken === link) this.#toldBroken = undefined;
     if (link === this.#newest) {
       this.#patience = 1;
       for (const [userId, layer] of this.#layers) link.want(userId, layer);

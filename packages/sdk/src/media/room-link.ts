@@ -195,8 +195,11 @@ export class RoomLink implements Link {
   #lookAtLines(): void {
     if (this.#closed) return;
     const states = this.connections.map((one) => one.connectionState);
-    if (states.includes('failed')) this.#break('The connection to the media service failed.');
-    else if (states.includes('disconnected')) this.#giveUpAfter(patience.disconnected);
+    if (states.includes('failed')) {
+      // One that recovers by itself is to be told of.
+      this.#isUp = false;
+      this.#break('The connection to the media service failed.');
+    } else if (states.includes('disconnected')) this.#giveUpAfter(patience.disconnected);
     else if (this.isConnected) {
       this.#stopTimer();
       limit(this.#video, this.#host.local.quality.bitrate);

@@ -83,7 +83,11 @@ export const listUsers = operation({
   answer: Type.Object({ users: Type.Array(userView), next: Type.Optional(Type.String()) }),
   async handle(context, { app, prefix = '', online = false, after = '', limit = 50 }) {
     const { sdkAppId } = appOf(context.apps, app);
-    if (online) return onlineUsers(context, sdkAppId, { prefix, after, limit });
+    if (online) {
+      const search = searching.then(() => lookForOnline(context, sdkAppId, { prefix, after, limit }));
+      searching = search.catch(() => {});
+      return search;
+    }
     const found = await context.accounts.list(sdkAppId, { prefix, after, limit: limit + 1 });
     const users = await viewsOf(context, sdkAppId, found.slice(0, limit));
     const last = users.at(-1);
@@ -91,8 +95,11 @@ export const listUsers = operation({
   },
 });
 
+/** Searches for those who are online, one after the other: each asks presence of many accounts. */
+let searching: Promise<unknown> = Promise.resolve();
+
 /** Looks through a bounded number of accounts, so that no request takes long where few of many are online. */
-async function onlineUsers(
+async function lookForOnline(
   context: OperationContext,
   app: SdkAppId,
   asked: { readonly prefix: string; readonly after: string; readonly limit: number },

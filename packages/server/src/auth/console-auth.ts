@@ -89,11 +89,12 @@ export class ConsoleAuth {
     // Counted before the slow part, so that many guesses at once are counted too.
     for (const key of [byName, bySender]) this.#tries.note(key, now);
     const right = await checkPassword(claim.password, operator?.password ?? '');
-    if (right) await claim.proven?.();
-    const kept = operator === undefined || !right ? undefined : this.#unchanged(operator);
-    if (kept === undefined) throw new Refusal('console_sign_in');
-    // Only this try: who has an account here must not wipe out guesses at another.
+    if (operator === undefined || !right) throw new Refusal('console_sign_in');
+    // Only this try: who has an account here must not wipe out guesses at another. Whatever goes wrong from here is no guess.
     for (const key of [byName, bySender]) this.#tries.takeBack(key, now);
+    await claim.proven?.();
+    const kept = this.#unchanged(operator);
+    if (kept === undefined) throw new Refusal('console_sign_in');
     return this.#open(kept, claim);
   }
 

@@ -83,6 +83,8 @@ export class PostgresConsole implements ConsoleStore {
         for (const [key, { operator }] of map) if (operator === name) map.delete(key);
       }
     };
+    const maps = [this.#operators, this.#sessions, this.#links, this.#tokens] as Map<string, unknown>[];
+    const before = maps.map((map) => [...map]);
     forget();
     try {
       await this.#change(async (session) => {
@@ -93,8 +95,12 @@ export class PostgresConsole implements ConsoleStore {
         }
       }, forget);
     } catch (error) {
-      // Whoever stays must not be locked out by what this node has forgotten.
-      await this.refresh();
+      // Whoever stays must not be locked out by what this node has forgotten, though it may not be able to ask again now.
+      await this.refresh().catch(() => {
+        maps.forEach((map, n) => {
+          for (const [key, kept] of before[n] ?? []) if (!map.has(key)) map.set(key, kept);
+        });
+      });
       throw error;
     }
   }
@@ -315,7 +321,11 @@ const dropAll = async (session: SqlSession, table: Table, keys: readonly string[
 
 /** All operators, who stay as they are until the end of the transaction: nodes change them one after the other. */
 async function lockOperators(session: SqlSession): Promise<Map<string, ConsoleOperator>> {
-  await session.query('LOCK TABLE operators IN SHARE ROW EXCLUSIVE MODE');
+  // A row, since distributed databases do not lock tables.
+  await session.query(
+    `INSERT INTO ringback_locks (name, holder, until) VALUES ('operators', 'console', now())
+     ON CONFLICT (name) DO UPDATE SET until = excluded.until`,
+  );
   return readAll(session, 'operators');
 }
 

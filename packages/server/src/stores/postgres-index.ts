@@ -5,6 +5,9 @@ import type { SqlSession } from './sql-database.ts';
 /** ms between two looks at an index that another process is making. */
 const pause = 500;
 
+/** ms after which an index that looks left over is looked at once more: a finished one looks so for a moment. */
+const secondLook = 2000;
+
 /** What is known of an index: whether it is used by questions, and whether somebody is making it at this moment. */
 const look = `SELECT i.indisvalid AS valid,
     EXISTS (SELECT 1 FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid) AS making
@@ -16,12 +19,17 @@ const look = `SELECT i.indisvalid AS valid,
  * server though its process is gone is waited for.
  */
 export async function makeIndex(session: SqlSession, { index, on }: TableIndex): Promise<void> {
-  for (;;) {
+  for (let seen = false; ; ) {
     const { rows } = await session.query<{ valid: boolean; making: boolean }>(look, [index]);
     const [there] = rows;
     if (there?.valid === true) return;
     if (there?.making === true) await sleep(pause);
-    else if (there !== undefined) await session.query(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
-    else await session.query(`CREATE INDEX CONCURRENTLY IF NOT EXISTS ${index} ON ${on}`);
+    else if (there !== undefined && !seen) {
+      seen = true;
+      await sleep(secondLook);
+    } else if (there !== undefined) {
+      await session.query(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
+      seen = false;
+    } else await session.query(`CREATE INDEX CONCURRENTLY IF NOT EXISTS ${index} ON ${on}`);
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Connections } from '../ports/connections.ts';
 import { ConnectionWatch } from './connection-watch.ts';
@@ -55,6 +56,9 @@ const sessionOf = (patience: number): string => `SELECT set_config('statement_ti
 
 /** ms between two attempts to make a connection while that was not possible. */
 const probeAgain = 3000;
+
+/** ms; how long a connection that was made to see whether one can be had takes to go. */
+const probePatience = 3000;
 
 /** Connections to a PostgreSQL server, made when they are needed. */
 export class PostgresPool implements SqlDatabase {
@@ -204,7 +208,8 @@ export class PostgresPool implements SqlDatabase {
     } catch {
       this.#watch.connected(false);
     }
-    await client.end().catch(() => {});
+    // A line that has gone silent meanwhile keeps nobody waiting.
+    await Promise.race([client.end().catch(() => {}), sleep(probePatience, undefined, { ref: false })]);
   }
 }
 

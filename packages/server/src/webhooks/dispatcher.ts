@@ -59,6 +59,9 @@ interface Parcel {
 
 const none: readonly Outgoing[] = [];
 
+/** ms between two readings of an endpoint of which less is in memory than waits. */
+const shortPace = 60_000;
+
 /** Events that are taken up in one turn of the event loop. */
 const freshAtOnce = 4;
 
@@ -114,8 +117,8 @@ export class Dispatcher implements Outbox {
   readonly #fresh: PendingEvent[] = [];
   readonly #soon: (work: () => void) => void;
   #enqueuing = false;
-  /** Endpoints of which less was in memory than waited, at the last count. */
-  #short: ReadonlySet<string> = new Set();
+  /** Endpoints of which less was in memory than waited, at the last count: when they may be read for it, ms. */
+  #short: ReadonlyMap<string, number> = new Map();
   readonly #keeper: LaneKeeper | undefined;
   #closed = false;
 
@@ -312,14 +315,16 @@ export class Dispatcher implements Outbox {
   }
 
   /**
-   * What waits in lanes of this node, counted. An endpoint is read of which nothing is in memory, or twice less than waits:
-   * something that another node had to deliver first may be free to go now, of which nobody tells.
+   * What waits in lanes of this node, counted. An endpoint is read of which nothing is in memory; and now and then one of
+   * which twice there was less than waits: something that another node had to deliver first may be free to go now, of which
+   * nobody tells.
    */
   #counted(shares: readonly LaneShare[], read: LaneWork['read']): readonly LaneShare[] {
     const { endpoints, observer } = this.#options;
     const now = new Map<string, number>();
     const absent: LaneShare[] = [];
-    const short = new Set<string>();
+    const short = new Map<string, number>();
+    const at = this.#options.clock.now();
     for (const share of shares) {
       const { app, endpoint: id, events } = share;
       const endpoint = endpoints.get(app, id);
@@ -328,9 +333,13 @@ export class Dispatcher implements Outbox {
         const key = queueKey(app, id);
         now.set(key, events);
         const queue = this.#queues.get(key);
-        if (queue?.lacks(events) === false) continue;
-        if (queue?.isEmpty !== false || this.#short.has(key)) read(app, id);
-        else short.add(key);
+        const from = this.#short.get(key);
+        const lacks = queue?.lacks(events) !== false;
+        const again = lacks && from !== undefined && at >= from;
+        if (queue?.isEmpty !== false || again) read(app, id);
+        // It may be the other node's still, or have been counted a moment too early.
+        if (again) short.set(key, at + shortPace);
+        else if (lacks || (from ?? 0) > at) short.set(key, from ?? at);
       }
     }
     this.#short = short;

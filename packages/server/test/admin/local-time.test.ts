@@ -77,3 +77,17 @@ test.each(['Europe/Berlin', 'Australia/Lord_Howe', 'America/St_Johns', 'Asia/Kol
     }
   },
 );
+
+test('records of which minutes are known before hours are leave nothing below zero', async () => {
+  const from = second('2026-03-01T00:00Z');
+  const calls = Array.from({ length: 1000 }, (_, n) => from + n * 600);
+  const whole = searchOf(calls);
+  const search: typeof whole = {
+    counts: async (app, window) => (window.span === 60 ? whole.counts(app, window) : []),
+  };
+  const [first, last] = [from / hour, from / hour + 7 * 24];
+  const stretches = stretchesOf('Asia/Kolkata', from, from + 7 * 86_400);
+  const asked = { app: sdkAppId(1), span: 3600, first, last, length: 86_400, stretches } as const;
+  const buckets = await countBuckets(search, asked, () => {});
+  expect(buckets.map(({ n, answered }) => [n, answered])).toEqual(buckets.map(() => [0, 0]));
+});

@@ -133,3 +133,13 @@ test('sessions, links and tokens that are over are deleted, a few at a time, and
   ).toEqual(['child', 'for ever', 'parent']);
   expect(scene.auth.byToken(child)?.role).toBe('viewer');
 });
+
+test('a right password is no guess, though what it leads to cannot be written', async () => {
+  const proven = async (): Promise<void> => {
+    throw new Error('the database is away');
+  };
+  for (let n = 0; n < 30; n += 1) {
+    await expect(scene.auth.signIn({ name: 'anna', password: old, ...from, proven })).rejects.toThrow('away');
+  }
+  expect((await signingIn()).operator.name).toBe('anna');
+});

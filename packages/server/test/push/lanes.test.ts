@@ -110,20 +110,21 @@ describe('lanes', () => {
     return { begun, start };
   }
 
-  it('are bounded: further names share one, until others have nothing to do any more', async () => {
+  it('are bounded: further names share a few, until others have nothing to do any more', async () => {
     const { begun, start } = starter(new Lanes({ most: 1, longest: 1, widest: 2 }));
-    const [a, b, c, d] = [start('a'), start('b'), start('c'), start('d')];
-    expect(begun).toEqual(['a', 'b', 'c']);
+    // The names c, s and S fall into the same of the shared ones, d into another.
+    const [a, b, c, s, d] = [start('a'), start('b'), start('c'), start('s'), start('d')];
+    expect(begun).toEqual(['a', 'b', 'c', 'd']);
     a.end();
     await a.done;
     const e = start('e');
-    expect(begun).toEqual(['a', 'b', 'c', 'e']);
-    // The shared one is as long as any other: what is too much is told at once.
-    await expect(start('f').done).resolves.toBeUndefined();
+    expect(begun).toEqual(['a', 'b', 'c', 'd', 'e']);
+    // A shared one is as long as any other: what is too much is told at once.
+    await expect(start('S').done).resolves.toBeUndefined();
     c.end();
     await c.done;
-    await expect.poll(() => begun).toEqual(['a', 'b', 'c', 'e', 'd']);
-    for (const one of [b, d, e]) one.end();
-    await Promise.all([b.done, d.done, e.done]);
+    await expect.poll(() => begun).toEqual(['a', 'b', 'c', 'd', 'e', 's']);
+    for (const one of [b, d, e, s]) one.end();
+    await Promise.all([b.done, d.done, e.done, s.done]);
   });
 });
