@@ -15,6 +15,9 @@ const idle = 20;
 /** ms between two rounds while nothing is asked for: only so often that the others count this process. */
 const rest = 1000;
 
+/** ms after the first request in a calm before the others are to know of it: until then each node gives away its whole share. */
+const first = 5;
+
 /** Keys that one round asks for at most; the others keep what they have until it is their turn. */
 const atOnce = 1000;
 
@@ -107,7 +110,7 @@ export class RedisRates implements Rates {
       const extra = this.#share(limit);
       tokens = { limit, left: 0, from: 0, unused: 0, unusedFrom: 0, extra, owed: 0, wanted: 0, idle: 0 };
       this.#keys.set(key, tokens);
-      if (this.#keys.size === 1) this.#arm();
+      if (this.#keys.size === 1) this.#arm(first);
     }
     tokens.limit = limit;
     tokens.idle = 0;
@@ -135,14 +138,14 @@ export class RedisRates implements Rates {
     this.#flight.close();
   }
 
-  #arm(): void {
+  #arm(ms = this.#keys.size === 0 ? rest : pace): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;
     const next = (): void => {
       this.#arm();
       void this.#round();
     };
-    this.#timer = setTimeout(next, this.#keys.size === 0 ? rest : pace).unref();
+    this.#timer = setTimeout(next, ms).unref();
   }
 
   #share(limit: number): number {
