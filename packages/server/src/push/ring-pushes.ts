@@ -72,10 +72,10 @@ export class RingPushes {
   ): Promise<void> {
     const { work, rings } = this.#options;
     const sent = new SentPushes(before, (targets) => rings.sent(watch.ring, targets));
-    const fresh = tokens.filter((token) => !before.some((target) => target.sure && isTo(target, token)));
-    const pushes = wantedTokens(call, watch.ring, fresh).map((token) =>
-      work.run(() => this.#push(watch, call, token, sent)),
-    );
+    const isDone = (token: DeviceToken): boolean => before.some((target) => target.sure && isTo(target, token));
+    // Chosen among all: a device that has got its VoIP push does not want the notification beside it.
+    const left = wantedTokens(call, watch.ring, tokens).filter((token) => !isDone(token));
+    const pushes = left.map((token) => work.run(() => this.#push(watch, call, token, sent)));
     await work.aside(Promise.all(pushes));
   }
 

@@ -245,3 +245,34 @@ describe('pushes of one ring that end together', () => {
     ]);
   });
 });
+
+describe('a server that takes a ring over', () => {
+  it('does not push the notification of a device that has got its VoIP push', async () => {
+    const own = await PushScene.open();
+    try {
+      await own.phone('bob');
+      const [alert] = await own.scene.push.tokens(own.scene.app.sdkAppId, userId('bob'));
+      if (alert === undefined) throw new Error('bob has no token');
+      await own.scene.push.register({ ...alert, channel: 'voip', token: 'voip-token-of-bob-phone' });
+      const alice = await own.scene.device('alice');
+      const call = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+      await expect.poll(() => own.notes(call)).toContain('push sent');
+      await expect.poll(() => own.scene.pushes.underWay).toBe(0);
+      await own.scene.pushes.close();
+      own.scene.clock.advance(10);
+      const { next, store, close } = await nextProcess(own);
+      await next.open();
+      const notes = async () =>
+        (await store.pushLog.recent(own.scene.app.sdkAppId, Number.MAX_SAFE_INTEGER, 100)).map(({ event }) => event);
+      await expect
+        .poll(notes)
+        .toContainEqual(expect.objectContaining({ what: 'decided', why: 'takenOver', tokens: 2 }));
+      await expect.poll(() => next.underWay).toBe(0);
+      expect(own.service.got.map(({ body }) => `${body.type} ${body.device.channel}`)).toEqual(['ring voip']);
+      await close();
+      expect(own.scene.errors).toEqual([]);
+    } finally {
+      await own.close();
+    }
+  });
+});
