@@ -72,7 +72,12 @@ export class FcmPush implements PushSender {
     return {
       token,
       data,
-      android: { priority: 'HIGH', ttl: `${secondsToLive(message, this.#clock.now())}s` },
+      android: {
+        priority: 'HIGH',
+        ttl: `${secondsToLive(message, this.#clock.now())}s`,
+        // A device that was away gets the cancel alone: it takes the place of the ring that still waits.
+        collapse_key: message.ring.callId,
+      },
     };
   }
 

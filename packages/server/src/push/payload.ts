@@ -55,6 +55,15 @@ export function textOf({ kind, info, mediaType, reason }: PushMessage): string {
   return info.text ?? (mediaType === 'Video' ? 'Incoming video call' : 'Incoming call');
 }
 
-/** s that a push service may keep it for: a ring that is over must not ring. */
-export const secondsToLive = ({ kind, ring }: PushMessage, now: number): number =>
-  kind === 'ring' ? Math.max(0, Math.floor((ring.deadline - now) / 1000)) : 60;
+/** s that a push service keeps a cancel at least, and a test. */
+const shortest = 60;
+
+/**
+ * s that a push service may keep it for: a ring that is over must not ring, and a cancel must not go before the ring does that
+ * it takes back.
+ */
+export function secondsToLive({ kind, ring }: PushMessage, now: number): number {
+  const left = Math.max(0, (ring.deadline - now) / 1000);
+  if (kind === 'ring') return Math.floor(left);
+  return kind === 'cancel' ? Math.max(shortest, Math.ceil(left)) : shortest;
+}

@@ -71,6 +71,15 @@ describe('apns', () => {
   });
 
   it.each([
+    [600_000, '1780000600'],
+    [30_000, '1780000060'],
+  ])('keeps the cancel of a ring of %i ms until its deadline, and for a minute at least', async (rings, expiration) => {
+    const ring = { ...messageOf().ring, deadline: room.clock.now() + rings };
+    await send(alert, messageOf({ ring, kind: 'cancel', reason: 'answered' }));
+    expect(service.got[0]?.headers['apns-expiration']).toBe(expiration);
+  });
+
+  it.each([
     ['letters', 'x'],
     ['letters of two bytes', 'é'],
     ['signs of four bytes', '📞'],
