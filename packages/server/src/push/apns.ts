@@ -168,7 +168,8 @@ export class ApnsPush implements PushSender {
 const signerOf = ({ team, keyId, key }: Setup): string => `${team} ${keyId} ${key}`;
 
 /** A notification shows itself; the app of a VoIP push tells CallKit. Both find the call in `ringback`. */
-function bodyOf({ channel }: DeviceToken, message: PushMessage): string {
+function bodyOf({ channel }: DeviceToken, given: PushMessage): string {
+  const message = titled(given);
   const { info, kind } = message;
   if (channel === 'voip') return JSON.stringify({ aps: {}, ringback: payloadWithin(message, voipBytes) });
   const sound = kind === 'cancel' ? undefined : (info.iosSound ?? 'default');
@@ -184,6 +185,12 @@ function bodyOf({ channel }: DeviceToken, message: PushMessage): string {
     JSON.stringify({ aps: { alert: { title: titleOf(message), body }, ...aps }, ringback });
   return shortened(textOf(message), whole, mostBytes);
 }
+
+/** With the title that is for iOS, where there is one. */
+const titled = (message: PushMessage): PushMessage => {
+  const { iosTitle } = message.info;
+  return iosTitle === undefined ? message : { ...message, info: { ...message.info, title: iosTitle } };
+};
 
 /** The whole with as much of the text as fits into so many bytes. */
 function shortened(text: string, whole: (text: string) => string, most: number): string {
