@@ -71,4 +71,10 @@ export const pushNoteFields = {
 /** Notes of pushes, of the newest call first, within a call in order. */
 export const pushLogAnswer = Type.Object({
   entries: Type.Array(Type.Object({ callId: text, startedAt: at, at, ...pushNoteFields })),
+  lookedTo: Type.Optional(
+    Type.Integer({
+      description:
+        'ms; of one user, where not the whole log was looked through: calls that began before this were not. Ask again with it as `before`.',
+    }),
+  ),
 });
