@@ -59,9 +59,12 @@ export class ApnsPush implements PushSender {
     const answer = await this.#exchange(setup.endpoint, headers, bodyOf(token, message));
     const { status } = answer;
     if (status === 200) return { outcome: 'sent', status, text: '' };
-    const reason = reasonOf(answer.text);
+    const { reason, timestamp } = saidOf(answer.text);
     const facts = { ...besides(answer), status, text: said(reason || answer.text) };
-    if (status === 410 || goneReasons.has(reason)) return { outcome: 'gone', ...facts };
+    if (status === 410 || goneReasons.has(reason)) {
+      // A device that has registered since APNs found the token void has it again.
+      return { outcome: token.updatedAt > timestamp ? 'failed' : 'gone', ...facts };
+    }
     if (reason === 'ExpiredProviderToken') {
       // A late answer says nothing about the token that has taken its place.
       const signer = signerOf(setup);
@@ -208,11 +211,16 @@ function shortened(text: string, whole: (text: string) => string, most: number):
   return made;
 }
 
-function reasonOf(text: string): string {
+/** Why APNs refuses, and with 410 since when the token has been void (ms); without that, for good. */
+function saidOf(text: string): { readonly reason: string; readonly timestamp: number } {
+  const nothing = { reason: '', timestamp: Number.POSITIVE_INFINITY };
   try {
-    const { reason } = JSON.parse(text) as { readonly reason?: unknown };
-    return typeof reason === 'string' ? reason : '';
+    const { reason, timestamp } = JSON.parse(text) as { readonly reason?: unknown; readonly timestamp?: unknown };
+    return {
+      reason: typeof reason === 'string' ? reason : nothing.reason,
+      timestamp: typeof timestamp === 'number' ? timestamp : nothing.timestamp,
+    };
   } catch {
-    return '';
+    return nothing;
   }
 }

@@ -156,6 +156,20 @@ describe('apns', () => {
     expect(await send()).toEqual({ outcome, status, text: reason });
   });
 
+  it.each([
+    ['before that', -1, 'gone'],
+    ['at that moment', 0, 'gone'],
+    ['after that', 1, 'failed'],
+  ])('calls a token gone that APNs calls void, if it was registered %s', async (_, later, outcome) => {
+    const since = 1_779_000_000_000;
+    service.voidSince = since;
+    service.reply = { status: 410, reason: 'Unregistered' };
+    const registered = tokenOf(hex, { updatedAt: since + later });
+    expect(await send(registered)).toEqual({ outcome, status: 410, text: 'Unregistered' });
+    service.voidSince = undefined;
+    expect((await send(registered)).outcome).toBe('gone');
+  });
+
   it('keeps what a service says short, and without what looks like a token', async () => {
     service.reply = { status: 400, reason: `Odd ${hex} ${'why '.repeat(100)}` };
     const { text } = await send();
