@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { DeviceToken, PushConfig, PushMessage, PushOutcome, PushSender, PushSetup } from '../ports/push.ts';
 import { besides, faultOf, type Guard, type HttpAnswer, lateText, pauseOf, sentenceOf } from './http.ts';
 import { signedJwt } from './jwt.ts';
-import { payloadWithin, secondsToLive, textOf, titleOf } from './payload.ts';
+import { payloadWithin, secondsToLive, textOf, titleOf, withOmitted } from './payload.ts';
 import { said } from './said.ts';
 
 type Setup = PushSetup & { readonly kind: 'apns' };
@@ -56,9 +56,10 @@ export class ApnsPush implements PushSender {
     const refusal = this.#guard.refusal(new URL(setup.endpoint).hostname);
     if (refusal !== undefined) return { outcome: 'failed', status: 0, fault: 'address', text: refusal, unsent: true };
     const headers = { authorization: `bearer ${bearer}`, ...this.#headersOf(setup, token, message) };
-    const answer = await this.#exchange(setup.endpoint, headers, bodyOf(token, message));
+    const { body, omitted } = bodyOf(token, message);
+    const answer = await this.#exchange(setup.endpoint, headers, body);
     const { status } = answer;
-    if (status === 200) return { outcome: 'sent', status, text: '' };
+    if (status === 200) return withOmitted({ outcome: 'sent', status, text: '' }, omitted);
     const { reason, timestamp } = saidOf(answer.text);
     const facts = { ...besides(answer), status, text: said(reason || answer.text) };
     if (status === 410 || goneReasons.has(reason)) {
@@ -171,10 +172,14 @@ export class ApnsPush implements PushSender {
 const signerOf = ({ team, keyId, key }: Setup): string => `${team} ${keyId} ${key}`;
 
 /** A notification shows itself; the app of a VoIP push tells CallKit. Both find the call in `ringback`. */
-function bodyOf({ channel }: DeviceToken, given: PushMessage): string {
+function bodyOf(
+  { channel }: DeviceToken,
+  given: PushMessage,
+): { readonly body: string; readonly omitted: readonly string[] } {
   const message = titled(given);
   const { info, kind } = message;
-  if (channel === 'voip') return JSON.stringify({ aps: {}, ringback: payloadWithin(message, voipBytes) });
+  const { payload: ringback, omitted } = payloadWithin(message, channel === 'voip' ? voipBytes : alertBytes);
+  if (channel === 'voip') return { body: JSON.stringify({ aps: {}, ringback }), omitted };
   const sound = kind === 'cancel' ? undefined : (info.iosSound ?? 'default');
   const aps = {
     ...(sound !== undefined && { sound }),
@@ -183,10 +188,9 @@ function bodyOf({ channel }: DeviceToken, given: PushMessage): string {
     category: kind === 'ring' ? 'RINGBACK_CALL' : 'RINGBACK_CALL_OVER',
     'interruption-level': kind === 'ring' ? 'time-sensitive' : 'passive',
   };
-  const ringback = payloadWithin(message, alertBytes);
   const whole = (body: string): string =>
     JSON.stringify({ aps: { alert: { title: titleOf(message), body }, ...aps }, ringback });
-  return shortened(textOf(message), whole, mostBytes);
+  return { body: shortened(textOf(message), whole, mostBytes), omitted };
 }
 
 /** With the title that is for iOS, where there is one. */

@@ -175,10 +175,10 @@ export class RingPushes {
     // What this process does not send any more, the next one does.
     if (this.#closed && result.unsent === true) return { result, nextAt: 0 };
     const now = clock.now();
-    const { outcome, status, text, fault, after } = result;
+    const { outcome, status, text, fault, omitted, after } = result;
     const nextAt = outcome === 'retry' ? nextAttempt({ now, failures: attempt, after, deadline: until(now) }) : 0;
     const { device, provider, channel } = token;
-    const said = { outcome, status, text, ...(fault !== undefined && { fault }) };
+    const said = { outcome, status, text, ...(fault !== undefined && { fault }), ...(omitted && { omitted }) };
     const facts = { device, provider, channel, attempt, ...said, took: now - began, nextAt };
     this.note(ring, { what: message.kind === 'ring' ? 'push' : 'cancel', userId: ring.userId, ...facts });
     if (outcome === 'gone') await tokens.drop(token);

@@ -106,6 +106,16 @@ describe('apns', () => {
     }
   });
 
+  it('says what it has left out as APNs takes no more, which is more of a VoIP push', async () => {
+    const message = messageOf({
+      info: { title: 'Alice', text: 'x'.repeat(1024), data: 'd'.repeat(2048) },
+      callerName: 'n'.repeat(400),
+    });
+    expect(await send(voip, message)).toEqual({ outcome: 'sent', status: 200, text: '' });
+    expect(await send(alert, message)).toEqual({ outcome: 'sent', status: 200, text: '', omitted: ['data'] });
+    expect(service.got.map(({ body }) => 'data' in body.ringback)).toEqual([true, false]);
+  });
+
   it('uses one connection and one provider token, renews the token before APNs refuses it, and survives GOAWAY', async () => {
     await Promise.all([send(), send(voip), send()]);
     expect([service.connections, service.bearers.size]).toEqual([1, 1]);

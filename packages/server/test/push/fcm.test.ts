@@ -67,6 +67,28 @@ describe('fcm', () => {
     expect(rung.ttl).toBe(`${rings / 1000}s`);
   });
 
+  it('leaves out what FCM does not take any more, the least needed first, and says so', async () => {
+    const info = { title: 'Alice', text: 'x'.repeat(1024), data: 'd'.repeat(2048) };
+    const callerAvatar = `https://a.example/${'a'.repeat(480)}`;
+    expect(await send(messageOf({ info, callerAvatar }))).toEqual({
+      outcome: 'sent',
+      status: 200,
+      text: '',
+      omitted: ['callerAvatar'],
+    });
+    const callerName = 'n'.repeat(500);
+    expect(await send(messageOf({ info, callerAvatar, callerName }))).toMatchObject({
+      omitted: ['callerAvatar', 'data'],
+    });
+    const [first, second] = service.messages.map(({ data }) => data);
+    expect([first.data, first.callerAvatar, second.data, second.text]).toEqual([
+      info.data,
+      undefined,
+      undefined,
+      info.text,
+    ]);
+  });
+
   it('asks for an access token once, also when many pushes go out together, and for another before it runs out', async () => {
     const all = await Promise.all(Array.from({ length: 8 }, () => send()));
     expect(all.every(({ outcome }) => outcome === 'sent')).toBe(true);

@@ -1,5 +1,6 @@
 import { callId, deviceId, userId } from 'ringback-protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pushWords } from '../../src/cli/push-words.ts';
 import { PushService } from '../../src/push/push-service.ts';
 import { openSenders } from '../../src/push/senders.ts';
 import { AddressGuard } from '../../src/webhooks/guard.ts';
@@ -109,7 +110,13 @@ describe('OfflinePushInfo of a call by REST', () => {
         VIVOClassification: 1,
         ExtAsHuaweiIntentParam: 0,
       },
-      ApnsInfo: { BadgeMode: 1, Title: 'The shop calls', SubTitle: 'now', Image: 'https://a.example/1', MutableContent: 1 },
+      ApnsInfo: {
+        BadgeMode: 1,
+        Title: 'The shop calls',
+        SubTitle: 'now',
+        Image: 'https://a.example/1',
+        MutableContent: 1,
+      },
     });
     const own = { ...payload, title: 'The shop', text: 'About order 4711', data: '{"order":4711}' };
     expect(webhook).toEqual({
@@ -143,6 +150,28 @@ describe('OfflinePushInfo of a call by REST', () => {
       },
       ringback: { ...own, title: 'The shop calls' },
     });
+  });
+
+  it('goes without what a push service does not take any more, and the log says so', async () => {
+    const info = { Title: 'T'.repeat(256), Desc: 'D'.repeat(1024), Ext: 'E'.repeat(2048) };
+    const { webhook, ios, payload } = await pushed(info);
+    const whole = { ...payload, title: info.Title, text: info.Desc };
+    expect(webhook.push).toEqual({ ...whole, data: info.Ext });
+    expect(ios.ringback).toEqual(whole);
+    const notes = async () =>
+      (await scene.store.pushLog.recent(scene.app.sdkAppId, Number.MAX_SAFE_INTEGER, 100))
+        .filter(({ callId: of, event }) => of === payload.callId && event.what === 'push')
+        .map(({ event }) => event);
+    await expect.poll(notes).toHaveLength(2);
+    const omitted = (await notes()).map((note) => [
+      'device' in note && note.device,
+      'omitted' in note && note.omitted,
+      / ms\), too long, so without data$/.test(pushWords(note)),
+    ]);
+    expect(omitted.sort()).toEqual([
+      ['bob-iphone', ['data'], true],
+      ['bob-phone', false, false],
+    ]);
   });
 
   it('is not needed: the caller heads the notification', async () => {
