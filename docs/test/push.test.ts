@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createHmac, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -16,6 +17,41 @@ const guide = readFileSync(join(guides, 'push.md'), 'utf8');
 const commands = [...guide.matchAll(/^( *)```sh\n([\s\S]*?)^\1```$/gm)].map(([, indent = '', text = '']) =>
   text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
 );
+
+/** Sends a signed push in these pieces; the status of the answer, 0 where there was none. */
+function pushIn(sent: {
+  readonly port: number;
+  readonly parts: readonly Buffer[];
+  /** s. */
+  readonly time: number;
+  readonly secret: string;
+}): Promise<number> {
+  const { port, parts, time, secret } = sent;
+  const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
+  const hmac = createHmac('sha256', key).update(`push-1.${time}.`);
+  for (const part of parts) hmac.update(part);
+  const headers = {
+    'webhook-id': 'push-1',
+    'webhook-timestamp': String(time),
+    'webhook-signature': `v1,${hmac.digest('base64')}`,
+  };
+  return new Promise((resolve) => {
+    const asked = request({ host: '127.0.0.1', port, method: 'POST', headers, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    asked.on('error', () => resolve(0));
+    const write = async (): Promise<void> => {
+      for (const part of parts) {
+        asked.write(part);
+        // So that each piece is read by itself.
+        await new Promise((go) => setTimeout(go, 100));
+      }
+      asked.end();
+    };
+    void write();
+  });
+}
 
 let ringback: Ringback;
 
@@ -95,6 +131,39 @@ describe('the guide to pushes', { timeout: 240_000 }, () => {
       expect(await shell(log ?? '')).toMatch(
         /no device is online[\s\S]*answered by its token: reject[\s\S]*bob-tablet/,
       );
+    } finally {
+      receiver.kill();
+    }
+  });
+
+  it('has a receiver that takes any letters in any pieces, and nothing that is old, too long or not signed', async () => {
+    const secret = `whsec_${randomBytes(32).toString('base64')}`;
+    const port = 20_000 + ((process.pid + 1) % 20_000);
+    const receiver = spawn(process.execPath, [join(guides, 'push/receiver.mjs'), String(port)], {
+      env: { ...process.env, RINGBACK_PUSH_SECRET: secret },
+    });
+    let got = '';
+    receiver.stdout.on('data', (chunk: Buffer) => {
+      got += chunk;
+    });
+    const bytes = Buffer.from(
+      JSON.stringify({ type: 'ring', device: { deviceId: 'téléphone' }, push: { callId: 'c1' } }),
+    );
+    // Within the two bytes of the first é.
+    const cut = bytes.indexOf(0xc3) + 1;
+    const now = Math.floor(Date.now() / 1000);
+    const push = (parts: readonly Buffer[], time = now, key = secret) => pushIn({ port, parts, time, secret: key });
+    try {
+      await until(() => (got.includes('ready') ? undefined : 'the receiver does not run'));
+      expect(await push([bytes.subarray(0, cut), bytes.subarray(cut)])).toBe(204);
+      await until(() => (got.includes('ring téléphone c1') ? undefined : `the receiver got: ${got}`));
+      expect(await push([bytes], now - 600)).toBe(403);
+      expect(await push([bytes], now + 600)).toBe(403);
+      expect(await push([bytes], now, `whsec_${randomBytes(32).toString('base64')}`)).toBe(403);
+      expect(await push([Buffer.alloc(70_000, 'x')])).toBe(413);
+      // Signed, but no JSON: this one gets no answer, and the next one does.
+      expect(await push([Buffer.from('{')])).toBe(0);
+      expect(await push([bytes])).toBe(204);
     } finally {
       receiver.kill();
     }

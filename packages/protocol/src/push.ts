@@ -19,6 +19,8 @@ export interface PushInfo {
   /** No push for this invitation. */
   readonly off?: true;
   readonly title?: string;
+  /** On iOS, instead of `title`. */
+  readonly iosTitle?: string;
   readonly text?: string;
   /** The application's own, handed through as it is. */
   readonly data?: string;

@@ -24,6 +24,8 @@ export interface UserOptions {
   readonly signedIn?: boolean;
   /** True: the devices can be rung by push, also while no app runs. */
   readonly push?: boolean;
+  /** True: the user talks to a robot that does not hang up, in a call with records and webhooks of its own. */
+  readonly busy?: boolean;
 }
 
 /** An action as scripts write it: `'answer'`, `{ call: ['bob'] }`, `{ reject: { on: 'tablet' } }`. */
@@ -177,7 +179,10 @@ export class TestRingback {
     this.controlUrl = control;
   }
 
-  /** A virtual user, who is signed in when this resolves. */
+  /**
+   * A virtual user, who is signed in when this resolves. One who is there already lets it ring from now on; rejects where `options`
+   * say other things of that user than before.
+   */
   async user(id: string, options: UserOptions = {}): Promise<TestUser> {
     return new TestUser(this, id, options).whenCalled();
   }

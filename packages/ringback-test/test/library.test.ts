@@ -85,6 +85,38 @@ describe('the library', () => {
     expect((await ringback.records()).find((one) => one.CallId === callId)?.CallResult).toBe('Reject');
   });
 
+  it('changes what a user does when called, and refuses to make another of one who is there', async () => {
+    const devices = ['phone', 'tablet'];
+    const tom = await ringback.user('tom', { devices });
+    await tom.answersAfter('1s');
+    const callId = await ringback.call('alice', ['tom']);
+    await ringback.advance('2s');
+    await tom.hangsUp();
+    expect((await ringback.records()).find((one) => one.CallId === callId)?.CallResult).toBe('NormalEnd');
+    const change = (options: object) => ringback.user('tom', options);
+    const sentence = 'tom is there already; only whenCalled can be changed, not ';
+    await expect(change({ devices: ['phone'] })).rejects.toThrow(`${sentence}devices.`);
+    await expect(change({ push: true, signedIn: false, busy: true })).rejects.toThrow(
+      `${sentence}push, signedIn, busy.`,
+    );
+    await change({ devices, push: false });
+    await change({});
+    const view = await ringback.control<{ devices: readonly { name: string }[] }>('GET', 'users/tom');
+    expect(view.devices.map(({ name }) => name)).toEqual(devices);
+  });
+
+  it('makes a user who is busy, while the emulator runs', async () => {
+    await (await ringback.user('uma', { busy: true })).answersAfter('0s');
+    const callId = await ringback.call('alice', ['uma']);
+    await ringback.advance('1s');
+    expect((await ringback.records()).find((one) => one.CallId === callId)?.CallResult).toBe('CallBusy');
+    await ringback.server({ endCall: 'uma' });
+    const next = await ringback.call('alice', ['uma']);
+    await ringback.advance('1s');
+    await ringback.server({ endCall: 'uma' });
+    expect((await ringback.records()).find((one) => one.CallId === next)?.CallResult).toBe('NormalEnd');
+  });
+
   it('tells what a user was refused', async () => {
     const dora = await ringback.user('dora');
     expect(await dora.tries('answer')).toEqual({ refused: expect.any(String) });
@@ -155,6 +187,11 @@ describe('the library', () => {
     ['POST', '/emulator/users/bob%FF', '"answer"', 400, 'percent-encoded'],
     ['POST', '/emulator/server', '{"endCall":"nobody"}', 400, 'end_call'],
     ['GET', '/emulator/usersig', '', 400, 'is not a user id'],
+    ['PUT', '/emulator/users/ed', '{"signature":"expired"}', 400, 'The server has refused ed: '],
+    // Nothing of the user is left.
+    ['GET', '/emulator/users/ed', '', 400, 'There is no virtual user'],
+    ['PUT', '/emulator/users/ed', '{"busy":true,"signedIn":false}', 400, 'ed cannot be busy'],
+    ['PUT', '/emulator/users/ed', '{"devices":["tablet"]}', 200, '"name":"tablet"'],
   ])('answers %s %s %j with %d', async (method, path, body, status, text) => {
     const answer = await asked({}, path, method, body.slice(0, 70_000));
     expect([answer.status, answer.text]).toEqual([status, expect.stringContaining(text)]);

@@ -1,21 +1,22 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { handlePushes, type PushWorkerOptions } from '../src/push/handle-pushes.ts';
 import { onPushClick } from '../src/push/on-push-click.ts';
-import type { NotificationEvent, PushEvent, WorkerScope } from '../src/push/worker-scope.ts';
+import type { NotificationEvent, PushEvent, WindowClient, WorkerScope } from '../src/push/worker-scope.ts';
 
 /** A service worker without a browser: what it shows and opens, and ways to push to it and to click. */
-function openWorker(options: PushWorkerOptions = {}) {
+function openWorker(options: PushWorkerOptions = {}, pages: readonly WindowClient[] = [], path = '/') {
   const opened: string[] = [];
   const shown: { readonly title: string; readonly options: object }[] = [];
   let hear: (event: PushEvent) => void = () => {};
   let hearClick: (event: NotificationEvent) => void = () => {};
   const scope: WorkerScope = {
-    location: { origin: 'https://app.example.com' },
+    location: { origin: 'https://app.example.com', href: `https://app.example.com${path}worker.js` },
     registration: {
+      scope: `https://app.example.com${path}`,
       showNotification: async (title, options) => void shown.push({ title, options }),
       getNotifications: async () => [],
     },
-    clients: { matchAll: async () => [], openWindow: async (url) => void opened.push(url) },
+    clients: { matchAll: async () => pages, openWindow: async (url) => void opened.push(url) },
     addEventListener: (type: string, listener: never) => {
       if (type === 'push') hear = listener;
       else hearClick = listener;
@@ -74,6 +75,65 @@ describe('a service worker', () => {
       expect(shown).toHaveLength(1);
     },
   );
+});
+
+describe('a page that is open', () => {
+  /** A page that notes what it is told. */
+  function openPage(path: string, told: string[], state: 'focused' | 'visible' | 'hidden' = 'hidden'): WindowClient {
+    const url = path.startsWith('/') ? `https://app.example.com${path}` : path;
+    return {
+      url,
+      focused: state === 'focused',
+      visibilityState: state === 'hidden' ? 'hidden' : 'visible',
+      focus: async () => void told.push(`focus ${path}`),
+      postMessage: (message) => void told.push(`${(message as { readonly ringback: string }).ringback} ${path}`),
+    };
+  }
+
+  /** Where a click on Accept goes: what pages are told, and what is opened. */
+  async function accepted(
+    open: readonly (readonly [path: string, state?: 'focused' | 'visible' | 'hidden'])[],
+    scope: string,
+    page?: string,
+  ): Promise<readonly string[]> {
+    const told: string[] = [];
+    const pages = open.map(([path, state]) => openPage(path, told, state));
+    const worker = openWorker(page === undefined ? {} : { page: () => page }, pages, scope);
+    await worker.push(ring(Date.now() + 30_000));
+    await worker.click('accept');
+    return [...told, ...worker.opened.map((path) => `opened ${path}`)];
+  }
+
+  it('is told of the click and focused, and not one of another application of the origin before it', async () => {
+    expect(await accepted([['/admin', 'focused'], ['/app/calls']], '/app')).toEqual([
+      'accept /app/calls',
+      'focus /app/calls',
+    ]);
+  });
+
+  it('of another application gets no click: that is left, and the own page opened', async () => {
+    expect(await accepted([['/admin', 'focused']], '/app/', '/app/')).toEqual(['opened /app/']);
+    expect(await accepted([['/admin', 'focused']], '/app/')).toEqual(['opened /']);
+  });
+
+  it('is the one that is looked at, of several', async () => {
+    const pages = [['/a'], ['/b', 'visible'], ['/c', 'focused']] as const;
+    expect(await accepted(pages, '/')).toEqual(['accept /c', 'focus /c']);
+    expect(await accepted(pages.slice(0, 2), '/')).toEqual(['accept /b', 'focus /b']);
+  });
+
+  it('is the one that the application names before others, also outside of the scope of its worker', async () => {
+    expect(await accepted([['/'], ['/app?user=bob#/calls']], '/push/', '/app#/answer')).toEqual([
+      'accept /app?user=bob#/calls',
+      'focus /app?user=bob#/calls',
+    ]);
+    // As it would be opened: from where the worker is.
+    const pages = [['/push/other', 'focused'], ['/push/calls']] as const;
+    expect(await accepted(pages, '/push/', 'calls')).toEqual(['accept /push/calls', 'focus /push/calls']);
+    // A worker at the root has all pages of the origin in its scope.
+    expect(await accepted([['/admin', 'focused'], ['/app']], '/', '/app')).toEqual(['accept /app', 'focus /app']);
+    expect(await accepted([['https://other.example/app']], '/push/', '/app')).toEqual(['opened /app']);
+  });
 });
 
 describe('the page that is opened for a call', () => {

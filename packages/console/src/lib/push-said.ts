@@ -6,8 +6,10 @@ export function pushSaid(one: {
   readonly status?: number | undefined;
   readonly text?: string | undefined;
   readonly fault?: PushFault | undefined;
+  readonly omitted?: readonly string[] | undefined;
 }): string {
-  const { status = 0, text = '', fault } = one;
+  const { status = 0, text = '', fault, omitted = [] } = one;
   const said = fault === undefined ? text : say(`push_fault_${fault}`);
-  return [status > 0 && `HTTP ${status}`, said].filter(Boolean).join(' ');
+  const without = omitted.length > 0 && say('push_omitted', { names: omitted.join(', ') });
+  return [[status > 0 && `HTTP ${status}`, said].filter(Boolean).join(' '), without].filter(Boolean).join('; ');
 }

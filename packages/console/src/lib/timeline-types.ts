@@ -98,6 +98,7 @@ export interface PushEntry {
   readonly status?: number;
   readonly text?: string;
   readonly fault?: PushFault;
+  readonly omitted?: readonly string[];
   readonly took?: number;
   readonly targets?: number;
   readonly action?: string;

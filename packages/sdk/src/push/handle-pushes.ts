@@ -1,5 +1,6 @@
 import { leaveClick } from './left-click.ts';
 import { tagOf } from './marks.ts';
+import { pageFor } from './page-for.ts';
 import type { PushEvent, ShownNotification, WorkerScope } from './worker-scope.ts';
 
 /** What a push carries; all of it is text. */
@@ -27,7 +28,7 @@ export interface PushedCall {
 export interface PushWorkerOptions {
   /** The address of the server, where its pushes do not say it (`push.publicUrl`); by default the origin of the worker. */
   readonly server?: string | undefined;
-  /** The page that is opened for a call, when none is open; by default the root. */
+  /** The page that is opened for a call, when neither it nor another one below the worker's scope is open; by default the root. */
   readonly page?: ((call: PushedCall) => string) | undefined;
   /** Words on the buttons. */
   readonly accept?: string | undefined;
@@ -88,11 +89,13 @@ export function handlePushes(scope: WorkerScope, options: PushWorkerOptions = {}
   async function open(call: PushedCall, answers: boolean): Promise<void> {
     const { callId } = call;
     const action = answers ? 'accept' : 'open';
-    const [page] = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
+    const named = options.page?.(call);
+    const pages = await scope.clients.matchAll({ type: 'window', includeUncontrolled: true });
+    const page = pageFor(pages, { scope: scope.registration.scope, worker: scope.location.href, page: named });
     if (page === undefined) {
       // Before the page can ask for it.
       await leaveClick({ action, callId });
-      await scope.clients.openWindow(options.page?.(call) ?? '/');
+      await scope.clients.openWindow(named ?? '/');
       return;
     }
     page.postMessage({ ringback: action, callId });

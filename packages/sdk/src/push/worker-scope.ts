@@ -24,14 +24,17 @@ export interface NotificationEvent extends WorkerEvent {
 
 export interface WindowClient {
   readonly url: string;
+  readonly focused: boolean;
+  readonly visibilityState: string;
   focus(): Promise<unknown>;
   postMessage(message: unknown): void;
 }
 
 /** `self` of a service worker. */
 export interface WorkerScope {
-  readonly location: { readonly origin: string };
+  readonly location: { readonly origin: string; readonly href: string };
   readonly registration: {
+    readonly scope: string;
     showNotification(title: string, options: object): Promise<void>;
     getNotifications(filter: { readonly tag: string }): Promise<readonly ShownNotification[]>;
   };

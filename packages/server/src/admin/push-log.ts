@@ -4,14 +4,21 @@ import type { PushNote } from '../ports/push.ts';
 import { pushLogAnswer } from './answers/push.ts';
 import { appOf } from './app-view.ts';
 import { callIdField, limitField, sdkAppIdField, timeField, userIdField } from './fields.ts';
+import { type LookBack, lookBack } from './look-back.ts';
 import { operation } from './operation.ts';
 import { refuse } from './refusals.ts';
 
 /** A note of the log. Times in ms. */
 export type PushLogEntry = { readonly callId: string; readonly startedAt: number; readonly at: number } & PushNote;
 
-/** Notes that are looked through at most for those of one user. */
-const lookedThrough = 5000;
+/** What the log says; `lookedTo` (ms): where the look for one user ended before the beginning of the log. */
+export interface PushLogView {
+  readonly entries: readonly PushLogEntry[];
+  readonly lookedTo?: number;
+}
+
+/** Notes of one call that are looked through for those of one user. */
+const mostOfCall = 20_000;
 
 export const pushLog = operation({
   name: 'push.log',
@@ -29,16 +36,22 @@ export const pushLog = operation({
     { additionalProperties: false },
   ),
   answer: pushLogAnswer,
-  async handle(context, { app, callId: id, user, before = Number.MAX_SAFE_INTEGER, limit = 200 }) {
+  async handle(
+    context,
+    { app, callId: id, user, before = Number.MAX_SAFE_INTEGER, limit = 200 },
+  ): Promise<PushLogView> {
     const { sdkAppId } = appOf(context.apps, app);
     const mine = ({ userId }: PushNote): boolean => user === undefined || userId === user;
     if (id === undefined) {
-      const all = await context.pushLog.recent(sdkAppId, before, user === undefined ? limit : lookedThrough);
+      const { found, lookedTo }: LookBack =
+        user === undefined
+          ? { found: await context.pushLog.recent(sdkAppId, before, limit) }
+          : await lookBack(context.pushLog, { app: sdkAppId, before, limit, wanted: ({ event }) => mine(event) });
       return {
-        entries: all
-          .filter(({ event }) => mine(event))
-          .slice(0, limit)
-          .map(({ callId: of, startedAt, at, event }): PushLogEntry => ({ callId: of, startedAt, at, ...event })),
+        entries: found.map(
+          ({ callId: of, startedAt, at, event }): PushLogEntry => ({ callId: of, startedAt, at, ...event }),
+        ),
+        ...(lookedTo !== undefined && { lookedTo }),
       };
     }
     if (!isCallId(id)) throw refuse('call_nowhere', { callId: id }, 'callId');
@@ -46,10 +59,13 @@ export const pushLog = operation({
     const found = (await context.store.read(sdkAppId, wanted)) ?? (await context.store.record(sdkAppId, wanted));
     if (found === undefined) throw refuse('call_nowhere', { callId: id }, 'callId');
     const { startedAt } = found;
-    const notes = await context.pushLog.of({ app: sdkAppId, startedAt, callId: wanted }, limit);
+    // Those of other members of the call do not count for the limit.
+    const most = user === undefined ? limit : mostOfCall;
+    const notes = await context.pushLog.of({ app: sdkAppId, startedAt, callId: wanted }, most);
     return {
       entries: notes
         .filter(({ event }) => mine(event))
+        .slice(0, limit)
         .map(({ at, event }): PushLogEntry => ({ callId: id, startedAt, at, ...event })),
     };
   },

@@ -43,7 +43,8 @@ export function pushWords(note: PushNote): string {
       const end = { sent: 'taken', gone: 'the token is void and was dropped', retry: 'not taken', failed: 'refused' }[
         note.outcome
       ];
-      return `${userId}: ${what} ${note.attempt} to ${note.device} by ${note.provider}: ${end} (${said}; ${note.took} ms)${next}`;
+      const omitted = note.omitted === undefined ? '' : `, too long, so without ${note.omitted.join(', ')}`;
+      return `${userId}: ${what} ${note.attempt} to ${note.device} by ${note.provider}: ${end} (${said}; ${note.took} ms)${omitted}${next}`;
     }
   }
 }

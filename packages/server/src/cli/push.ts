@@ -4,7 +4,7 @@ import type { AnswerOf, InputOf } from '../admin/index.ts';
 import type { PushProviderView } from '../admin/push.ts';
 import { exitCodes, UsageError } from './failure.ts';
 import { common, parseAppId, parseCount, withExamples } from './options.ts';
-import { print, spellTime, table } from './output.ts';
+import { print, spellTime, table, tell } from './output.ts';
 import { pushWords } from './push-words.ts';
 import { parseTime } from './times.ts';
 import { runFor, type WebhookOptions } from './webhook-sub.ts';
@@ -130,12 +130,7 @@ export function addPushCommand(program: Command): void {
     .action(async (options: LogOptions, command: Command) => {
       const { call, user, before, limit } = options;
       const given = Object.entries({ callId: call, user, before, limit }).filter(([, value]) => value !== undefined);
-      await runFor(
-        command,
-        'push.log',
-        (app) => ({ app, ...Object.fromEntries(given) }),
-        ({ entries }) => showLog(entries),
-      );
+      await runFor(command, 'push.log', (app) => ({ app, ...Object.fromEntries(given) }), showLog);
     });
 }
 
@@ -193,8 +188,8 @@ function showTest(results: AnswerOf<'push.test'>): void {
   }
 }
 
-function showLog(entries: AnswerOf<'push.log'>['entries']): void {
-  if (entries.length === 0) {
+function showLog({ entries, lookedTo }: AnswerOf<'push.log'>): void {
+  if (entries.length === 0 && lookedTo === undefined) {
     print('Nothing of the kind is in the log: without a push provider, nothing is pushed and nothing noted.');
     return;
   }
@@ -204,5 +199,9 @@ function showLog(entries: AnswerOf<'push.log'>['entries']): void {
       print(`${call === '' ? '' : '\n'}Call ${entry.callId}, begun ${spellTime(entry.startedAt)}`);
     call = entry.callId;
     print(`  +${((entry.at - entry.startedAt) / 1000).toFixed(2).padStart(6)} s  ${pushWords(entry)}`);
+  }
+  if (lookedTo !== undefined) {
+    const end = new Date(lookedTo).toISOString();
+    tell(`Only calls that began at ${end} or later were looked through; go on with --before ${end}`);
   }
 }

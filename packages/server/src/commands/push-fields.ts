@@ -30,7 +30,9 @@ export const offlinePushInfo = Type.Object(
       Type.Object(
         {
           BadgeMode: number('0: the badge of the icon is set; 1: it stays as it is.'),
-          Title: text('The title on iOS, instead of `Title`.'),
+          Title: text(
+            `The title on iOS, instead of \`Title\`, at most ${bounds.pushTitleBytes} bytes; with the provider \`webhook\` among the \`options\`.`,
+          ),
           SubTitle: text('For the provider `webhook`.'),
           Image: text('For the provider `webhook`.'),
           MutableContent: number('For the provider `webhook`.'),
@@ -57,7 +59,8 @@ export function readPushInfo(given: Static<typeof offlinePushInfo> | undefined):
     for (const [name, value] of Object.entries(info) as [string, string | number | undefined][]) {
       const known = ['Sound', 'GoogleChannelID', 'BadgeMode'].includes(name);
       if (known || value === undefined || value === '') continue;
-      others[name] = typeof value === 'number' ? value : within(value, bounds.pushNameBytes, `${holder}.${name}`);
+      const most = name === 'Title' ? bounds.pushTitleBytes : bounds.pushNameBytes;
+      others[name] = typeof value === 'number' ? value : within(value, most, `${holder}.${name}`);
     }
   }
   const title = within(Title, bounds.pushTitleBytes, 'Title');
@@ -68,6 +71,8 @@ export function readPushInfo(given: Static<typeof offlinePushInfo> | undefined):
   return {
     ...(PushFlag === 1 && { off: true }),
     ...(title !== '' && { title }),
+    // In `others` as well: a push service of one's own gets what only iOS shows by its name.
+    ...(ApnsInfo.Title && { iosTitle: ApnsInfo.Title }),
     ...(desc !== '' && { text: desc }),
     ...(data !== '' && { data }),
     ...(sound !== '' && { androidSound: sound }),

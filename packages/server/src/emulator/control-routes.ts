@@ -90,12 +90,13 @@ export const controlRoutes: readonly ControlRoute[] = [
   route(
     'PUT',
     'emulator/users/*',
-    'Makes a user, or changes what one does when called; the body as in scripts.',
+    'Makes a user, or changes what one does when called; the body as in scripts. Nothing else of a user can be changed.',
     async (emulator, { id, text }) => {
       const reader = body(text);
-      const user = await emulator.user(id, readUser(reader, checkedUser(id), reader.root));
+      const user = readUser(reader, checkedUser(id), reader.root);
+      const made = await emulator.user(id, { user, given: [...reader.members(reader.root).keys()] });
       await emulator.time.rest();
-      return user.view;
+      return made.view;
     },
   ),
   route('GET', 'emulator/users/*', 'A user: devices, and the call that rings or goes on.', async (emulator, { id }) => {

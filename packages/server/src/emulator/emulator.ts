@@ -8,6 +8,7 @@ import { dataFolder } from './data-folder.ts';
 import { EmulatedServer } from './emulated-server.ts';
 import { writeHistory } from './history.ts';
 import { Journal } from './journal.ts';
+import { changeUser, checkNewUser, type DescribedUser, whyNot } from './make-user.ts';
 import type { Outcome } from './outcome.ts';
 import type { PushInbox } from './push-inbox.ts';
 import type { Receiver } from './receiver.ts';
@@ -175,17 +176,27 @@ export class Emulator {
     if (script.clock === 'running') this.clock.run();
   }
 
-  /** A user by its id, made now where there is none: an ordinary one, who signs in. */
-  async user(id: string, described?: ScriptUser): Promise<VirtualUser> {
+  /** A user by its id, made now where there is none: an ordinary one, who signs in. Rejects with `ScriptError`. */
+  async user(id: string, described?: DescribedUser): Promise<VirtualUser> {
     const known = this.#users.get(id);
     if (known !== undefined) {
-      if (described !== undefined) known.whenCalled = described.whenCalled;
+      if (described !== undefined) changeUser(known, described);
       return known;
     }
-    const user = this.#addUser(described ?? { ...ordinary, id });
-    if (described?.push) await this.#receivers.openPushes(this.data);
-    if (described?.signedIn === false) await importUsers(this.rest, [id]);
-    await user.begin();
+    const asked = described?.user ?? { ...ordinary, id };
+    checkNewUser(asked);
+    const user = this.#addUser(asked);
+    try {
+      if (asked.push) await this.#receivers.openPushes(this.data);
+      if (!asked.signedIn) await importUsers(this.rest, [id]);
+      await user.begin();
+      if (asked.busy) await this.#keepBusy(user);
+    } catch (error) {
+      // Whoever asks again must not find half a user.
+      this.#users.delete(id);
+      user.close();
+      throw whyNot(id, error);
+    }
     return user;
   }
 
@@ -246,15 +257,16 @@ export class Emulator {
 
   /** Busy users talk to a robot that does not hang up, before anybody listens to webhooks. */
   async #makeBusy(): Promise<void> {
-    for (const user of this.#users.values()) {
-      if (!user.isBusy) continue;
-      const { whenCalled } = user;
-      user.whenCalled = [];
-      const callId = await robotCall(this.rest, { from: busyRobot, to: [user.id], media: 'Audio', timeout: 60_000 });
-      await user.act({ name: 'answer', options: {} }, callId);
-      await this.time.rest();
-      user.whenCalled = whenCalled;
-    }
+    for (const user of this.#users.values()) if (user.described.busy) await this.#keepBusy(user);
+  }
+
+  async #keepBusy(user: VirtualUser): Promise<void> {
+    const { whenCalled } = user;
+    user.whenCalled = [];
+    const callId = await robotCall(this.rest, { from: busyRobot, to: [user.id], media: 'Audio', timeout: 60_000 });
+    await user.act({ name: 'answer', options: {} }, callId);
+    await this.time.rest();
+    user.whenCalled = whenCalled;
   }
 
   #plan(entry: TimelineEntry): void {

@@ -30,8 +30,9 @@ export class VirtualUser {
     });
   }
 
-  get isBusy(): boolean {
-    return this.#user.busy;
+  /** What the user was made as. */
+  get described(): ScriptUser {
+    return this.#user;
   }
 
   /** The call that this user is in, or that rings. */

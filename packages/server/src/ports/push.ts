@@ -157,6 +157,8 @@ export interface PushOutcome {
   readonly after?: number;
   /** Nothing was sent, so the device cannot have got it. */
   readonly unsent?: true;
+  /** Members of what the app gets that were left out, as the service takes no more. */
+  readonly omitted?: readonly string[];
 }
 
 /** Sends pushes of one kind. */
@@ -197,6 +199,8 @@ export type PushNote =
       readonly status: number;
       readonly text: string;
       readonly fault?: PushFault;
+      /** Members that were left out of what the app has got: it was too long. */
+      readonly omitted?: readonly string[];
       /** ms. */
       readonly took: number;
       /** ms; when it is tried again, 0 when it is not. */

@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { DeviceToken, PushConfig, PushMessage, PushOutcome, PushSender, PushSetup } from '../ports/push.ts';
 import { besides, faultOf, type Guard, type HttpAnswer, lateText, pauseOf, sentenceOf } from './http.ts';
 import { signedJwt } from './jwt.ts';
-import { payloadWithin, secondsToLive, textOf, titleOf } from './payload.ts';
+import { payloadWithin, secondsToLive, textOf, titleOf, withOmitted } from './payload.ts';
 import { said } from './said.ts';
 
 type Setup = PushSetup & { readonly kind: 'apns' };
@@ -56,12 +56,16 @@ export class ApnsPush implements PushSender {
     const refusal = this.#guard.refusal(new URL(setup.endpoint).hostname);
     if (refusal !== undefined) return { outcome: 'failed', status: 0, fault: 'address', text: refusal, unsent: true };
     const headers = { authorization: `bearer ${bearer}`, ...this.#headersOf(setup, token, message) };
-    const answer = await this.#exchange(setup.endpoint, headers, bodyOf(token, message));
+    const { body, omitted } = bodyOf(token, message);
+    const answer = await this.#exchange(setup.endpoint, headers, body);
     const { status } = answer;
-    if (status === 200) return { outcome: 'sent', status, text: '' };
-    const reason = reasonOf(answer.text);
+    if (status === 200) return withOmitted({ outcome: 'sent', status, text: '' }, omitted);
+    const { reason, timestamp } = saidOf(answer.text);
     const facts = { ...besides(answer), status, text: said(reason || answer.text) };
-    if (status === 410 || goneReasons.has(reason)) return { outcome: 'gone', ...facts };
+    if (status === 410 || goneReasons.has(reason)) {
+      // A device that has registered since APNs found the token void has it again.
+      return { outcome: token.updatedAt > timestamp ? 'failed' : 'gone', ...facts };
+    }
     if (reason === 'ExpiredProviderToken') {
       // A late answer says nothing about the token that has taken its place.
       const signer = signerOf(setup);
@@ -168,9 +172,14 @@ export class ApnsPush implements PushSender {
 const signerOf = ({ team, keyId, key }: Setup): string => `${team} ${keyId} ${key}`;
 
 /** A notification shows itself; the app of a VoIP push tells CallKit. Both find the call in `ringback`. */
-function bodyOf({ channel }: DeviceToken, message: PushMessage): string {
+function bodyOf(
+  { channel }: DeviceToken,
+  given: PushMessage,
+): { readonly body: string; readonly omitted: readonly string[] } {
+  const message = titled(given);
   const { info, kind } = message;
-  if (channel === 'voip') return JSON.stringify({ aps: {}, ringback: payloadWithin(message, voipBytes) });
+  const { payload: ringback, omitted } = payloadWithin(message, channel === 'voip' ? voipBytes : alertBytes);
+  if (channel === 'voip') return { body: JSON.stringify({ aps: {}, ringback }), omitted };
   const sound = kind === 'cancel' ? undefined : (info.iosSound ?? 'default');
   const aps = {
     ...(sound !== undefined && { sound }),
@@ -179,11 +188,16 @@ function bodyOf({ channel }: DeviceToken, message: PushMessage): string {
     category: kind === 'ring' ? 'RINGBACK_CALL' : 'RINGBACK_CALL_OVER',
     'interruption-level': kind === 'ring' ? 'time-sensitive' : 'passive',
   };
-  const ringback = payloadWithin(message, alertBytes);
   const whole = (body: string): string =>
     JSON.stringify({ aps: { alert: { title: titleOf(message), body }, ...aps }, ringback });
-  return shortened(textOf(message), whole, mostBytes);
+  return { body: shortened(textOf(message), whole, mostBytes), omitted };
 }
+
+/** With the title that is for iOS, where there is one. */
+const titled = (message: PushMessage): PushMessage => {
+  const { iosTitle } = message.info;
+  return iosTitle === undefined ? message : { ...message, info: { ...message.info, title: iosTitle } };
+};
 
 /** The whole with as much of the text as fits into so many bytes. */
 function shortened(text: string, whole: (text: string) => string, most: number): string {
@@ -201,11 +215,16 @@ function shortened(text: string, whole: (text: string) => string, most: number):
   return made;
 }
 
-function reasonOf(text: string): string {
+/** Why APNs refuses, and with 410 since when the token has been void (ms); without that, for good. */
+function saidOf(text: string): { readonly reason: string; readonly timestamp: number } {
+  const nothing = { reason: '', timestamp: Number.POSITIVE_INFINITY };
   try {
-    const { reason } = JSON.parse(text) as { readonly reason?: unknown };
-    return typeof reason === 'string' ? reason : '';
+    const { reason, timestamp } = JSON.parse(text) as { readonly reason?: unknown; readonly timestamp?: unknown };
+    return {
+      reason: typeof reason === 'string' ? reason : nothing.reason,
+      timestamp: typeof timestamp === 'number' ? timestamp : nothing.timestamp,
+    };
   } catch {
-    return '';
+    return nothing;
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { DeviceToken, PushConfig, PushMessage, PushOutcome, PushSender, PushSetup } from '../ports/push.ts';
 import { besides, type PushHttp } from './http.ts';
 import { signedJwt } from './jwt.ts';
-import { payloadWithin, secondsToLive } from './payload.ts';
+import { payloadWithin, secondsToLive, withOmitted } from './payload.ts';
 import { said } from './said.ts';
 
 type Setup = PushSetup & { readonly kind: 'fcm' };
@@ -43,12 +43,13 @@ export class FcmPush implements PushSender {
     if (setup.kind !== 'fcm') throw new Error(`${name} is no fcm`);
     const access = await this.#accessOf(setup);
     if ('outcome' in access) return access;
-    const body = JSON.stringify({ message: this.#messageFor(token, message) });
+    const { payload, omitted } = payloadWithin(message, mostBytes);
+    const body = JSON.stringify({ message: this.#messageFor(token, message, payload) });
     const url = `${setup.endpoint}/v1/projects/${encodeURIComponent(setup.project)}/messages:send`;
     const headers = { authorization: `Bearer ${access.token}`, 'content-type': 'application/json' };
     const answer = await this.#http.post(url, headers, body);
     const { status } = answer;
-    if (status >= 200 && status < 300) return { outcome: 'sent', status, text: '' };
+    if (status >= 200 && status < 300) return withOmitted({ outcome: 'sent', status, text: '' }, omitted);
     const word = errorOf(answer.text);
     const facts = { ...besides(answer), status, text: said(word || answer.text) };
     // A token of another project (SENDER_ID_MISMATCH) is a mistake in the set-up: the device keeps it.
@@ -64,15 +65,17 @@ export class FcmPush implements PushSender {
 
   async close(): Promise<void> {}
 
-  #messageFor({ token }: DeviceToken, message: PushMessage): object {
-    const { info } = message;
-    const data = payloadWithin(message, mostBytes);
-    if (info.androidChannel !== undefined) data.channel = info.androidChannel;
-    if (info.androidSound !== undefined) data.sound = info.androidSound;
+  #messageFor({ token }: DeviceToken, message: PushMessage, payload: Readonly<Record<string, string>>): object {
+    const { androidChannel: channel, androidSound: sound } = message.info;
     return {
       token,
-      data,
-      android: { priority: 'HIGH', ttl: `${secondsToLive(message, this.#clock.now())}s` },
+      data: { ...payload, ...(channel !== undefined && { channel }), ...(sound !== undefined && { sound }) },
+      android: {
+        priority: 'HIGH',
+        ttl: `${secondsToLive(message, this.#clock.now())}s`,
+        // A device that was away gets the cancel alone: it takes the place of the ring that still waits.
+        collapse_key: message.ring.callId,
+      },
     };
   }
 

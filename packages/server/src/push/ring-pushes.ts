@@ -20,6 +20,7 @@ import type { Delivery } from './delivery.ts';
 import { cancelMessage, ringMessage } from './messages.ts';
 import { cancelAttempts, nextAttempt } from './retry.ts';
 import { endOf, isTo, wantedTokens } from './ring-facts.ts';
+import { SentPushes } from './sent-pushes.ts';
 import type { Watch } from './watches.ts';
 
 /** What the pushes of rings go by. */
@@ -69,12 +70,12 @@ export class RingPushes {
     tokens: readonly DeviceToken[],
     before: readonly PushTarget[] = [],
   ): Promise<void> {
-    const { work } = this.#options;
-    const sent = [...before];
-    const fresh = tokens.filter((token) => !before.some((target) => target.sure && isTo(target, token)));
-    const pushes = wantedTokens(call, watch.ring, fresh).map((token) =>
-      work.run(() => this.#push(watch, call, token, sent)),
-    );
+    const { work, rings } = this.#options;
+    const sent = new SentPushes(before, (targets) => rings.sent(watch.ring, targets));
+    const isDone = (token: DeviceToken): boolean => before.some((target) => target.sure && isTo(target, token));
+    // Chosen among all: a device that has got its VoIP push does not want the notification beside it.
+    const left = wantedTokens(call, watch.ring, tokens).filter((token) => !isDone(token));
+    const pushes = left.map((token) => work.run(() => this.#push(watch, call, token, sent)));
     await work.aside(Promise.all(pushes));
   }
 
@@ -103,10 +104,10 @@ export class RingPushes {
   }
 
   /** One device: tried until its service has taken the push, or the ring is over. */
-  async #push(watch: Watch, call: Call, token: DeviceToken, sent: PushTarget[]): Promise<void> {
+  async #push(watch: Watch, call: Call, token: DeviceToken, sent: SentPushes): Promise<void> {
     const { clock, rings, work, apps, publicUrl } = this.#options;
     const { ring } = watch;
-    const { device, provider, channel } = token;
+    const { device } = token;
     const key = apps.get(ring.app)?.keys.at(-1);
     const message = ringMessage(call, ring, { device, key, answerUrl: publicUrl });
     for (let attempt = 1; !watch.over && !this.#closed; attempt += 1) {
@@ -115,9 +116,7 @@ export class RingPushes {
       const again = result.outcome === 'retry';
       // Without an answer nobody knows whether it was taken: it is cancelled all the same, and may be sent again.
       if (result.outcome === 'sent' || (again && result.status === 0 && result.unsent !== true)) {
-        const others = sent.filter((target) => !isTo(target, token));
-        sent.splice(0, sent.length, ...others, { device, provider, channel, sure: result.outcome === 'sent' });
-        if (!(await rings.sent(ring, [...sent]))) {
+        if (!(await sent.add(token, result.outcome === 'sent'))) {
           // Whoever closed the ring meanwhile did not know of this device.
           await this.#follow(watch, call, token);
           return;
@@ -176,10 +175,10 @@ export class RingPushes {
     // What this process does not send any more, the next one does.
     if (this.#closed && result.unsent === true) return { result, nextAt: 0 };
     const now = clock.now();
-    const { outcome, status, text, fault, after } = result;
+    const { outcome, status, text, fault, omitted, after } = result;
     const nextAt = outcome === 'retry' ? nextAttempt({ now, failures: attempt, after, deadline: until(now) }) : 0;
     const { device, provider, channel } = token;
-    const said = { outcome, status, text, ...(fault !== undefined && { fault }) };
+    const said = { outcome, status, text, ...(fault !== undefined && { fault }), ...(omitted && { omitted }) };
     const facts = { device, provider, channel, attempt, ...said, took: now - began, nextAt };
     this.note(ring, { what: message.kind === 'ring' ? 'push' : 'cancel', userId: ring.userId, ...facts });
     if (outcome === 'gone') await tokens.drop(token);

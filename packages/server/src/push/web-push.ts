@@ -3,7 +3,7 @@ import type webpush from 'web-push';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceToken, PushConfig, PushMessage, PushOutcome, PushSender } from '../ports/push.ts';
 import type { Guard, PushHttp } from './http.ts';
-import { payloadWithin, secondsToLive } from './payload.ts';
+import { payloadWithin, secondsToLive, withOmitted } from './payload.ts';
 import { said } from './said.ts';
 import { outcomeOf } from './webhook.ts';
 
@@ -56,12 +56,12 @@ export class WebPush implements PushSender {
     const subscription = subscriptionOf(token.token);
     if (subscription === undefined)
       return { outcome: 'gone', status: 0, fault: 'unreadable', text: 'The subscription cannot be read.' };
+    const { payload, omitted } = payloadWithin(message, mostBytes);
     let details: ReturnType<typeof webpush.generateRequestDetails>;
     // Loaded by the first push: no start needs it.
     const { default: library } = await import('web-push');
     try {
-      const text = JSON.stringify(payloadWithin(message, mostBytes));
-      details = library.generateRequestDetails(subscription, text, {
+      details = library.generateRequestDetails(subscription, JSON.stringify(payload), {
         vapidDetails: { subject: setup.subject, publicKey: setup.publicKey, privateKey: setup.privateKey },
         TTL: secondsToLive(message, this.#clock.now()),
         urgency: 'high',
@@ -75,7 +75,8 @@ export class WebPush implements PushSender {
       return { outcome: isPoint(subscription.keys.p256dh) ? 'failed' : 'gone', status: 0, text, unsent: true };
     }
     const headers = Object.fromEntries(Object.entries(details.headers).map(([key, value]) => [key, String(value)]));
-    return outcomeOf(await this.#http.post(details.endpoint, headers, details.body as Buffer), [404, 410]);
+    const answer = await this.#http.post(details.endpoint, headers, details.body as Buffer);
+    return withOmitted(outcomeOf(answer, [404, 410]), omitted);
   }
 
   async close(): Promise<void> {}

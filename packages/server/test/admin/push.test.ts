@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { callId, deviceId, sdkAppId, userId } from 'ringback-protocol';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import webpush from 'web-push';
 import { type AdminScene, adminScene, refused } from '../support/admin-scene.ts';
+import { parsed } from '../support/cli.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are judged member by member.
 type Answer = any;
@@ -175,4 +176,77 @@ describe('tokens and the log', () => {
     ]);
     expect(await refused(ask('push.log', { callId: id }))).toMatch(/There is no call/);
   });
+
+  it('of one user in a call are not crowded out by those of others', async () => {
+    const { app: made, callId: of, startedAt } = await ring();
+    const place = { app: made.sdkAppId, startedAt, callId: of };
+    for (let n = 0; n < 5; n += 1) {
+      scene.store.pushLog.add(place, startedAt + n, { what: 'skipped', userId: userId('carol'), why: 'off' });
+    }
+    scene.store.pushLog.add(place, startedAt + 9, { what: 'skipped', userId: bob, why: 'off' });
+    await expect.poll(async () => (await ask('push.log', { callId: of })).entries).toHaveLength(6);
+    const { entries } = await ask('push.log', { callId: of, user: 'bob', limit: 1 });
+    expect(entries).toMatchObject([{ at: startedAt + 9, userId: 'bob' }]);
+    expect((await ask('push.log', { callId: of, user: 'carol', limit: 2 })).entries).toHaveLength(2);
+  });
+
+  it('say how far back they looked where that was not to the beginning', async () => {
+    const newest = Date.parse('2026-03-02T09:00:00Z');
+    vi.spyOn(scene.store.pushLog, 'recent').mockImplementation(async (_, before, limit) =>
+      Array.from({ length: limit }, (__, n) => {
+        const at = Math.min(before - 1, newest) - n;
+        return { callId: id, startedAt: at, at, event: { what: 'skipped', userId: userId('carol'), why: 'off' } };
+      }),
+    );
+    try {
+      const { entries, lookedTo } = await ask('push.log', { user: 'bob' });
+      expect([entries, newest - lookedTo > 90_000, newest - lookedTo < 100_000]).toEqual([[], true, true]);
+      const { code, out, err } = await parsed([
+        'push',
+        'log',
+        '--user',
+        'bob',
+        '--app',
+        String(app),
+        '--data',
+        scene.data,
+      ]);
+      const end = new Date(lookedTo).toISOString();
+      expect({ code, out, err }).toEqual({
+        code: 0,
+        out: '',
+        err: `Only calls that began at ${end} or later were looked through; go on with --before ${end}\n`,
+      });
+    } finally {
+      vi.restoreAllMocks();
+    }
+  });
 });
+
+/** A call that rings bob. */
+async function ring() {
+  const made = scene.store.apps.get(app);
+  if (made === undefined) throw new Error('There is no application.');
+  for (const name of ['anna', 'bob']) await scene.store.accounts.ensure(made.sdkAppId, userId(name));
+  const request = {
+    caller: userId('anna'),
+    robot: true,
+    device: '',
+    callees: [userId('bob')],
+    mediaType: 'Audio',
+    chatGroupId: '',
+    roomId: '',
+    roomIdType: 0,
+    userData: '',
+    timeout: 30_000,
+  } as const;
+  const { callId: of } = await scene.calls.start(made, request, {
+    cause: 'rest',
+    actor: userId('administrator'),
+    device: '',
+    requestId: '',
+    origin: { clientIp: '127.0.0.1', platform: 'RESTAPI' },
+  });
+  const { startedAt } = await scene.calls.get(made, of);
+  return { app: made, callId: of, startedAt };
+}

@@ -28,6 +28,8 @@ export class ApnsService {
   now = () => 1_780_000_000;
   /** Answers instead of 200. */
   reply: { readonly status: number; readonly reason: string; readonly retryAfter?: string } | 'silence' | undefined;
+  /** ms; since when tokens that it calls void are so, which APNs says with 410 alone. Undefined: it does not say. */
+  voidSince: number | undefined = 1_780_000_000_000;
   /** Answers go out when it resolves; what they are is said before. */
   held: Promise<void> | undefined;
   readonly #server: Http2Server;
@@ -78,7 +80,8 @@ export class ApnsService {
     const after =
       typeof reply === 'object' && reply.retryAfter !== undefined ? { 'retry-after': reply.retryAfter } : {};
     stream.respond({ ':status': status, 'apns-id': '1', ...after });
-    stream.end(reason === '' ? '' : JSON.stringify({ reason }));
+    const since = status === 410 && this.voidSince !== undefined ? { timestamp: this.voidSince } : {};
+    stream.end(reason === '' ? '' : JSON.stringify({ reason, ...since }));
   }
 
   /** Status and reason; 0 for silence. */

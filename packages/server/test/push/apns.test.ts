@@ -71,6 +71,15 @@ describe('apns', () => {
   });
 
   it.each([
+    [600_000, '1780000600'],
+    [30_000, '1780000060'],
+  ])('keeps the cancel of a ring of %i ms until its deadline, and for a minute at least', async (rings, expiration) => {
+    const ring = { ...messageOf().ring, deadline: room.clock.now() + rings };
+    await send(alert, messageOf({ ring, kind: 'cancel', reason: 'answered' }));
+    expect(service.got[0]?.headers['apns-expiration']).toBe(expiration);
+  });
+
+  it.each([
     ['letters', 'x'],
     ['letters of two bytes', 'é'],
     ['signs of four bytes', '📞'],
@@ -95,6 +104,16 @@ describe('apns', () => {
       const size = Buffer.byteLength(JSON.stringify(got?.body));
       expect(size).toBeGreaterThan(4096 - 16);
     }
+  });
+
+  it('says what it has left out as APNs takes no more, which is more of a VoIP push', async () => {
+    const message = messageOf({
+      info: { title: 'Alice', text: 'x'.repeat(1024), data: 'd'.repeat(2048) },
+      callerName: 'n'.repeat(400),
+    });
+    expect(await send(voip, message)).toEqual({ outcome: 'sent', status: 200, text: '' });
+    expect(await send(alert, message)).toEqual({ outcome: 'sent', status: 200, text: '', omitted: ['data'] });
+    expect(service.got.map(({ body }) => 'data' in body.ringback)).toEqual([true, false]);
   });
 
   it('uses one connection and one provider token, renews the token before APNs refuses it, and survives GOAWAY', async () => {
@@ -145,6 +164,20 @@ describe('apns', () => {
   ])('takes %i %s as it is documented: %s', async (status, reason, outcome) => {
     service.reply = { status, reason };
     expect(await send()).toEqual({ outcome, status, text: reason });
+  });
+
+  it.each([
+    ['before that', -1, 'gone'],
+    ['at that moment', 0, 'gone'],
+    ['after that', 1, 'failed'],
+  ])('calls a token gone that APNs calls void, if it was registered %s', async (_, later, outcome) => {
+    const since = 1_779_000_000_000;
+    service.voidSince = since;
+    service.reply = { status: 410, reason: 'Unregistered' };
+    const registered = tokenOf(hex, { updatedAt: since + later });
+    expect(await send(registered)).toEqual({ outcome, status: 410, text: 'Unregistered' });
+    service.voidSince = undefined;
+    expect((await send(registered)).outcome).toBe('gone');
   });
 
   it('keeps what a service says short, and without what looks like a token', async () => {

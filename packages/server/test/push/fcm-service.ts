@@ -109,6 +109,7 @@ export class FcmService {
       data.every((value) => typeof value === 'string') &&
       ['HIGH', 'NORMAL'].includes(message.android?.priority) &&
       /^\d+s$/.test(message.android?.ttl) &&
+      typeof message.android?.collapse_key === 'string' &&
       Buffer.byteLength(JSON.stringify(message.data)) <= 4096;
     if (!fits) return fcmError(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT');
     this.messages.push(message);

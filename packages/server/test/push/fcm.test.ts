@@ -47,8 +47,45 @@ describe('fcm', () => {
           sound: 'ring',
           deadline: '1780000030000',
         }),
-        android: { priority: 'HIGH', ttl: '30s' },
+        android: { priority: 'HIGH', ttl: '30s', collapse_key: '0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31' },
       },
+    ]);
+  });
+
+  it.each([
+    ['of 600 s that is answered elsewhere at once', 600_000, 0, '600s'],
+    ['of 600 s that is withdrawn after 100.5 s', 600_000, 100_500, '500s'],
+    ['that has 20 s left', 30_000, 10_000, '60s'],
+    ['that is over', 30_000, 31_000, '60s'],
+  ])('keeps the cancel of a ring %s for as long as the ring itself, in its place', async (_, rings, gone, ttl) => {
+    const ring = { ...messageOf().ring, deadline: room.clock.now() + rings };
+    await send(messageOf({ ring }));
+    room.clock.advance(gone);
+    await send(messageOf({ ring, kind: 'cancel', reason: 'answered' }));
+    const [rung, cancel] = service.messages.map(({ android }) => android);
+    expect(cancel).toEqual({ priority: 'HIGH', ttl, collapse_key: rung.collapse_key });
+    expect(rung.ttl).toBe(`${rings / 1000}s`);
+  });
+
+  it('leaves out what FCM does not take any more, the least needed first, and says so', async () => {
+    const info = { title: 'Alice', text: 'x'.repeat(1024), data: 'd'.repeat(2048) };
+    const callerAvatar = `https://a.example/${'a'.repeat(480)}`;
+    expect(await send(messageOf({ info, callerAvatar }))).toEqual({
+      outcome: 'sent',
+      status: 200,
+      text: '',
+      omitted: ['callerAvatar'],
+    });
+    const callerName = 'n'.repeat(500);
+    expect(await send(messageOf({ info, callerAvatar, callerName }))).toMatchObject({
+      omitted: ['callerAvatar', 'data'],
+    });
+    const [first, second] = service.messages.map(({ data }) => data);
+    expect([first.data, first.callerAvatar, second.data, second.text]).toEqual([
+      info.data,
+      undefined,
+      undefined,
+      info.text,
     ]);
   });
 

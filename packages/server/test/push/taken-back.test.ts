@@ -55,6 +55,35 @@ async function ringOf({ scene }: PushScene, id: string): Promise<Ring> {
   return { app: app.sdkAppId, callId: call.callId, startedAt, userId: member.userId, deadline: member.deadline };
 }
 
+/** The process that comes after the one of a scene, on its database. */
+async function nextProcess({ scene }: PushScene) {
+  const { clock, presence, path } = scene;
+  const onFatal = (error: Error) => {
+    throw error;
+  };
+  const store = await openSqlite({ path, node: nodeId('n1'), clock, onFatal });
+  const room = openSenders({ guard: new AddressGuard(['127.0.0.0/8']), clock });
+  const next = new PushService({
+    providers: store.pushProviders,
+    tokens: store.pushTokens,
+    rings: store.pushRings,
+    log: store.pushLog,
+    senders: room.senders,
+    apps: store.apps,
+    store: store.calls,
+    presence,
+    clock,
+    observer: { pushed: () => {}, failed: (error) => scene.errors.push({ err: error }) },
+    publicUrl: '',
+  });
+  const close = async (): Promise<void> => {
+    await next.close();
+    await room.close();
+    await store.close();
+  };
+  return { next, store, close };
+}
+
 describe('a user who is taken out while a push rings', () => {
   it.each([
     ['kicked', 'kick', 'at once'],
@@ -131,34 +160,14 @@ describe('a server that stops while a cancel has not got through', () => {
       await expect.poll(() => own.scene.pushes.underWay).toBe(0);
       own.service.reply = (answer) => answer(200, ok);
       expect(own.told).toEqual(['ring bob-phone', 'cancel bob-phone cancelled']);
-      const { clock, presence, path } = own.scene;
-      const onFatal = (error: Error) => {
-        throw error;
-      };
-      const store = await openSqlite({ path, node: nodeId('n1'), clock, onFatal });
-      const { senders, close } = openSenders({ guard: new AddressGuard(['127.0.0.0/8']), clock });
-      const next = new PushService({
-        providers: store.pushProviders,
-        tokens: store.pushTokens,
-        rings: store.pushRings,
-        log: store.pushLog,
-        senders,
-        apps: store.apps,
-        store: store.calls,
-        presence,
-        clock,
-        observer: { pushed: () => {}, failed: (error) => own.scene.errors.push({ err: error }) },
-        publicUrl: '',
-      });
+      const { next, store, close } = await nextProcess(own);
       await next.open();
       await expect.poll(() => own.told).toHaveLength(3);
       expect(own.told[2]).toBe('cancel bob-phone cancelled');
       await expect.poll(() => next.underWay).toBe(0);
       // Nothing of it is kept any more.
       expect(await store.pushRings.claim(ring)).toBe('ours');
-      await next.close();
       await close();
-      await store.close();
       expect(own.scene.errors).toEqual([]);
     } finally {
       await own.close();
@@ -207,5 +216,63 @@ describe('a device that says that it rings', () => {
     await expect.poll(() => stage.notes(call)).toHaveLength(4);
     await expect.poll(() => stage.scene.pushes.underWay).toBe(0);
     expect(await stage.notes(call)).toEqual(['decided offline', 'push sent', 'rings', 'rings']);
+  });
+});
+
+describe('pushes of one ring that end together', () => {
+  it('are all taken back, also where the store writes the first one down last', async () => {
+    await stage.phone('bob');
+    await stage.phone('bob', 'bob-tablet');
+    const { pushRings } = stage.scene.store;
+    const write = pushRings.sent.bind(pushRings);
+    let left = 2;
+    vi.spyOn(pushRings, 'sent').mockImplementation(async (...what) => {
+      left -= 1;
+      await new Promise((resolve) => setTimeout(resolve, 100 * left));
+      return write(...what);
+    });
+    const alice = await stage.scene.device('alice');
+    const call = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await expect.poll(() => stage.notes(call)).toEqual(['decided offline', 'push sent', 'push sent']);
+    await expect.poll(() => stage.scene.pushes.underWay).toBe(0);
+    await alice.ask('hangUp', { callId: call.callId });
+    await told(4);
+    expect([...stage.told].sort()).toEqual([
+      'cancel bob-phone cancelled',
+      'cancel bob-tablet cancelled',
+      'ring bob-phone',
+      'ring bob-tablet',
+    ]);
+  });
+});
+
+describe('a server that takes a ring over', () => {
+  it('does not push the notification of a device that has got its VoIP push', async () => {
+    const own = await PushScene.open();
+    try {
+      await own.phone('bob');
+      const [alert] = await own.scene.push.tokens(own.scene.app.sdkAppId, userId('bob'));
+      if (alert === undefined) throw new Error('bob has no token');
+      await own.scene.push.register({ ...alert, channel: 'voip', token: 'voip-token-of-bob-phone' });
+      const alice = await own.scene.device('alice');
+      const call = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+      await expect.poll(() => own.notes(call)).toContain('push sent');
+      await expect.poll(() => own.scene.pushes.underWay).toBe(0);
+      await own.scene.pushes.close();
+      own.scene.clock.advance(10);
+      const { next, store, close } = await nextProcess(own);
+      await next.open();
+      const notes = async () =>
+        (await store.pushLog.recent(own.scene.app.sdkAppId, Number.MAX_SAFE_INTEGER, 100)).map(({ event }) => event);
+      await expect
+        .poll(notes)
+        .toContainEqual(expect.objectContaining({ what: 'decided', why: 'takenOver', tokens: 2 }));
+      await expect.poll(() => next.underWay).toBe(0);
+      expect(own.service.got.map(({ body }) => `${body.type} ${body.device.channel}`)).toEqual(['ring voip']);
+      await close();
+      expect(own.scene.errors).toEqual([]);
+    } finally {
+      await own.close();
+    }
   });
 });

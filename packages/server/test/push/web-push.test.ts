@@ -47,6 +47,26 @@ afterAll(async () => {
 });
 
 describe('web-push', () => {
+  it('says what it has left out as browsers take no more', async () => {
+    const { json } = subscriptionFor(`${url}/send/abc`);
+    const info = { title: 'Alice', text: 'x'.repeat(1024), data: 'd'.repeat(2048) };
+    const sent = await room.sender.send(
+      configOf(setup),
+      tokenOf(json),
+      messageOf({ info, callerName: 'n'.repeat(400) }),
+    );
+    expect(sent).toMatchObject({ outcome: 'sent', status: 201 });
+    expect(sent.omitted).toBeUndefined();
+    const callerAvatar = 'a'.repeat(400);
+    expect(
+      await room.sender.send(
+        configOf(setup),
+        tokenOf(json),
+        messageOf({ info, callerName: 'n'.repeat(400), callerAvatar }),
+      ),
+    ).toMatchObject({ outcome: 'sent', omitted: ['callerAvatar'] });
+  });
+
   it('sends what only the browser can read, signed with VAPID, and says how long it is good', async () => {
     const browser = subscriptionFor(`${url}/send/abc`);
     expect(await room.sender.send(configOf(setup), tokenOf(browser.json), messageOf())).toMatchObject({

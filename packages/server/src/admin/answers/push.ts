@@ -61,6 +61,12 @@ export const pushNoteFields = {
   status: Type.Optional(Type.Integer({ description: 'Of HTTP; 0 when there was no answer.' })),
   text: Type.Optional(text),
   fault,
+  omitted: Type.Optional(
+    Type.Array(text, {
+      description:
+        'Members of what the app gets that were left out, as the push service takes no more: callerAvatar, data, text, callerName.',
+    }),
+  ),
   took: Type.Optional(Type.Number({ description: 'ms' })),
   nextAt: Type.Optional(Type.Integer({ description: 'ms; when it is tried again, 0 when it is not.' })),
   targets: Type.Optional(Type.Integer({ description: 'Of over: devices that are told.' })),
@@ -71,4 +77,10 @@ export const pushNoteFields = {
 /** Notes of pushes, of the newest call first, within a call in order. */
 export const pushLogAnswer = Type.Object({
   entries: Type.Array(Type.Object({ callId: text, startedAt: at, at, ...pushNoteFields })),
+  lookedTo: Type.Optional(
+    Type.Integer({
+      description:
+        'ms; of one user, where not the whole log was looked through: calls that began before this were not. Ask again with it as `before`.',
+    }),
+  ),
 });
