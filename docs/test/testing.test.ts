@@ -10,7 +10,10 @@ import { controlRoutes } from '../../packages/server/src/emulator/control-routes
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'docs/guides/testing');
 const guide = readFileSync(join(root, 'docs/guides/testing.md'), 'utf8');
-const files = readdirSync(folder);
+// Test runners leave a cache there, which is no file.
+const files = readdirSync(folder, { withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map(({ name }) => name);
 
 let ringback: TestRingback;
 
