@@ -40,16 +40,18 @@ function emulate(args: readonly string[], once = false): Promise<Ran> {
 }
 
 describe('ringback emulate', () => {
-  it('--preset --check --json ends by itself with what came of it', async () => {
-    const { code, out, err } = await emulate(['--preset', 'result-not-answer', '--check']);
-    expect([code, err.replace(/^cpu \d+\n/gm, '')]).toEqual([0, '']);
-    expect(JSON.parse(out)).toMatchObject({
-      recordCount: 1,
-      results: { NotAnswer: 1 },
-      refusals: [],
-      differences: [],
-    });
-  }, 120_000);
+  it.each([
+    ['result-not-answer', 1, { NotAnswer: 1 }],
+    ['pain-12-a-year-of-records', 1825, { NormalEnd: 951, Reject: 313, NotAnswer: 286, Cancel: 275 }],
+  ])(
+    '--preset %s --check --json ends by itself with what came of it',
+    async (preset, recordCount, results) => {
+      const { code, out, err } = await emulate(['--preset', preset, '--check']);
+      expect([code, err.replace(/^cpu \d+\n/gm, '')]).toEqual([0, '']);
+      expect(JSON.parse(out)).toMatchObject({ recordCount, results, refusals: [], differences: [] });
+    },
+    120_000,
+  );
 
   it('is ready soon', async () => {
     const ports = ['--port', '0', '--control-port', '0'];

@@ -29,13 +29,16 @@ export function playPresets(names: readonly string[]): void {
   );
 }
 
-/** The last call of each result as a script: of those that are long over no timeline is kept. */
+/** Where there are more calls, the last of each result is recorded: of those that are long over no timeline is kept. */
+const few = 5;
+
+/** The calls of an emulator as scripts. */
 async function recordings(emulator: Emulator): Promise<readonly string[]> {
   const all = await emulator.records();
   const lasts = all.filter(({ result }, index) => all.findLastIndex((one) => one.result === result) === index);
   const operator = controlClient(emulator.data);
   const scripts: string[] = [];
-  for (const { callId } of lasts) {
+  for (const { callId } of all.length > few ? lasts : all) {
     const timeline = await operator('calls.timeline', { app: emulator.sdkAppId, callId });
     scripts.push(recordScript(timeline as Timeline));
   }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RingbackError } from '../src/base/ringback-error.ts';
+import type { Timers } from '../src/base/timers.ts';
 import { CallMedia } from '../src/media/call-media.ts';
 import { LocalMedia } from '../src/media/local-media.ts';
 import { fakeBrowser } from './fake-browser.ts';
@@ -35,23 +36,24 @@ function clock() {
 const setup = (epoch: number) =>
   ({ type: 'setup', mode: 'room', epoch, layers: 'lines', iceServers: [], members: [] }) as const;
 
+const typeOf = (data: object): string => (data as { readonly type: string }).type;
+
+/** The media of a call, in a browser that is none. */
+function mediaOf(timers: Timers, send: (to: string, data: object) => Promise<void>): CallMedia {
+  fakeBrowser();
+  return new CallMedia({ userId: 'anna', local: new LocalMedia(), timers, iceTransportPolicy: 'all', send });
+}
+
 describe('a slow device', () => {
   it('is given more time to reach a room each time that it does not', async () => {
-    fakeBrowser();
     const timers = clock();
     const failedAt: number[] = [];
     let epoch = 1;
-    const media = new CallMedia({
-      userId: 'anna',
-      local: new LocalMedia(),
-      timers,
-      iceTransportPolicy: 'all',
-      send: async (_, data) => {
-        if ((data as { readonly type: string }).type !== 'failed') return;
-        failedAt.push(timers.now());
-        epoch += 1;
-        media.fromService(setup(epoch));
-      },
+    const media: CallMedia = mediaOf(timers, async (_, data) => {
+      if (typeOf(data) !== 'failed') return;
+      failedAt.push(timers.now());
+      epoch += 1;
+      media.fromService(setup(epoch));
     });
     media.fromService(setup(epoch));
     await timers.pass(150);
@@ -61,15 +63,8 @@ describe('a slow device', () => {
   });
 
   it('measures nothing before its media runs, and then no more than a tenth of the time', async () => {
-    fakeBrowser();
     const timers = clock();
-    const media = new CallMedia({
-      userId: 'anna',
-      local: new LocalMedia(),
-      timers,
-      iceTransportPolicy: 'all',
-      send: async () => {},
-    });
+    const media = mediaOf(timers, async () => {});
     media.fromService(setup(1));
     const [connection] = media.connections;
     let looks = 0;
@@ -98,16 +93,9 @@ describe('a slow device', () => {
 
 describe('a link that breaks', () => {
   it('is told of once, however often its connections say so, and again where nothing follows', async () => {
-    fakeBrowser();
     const timers = clock();
     const sent: string[] = [];
-    const media = new CallMedia({
-      userId: 'anna',
-      local: new LocalMedia(),
-      timers,
-      iceTransportPolicy: 'all',
-      send: async (_, data) => void sent.push((data as { readonly type: string }).type),
-    });
+    const media = mediaOf(timers, async (_, data) => void sent.push(typeOf(data)));
     media.fromService(setup(1));
     await timers.pass(1);
     sent.length = 0;
@@ -121,16 +109,9 @@ describe('a link that breaks', () => {
   });
 
   it('is told of again when it had come back meanwhile', async () => {
-    fakeBrowser();
     const timers = clock();
     const sent: string[] = [];
-    const media = new CallMedia({
-      userId: 'anna',
-      local: new LocalMedia(),
-      timers,
-      iceTransportPolicy: 'all',
-      send: async (_, data) => void sent.push((data as { readonly type: string }).type),
-    });
+    const media = mediaOf(timers, async (_, data) => void sent.push(typeOf(data)));
     media.fromService(setup(1));
     await timers.pass(1);
     breakDown(media);
@@ -142,19 +123,11 @@ describe('a link that breaks', () => {
   });
 
   it('holds nothing up of the one that follows', async () => {
-    fakeBrowser();
     const timers = clock();
     const sent: unknown[] = [];
-    const media = new CallMedia({
-      userId: 'anna',
-      local: new LocalMedia(),
-      timers,
-      iceTransportPolicy: 'all',
-      send: async (_, data) => {
-        sent.push(data);
-        if ((data as { readonly type: string }).type === 'failed')
-          throw new RingbackError('too_fast', 60007, 'Slower.');
-      },
+    const media = mediaOf(timers, async (_, data) => {
+      sent.push(data);
+      if (typeOf(data) === 'failed') throw new RingbackError('too_fast', 60007, 'Slower.');
     });
     media.fromService(setup(1));
     await timers.pass(1);

@@ -72,8 +72,6 @@ describe.skipIf(redisProgram() === undefined)('rates over all nodes, by Redis', 
 
   test('together, nodes accept no more than the limit, however much is asked of each, and hardly less', async () => {
     const nodes = [await node(), await node(), await node()];
-    // Those at rest count a node that joins within a second.
-    await sleep(1500);
     const limit = 60;
     const accepted: number[] = [];
     const began = performance.now();
