@@ -120,6 +120,7 @@ export class JanusMember {
     else if (janus !== 'event') return;
     else if (isDestroyed(data)) destroyed();
     else {
+      if (pc === 'down' && message.jsep?.type === 'offer') this.#subscription.late(message);
       const layer = layerOf(data);
       if (layer !== undefined) this.#subscription.shows(layer.mid, layer.substream);
       this.#subscription.add(publishersOf(data));

@@ -10,6 +10,10 @@ const substreams = { high: 1, low: 0 } as const;
 const layerPatience = 1000;
 const layerTries = 5;
 
+/** ms: the first pause before a change is tried again that Janus refused, which doubles, and the longest. */
+const firstPause = 500;
+const longestPause = 8000;
+
 export interface SubscriptionOptions {
   readonly room: string;
   readonly clock: Clock;
@@ -37,6 +41,11 @@ export class Subscription {
   /** By section: the layer that Janus says it shows. */
   readonly #shown = new Map<string, number>();
   #cancelLook = (): void => {};
+  #cancelRetry = (): void => {};
+  #pause = firstPause;
+  #waits = false;
+  /** An answer to an offer that came late, while Janus was asked once more. */
+  #early: { readonly n: number; readonly sdp: string } | undefined;
   #busy = false;
   /** The number of the offer that waits for its answer; 0 when none does. */
   #open = 0;
@@ -61,10 +70,15 @@ export class Subscription {
   /** The device has answered the offer `n`; one that is not open is of no interest. */
   answer(n: number, sdp: string): void {
     const handle = this.#handle;
-    if (handle === undefined || n !== this.#open || this.#busy) return;
+    if (handle === undefined || n !== this.#open) return;
+    if (this.#busy) {
+      this.#early = { n, sdp };
+      return;
+    }
+    // Whatever Janus says to it, nothing else comes for this offer.
+    this.#open = 0;
     this.#run(async () => {
       await handle.ask({ request: 'start' }, { type: 'answer', sdp });
-      this.#open = 0;
       await this.#configure([...this.#layers.keys()]);
     });
   }
@@ -86,16 +100,22 @@ export class Subscription {
     this.#shown.set(mid, substream);
   }
 
+  /** Janus offers what it was asked for when nobody waited any longer. */
+  late(message: JanusMessage): void {
+    if (this.#handle?.id === message.sender) this.#offer(message);
+  }
+
   close(): void {
     this.#over = true;
     this.#cancelLook();
+    this.#cancelRetry();
     this.#handle?.detach();
     this.#handle = undefined;
   }
 
   /** Asks for what is wanted and not asked for yet, unless something is under way. */
   #work(): void {
-    if (this.#busy || this.#open !== 0 || this.#over) return;
+    if (this.#busy || this.#waits || this.#open !== 0 || this.#over) return;
     const more = [...this.#wanted].filter((feed) => !this.#asked.has(feed));
     const less = [...this.#asked].filter((feed) => !this.#wanted.has(feed));
     if (more.length === 0 && less.length === 0) return;
@@ -110,33 +130,65 @@ export class Subscription {
       })
       .finally(() => {
         this.#busy = false;
+        const early = this.#early;
+        this.#early = undefined;
+        if (early !== undefined) this.answer(early.n, early.sdp);
         this.#work();
       });
   }
 
+  /** What fails is asked for again later: a feed may have gone meanwhile, and Janus may have had too much to do. */
   async #change(more: readonly string[], less: readonly string[]): Promise<void> {
-    const { room, token, attach, listener } = this.#options;
     for (const feed of more) this.#asked.add(feed);
     for (const feed of less) this.#asked.delete(feed);
-    const streams = more.map((feed) => ({ feed }));
-    let answer: JanusMessage;
-    if (this.#handle === undefined) {
-      const handle = await attach(listener);
-      if (this.#over) {
-        handle.detach();
-        return;
-      }
-      this.#handle = handle;
-      answer = await handle.ask({ request: 'join', ptype: 'subscriber', room, token, streams, use_msid: true });
-    } else {
-      const unsubscribe = less.map((feed) => ({ feed }));
-      answer = await this.#handle.ask({
-        request: 'update',
-        ...(streams.length === 0 ? {} : { subscribe: streams }),
-        ...(unsubscribe.length === 0 ? {} : { unsubscribe }),
-      });
+    try {
+      const answer = await (this.#handle === undefined ? this.#join(more) : this.#update(this.#handle, more, less));
+      this.#pause = firstPause;
+      if (answer !== undefined) this.#offer(answer);
+    } catch (error) {
+      for (const feed of more) this.#asked.delete(feed);
+      for (const feed of less) this.#asked.add(feed);
+      this.#retryLater();
+      throw error;
     }
-    this.#offer(answer);
+  }
+
+  /** The first feeds, on a handle of their own, which is kept when Janus has taken it in. */
+  async #join(feeds: readonly string[]): Promise<JanusMessage | undefined> {
+    const { room, token, attach, listener } = this.#options;
+    const handle = await attach(listener);
+    if (this.#over) {
+      handle.detach();
+      return undefined;
+    }
+    const streams = feeds.map((feed) => ({ feed }));
+    try {
+      const answer = await handle.ask({ request: 'join', ptype: 'subscriber', room, token, streams, use_msid: true });
+      if (this.#over) handle.detach();
+      else this.#handle = handle;
+      return answer;
+    } catch (error) {
+      handle.detach();
+      throw error;
+    }
+  }
+
+  #update(handle: JanusHandle, more: readonly string[], less: readonly string[]): Promise<JanusMessage> {
+    return handle.ask({
+      request: 'update',
+      ...(more.length === 0 ? {} : { subscribe: more.map((feed) => ({ feed })) }),
+      ...(less.length === 0 ? {} : { unsubscribe: less.map((feed) => ({ feed })) }),
+    });
+  }
+
+  #retryLater(): void {
+    if (this.#over) return;
+    this.#waits = true;
+    this.#cancelRetry = this.#options.clock.timer(this.#pause, () => {
+      this.#waits = false;
+      this.#work();
+    });
+    this.#pause = Math.min(longestPause, this.#pause * 2);
   }
 
   /** Janus offers, unless nothing has changed for this member. */
