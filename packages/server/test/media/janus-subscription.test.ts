@@ -54,6 +54,16 @@ function open(answers: ((id: number) => JanusMessage | Error)[]) {
 
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
+/** Has bob's feed, whose offer is answered, and then asks for carl's. */
+async function askForCarl(subscription: Subscription): Promise<void> {
+  subscription.add(['bob']);
+  await settle();
+  subscription.answer(1, 'v=0');
+  await settle();
+  subscription.add(['carl']);
+  await settle();
+}
+
 it('joins again on another handle when Janus refused the first feeds', async () => {
   const { subscription, clock, asked, detached, offers, troubles } = open([
     () => new Error('No such feed (428)'),
@@ -82,12 +92,7 @@ it('asks again for a change that failed, ever less often, and ends that with the
     late,
     (id) => offering(id, ['bob', 'carl']),
   ]);
-  subscription.add(['bob']);
-  await settle();
-  subscription.answer(1, 'v=0');
-  await settle();
-  subscription.add(['carl']);
-  await settle();
+  await askForCarl(subscription);
   for (const ms of [500, 1000]) {
     clock.advance(ms);
     await settle();
@@ -105,18 +110,13 @@ it('asks again for a change that failed, ever less often, and ends that with the
 });
 
 it('offers what comes late, and goes on after an answer that Janus refused', async () => {
-  const { subscription, asked, offers, troubles } = open([
+  const { subscription, clock, asked, offers, troubles } = open([
     (id) => offering(id, ['bob']),
     () => new Error('refused'),
     () => new Error('Janus has not answered in time.'),
     (id) => offering(id, []),
   ]);
-  subscription.add(['bob']);
-  await settle();
-  subscription.answer(1, 'v=0');
-  await settle();
-  subscription.add(['carl']);
-  await settle();
+  await askForCarl(subscription);
   expect(asked.map((one) => one.split(' ')[1])).toEqual(['join', 'start', 'update']);
   expect(troubles).toHaveLength(2);
   subscription.late(offering(7, ['mallory']));
@@ -128,4 +128,7 @@ it('offers what comes late, and goes on after an answer that Janus refused', asy
   subscription.answer(2, 'v=0');
   await settle();
   expect(asked.at(-1)).toBe('1 start []');
+  clock.advance(60_000);
+  await settle();
+  expect(asked).toHaveLength(4);
 });

@@ -100,9 +100,12 @@ export class Subscription {
     this.#shown.set(mid, substream);
   }
 
-  /** Janus offers what it was asked for when nobody waited any longer. */
+  /** Janus offers what it was asked for when nobody waited any longer; what it offers need not be asked for again. */
   late(message: JanusMessage): void {
-    if (this.#handle?.id === message.sender) this.#offer(message);
+    if (this.#handle?.id !== message.sender) return;
+    this.#offer(message);
+    this.#asked.clear();
+    for (const { feed } of this.#streams) this.#asked.add(feed);
   }
 
   close(): void {
