@@ -20,6 +20,10 @@ export interface MirroredCall {
   readonly did: Map<string, string>;
   /** Everything that was done, as `bob Answer`. */
   readonly deeds: Set<string>;
+  /** When each of them rang or talked, ms: from the event that told of it to the one that told of its end. */
+  readonly held: Map<string, { readonly from: number; to: number }[]>;
+  /** When somebody was invited who was in another call, ms. */
+  readonly busyAt: Map<string, number>;
   /** s; 0 while nobody has answered. */
   acceptedAt: number;
   lastChange: string;
@@ -150,6 +154,8 @@ export class Mirror {
         present: new Map(),
         did: new Map(),
         deeds: new Set(),
+        held: new Map(),
+        busyAt: new Map(),
         acceptedAt: 0,
         lastChange: '',
         record: undefined,
@@ -163,7 +169,10 @@ export class Mirror {
     call.eventTime = body.EventTime;
     if (body.CallInfo !== undefined) begin(call, body);
     else if (body.CallRecord === undefined) change(call, body);
-    else call.record = body.CallRecord;
+    else {
+      call.record = body.CallRecord;
+      for (const user of call.present.keys()) leave(call, user, body.EventTime);
+    }
     if (body.UserList === undefined) return;
     const told = body.UserList.map((one: Json) => `${one.User_Account} ${one.Status}`).join();
     const rebuilt = [...call.present].map(([user, status]) => `${user} ${status}`).join();
@@ -177,11 +186,23 @@ function answer(response: ServerResponse, mischief: Mischief): void {
   response.end('{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}');
 }
 
-function begin(call: MirroredCall, { CallInfo, UserList }: Json): void {
+function hold(call: MirroredCall, user: string, status: string, from: number): void {
+  call.present.set(user, status);
+  const spans = call.held.get(user) ?? [];
+  if (spans.at(-1)?.to !== Number.POSITIVE_INFINITY) spans.push({ from, to: Number.POSITIVE_INFINITY });
+  call.held.set(user, spans);
+}
+
+function leave(call: MirroredCall, user: string, to: number): void {
+  const span = call.held.get(user)?.at(-1);
+  if (span?.to === Number.POSITIVE_INFINITY) span.to = to;
+}
+
+function begin(call: MirroredCall, { CallInfo, UserList, EventTime }: Json): void {
   call.mediaType = CallInfo.MediaType;
   call.roomId = CallInfo.RoomId;
   for (const { User_Account: user, Status } of UserList) {
-    call.present.set(user, Status);
+    hold(call, user, Status, EventTime);
     call.members.push(user);
     if (Status === 'Calling') call.caller = user;
   }
@@ -196,10 +217,14 @@ function change(call: MirroredCall, { ChangedUserList, EventTime }: Json): void 
     call.did.set(user, action);
     call.deeds.add(`${user} ${action}`);
     if (action === 'Answer' || action === 'Join') {
-      call.present.set(user, 'Calling');
+      hold(call, user, 'Calling', EventTime);
       if (call.acceptedAt === 0) call.acceptedAt = Math.floor(EventTime / 1000);
-    } else if (action === 'Invite') call.present.set(user, 'Waiting');
-    else call.present.delete(user);
+    } else if (action === 'Invite') hold(call, user, 'Waiting', EventTime);
+    else {
+      if (action === 'Busy' && !call.present.has(user)) call.busyAt.set(user, EventTime);
+      call.present.delete(user);
+      leave(call, user, EventTime);
+    }
     // Of somebody who was busy when they were invited, nothing else is told.
     if (brings.has(action) && !call.members.includes(user)) call.members.push(user);
   }
