@@ -7,7 +7,7 @@ import { type BrowserContext, type CDPSession, chromium, type Page, type Worker 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import webpush from 'web-push';
 import { decryptPush, type Subscribed, subscriptionFor } from '../packages/server/test/push/web-push-service.ts';
-import { chromiumArgs } from './support/chromium.ts';
+import { chromiumArgs, wholeChromium } from './support/chromium.ts';
 import { notAlone } from './support/loopback.ts';
 import { PushHouse } from './support/push-house.ts';
 import { until } from './support/stage.ts';
@@ -94,7 +94,7 @@ describe.skipIf(notAlone())('pushes in a browser', { timeout: 180_000 }, () => {
     house = await PushHouse.open();
     await house.provider('web', { kind: 'web-push', subject: 'mailto:ops@example.com', ...vapid });
     context = await chromium.launchPersistentContext(profile, {
-      executablePath: '/usr/bin/chromium',
+      executablePath: wholeChromium,
       headless: true,
       args: chromiumArgs,
     });

@@ -54,7 +54,7 @@ describe.skipIf(notAlone())('apps on the SDK, in pages that meet with trouble', 
   let house: House;
 
   beforeAll(async () => {
-    house = await House.open();
+    house = await House.open({}, { asking: true });
   });
   afterEach(() => house.clear());
   afterAll(() => house?.close());

@@ -1,3 +1,9 @@
+/** Chromium without what belongs to a window: the same pages, scripts and media for less of the processor. */
+export const chromiumProgram = '/usr/bin/chromium-headless-shell';
+
+/** The whole of it, for what the other has not: notifications, and pages that must ask before they use a device. */
+export const wholeChromium = '/usr/bin/chromium';
+
 /** Fake devices, media over loopback, and nothing that a browser does for its maker. Pages are asked what they allow. */
 export const askingArgs: string[] = [
   '--use-fake-device-for-media-stream=device-count=3',

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { errors } from 'ringback-protocol';
 import { controlClient } from '../../packages/server/src/admin/control-client.ts';
+import { chromiumProgram } from './chromium.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -56,7 +57,7 @@ export class ConsoleHouse {
       child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
     });
     const launched = chromium.launch({
-      executablePath: '/usr/bin/chromium',
+      executablePath: chromiumProgram,
       headless: true,
       args: [
         // Few pictures a second: they are there to be seen, not to be counted.
@@ -68,6 +69,7 @@ export class ConsoleHouse {
         '--disable-background-networking',
         '--disable-component-update',
         '--no-first-run',
+        '--disable-gpu',
       ],
     });
     const [server, browser] = await Promise.allSettled([served, launched]);

@@ -8,7 +8,7 @@ import { devAppId, type RunningServer, startServer } from '../../packages/server
 import { makeUserSig } from '../../packages/server/src/auth/usersig.ts';
 import { loadSettings } from '../../packages/server/src/config/load.ts';
 import { openLog } from '../../packages/server/src/observe/log.ts';
-import { askingArgs } from './chromium.ts';
+import { askingArgs, chromiumArgs, chromiumProgram, wholeChromium } from './chromium.ts';
 
 /** What a page sees of one member. */
 export interface Seen {
@@ -57,8 +57,8 @@ export class House {
     this.#flags = flags;
   }
 
-  /** `flags`: settings by their keys. */
-  static async open(flags: Record<string, string> = {}): Promise<House> {
+  /** `flags`: settings by their keys. `asking`: pages ask before they use a device, and are refused unless it was allowed. */
+  static async open(flags: Record<string, string> = {}, { asking = false } = {}): Promise<House> {
     const house = new House(flags);
     await house.start();
     const files: Readonly<Record<string, readonly [string, string]>> = {
@@ -82,9 +82,10 @@ export class House {
     });
     await new Promise<void>((resolve) => house.#pages.listen(0, '127.0.0.1', resolve));
     house.#browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
+      ...(asking
+        ? { executablePath: wholeChromium, args: askingArgs }
+        : { executablePath: chromiumProgram, args: chromiumArgs }),
       headless: true,
-      args: askingArgs,
     });
     return house;
   }

@@ -8,7 +8,7 @@ import { SfuProvider } from '../../packages/server/src/media/sfu/sfu.ts';
 import { openLog } from '../../packages/server/src/observe/log.ts';
 import { systemClock } from '../../packages/server/src/observe/system-clock.ts';
 import type { DeviceMessage, MediaRoom, ProviderMessage } from '../../packages/server/src/ports/media.ts';
-import { chromiumArgs } from './chromium.ts';
+import { chromiumArgs, chromiumProgram } from './chromium.ts';
 
 /** What a page says of a member that it sees. */
 export interface Seen {
@@ -55,7 +55,7 @@ export class Stage {
     const http = createServer((_, response) => response.setHeader('content-type', 'text/html').end(html));
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
     const browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
+      executablePath: chromiumProgram,
       headless: true,
       args: chromiumArgs,
     });
