@@ -34,7 +34,7 @@ describe.skipIf(notAlone())('a newcomer', () => {
 
   beforeAll(async () => {
     server = await serve(data);
-    browser = await chromium.launch({ executablePath: chromiumProgram, headless: true, args: chromiumArgs });
+    browser = await chromium.launch({ executablePath: chromiumProgram, headless: true, args: chromiumArgs() });
   });
   afterAll(async () => {
     await browser?.close();

@@ -96,7 +96,7 @@ describe.skipIf(notAlone())('pushes in a browser', { timeout: 180_000 }, () => {
     context = await chromium.launchPersistentContext(profile, {
       executablePath: wholeChromium,
       headless: true,
-      args: chromiumArgs,
+      args: chromiumArgs(),
     });
     await context.grantPermissions(['notifications'], { origin });
     bob = context.pages()[0] ?? (await context.newPage());

@@ -76,7 +76,7 @@ describe.skipIf(notAlone())('apps on the SDK in rooms of the built-in SFU', { ti
   let house: House;
 
   beforeAll(async () => {
-    house = await House.open({ 'metrics.token': token });
+    house = await House.open({ 'metrics.token': token }, { cameras: 10 });
   });
   afterEach(() => house.clear());
   afterAll(() => house?.close());
@@ -138,13 +138,14 @@ describe.skipIf(notAlone())('apps on the SDK in rooms of a real Janus', { timeou
   beforeAll(async () => {
     unbridge = bridge();
     node = await janus(8190, 24_000);
-    house = await House.open({
+    const settings = {
       'media.provider': 'janus',
       'media.janus.urls': 'ws://127.0.0.1:8190',
       'media.janus.apiSecret': janusSecrets.api,
       'media.janus.adminKey': janusSecrets.admin,
       'metrics.token': token,
-    });
+    };
+    house = await House.open(settings, { cameras: 10 });
   });
   afterAll(async () => {
     await house?.close();

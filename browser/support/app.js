@@ -10,9 +10,21 @@ const size = query.has('small')
   : { width: 320, height: 240, frameRate: 15 };
 const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+// A camera of one's own, by its number, where many look at once.
+const camera = query.get('camera');
+async function ownCamera() {
+  if (camera === null) return {};
+  const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
+  // The second of Chromium's makes pictures of depth, which no video has.
+  cameras.splice(1, 1);
+  return { deviceId: { exact: cameras[Number(camera)].deviceId } };
+}
 if (!query.has('full'))
-  navigator.mediaDevices.getUserMedia = ({ audio, video }) =>
-    ask({ ...(audio && { audio: { ...audio, ...plain } }), ...(video && { video: { ...video, ...size } }) });
+  navigator.mediaDevices.getUserMedia = async ({ audio, video }) =>
+    ask({
+      ...(audio && { audio: { ...audio, ...plain } }),
+      ...(video && { video: { ...video, ...size, ...(await ownCamera()) } }),
+    });
 
 async function signIn({ server, sdkAppId, userID, userSig, ...more }) {
   TUICallEngine.configure({ server, ...more });

@@ -4,9 +4,13 @@ export const chromiumProgram = '/usr/bin/chromium-headless-shell';
 /** The whole of it, for what the other has not: notifications, and pages that must ask before they use a device. */
 export const wholeChromium = '/usr/bin/chromium';
 
-/** Fake devices, media over loopback, and nothing that a browser does for its maker. Pages are asked what they allow. */
-export const askingArgs: string[] = [
-  '--use-fake-device-for-media-stream=device-count=3',
+/**
+ * Fake devices, media over loopback, and nothing that a browser does for its maker. Pages may use all devices, unless they
+ * are to ask before (`asking`). `cameras`: whoever shares one waits for the slowest of those who look at its pictures.
+ */
+export const chromiumArgs = ({ asking = false, cameras = 3 } = {}): string[] => [
+  ...(asking ? [] : ['--use-fake-ui-for-media-stream']),
+  `--use-fake-device-for-media-stream=device-count=${cameras}`,
   '--allow-loopback-in-peer-connection',
   '--autoplay-policy=no-user-gesture-required',
   '--disable-features=WebRtcHideLocalIpsWithMdns',
@@ -14,6 +18,3 @@ export const askingArgs: string[] = [
   '--disable-component-update',
   '--no-first-run',
 ];
-
-/** The same, for pages that may use all devices. */
-export const chromiumArgs: string[] = ['--use-fake-ui-for-media-stream', ...askingArgs];

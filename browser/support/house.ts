@@ -8,7 +8,7 @@ import { devAppId, type RunningServer, startServer } from '../../packages/server
 import { makeUserSig } from '../../packages/server/src/auth/usersig.ts';
 import { loadSettings } from '../../packages/server/src/config/load.ts';
 import { openLog } from '../../packages/server/src/observe/log.ts';
-import { askingArgs, chromiumArgs, chromiumProgram, wholeChromium } from './chromium.ts';
+import { chromiumArgs, chromiumProgram, wholeChromium } from './chromium.ts';
 
 /** What a page sees of one member. */
 export interface Seen {
@@ -58,7 +58,7 @@ export class House {
   }
 
   /** `flags`: settings by their keys. `asking`: pages ask before they use a device, and are refused unless it was allowed. */
-  static async open(flags: Record<string, string> = {}, { asking = false } = {}): Promise<House> {
+  static async open(flags: Record<string, string> = {}, { asking = false, cameras = 3 } = {}): Promise<House> {
     const house = new House(flags);
     await house.start();
     const files: Readonly<Record<string, readonly [string, string]>> = {
@@ -82,9 +82,8 @@ export class House {
     });
     await new Promise<void>((resolve) => house.#pages.listen(0, '127.0.0.1', resolve));
     house.#browser = await chromium.launch({
-      ...(asking
-        ? { executablePath: wholeChromium, args: askingArgs }
-        : { executablePath: chromiumProgram, args: chromiumArgs }),
+      executablePath: asking ? wholeChromium : chromiumProgram,
+      args: chromiumArgs({ asking, cameras }),
       headless: true,
     });
     return house;

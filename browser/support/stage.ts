@@ -57,7 +57,7 @@ export class Stage {
     const browser = await chromium.launch({
       executablePath: chromiumProgram,
       headless: true,
-      args: chromiumArgs,
+      args: chromiumArgs(),
     });
     const stage = new Stage(provider, browser, http);
     new WebSocketServer({ server: http }).on('connection', (socket, request) => {
@@ -100,7 +100,7 @@ export class Stage {
 
   /** Opens a page with this query; its functions are `start`, `look` and the others of `page.html`. */
   async page(query: string): Promise<Page> {
-    const page = await this.browser.newPage();
+    const page = await this.browser.newPage({ permissions: ['camera', 'microphone'] });
     this.#pages.push(page);
     await page.goto(`http://127.0.0.1:${(this.#http.address() as AddressInfo).port}/?${query}`);
     await page.waitForFunction('globalThis.loaded');
