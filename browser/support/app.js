@@ -8,6 +8,7 @@ let engine;
 const size = query.has('small')
   ? { width: 160, height: 120, frameRate: 5 }
   : { width: 320, height: 240, frameRate: 15 };
+if (query.has('small')) globalThis.fewPackets = true;
 const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 // A camera of one's own, by its number, where many look at once.
