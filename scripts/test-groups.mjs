@@ -108,8 +108,6 @@ export const testGroups = [
     },
     everyNode: false,
     alone: true,
-    // Two crowds of browsers at once starve each other, and take longer than one after the other.
-    workers: 1,
   },
   {
     name: 'push',
