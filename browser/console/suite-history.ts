@@ -146,6 +146,22 @@ export function historySuite(here: () => ConsoleHouse): void {
       await here().leave(page);
     });
 
+    it('is said to be of one node where there are several, and counts on', async () => {
+      const house = here();
+      const page = await house.visit('vic', 'viewer', 'requests');
+      await settled(page, 'Requests');
+      const ofOne = page.getByText('There are 3 nodes; this one counts only what came to it.');
+      expect(await page.getByText(/this one counts only/).count()).toBe(0);
+      // All that the page knows of other nodes is their number.
+      await page.route('**/admin/requests/rates*', async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ response: answer, json: { ...(await answer.json()), nodes: 3 } });
+      });
+      await page.reload();
+      await ofOne.waitFor();
+      await house.leave(page);
+    });
+
     it('waits for a slow server without losing what it shows', async () => {
       const page = await here().visit('vic', 'viewer', 'apps');
       // What the page reads each five seconds it reads four times a second, so that less is slow.
