@@ -148,8 +148,8 @@ export function historySuite(here: () => ConsoleHouse): void {
 
     it('is said to be of one node where there are several, and counts on', async () => {
       const house = here();
-      const page = await house.visit('vic', 'viewer', 'requests');
-      await settled(page, 'Requests');
+      const page = await house.visit('vic', 'viewer');
+      await settled(page, 'Overview');
       const ofOne = page.getByText('There are 3 nodes; this one counts only what came to it.');
       expect(await page.getByText(/this one counts only/).count()).toBe(0);
       // All that the page knows of other nodes is their number.

@@ -107,9 +107,9 @@ export function RequestCards({ from, to }: { readonly from: number; readonly to:
               ))}
             </ul>
             {data && <p class="muted">{say('requestsNote', { n: count(total), slowest: duration(slowest) })}</p>}
-            {data && data.rates.nodes > 1 && <p class="muted">{say('requestsOfOne', { n: data.rates.nodes })}</p>}
           </div>
         )}
+        {data && data.rates.nodes > 1 && <p class="muted">{say('requestsOfOne', { n: data.rates.nodes })}</p>}
       </Card>
     </div>
   );
