@@ -12,7 +12,22 @@ interface Status {
 
 /** How the providers of media rooms do; nothing where there is none. */
 export function Carriers() {
-  const { data } = useResource('carriers', () => api.get<Status>('/status'), 5000);
+  const { data, loading } = useResource('carriers', () => api.get<Status>('/status'), 5000);
+  if (loading) {
+    // As high as one provider, which most servers have: what stands below does not jump.
+    return (
+      <Card title={say('carriers')}>
+        <dl class="facts" aria-busy="true">
+          <dt>
+            <span class="bone" />
+          </dt>
+          <dd class="row wrap">
+            <Pill tone="quiet">…</Pill>
+          </dd>
+        </dl>
+      </Card>
+    );
+  }
   if (!data?.media?.length) return null;
   return (
     <Card title={say('carriers')}>
