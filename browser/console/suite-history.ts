@@ -146,19 +146,22 @@ export function historySuite(here: () => ConsoleHouse): void {
       await here().leave(page);
     });
 
-    it('is said to be of one node where there are several, and counts on', async () => {
+    it('is said to be of one node where there are several, also where that one was asked nothing', async () => {
       const house = here();
       const page = await house.visit('vic', 'viewer');
       await settled(page, 'Overview');
       const ofOne = page.getByText('There are 3 nodes; this one counts only what came to it.');
       expect(await page.getByText(/this one counts only/).count()).toBe(0);
-      // All that the page knows of other nodes is their number.
-      await page.route('**/admin/requests/rates*', async (route) => {
-        const answer = await route.fetch();
-        await route.fulfill({ response: answer, json: { ...(await answer.json()), nodes: 3 } });
-      });
-      await page.reload();
-      await ofOne.waitFor();
+      for (const more of [{ nodes: 3 }, { nodes: 3, minutes: [] }]) {
+        // All that the page knows of other nodes is their number.
+        await page.route('**/admin/requests/rates*', async (route) => {
+          const answer = await route.fetch();
+          await route.fulfill({ response: answer, json: { ...(await answer.json()), ...more } });
+        });
+        await page.reload();
+        await ofOne.waitFor();
+        expect(await page.getByText('No request yet').count()).toBe('minutes' in more ? 1 : 0);
+      }
       await house.leave(page);
     });
 

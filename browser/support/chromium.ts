@@ -6,11 +6,12 @@ export const wholeChromium = '/usr/bin/chromium';
 
 /**
  * Fake devices, media over loopback, and nothing that a browser does for its maker. Pages may use all devices, unless they
- * are to ask before (`asking`). `cameras`: whoever shares one waits for the slowest of those who look at its pictures.
+ * are to ask before (`asking`). `cameras`: whoever shares one waits for the slowest of those who look at its pictures, of
+ * which it makes `fps` a second.
  */
-export const chromiumArgs = ({ asking = false, cameras = 3 } = {}): string[] => [
+export const chromiumArgs = ({ asking = false, cameras = 3, fps = 20 } = {}): string[] => [
   ...(asking ? [] : ['--use-fake-ui-for-media-stream']),
-  `--use-fake-device-for-media-stream=device-count=${cameras}`,
+  `--use-fake-device-for-media-stream=device-count=${cameras},fps=${fps}`,
   '--allow-loopback-in-peer-connection',
   '--autoplay-policy=no-user-gesture-required',
   '--disable-features=WebRtcHideLocalIpsWithMdns',

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { errors } from 'ringback-protocol';
 import { controlClient } from '../../packages/server/src/admin/control-client.ts';
-import { chromiumProgram } from './chromium.ts';
+import { chromiumArgs, chromiumProgram } from './chromium.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -59,18 +59,8 @@ export class ConsoleHouse {
     const launched = chromium.launch({
       executablePath: chromiumProgram,
       headless: true,
-      args: [
-        // Few pictures a second: they are there to be seen, not to be counted.
-        '--use-fake-device-for-media-stream=fps=5',
-        '--use-fake-ui-for-media-stream',
-        '--allow-loopback-in-peer-connection',
-        '--autoplay-policy=no-user-gesture-required',
-        '--disable-features=WebRtcHideLocalIpsWithMdns',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--no-first-run',
-        '--disable-gpu',
-      ],
+      // Few pictures a second: they are there to be seen, not to be counted.
+      args: chromiumArgs({ fps: 5 }),
     });
     const [server, browser] = await Promise.allSettled([served, launched]);
     if (server.status === 'fulfilled' && browser.status === 'fulfilled') {
