@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chromiumArgs, chromiumProgram } from './support/chromium.ts';
+import { openBrowser } from './support/chromium.ts';
 import { notAlone } from './support/loopback.ts';
 import { until } from './support/stage.ts';
 
@@ -34,7 +34,7 @@ describe.skipIf(notAlone())('a newcomer', () => {
 
   beforeAll(async () => {
     server = await serve(data);
-    browser = await chromium.launch({ executablePath: chromiumProgram, headless: true, args: chromiumArgs() });
+    browser = await openBrowser();
   });
   afterAll(async () => {
     await browser?.close();

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Daemon } from './support/daemon.ts';
 import { all, does, House, look, sees } from './support/house.ts';
-import { bridge, janus, janusSecrets, roomsAt } from './support/janus.ts';
+import { bridge, janus, janusSettings, roomsAt } from './support/janus.ts';
 import { notAlone } from './support/loopback.ts';
 
 const ports = [8188, 8189] as const;
@@ -26,9 +26,7 @@ describe.skipIf(notAlone())('calls over a pool of real Janus servers, in a brows
     nodes.push(await janus(ports[0], 20_000), await janus(ports[1], 22_000));
     house = await House.open({
       'media.provider': 'janus',
-      'media.janus.urls': ports.map((port) => `ws://127.0.0.1:${port}`).join(','),
-      'media.janus.apiSecret': janusSecrets.api,
-      'media.janus.adminKey': janusSecrets.admin,
+      ...janusSettings(...ports),
       'metrics.token': 'a-token-of-the-tests',
     });
   });

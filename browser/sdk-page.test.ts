@@ -54,7 +54,7 @@ describe.skipIf(notAlone())('apps on the SDK, in pages that meet with trouble', 
   let house: House;
 
   beforeAll(async () => {
-    house = await House.open({}, { asking: true });
+    house = await House.open();
   });
   afterEach(() => house.clear());
   afterAll(() => house?.close());
@@ -93,24 +93,6 @@ describe.skipIf(notAlone())('apps on the SDK, in pages that meet with trouble', 
     expect(await hears(anna, 'onError')).toMatchObject({ code: 60004 });
     expect((await settled(anna, `engine.openCamera('own')`)).error).toMatchObject({ code: 60004 });
     await listensTo(bob, ['anna']);
-  });
-
-  it('that are refused the microphone dial and answer nobody, and do so once it is allowed', async () => {
-    const [anna, bob] = await Promise.all([house.app('anna'), house.app('bob', { allowed: ['camera'] })]);
-    const refused = { error: { code: -1101, message: expect.stringContaining('NotAllowedError: Permission denied') } };
-    expect(await settled(bob, `engine.calls({ userIDList: ['anna'], type: 1 })`)).toMatchObject(refused);
-    expect(await heard(anna, 'onCallReceived')).toEqual([]);
-    await does(anna, `engine.calls({ userIDList: ['bob'], type: 1, timeout: 120 })`);
-    await does(anna, 'openDevices(false)');
-    await hears(bob, 'onCallReceived');
-    expect(await settled(bob, 'engine.accept()')).toMatchObject(refused);
-    expect(await bob.evaluate('engine.getDevicePermission()')).toMatchObject({ audio: false });
-    // It rings on: the user has another look at the settings of the browser.
-    expect(await heard(bob, 'onCallNotConnected')).toEqual([]);
-    await bob.context().grantPermissions(['camera', 'microphone']);
-    await answer(bob, false);
-    await Promise.all([listensTo(anna, ['bob']), listensTo(bob, ['anna'])]);
-    expect(await bob.evaluate('engine.getDevicePermission()')).toMatchObject({ audio: true });
   });
 
   it('work where the policy of the page forbids workers that were no files', async () => {
@@ -180,5 +162,32 @@ describe.skipIf(notAlone())('apps on the SDK, in pages that meet with trouble', 
         (all) => good(all.at(-1), 'anna') && good(all.at(-1), 'bob'),
       );
     }
+  });
+});
+
+describe.skipIf(notAlone())('apps on the SDK, in pages that ask for devices', { timeout: 240_000 }, () => {
+  let house: House;
+
+  beforeAll(async () => {
+    house = await House.open({}, { asking: true });
+  });
+  afterAll(() => house?.close());
+
+  it('that are refused the microphone dial and answer nobody, and do so once it is allowed', async () => {
+    const [anna, bob] = await Promise.all([house.app('anna'), house.app('bob', { allowed: ['camera'] })]);
+    const refused = { error: { code: -1101, message: expect.stringContaining('NotAllowedError: Permission denied') } };
+    expect(await settled(bob, `engine.calls({ userIDList: ['anna'], type: 1 })`)).toMatchObject(refused);
+    expect(await heard(anna, 'onCallReceived')).toEqual([]);
+    await does(anna, `engine.calls({ userIDList: ['bob'], type: 1, timeout: 120 })`);
+    await does(anna, 'openDevices(false)');
+    await hears(bob, 'onCallReceived');
+    expect(await settled(bob, 'engine.accept()')).toMatchObject(refused);
+    expect(await bob.evaluate('engine.getDevicePermission()')).toMatchObject({ audio: false });
+    // It rings on: the user has another look at the settings of the browser.
+    expect(await heard(bob, 'onCallNotConnected')).toEqual([]);
+    await bob.context().grantPermissions(['camera', 'microphone']);
+    await answer(bob, false);
+    await Promise.all([listensTo(anna, ['bob']), listensTo(bob, ['anna'])]);
+    expect(await bob.evaluate('engine.getDevicePermission()')).toMatchObject({ audio: true });
   });
 });

@@ -2,7 +2,6 @@ import type { Page } from 'playwright-core';
 import { userId } from 'ringback-protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { notAlone } from './support/loopback.ts';
-import { LossyRelay } from './support/lossy.ts';
 import { type Look, look, Stage, until } from './support/stage.ts';
 
 const names = (count: number): readonly string[] => Array.from({ length: count }, (_, i) => `member-${i + 1}`);
@@ -27,13 +26,17 @@ describe.skipIf(notAlone())('a room of the built-in SFU, in a browser', { timeou
   }
 
   /** Waits until each sees and hears all others; gives what they saw. */
-  async function allSee(pages: readonly Page[], users: readonly string[]): Promise<readonly Look[]> {
+  async function allSee(
+    pages: readonly Page[],
+    users: readonly string[],
+    right: (look: Look) => boolean = () => true,
+  ): Promise<readonly Look[]> {
     return Promise.all(
       pages.map((page, i) => {
         const others = users.filter((_, j) => j !== i);
         return until(
           () => look(page),
-          (now) => complete(now, others),
+          (now) => complete(now, others) && right(now),
         );
       }),
     );
@@ -52,39 +55,21 @@ describe.skipIf(notAlone())('a room of the built-in SFU, in a browser', { timeou
 
   it('carries sound and pictures on every link of three members, over loopback alone', async () => {
     const users = names(3);
-    const looks = await allSee(await enter(users), users);
-    for (const { errors, addresses, seen } of looks) {
+    // The high layer, since nothing is lost.
+    const high = ({ seen }: Look) => Object.values(seen).every(({ width = 0 }) => width > 80);
+    const looks = await allSee(await enter(users), users, high);
+    for (const { errors, addresses } of looks) {
       expect(errors).toEqual([]);
       expect(addresses).toEqual(['127.0.0.1']);
-      // The high layer, since nothing is lost.
-      for (const { width } of Object.values(seen)) expect(width).toBeGreaterThan(80);
     }
     for (const user of users) expect(stage.events).toContain(`up ${user}`);
   });
 
-  it('carries sound and pictures on every link of nine members', async () => {
-    await stage.openRoom();
-    const users = names(9);
-    const page = await stage.page(`many=${users}&width=160&height=120&fps=5`);
-    await page.evaluate('start()');
-    const looks = await until(
-      () => page.evaluate<Record<string, Look>>('lookAll()'),
-      (all) =>
-        users.every(
-          (user) =>
-            all[user] !== undefined &&
-            complete(
-              all[user],
-              users.filter((one) => one !== user),
-            ),
-        ),
-      // To ask 72 links costs the machine much of what they need themselves.
-      240_000,
-      2000,
-    );
-    expect(Object.values(looks).flatMap(({ errors }) => errors)).toEqual([]);
-    expect(() => stage.room?.enter(userId('one-too-many'))).toThrow(/9 members/);
-  }, 300_000);
+  it('takes in nine members, and no tenth', async () => {
+    const room = await stage.openRoom();
+    for (const user of names(9)) room.enter(userId(user));
+    expect(() => room.enter(userId('one-too-many'))).toThrow(/9 members/);
+  });
 
   it('shows a late member on the lines of one who has left', async () => {
     const users = names(3);
@@ -165,32 +150,5 @@ describe.skipIf(notAlone())('a room of the built-in SFU, in a browser', { timeou
       () => look(page),
       ({ seen }) => (seen['member-2']?.frames ?? 0) > (before.seen['member-2']?.frames ?? 0) + 10,
     );
-  });
-
-  it.each([0.03, 0.1])('keeps all pictures moving when %d of the packets is lost each way', async (loss) => {
-    const relay = await LossyRelay.open(stage.provider.port ?? 0, loss);
-    const detour = (text: string) => text.replace(/(127\.0\.0\.1) \d+ (?=typ)/g, `$1 ${relay.port} `);
-    stage.onTell = (data) =>
-      data.type === 'candidate' ? { ...data, candidate: detour(data.candidate) } : { ...data, sdp: detour(data.sdp) };
-    try {
-      const users = names(3);
-      const pages = await enter(users);
-      await allSee(pages, users);
-      // Again and again new frames come on every link, until enough was lost to tell.
-      for (let round = 0; round < 4 || relay.lost < 60; round += 1) {
-        const before = await Promise.all(pages.map(look));
-        for (const [i, page] of pages.entries()) {
-          await until(
-            () => look(page),
-            ({ seen }) =>
-              users.every(
-                (user) => user === users[i] || (seen[user]?.frames ?? 0) >= (before[i]?.seen[user]?.frames ?? 0) + 15,
-              ),
-          );
-        }
-      }
-    } finally {
-      relay.close();
-    }
   });
 });

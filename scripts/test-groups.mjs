@@ -4,10 +4,9 @@
  * `paths`: what vitest runs. `needs`: programs that must be on the PATH, or files, each with the Debian package that brings it.
  * `everyNode`: also run on the other supported versions of Node in CI (where that says something:
  * not for browsers and faults, what has no system below it, and programs in other languages). `alone`: in a network
- * namespace of its own with nothing but loopback, as browsers need it. `long`: runs only when it is named. `workers`: files of
- * tests that run at the same time, two unless told otherwise; one where each needs the whole machine. `shared`: these
- * files load what they test once for all of them, which is most of the work of many small files; they must leave nothing
- * behind that changes another one.
+ * namespace of its own with nothing but loopback, as browsers need it. `workers`: files of tests that run at the same
+ * time, two unless told otherwise; one where each needs the whole machine. `shared`: these files load what they test once for
+ * all of them, which is most of the work of many small files; they must leave nothing behind that changes another one.
  */
 export const testGroups = [
   { name: 'tooling', about: 'the scripts of this checkout', paths: ['scripts/test'], needs: {}, everyNode: false },
@@ -95,7 +94,7 @@ export const testGroups = [
   {
     name: 'media',
     about: 'sound and pictures between browsers, over loopback alone',
-    paths: ['demo', 'janus', 'nodes', 'plane', 'sdk', 'sfu', 'turn', 'ui-kit'].map((name) => `browser/${name}`),
+    paths: ['demo', 'janus', 'nodes', 'sdk', 'sfu', 'ui-kit'].map((name) => `browser/${name}`),
     needs: {
       chromium: 'chromium',
       'chromium-headless-shell': 'chromium-headless-shell',
@@ -110,28 +109,26 @@ export const testGroups = [
     alone: true,
   },
   {
+    name: 'rooms',
+    about: 'nine apps on the SDK in a room, in browsers that need the whole machine',
+    paths: ['browser/rooms'],
+    needs: {
+      'chromium-headless-shell': 'chromium-headless-shell',
+      unshare: 'util-linux',
+      ip: 'iproute2',
+      janus: 'janus',
+    },
+    everyNode: false,
+    alone: true,
+    workers: 1,
+  },
+  {
     name: 'push',
     about: 'pushes in a browser: the service worker of the SDK, declining without a page',
     paths: ['browser/push'],
     needs: { chromium: 'chromium', unshare: 'util-linux', ip: 'iproute2' },
     everyNode: false,
     alone: true,
-  },
-  {
-    name: 'rooms',
-    about: 'apps on the SDK, nine in a room, bad lines, relays, crashes; for a machine that does nothing else',
-    paths: ['browser/rooms'],
-    needs: {
-      'chromium-headless-shell': 'chromium-headless-shell',
-      unshare: 'util-linux',
-      ip: 'iproute2',
-      turnserver: 'coturn',
-      janus: 'janus',
-    },
-    everyNode: false,
-    alone: true,
-    long: true,
-    workers: 1,
   },
   {
     name: 'console',

@@ -10,7 +10,7 @@ if ('problem' in chosen) fail(chosen.problem);
 else if ('help' in chosen) {
   console.log(`npm test [-- --group <name>]… [--every-node] [--list]
 
-  --group <name>  runs one group; may be given more than once ("rooms" runs only when it is named)
+  --group <name>  runs one group; may be given more than once
   --every-node    only the groups that run on every supported version of Node
   --list          names the groups and what they need, and runs none
 

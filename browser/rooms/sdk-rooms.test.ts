@@ -1,28 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type AppLook,
-  answer,
-  complete,
-  dial,
-  type Glance,
-  heard,
-  hears,
-  look,
-  sees,
-  seesMore,
-} from '../support/app.ts';
+import { type AppLook, complete, type Glance, others } from '../support/app.ts';
 import { Crowd } from '../support/crowd.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { House } from '../support/house.ts';
-import { bridge, janus, janusSecrets, roomsAt } from '../support/janus.ts';
+import { bridge, janus, janusSettings, roomsAt } from '../support/janus.ts';
 import { notAlone } from '../support/loopback.ts';
 import { until } from '../support/stage.ts';
 
 const token = 'a-token-of-the-tests';
-const others = (users: readonly string[], user: string) => users.filter((one) => one !== user);
-
 /** Nine apps in a call; one is signed out by the server, then the server ends the call. */
 async function nine(house: House, users: readonly string[], provider: string): Promise<void> {
   const crowd = await Crowd.open(house, users);
@@ -81,52 +66,8 @@ describe.skipIf(notAlone())('apps on the SDK in rooms of the built-in SFU', { ti
   afterEach(() => house.clear());
   afterAll(() => house?.close());
 
-  /** Three in a call of a group, all of whom see and hear each other. */
-  async function group(users: readonly string[]): Promise<readonly Page[]> {
-    const pages = await Promise.all(users.map((user) => house.app(user)));
-    const [first, ...rest] = pages as [Page, ...Page[]];
-    await dial(first, users.slice(1));
-    await Promise.all(rest.map((page) => answer(page)));
-    await Promise.all(pages.map((page, i) => sees(page, others(users, users[i] ?? ''))));
-    return pages;
-  }
-
-  /** New connections on all of these pages, on which pictures of all others are decoded again. */
-  const anew = (pages: readonly Page[], users: readonly string[], before: readonly AppLook[]): Promise<unknown> =>
-    Promise.all(
-      pages.map((page, i) =>
-        until(
-          () => look(page),
-          (now) => now.made > (before[i]?.made ?? 0) && now.open === 2 && complete(now, others(users, users[i] ?? '')),
-          60_000,
-        ),
-      ),
-    );
-
   it('see and hear each other when they are nine; the server takes one out, and ends the call', async () => {
     await nine(house, names('sfu'), 'sfu');
-  });
-
-  it('go on in the same call when the server is restarted, and when the process of the SFU is killed', async () => {
-    const users = ['anna', 'bob', 'carl'];
-    const pages = await group(users);
-    const before = await Promise.all(pages.map(look));
-    await house.stop();
-    await house.start();
-    await anew(pages, users, before);
-
-    const later = await Promise.all(pages.map(look));
-    const pid = childOf('media/sfu/child');
-    process.kill(pid, 'SIGKILL');
-    await anew(pages, users, later);
-    await Promise.all(pages.map((page, i) => seesMore(page, others(users, users[i] ?? ''))));
-    expect(childOf('media/sfu/child')).not.toBe(pid);
-    for (const page of pages) {
-      for (const event of ['onCallEnd', 'onUserLeave', 'onKickedOffLine']) expect(await heard(page, event)).toEqual([]);
-    }
-    const [first] = pages as [Page];
-    await first.evaluate('engine.hangup()');
-    await hears(pages[1] as Page, 'onUserLeave');
   });
 });
 
@@ -140,9 +81,7 @@ describe.skipIf(notAlone())('apps on the SDK in rooms of a real Janus', { timeou
     node = await janus(8190, 24_000);
     const settings = {
       'media.provider': 'janus',
-      'media.janus.urls': 'ws://127.0.0.1:8190',
-      'media.janus.apiSecret': janusSecrets.api,
-      'media.janus.adminKey': janusSecrets.admin,
+      ...janusSettings(8190),
       'metrics.token': token,
     };
     house = await House.open(settings, { cameras: 10 });
@@ -164,18 +103,3 @@ describe.skipIf(notAlone())('apps on the SDK in rooms of a real Janus', { timeou
 
 /** Nine users whom no other test signs in: signatures of the second of a kick are void. */
 const names = (prefix: string): readonly string[] => Array.from({ length: 9 }, (_, i) => `${prefix}-${i + 1}`);
-
-/** The process of this one's children that runs a program whose path has this in it. */
-function childOf(program: string): number {
-  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
-    try {
-      const parent = /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1];
-      if (Number(parent) === process.pid && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(program)) {
-        return Number(name);
-      }
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  throw new Error(`No child of this process runs ${program}.`);
-}

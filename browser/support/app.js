@@ -31,7 +31,7 @@ async function signIn({ server, sdkAppId, userID, userSig, ...more }) {
   TUICallEngine.configure({ server, ...more });
   engine = TUICallEngine.createInstance({ SDKAppID: sdkAppId });
   for (const name of new Set(Object.values(TUICallEvent)))
-    engine.on(name, (payload) => events.push({ name, payload: payload ?? null }));
+    engine.on(name, (payload) => events.push({ name, payload: payload ?? null, at: Date.now() }));
   engine.getTRTCCloudInstance().on('onAutoPlayFailed', (event) => {
     globalThis.resume = event.resume;
     events.push({ name: 'onAutoPlayFailed', payload: null });
@@ -49,6 +49,8 @@ async function signIn({ server, sdkAppId, userID, userSig, ...more }) {
 }
 
 const viewOf = (userID) => document.getElementById(`view-${userID}`);
+/** When an event came for the first time, in ms since 1970. */
+const heardAt = (name) => events.find((event) => event.name === name)?.at;
 const heard = (name) => events.filter((event) => event.name === name).map(({ payload }) => payload);
 
 /** Microphone, and camera in a call of video, as applications do after dialling and accepting. */
@@ -78,4 +80,4 @@ async function look() {
   const members = Object.fromEntries(users.map((user) => [user, probeMember(now, user, viewOf(user))]));
   return { members, encoded: now.encoded, paths: now.paths, open: now.open, made: now.made };
 }
-Object.assign(globalThis, { signIn, heard, openDevices, settled, trail, look, viewOf, loaded: true });
+Object.assign(globalThis, { signIn, heard, heardAt, openDevices, settled, trail, look, viewOf, loaded: true });

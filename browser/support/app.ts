@@ -106,3 +106,15 @@ export async function answer(page: Page, video = true): Promise<void> {
   await does(page, 'engine.accept()');
   await does(page, `openDevices(${video})`);
 }
+
+/** All of these but one. */
+export const others = (users: readonly string[], user: string): readonly string[] =>
+  users.filter((one) => one !== user);
+
+/** These apps in one call with pictures, which the first has made, and in which all see and hear each other. */
+export async function talk(pages: readonly Page[], users: readonly string[]): Promise<void> {
+  const [first, ...rest] = pages as [Page, ...Page[]];
+  await dial(first, users.slice(1));
+  await Promise.all(rest.map((page) => answer(page)));
+  await Promise.all(pages.map((page, i) => sees(page, others(users, users[i] ?? ''))));
+}

@@ -1,3 +1,5 @@
+import { type Browser, chromium } from 'playwright-core';
+
 /** Chromium without what belongs to a window: the same pages, scripts and media for less of the processor. */
 export const chromiumProgram = '/usr/bin/chromium-headless-shell';
 
@@ -19,3 +21,11 @@ export const chromiumArgs = ({ asking = false, cameras = 3, fps = 20 } = {}): st
   '--disable-component-update',
   '--no-first-run',
 ];
+
+/** A browser as `chromiumArgs` says. */
+export const openBrowser = ({ asking = false, ...more }: Parameters<typeof chromiumArgs>[0] = {}): Promise<Browser> =>
+  chromium.launch({
+    executablePath: asking ? wholeChromium : chromiumProgram,
+    args: chromiumArgs({ asking, ...more }),
+    headless: true,
+  });

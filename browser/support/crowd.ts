@@ -22,7 +22,7 @@ export class Crowd {
     const pages = [];
     for (let from = 0; from < users.length; from += together) {
       const some = users.slice(from, from + together);
-      pages.push({ page: await house.page(`/many?users=${some.join()}&cameras=${from}`), users: some });
+      pages.push({ page: await house.page(`/many?users=${some.join()}&camera=${from}`), users: some });
     }
     const crowd = new Crowd(pages);
     for (const user of users) await crowd.run([user], `signIn(${house.signed(user, { deviceId: `${user}-frame` })})`);

@@ -3,12 +3,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { devAppId, type RunningServer, startServer } from '../../packages/server/src/app.ts';
 import { makeUserSig } from '../../packages/server/src/auth/usersig.ts';
 import { loadSettings } from '../../packages/server/src/config/load.ts';
 import { openLog } from '../../packages/server/src/observe/log.ts';
-import { chromiumArgs, chromiumProgram, wholeChromium } from './chromium.ts';
+import { openBrowser } from './chromium.ts';
+import { until } from './stage.ts';
 
 /** What a page sees of one member. */
 export interface Seen {
@@ -51,15 +52,27 @@ export class House {
   #server!: RunningServer;
   #browser!: Browser;
   #pages!: Server;
-  readonly #open: Page[] = [];
+  /** Pages of the test that runs; `plain`: nothing was done to them that the next test would see. */
+  readonly #open: { readonly page: Page; readonly plain: boolean }[] = [];
+  /** Pages that other tests have left, each in a profile of its own with nothing in it. */
+  readonly #left: Page[] = [];
 
-  private constructor(flags: Record<string, string>) {
+  readonly #ownsBrowser: boolean;
+
+  private constructor(flags: Record<string, string>, ownsBrowser: boolean) {
     this.#flags = flags;
+    this.#ownsBrowser = ownsBrowser;
   }
 
-  /** `flags`: settings by their keys. `asking`: pages ask before they use a device, and are refused unless it was allowed. */
-  static async open(flags: Record<string, string> = {}, { asking = false, cameras = 3 } = {}): Promise<House> {
-    const house = new House(flags);
+  /**
+   * `flags`: settings by their keys. `asking`: pages ask before they use a device, and are refused unless it was allowed.
+   * `browser`: one that others use, too; else one of its own.
+   */
+  static async open(
+    flags: Record<string, string> = {},
+    { browser, ...more }: { browser?: Browser; asking?: boolean; cameras?: number } = {},
+  ): Promise<House> {
+    const house = new House(flags, browser === undefined);
     await house.start();
     const files: Readonly<Record<string, readonly [string, string]>> = {
       '/': ['text/html', './device.html'],
@@ -81,11 +94,7 @@ export class House {
       }
     });
     await new Promise<void>((resolve) => house.#pages.listen(0, '127.0.0.1', resolve));
-    house.#browser = await chromium.launch({
-      executablePath: asking ? wholeChromium : chromiumProgram,
-      args: chromiumArgs({ asking, cameras }),
-      headless: true,
-    });
+    house.#browser = browser ?? (await openBrowser(more));
     return house;
   }
 
@@ -142,7 +151,9 @@ export class House {
 
   /** A page in a profile of its own. */
   async page(path: string, { before, on, allowed }: AppOptions = {}): Promise<Page> {
-    const page = await this.blank(allowed);
+    const plain = before === undefined && on === undefined && allowed === undefined;
+    const page = (plain && this.#left.pop()) || (await this.#blank(allowed));
+    this.#open.push({ page, plain });
     await on?.(page);
     if (before !== undefined) await page.addInitScript(before);
     await page.goto(`${this.pagesUrl}${path}`);
@@ -150,13 +161,18 @@ export class House {
     return page;
   }
 
-  /** An empty page in a profile of its own. */
-  async blank(allowed: readonly Device[] = ['camera', 'microphone']): Promise<Page> {
+  /** An empty page in a new profile. */
+  async blank(): Promise<Page> {
+    const page = await this.#blank();
+    this.#open.push({ page, plain: false });
+    return page;
+  }
+
+  async #blank(allowed: readonly Device[] = ['camera', 'microphone']): Promise<Page> {
     const context = await this.#browser.newContext({ permissions: [...allowed] });
     const page = await context.newPage();
     // Machines may be slow.
     page.setDefaultTimeout(90_000);
-    this.#open.push(page);
     return page;
   }
 
@@ -212,17 +228,28 @@ export class House {
     return pages as unknown as [Page, Page, Page];
   }
 
-  /** Closes all pages; their users leave their calls. */
+  /** Ends what runs in all pages; their users leave their calls. */
   async clear(): Promise<void> {
-    for (const page of this.#open.splice(0)) {
-      await page.evaluate(`globalThis.RingbackSDK ? engine.logout() : ask('signOut')`).catch(() => {});
-      await page.context().close();
-    }
+    await Promise.all(
+      this.#open.splice(0).map(async ({ page, plain }) => {
+        try {
+          await page.evaluate(`globalThis.RingbackSDK ? engine.logout() : ask('signOut')`).catch(() => {});
+          if (!plain || page.context().pages().length > 1) throw new Error('It cannot be used again.');
+          // What a page costs most is its beginning: the next test goes on in its process.
+          await page.goto(`${this.pagesUrl}/left`);
+          await page.evaluate('sessionStorage.clear(); localStorage.clear()');
+          this.#left.push(page);
+        } catch {
+          await page.context().close();
+        }
+      }),
+    );
   }
 
   async close(): Promise<void> {
     await this.clear();
-    await this.#browser.close();
+    if (this.#ownsBrowser) await this.#browser.close();
+    else for (const page of this.#left.splice(0)) await page.context().close();
     await this.#server.close();
     this.#pages.closeAllConnections();
     await new Promise((resolve) => this.#pages.close(resolve));
@@ -243,15 +270,8 @@ export async function does(page: Page, what: string): Promise<void> {
 export const look = (page: Page): Promise<Look> => page.evaluate('look()');
 
 /** Looks until `right`; fails with the last look when it never is. */
-export async function sees(page: Page, right: (look: Look) => boolean, ms = 25_000): Promise<Look> {
-  const from = performance.now();
-  for (;;) {
-    const now = await look(page);
-    if (right(now)) return now;
-    if (performance.now() - from > ms) throw new Error(`It did not come within ${ms} ms: ${JSON.stringify(now)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+export const sees = (page: Page, right: (look: Look) => boolean, ms = 25_000): Promise<Look> =>
+  until(() => look(page), right, ms);
 
 /** Pictures of all these members are decoded, more than `frames` of each, and something of each is heard. */
 export const all =

@@ -8,6 +8,13 @@ import { type Daemon, daemon } from './daemon.ts';
 /** What the tests' Janus servers ask for. */
 export const janusSecrets = { api: 'janus-api-secret-of-tests', admin: 'janus-admin-key-of-tests' } as const;
 
+/** Settings of a server for the Janus servers at these ports. */
+export const janusSettings = (...ports: readonly number[]) => ({
+  'media.janus.urls': ports.map((port) => `ws://127.0.0.1:${port}`).join(','),
+  'media.janus.apiSecret': janusSecrets.api,
+  'media.janus.adminKey': janusSecrets.admin,
+});
+
 /**
  * Janus takes no interface that is loopback, so a bridge without ports carries 127.0.0.1 too while its tests run. For a
  * namespace of their own only; the returned function takes it away again.

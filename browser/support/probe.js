@@ -80,6 +80,12 @@
       .map(({ id }) => id.slice('view-'.length)),
   });
 
+  /** Relays that were found, once all connections have looked for all that there are. */
+  globalThis.relays = () =>
+    pcs.length > 0 && pcs.every(({ iceGatheringState }) => iceGatheringState === 'complete')
+      ? pcs.flatMap((pc) => pc.localDescription.sdp.match(/^a=candidate:.* typ relay .*$/gm) ?? [])
+      : undefined;
+
   /** The microphone whose sound is sent now. */
   globalThis.sentMicrophone = () => {
     const senders = pcs

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { type UserId, userId } from 'ringback-protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { SfuProvider } from '../../packages/server/src/media/sfu/sfu.ts';
 import { openLog } from '../../packages/server/src/observe/log.ts';
 import { systemClock } from '../../packages/server/src/observe/system-clock.ts';
-import type { DeviceMessage, MediaRoom, ProviderMessage } from '../../packages/server/src/ports/media.ts';
-import { chromiumArgs, chromiumProgram } from './chromium.ts';
+import type { DeviceMessage, MediaRoom } from '../../packages/server/src/ports/media.ts';
+import { openBrowser } from './chromium.ts';
 
 /** What a page says of a member that it sees. */
 export interface Seen {
@@ -35,10 +35,10 @@ export class Stage {
   readonly #http: Server;
   readonly #sockets = new Map<string, WebSocket>();
   readonly #pages: Page[] = [];
+  /** Pages that other tests have left: what a page costs most is its beginning. */
+  readonly #left: Page[] = [];
   /** What happened, in order: `up alice`, `gone bob`, `lost: …`, `refused …`. */
   readonly events: string[] = [];
-  /** Each message to a device goes through here. */
-  onTell: (data: ProviderMessage) => ProviderMessage = (data) => data;
   room: MediaRoom | undefined;
   readonly said: { readonly user: string; readonly data: DeviceMessage }[] = [];
 
@@ -54,11 +54,7 @@ export class Stage {
     const html = readFileSync(new URL('./page.html', import.meta.url));
     const http = createServer((_, response) => response.setHeader('content-type', 'text/html').end(html));
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-    const browser = await chromium.launch({
-      executablePath: chromiumProgram,
-      headless: true,
-      args: chromiumArgs(),
-    });
+    const browser = await openBrowser();
     const stage = new Stage(provider, browser, http);
     new WebSocketServer({ server: http }).on('connection', (socket, request) => {
       stage.#connected(socket, new URL(request.url ?? '/', 'http://stage').searchParams.get('user') ?? '');
@@ -70,7 +66,7 @@ export class Stage {
   /** A new room; members that connect from now on enter it. */
   async openRoom(): Promise<MediaRoom> {
     this.room = await this.provider.open('room', {
-      tell: (user, data) => this.#sockets.get(user)?.send(JSON.stringify(this.onTell(data))),
+      tell: (user, data) => this.#sockets.get(user)?.send(JSON.stringify(data)),
       media: (user, state) => this.events.push(`${state} ${user}`),
       lost: (reason) => this.events.push(`lost: ${reason}`),
     });
@@ -98,11 +94,15 @@ export class Stage {
     });
   }
 
+  get #url(): string {
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+  }
+
   /** Opens a page with this query; its functions are `start`, `look` and the others of `page.html`. */
   async page(query: string): Promise<Page> {
-    const page = await this.browser.newPage({ permissions: ['camera', 'microphone'] });
+    const page = this.#left.pop() ?? (await this.browser.newPage({ permissions: ['camera', 'microphone'] }));
     this.#pages.push(page);
-    await page.goto(`http://127.0.0.1:${(this.#http.address() as AddressInfo).port}/?${query}`);
+    await page.goto(`${this.#url}/?${query}`);
     await page.waitForFunction('globalThis.loaded');
     return page;
   }
@@ -118,10 +118,12 @@ export class Stage {
   async clear(): Promise<void> {
     this.room?.close();
     this.room = undefined;
-    for (const page of this.#pages.splice(0)) await page.close();
+    for (const page of this.#pages.splice(0).filter((one) => !one.isClosed())) {
+      await page.goto(`${this.#url}/left`);
+      this.#left.push(page);
+    }
     this.events.length = 0;
     this.said.length = 0;
-    this.onTell = (data) => data;
   }
 
   async close(): Promise<void> {
@@ -137,8 +139,9 @@ export class Stage {
 export const look = (page: Page): Promise<Look> => page.evaluate('look()');
 
 /**
- * Asks until the answer is right; fails with the last answer when it never is. `ms` is long: machines may be slow. `every`:
- * ms between two questions; more where a question costs much.
+ * Asks until the answer is right; fails with the last answer when it never is. `ms` is long: machines may be slow. Whatever
+ * comes late is asked for more rarely, since questions cost pages what they need themselves. `every`: ms between the first
+ * two questions.
  */
 export async function until<T>(
   ask: () => Promise<T> | T,
@@ -147,10 +150,10 @@ export async function until<T>(
   every = 50,
 ): Promise<T> {
   const from = performance.now();
-  for (;;) {
+  for (let pause = every; ; pause = Math.max(every, Math.min(400, pause * 1.25))) {
     const answer = await ask();
     if (right(answer)) return answer;
     if (performance.now() - from > ms) throw new Error(`It did not come within ${ms} ms: ${JSON.stringify(answer)}`);
-    await new Promise((resolve) => setTimeout(resolve, every));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

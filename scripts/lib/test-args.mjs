@@ -5,9 +5,9 @@ const flags = ['--group', '--list', '--help', '--every-node'];
 
 /**
  * Reads the arguments, in any order. Gives the chosen groups in the order of the list, each once, and whether they are
- * to be named only (long ones run when they are named); or `help`; or a `problem` in a sentence.
+ * to be named only; or `help`; or a `problem` in a sentence.
  *
- * @template {{ name: string, everyNode: boolean, long?: boolean }} Group
+ * @template {{ name: string, everyNode: boolean }} Group
  * @param {readonly string[]} args
  * @param {readonly Group[]} groups
  * @returns {{ help: true } | { problem: string } | { groups: readonly Group[], list: boolean }}
@@ -32,9 +32,7 @@ export function readTestArgs(args, groups) {
       named.add(name);
     } else return { problem: `npm test does not know ${flag}.${didYouMean(flag, flags)}` };
   }
-  const chosen = groups.filter(
-    (one) => (named.size === 0 ? one.long !== true : named.has(one.name)) && (!everyNode || one.everyNode),
-  );
+  const chosen = groups.filter((one) => (named.size === 0 || named.has(one.name)) && (!everyNode || one.everyNode));
   if (chosen.length === 0) {
     return { problem: `Of ${[...named].join(', ')}, no group runs on every version of Node: leave --every-node out.` };
   }

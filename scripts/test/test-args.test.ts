@@ -34,11 +34,6 @@ describe('npm test', () => {
     if (line.includes('--group')) expect(choose(line)).toBe(names);
   });
 
-  it('runs what is long only when it is named', () => {
-    expect(choose('')).not.toContain('rooms');
-    expect(choose('--group rooms')).toBe('rooms');
-  });
-
   it.each([
     ['--group=', /^There is no test group ""\./],
     ['--group engin', /^There is no test group "engin"\. Did you mean engine\?/],
