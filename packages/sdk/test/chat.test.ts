@@ -127,4 +127,50 @@ describe('the chat object', () => {
     expect(await chat.callExperimentalAPI('x')).toEqual({ code: 0, data: {} });
     await chat.destroy();
   });
+
+  it('stays signed in when the engine leaves, which is out of its call then and hears of no other', async () => {
+    const [anna, bob] = [await house.app('anna'), await house.app('bob')];
+    const chat = anna.sdk.TencentCloudChat.create({ SDKAppID: house.appId });
+    await chat.login({ userID: 'anna', userSig: house.userSig('anna') });
+    const talk = async (times: number) => {
+      await bob.engine.calls({ userIDList: ['anna'], type: 1 });
+      await anna.hears('onCallReceived', times);
+      await anna.engine.accept();
+      await bob.hears('onUserJoin', times);
+    };
+    await talk(1);
+    await anna.engine.logout();
+    expect(anna.of('onCallEnd')).toHaveLength(1);
+    await bob.hears('onCallEnd');
+    expect(chat.isReady()).toBe(true);
+    expect(await outcome(anna.engine.calls({ userIDList: ['bob'], type: 1 }))).toMatchObject({ code: -1201 });
+
+    // It rings for the chat's device, of which the engine is told once it is back.
+    await bob.engine.calls({ userIDList: ['anna'], type: 1 });
+    await until(
+      'it to ring',
+      () => anna.engine.client.call?.status,
+      (status) => status === 'ringing',
+    );
+    expect(anna.of('onCallReceived')).toHaveLength(1);
+    await anna.engine.login({ userID: 'anna', userSig: house.userSig('anna') });
+    expect(anna.of('onCallReceived')).toHaveLength(2);
+    expect(await outcome(anna.engine.accept())).toBe('done');
+    await bob.hears('onUserJoin', 2);
+    await anna.engine.destroyInstance();
+    await bob.hears('onCallEnd', 2);
+    expect(chat.isReady()).toBe(true);
+    await chat.destroy();
+  });
+
+  it('that is still signing in holds the sign-in of the engine back until both are online', async () => {
+    const anna = await house.page('anna');
+    const chat = anna.sdk.TencentCloudChat.create({ SDKAppID: house.appId });
+    const who = { userID: 'anna', userSig: house.userSig('anna') };
+    const first = chat.login(who);
+    await anna.engine.login(who);
+    expect(anna.engine.client.state).toBe('online');
+    await first;
+    await chat.destroy();
+  });
 });

@@ -29,6 +29,40 @@ describe('devices', () => {
     await bob.hears('onCallReceived', times);
   }
 
+  describe('another camera', () => {
+    it('that fails leaves the one that was in use, or none that is said to be on', async () => {
+      const scene = await open();
+      const { browser, bob } = scene;
+      await ring(scene);
+      await bob.engine.accept();
+      await bob.engine.openCamera('own');
+      const told: boolean[] = [];
+      bob.engine.client.media?.on('tracks', ({ video }) => told.push(video));
+      const busy = Object.assign(new Error('Could not start video source'), { name: 'NotReadableError' });
+      const cameras = () => browser.devices.live.filter(({ kind }) => kind === 'video');
+
+      // Busy once: the one that was in use is taken again.
+      browser.devices.answers = [busy];
+      const other = { deviceType: 'camera', deviceId: 'cam-2' } as const;
+      expect(await outcome(bob.engine.switchDevice(other))).toMatchObject({
+        message: expect.stringContaining('NotReadable'),
+      });
+      expect(cameras()).toHaveLength(1);
+      expect(bob.engine.client.media?.isOn('camera')).toBe(true);
+
+      // All are busy: it is off, everybody is told, and it can be opened when it is free again.
+      browser.devices.answer = busy;
+      expect(await outcome(bob.engine.switchDevice(other))).toMatchObject({
+        message: expect.stringContaining('NotReadable'),
+      });
+      expect([cameras(), bob.engine.client.media?.isOn('camera')]).toEqual([[], false]);
+      expect(told.at(-1)).toBe(false);
+      browser.devices.answer = 'allow';
+      await bob.engine.openCamera('own');
+      expect(cameras()).toHaveLength(1);
+    });
+  });
+
   describe('a prompt that the user leaves open', () => {
     it('does not keep the call that rings next from being accepted or hung up', async () => {
       const scene = await open();

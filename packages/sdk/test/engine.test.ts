@@ -295,6 +295,11 @@ describe('the engine of the original interface', () => {
       const [anna, bob] = await talk();
       expect(await outcome(anna.engine.calls({ userIDList: ['carl'], type: 1 }))).toMatchObject({ code: -1203 });
       expect(await outcome(bob.engine.accept())).toBe('done');
+      // What has been answered can be hung up, and no longer declined.
+      for (const work of [bob.engine.reject(), bob.engine.ignore(), anna.engine.reject()]) {
+        expect(await outcome(work)).toMatchObject({ code: -1203 });
+      }
+      expect(anna.of('onCallEnd')).toEqual([]);
       await bob.engine.hangup();
       await anna.hears('onCallEnd');
       for (const work of [
@@ -314,6 +319,35 @@ describe('the engine of the original interface', () => {
       expect(await anna.hears('sdkReady')).toEqual({ name: 'ts_im_ready' });
       const late = await new Promise((resolve) => anna.engine.on('sdkReady', resolve));
       expect(late).toEqual({ name: 'ts_im_ready' });
+    });
+
+    it('is told once to each who listens, also to one who begins to at once', async () => {
+      const anna = await house.app('anna');
+      const heard: string[] = [];
+      anna.engine.on('sdkReady', () => heard.push('at once'));
+      await anna.hears('sdkReady');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect([heard, anna.of('sdkReady').length]).toEqual([['at once'], 1]);
+    });
+
+    it('comes after the sign-out that was asked for before it, also of an instance that is given up', async () => {
+      const anna = await house.app('anna');
+      const again = { userID: 'anna', userSig: house.userSig('anna') };
+      const calls = () => outcome(anna.engine.calls({ userIDList: ['nobody-at-all'], type: 1 }));
+      const out = anna.engine.logout();
+      await anna.engine.login(again);
+      await out;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(await calls()).toMatchObject({ code: 101_002 });
+
+      const gone = anna.engine.destroyInstance();
+      const next = anna.sdk.TUICallEngine.createInstance({ SDKAppID: house.appId });
+      await next.login(again);
+      await gone;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(next.client.isSignedIn).toBe(true);
+      expect(await outcome(next.calls({ userIDList: ['nobody-at-all'], type: 1 }))).toMatchObject({ code: 101_002 });
+      await next.logout();
     });
 
     it('twice with the same user renews, with another signs the first one out', async () => {

@@ -74,6 +74,8 @@ export class FakeDevices extends EventTarget {
   ];
   /** What the user does with a prompt; `wait` leaves it open. */
   answer: 'allow' | 'wait' | Error = 'allow';
+  /** Of the next questions, before that one. */
+  answers: Error[] = [];
   listFails = false;
   readonly prompts: Prompt[] = [];
   readonly given: FakeTrack[] = [];
@@ -106,7 +108,9 @@ export class FakeDevices extends EventTarget {
         refuse: (name, message = 'Permission denied') => reject(new DOMException(message, name)),
       };
       this.prompts.push(prompt);
-      if (this.answer === 'allow') prompt.allow();
+      const next = this.answers.shift();
+      if (next !== undefined) reject(next);
+      else if (this.answer === 'allow') prompt.allow();
       else if (this.answer !== 'wait') reject(this.answer);
     });
   }

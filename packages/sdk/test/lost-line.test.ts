@@ -67,6 +67,21 @@ describe('a line that is gone', () => {
     await bob.hears('onCallNotConnected');
   }, 60_000);
 
+  it('does not ring again for who declined while it was gone', async () => {
+    const { url, wire } = await house.wire();
+    const anna = await house.app('anna', { server: url });
+    const bob = await house.app('bob');
+    await bob.engine.calls({ userIDList: ['anna'], type: 1, timeout: 60 });
+    await anna.hears('onCallReceived');
+    wire.cut(true);
+    expect(await outcome(anna.engine.reject())).toBe('done');
+    await anna.hears('onCallNotConnected');
+    wire.cutOff = false;
+    expect(await bob.hears('onUserReject')).toEqual({ userID: 'anna' });
+    expect(anna.of('onCallReceived')).toHaveLength(1);
+    expect(anna.engine.client.call).toBeUndefined();
+  }, 60_000);
+
   it('is looked at when the machine wakes up, the network changes, or the page is shown again', () => {
     const { window, network, page } = fakeBrowser();
     const timers = new HandTimers();

@@ -149,6 +149,22 @@ describe('a tab', () => {
     expect(await idOf(copy, held)).toBe(second);
   });
 
+  it('is the same device at each sign-in, and gives the id to the next client when its own is closed', async () => {
+    const stored = new Map<string, string>();
+    fakeBrowser();
+    vi.stubGlobal('sessionStorage', {
+      getItem: (key: string) => stored.get(key) ?? null,
+      setItem: (key: string, value: string) => stored.set(key, value),
+    });
+    vi.resetModules();
+    const { tabDeviceId, giveDeviceIdBack } = await import('../src/signalling/device-id.ts');
+    const first = await tabDeviceId();
+    expect(await tabDeviceId()).not.toBe(first);
+    giveDeviceIdBack(first);
+    expect(await tabDeviceId()).toBe(first);
+    expect([...stored.values()]).toEqual([first]);
+  });
+
   it('whose policy forbids workers has timers all the same', async () => {
     fakeBrowser();
     class ForbiddenWorker {

@@ -117,6 +117,13 @@ describe('rules of the original interface', () => {
     await anna.engine.login({ userID: 'anna', userSig: house.userSig('anna', 2) });
     await bob.engine.login({ userID: 'bob', userSig: house.userSig('bob', 2) });
     await anna.hears('onUserSigExpired');
+    // The server says so in a notice, and by closing.
+    await until(
+      'the line to be closed',
+      () => anna.engine.client.state,
+      (state) => state === 'reconnecting',
+    );
+    expect(anna.of('onUserSigExpired')).toHaveLength(1);
     await until(
       'a fresh signature to be asked for',
       () => asked,

@@ -87,9 +87,10 @@ export class CallDesk {
       if (again && callHere && view?.callId === call.id) call.media?.back();
     }
     if (view === undefined || view.callId === call?.id) return;
-    if (this.#givenUp.delete(view.callId)) {
+    if (this.#givenUp.has(view.callId)) {
+      // Until the server knows, it may say that the call rings.
       this.#door()
-        .request('hangUp', { callId: view.callId })
+        .request('hangUp', { callId: view.callId }, { again: true, take: () => this.#givenUp.delete(view.callId) })
         .catch(() => {});
       return;
     }
@@ -257,8 +258,9 @@ export class CallDesk {
       if (method === 'accept') this.#desk.connection()?.pingSoon();
     } catch (error) {
       const { reason } = asRingbackError(error);
-      const over =
-        reason === 'no_such_call' || reason === 'call_ended' || reason === 'not_in_call' || reason === 'not_waiting';
+      // It does not wait: another device has answered; or this one has, and what was asked cannot be.
+      const answered = reason === 'not_waiting' && (method === 'hangUp' || call.status === 'ringing');
+      const over = reason === 'no_such_call' || reason === 'call_ended' || reason === 'not_in_call' || answered;
       if (over) this.#resume(call);
       // Who wants to be out of a call that is over has what was wanted.
       if (over && method !== 'accept') return;

@@ -7,7 +7,7 @@ import { LocalMedia } from '../media/local-media.ts';
 import { hasWebRtc } from '../media/support.ts';
 import { type PushOptions, subscribe, unsubscribe } from '../push/subscribe.ts';
 import { Connection, type StopReason } from '../signalling/connection.ts';
-import { tabDeviceId } from '../signalling/device-id.ts';
+import { giveDeviceIdBack, tabDeviceId } from '../signalling/device-id.ts';
 import type { SocketConstructor } from '../signalling/rpc-socket.ts';
 import { findServer, socketUrl } from '../signalling/server-url.ts';
 import type { Call } from './call.ts';
@@ -31,6 +31,8 @@ export class Client extends Emitter<ClientEvents> {
   #signingIn = false;
   #toldKick = false;
   #closed = false;
+  /** Of this tab, the same at each sign-in. */
+  #tabDevice: Promise<string> | undefined;
 
   constructor(options: ClientOptions) {
     super();
@@ -110,7 +112,7 @@ export class Client extends Emitter<ClientEvents> {
       throw localError('unsupported', 'There is no WebSocket; hand one in as the option WebSocket.');
     this.#me = { userId, nick: '', avatar: '' };
     const url = socketUrl(this.options.server ?? findServer());
-    const deviceId = this.options.deviceId ?? (await tabDeviceId());
+    const deviceId = this.options.deviceId ?? (await this.#ownDevice());
     const connection = new Connection({
       url,
       sdkAppId,
@@ -137,6 +139,11 @@ export class Client extends Emitter<ClientEvents> {
     return this.#me;
   }
 
+  #ownDevice(): Promise<string> {
+    this.#tabDevice ??= tabDeviceId();
+    return this.#tabDevice;
+  }
+
   /** Goes on with a fresh UserSig. */
   async renew(userSig: string): Promise<void> {
     await this.#door().renew(userSig);
@@ -152,6 +159,8 @@ export class Client extends Emitter<ClientEvents> {
     this.#closed = true;
     this.#connection?.close();
     this.media?.close();
+    // Whoever comes next on this page is this tab.
+    void this.#tabDevice?.then(giveDeviceIdBack);
     this.finish();
   }
 

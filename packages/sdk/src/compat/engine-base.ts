@@ -2,7 +2,7 @@ import { localError } from '../base/ringback-error.ts';
 import { Chat } from '../chat/chat.ts';
 import type { Call } from '../client/call.ts';
 import type { Client } from '../client/client.ts';
-import { discard, enter, leave, sharedClient } from '../client/client-pool.ts';
+import { discard, enter, isShared, leave, sharedClient } from '../client/client-pool.ts';
 import type { LocalMedia } from '../media/local-media.ts';
 import { bindCall } from './call-binding.ts';
 import { TUICallEvent } from './constants.ts';
@@ -56,6 +56,11 @@ export class EngineBase {
   protected readonly locks = new MethodLocks();
   readonly #handlers = new Handlers(this);
   #ready = false;
+  /** The application has been told so. */
+  #toldReady = false;
+  /** The application has left, though its chat may be signed in still: calls are none of its business. */
+  #left = false;
+  #bound: Call | undefined;
   #unbind = () => {};
   /** A call that this very sign-in found is one of an earlier page. */
   #signingIn = false;
@@ -80,7 +85,7 @@ export class EngineBase {
   on(event: string, handler: Handler, context?: unknown): void {
     this.#handlers.on(event, handler, context);
     // Whoever listens late is told, too.
-    if (event === TUICallEvent.SDK_READY && this.#ready) {
+    if (event === TUICallEvent.SDK_READY && this.#ready && this.#toldReady) {
       setTimeout(() => {
         if (this.#ready)
           (handler as (this: unknown, payload: object) => void).call(context ?? this, { name: 'ts_im_ready' });
@@ -104,9 +109,13 @@ export class EngineBase {
         } finally {
           this.#signingIn = false;
         }
+        this.#takeUp();
         this.#ready = true;
+        this.#toldReady = false;
         setTimeout(() => {
-          if (this.#ready) this.tell(TUICallEvent.SDK_READY, { name: 'ts_im_ready' });
+          if (!this.#ready) return;
+          this.#toldReady = true;
+          this.tell(TUICallEvent.SDK_READY, { name: 'ts_im_ready' });
         });
       });
     });
@@ -122,7 +131,8 @@ export class EngineBase {
       this.signedIn();
       this.#ready = false;
       this.givePromptsUp();
-      await leave(this.client, this);
+      // Both begin at once: a sign-in that is asked for next comes after them.
+      await Promise.all([this.#leaveCall(), leave(this.client, this)]);
     });
   }
 
@@ -164,7 +174,8 @@ export class EngineBase {
     this.#ready = false;
     this.givePromptsUp();
     for (const stop of this.#stops) stop();
-    await discard(this.client, this).catch(() => {});
+    // Before anything is waited for: an instance that is made at once is another one.
+    await Promise.all([this.#leaveCall(), discard(this.client, this).catch(() => {})]);
     this.#unbind();
     this.#handlers.clear();
   }
@@ -197,7 +208,7 @@ export class EngineBase {
 
   /** Throws before sign-in. */
   protected signedIn(): Client {
-    if (!this.client.isSignedIn) throw localError('not_signed_in');
+    if (!this.client.isSignedIn || this.#left) throw localError('not_signed_in');
     return this.client;
   }
 
@@ -224,30 +235,16 @@ export class EngineBase {
     const { client } = this;
     this.#stops.push(
       client.on('call', ({ call }) => {
+        if (this.#left) return;
         const here = call.view.members.find((one) => one.userId === client.me.userId);
         if (this.#signingIn && here?.status === 'Calling') {
           call.hangUp().catch(() => {});
           return;
         }
-        this.#unbind();
-        // What was asked of a call that is over must not stand in the way of the next one.
-        call.on('ended', () => this.locks.clear(...callMethods));
-        this.trtcCloud.attach(call);
-        this.#unbind = bindCall(
-          call,
-          client.me.userId,
-          (name, payload) => this.tell(name, payload),
-          (event) => this.trtcCloud.emit('onAutoPlayFailed', event),
-        );
-        call.on('mediaType', ({ to }) => {
-          // An audio call has no pictures.
-          if (to === 'Audio') this.local?.closeCamera();
-        });
+        this.#bind(call);
       }),
       client.on('incoming', ({ call }) => {
-        const payload = receivedPayload(call, client.me.userId);
-        this.tell(TUICallEvent.ON_CALL_RECEIVED, payload);
-        this.tell(TUICallEvent.INVITED, payload);
+        if (!this.#left) this.#incoming(call);
       }),
       client.on('kickedOut', ({ reason }) => {
         this.#ready = false;
@@ -262,6 +259,57 @@ export class EngineBase {
       media.on('failed', ({ error }) => this.tellError(error)),
       media.on('devices', ({ came, went }) => void this.#devicesChanged(came, went)),
     );
+  }
+
+  /** Its events are told in the original's words from now on. */
+  #bind(call: Call): void {
+    this.#bound = call;
+    this.#unbind();
+    // What was asked of a call that is over must not stand in the way of the next one.
+    call.on('ended', () => this.locks.clear(...callMethods));
+    this.trtcCloud.attach(call);
+    this.#unbind = bindCall(
+      call,
+      this.client.me.userId,
+      (name, payload) => this.tell(name, payload),
+      (event) => this.trtcCloud.emit('onAutoPlayFailed', event),
+    );
+    call.on('mediaType', ({ to }) => {
+      // An audio call has no pictures.
+      if (to === 'Audio') this.local?.closeCamera();
+    });
+  }
+
+  #incoming(call: Call): void {
+    const payload = receivedPayload(call, this.client.me.userId);
+    this.tell(TUICallEvent.ON_CALL_RECEIVED, payload);
+    this.tell(TUICallEvent.INVITED, payload);
+  }
+
+  /** Signed in again, perhaps while the chat was all the time: a call that rings meanwhile is told now. */
+  #takeUp(): void {
+    const did = this.#left;
+    this.#left = false;
+    const { call } = this.client;
+    if (!did || call === undefined || call === this.#bound || call.status !== 'ringing') return;
+    this.#bind(call);
+    if (call.role === 'callee') this.#incoming(call);
+  }
+
+  /**
+   * Out of the call where the chat of the application stays signed in; else signing out does that. One that only rings here
+   * rings on elsewhere.
+   */
+  async #leaveCall(): Promise<void> {
+    this.#left = true;
+    const { call } = this.client;
+    if (!isShared(this.client, this)) return;
+    if (call !== undefined && !(call.status === 'ringing' && call.role === 'callee'))
+      await call.hangUp().catch(() => {});
+    this.local?.release();
+    if (this.#bound !== call) return;
+    this.#unbind();
+    this.#bound = undefined;
   }
 
   async #devicesChanged(

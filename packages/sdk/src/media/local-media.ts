@@ -109,9 +109,15 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
   async openCamera(options: { readonly facing?: 'user' | 'environment' | undefined } = {}): Promise<void> {
     const { facing } = options;
     if (facing !== undefined && facing !== this.#facing) {
+      const { camera } = this.#sources;
+      const before = [this.#facing, camera.deviceId] as const;
       this.#facing = facing;
-      this.#sources.camera.deviceId = '';
-      if (this.#sources.camera.track !== undefined) await this.#replace('camera');
+      camera.deviceId = '';
+      if (camera.track !== undefined) {
+        await this.#replace('camera', () => {
+          [this.#facing, camera.deviceId] = before;
+        });
+      }
     }
     await this.#turnOn('camera');
   }
@@ -144,8 +150,13 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
       this.emit('speaker', { deviceId });
       return;
     }
-    this.#sources[kind].deviceId = deviceId;
-    if (this.#sources[kind].track !== undefined) await this.#replace(kind);
+    const source = this.#sources[kind];
+    const before = source.deviceId;
+    source.deviceId = deviceId;
+    if (source.track === undefined) return;
+    await this.#replace(kind, () => {
+      source.deviceId = before;
+    });
   }
 
   /** Devices of one kind. With `ask` the user is asked first when their names are not known yet. */
@@ -210,16 +221,35 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     });
   }
 
-  /** Captures another device, or the same one anew, in place of the one in use. */
-  #replace(kind: DeviceKind): Promise<void> {
+  /** Captures another device in place of the one in use. Where that fails, the choice is `undone` and the old one goes on. */
+  #replace(kind: DeviceKind, undone: () => void): Promise<void> {
     return this.#inTurn(kind, async (source) => {
-      const before = source.track;
+      const { track: before, turn } = source;
+      // It was closed meanwhile: the choice counts from the next time on.
+      if (before === undefined) return;
       // Phones give out one camera at a time.
-      if (kind === 'camera') before?.stop();
-      await this.#capture(kind, source);
-      before?.stop();
-      this.#tell();
+      if (kind === 'camera') before.stop();
+      try {
+        await this.#capture(kind, source);
+        before.stop();
+      } catch (error) {
+        undone();
+        if (before.readyState === 'ended' && source.turn === turn) await this.#backTo(kind, source);
+        throw error;
+      } finally {
+        this.#tell();
+      }
     });
+  }
+
+  /** The device that was in use before another one failed; off, where it cannot be had any more either. */
+  async #backTo(kind: DeviceKind, source: Source): Promise<void> {
+    source.track = undefined;
+    try {
+      await this.#capture(kind, source);
+    } catch {
+      this.#drop(kind);
+    }
   }
 
   #inTurn(kind: DeviceKind, run: (source: Source) => Promise<void>): Promise<void> {

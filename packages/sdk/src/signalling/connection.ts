@@ -47,6 +47,8 @@ export class Connection {
   #userSig: string;
   /** The signature that the server took last. */
   #takenSig = '';
+  /** The application knows that this one has run out: the server says so in a notice, and by closing. */
+  #toldExpired: string | undefined;
   #socket: RpcSocket | undefined;
   #signedIn = false;
   #wasSignedIn = false;
@@ -107,6 +109,7 @@ export class Connection {
   /** Uses a fresh signature from now on. */
   async renew(userSig: string): Promise<void> {
     this.#userSig = userSig;
+    this.#toldExpired = undefined;
     this.#needsSignature = false;
     const socket = this.#socket;
     if (this.#signedIn && socket !== undefined) {
@@ -242,7 +245,7 @@ export class Connection {
       this.#needsSignature = true;
       if (this.#options.renew === undefined) {
         this.#release(error);
-        this.#options.events.sigExpired();
+        this.#tellExpired();
         return;
       }
     }
@@ -271,7 +274,7 @@ export class Connection {
     if (code === closeCodes.signatureRefused.code && this.#userSig === this.#takenSig) {
       this.#needsSignature = true;
       if (renew === undefined) {
-        events.sigExpired();
+        this.#tellExpired();
         return;
       }
     }
@@ -346,7 +349,7 @@ export class Connection {
 
   /** False when there is none; the application has been told then. */
   async #freshSignature(): Promise<boolean> {
-    const { renew, events } = this.#options;
+    const { renew } = this.#options;
     try {
       if (renew !== undefined) {
         this.#userSig = await renew();
@@ -357,8 +360,14 @@ export class Connection {
       // Told below, and tried again with the next attempt.
       if (this.#needsSignature) setTimeout(() => this.#comeBack());
     }
-    events.sigExpired();
+    this.#tellExpired();
     return false;
+  }
+
+  #tellExpired(): void {
+    if (this.#toldExpired === this.#userSig) return;
+    this.#toldExpired = this.#userSig;
+    this.#options.events.sigExpired();
   }
 
   #stop(reason: StopReason): void {

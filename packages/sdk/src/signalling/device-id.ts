@@ -8,6 +8,9 @@ const freshId = (): string => {
 /** Ids that this page uses; two clients of one page are two devices. */
 const taken = new Set<string>();
 
+/** Ids that other tabs know to be this page's, in use or not. */
+const locked = new Set<string>();
+
 /**
  * The id of this tab as a device: the same after a reload, so that a call can go on, and another one in a duplicated tab.
  */
@@ -22,6 +25,11 @@ export async function tabDeviceId(): Promise<string> {
   await lockFor(id);
   if (stored === undefined || !taken.has(stored)) writeStored(id);
   return id;
+}
+
+/** Nobody on this page is this device any more; the next one may be. */
+export function giveDeviceIdBack(id: string): void {
+  taken.delete(id);
 }
 
 function readStored(): string | undefined {
@@ -43,12 +51,14 @@ function writeStored(id: string): void {
 
 /** False when another tab has it. A duplicated tab starts with a copy of the storage, and two devices must not share an id. */
 function lockFor(id: string): Promise<boolean> {
+  if (locked.has(id)) return Promise.resolve(true);
   const locks = typeof navigator === 'undefined' ? undefined : navigator.locks;
   if (locks === undefined) return Promise.resolve(true);
   return new Promise((resolve) => {
     locks
       .request(`ringback.device.${id}`, { ifAvailable: true }, (lock) => {
         resolve(lock !== null);
+        if (lock !== null) locked.add(id);
         // Held as long as the page lives.
         return lock === null ? undefined : new Promise(() => {});
       })
