@@ -125,7 +125,12 @@ export class CallMedia {
         .filter(hasMedia)
         .map((member) => [member.userId, member.device as DeviceId]),
     );
-    for (const [userId, member] of this.#members) if (inCall.get(userId) !== member.device) this.#leave(member);
+    let left = false;
+    for (const member of this.#members.values()) {
+      if (inCall.get(member.userId) === member.device) continue;
+      this.#leave(member);
+      left = true;
+    }
     for (const [userId, device] of inCall) {
       if (this.#members.has(userId)) continue;
       const member = new MemberMedia(userId, device);
@@ -133,6 +138,7 @@ export class CallMedia {
       const room = this.#keeper?.room;
       if (this.#way?.mode === 'room' && room !== undefined) this.#enter(member, room);
     }
+    if (left) this.#enterLate();
     this.#decide();
   }
 
@@ -276,6 +282,13 @@ export class CallMedia {
     this.#setUp(member);
   }
 
+  /** There is room now, perhaps, for whom the room has refused before. */
+  #enterLate(): void {
+    const room = this.#keeper?.room;
+    if (this.#way?.mode !== 'room' || room === undefined) return;
+    for (const member of this.#members.values()) if (member.epoch === 0) this.#enter(member, room);
+  }
+
   #leave(member: MemberMedia): void {
     member.waitWith(undefined);
     this.#members.delete(member.userId);
@@ -300,9 +313,18 @@ export class CallMedia {
       return;
     }
     const way = this.#way;
-    if (way === undefined || member.epoch === 0) return;
-    if (epoch === member.epoch) this.#setUp(member);
-    else if (way.mode === 'p2p') this.#startP2p();
+    if (way === undefined) return;
+    const room = this.#keeper?.room;
+    if (member.epoch === 0) {
+      // The room has refused it before.
+      if (way.mode === 'room' && room !== undefined) this.#enter(member, room);
+      return;
+    }
+    if (epoch === member.epoch) {
+      this.#setUp(member);
+      // What the room has offered while the device could not be reached.
+      if (way.mode === 'room') room?.enter(member.userId);
+    } else if (way.mode === 'p2p') this.#startP2p();
     // A device follows no setup that is older than what it runs.
     else if (!member.offered && epoch < member.epoch) this.#setUp(member);
     else this.#anew(member);

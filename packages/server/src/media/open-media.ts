@@ -1,5 +1,5 @@
 import type { Call } from 'ringback-engine';
-import type { DeviceId, UserId } from 'ringback-protocol';
+import { bounds, type DeviceId, type UserId } from 'ringback-protocol';
 import type { Settings } from '../config/settings.ts';
 import type { Log } from '../observe/log.ts';
 import type { Bus } from '../ports/bus.ts';
@@ -31,7 +31,8 @@ export function openMedia(options: {
         address: settings['media.sfu.address'],
         port: settings['media.sfu.port'],
         announce: settings['media.sfu.announce'],
-        maxMembers: settings['calls.maxMembers'],
+        // How many a call has is the application's to say: rooms take them in.
+        maxMembers: bounds.maxMembersCeiling,
       }),
     );
   }
@@ -43,7 +44,7 @@ export function openMedia(options: {
       adminKey: settings['media.janus.adminKey'],
       clock: options.clock,
       log,
-      maxMembers: settings['calls.maxMembers'],
+      maxMembers: bounds.maxMembersCeiling,
     });
     // Who has set Janus up wants it used; the built-in SFU is then the reserve.
     providers.unshift(provider);

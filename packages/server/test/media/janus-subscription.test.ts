@@ -83,6 +83,22 @@ it('joins again on another handle when Janus refused the first feeds', async () 
   expect(offers).toEqual([[1, ['bob']]]);
 });
 
+it('says the offer that waits once more when it is asked to, and none that was answered', async () => {
+  const { subscription, offers } = open([(id) => offering(id, ['bob'])]);
+  subscription.again();
+  subscription.add(['bob']);
+  await settle();
+  subscription.again();
+  expect(offers).toEqual([
+    [1, ['bob']],
+    [1, ['bob']],
+  ]);
+  subscription.answer(1, 'v=0');
+  await settle();
+  subscription.again();
+  expect(offers).toHaveLength(2);
+});
+
 it('asks again for a change that failed, ever less often, and ends that with the member', async () => {
   const late = () => new Error('Janus has not answered in time.');
   const { subscription, clock, asked, offers } = open([

@@ -184,6 +184,43 @@ describe('the media of a room', () => {
     expect(rooms.room.heard.filter((one) => one === 'enter bob')).toHaveLength(3);
   });
 
+  it('asks the room for its offer again when a device comes back to what it runs', async () => {
+    const { scene, rooms } = await withRooms();
+    const { callId, devices } = await talk(scene, 'anna', 'bob', 'carl');
+    const bob = devices[1];
+    const { epoch } = await setupOf(bob);
+    await say(bob, callId, { type: 'hello', epoch, mode: 'room' });
+    expect((await setupOf(bob, 2)).epoch).toBe(epoch);
+    await until(() => (rooms.room.heard.at(-1) === 'enter bob' ? undefined : 'the room was not asked'));
+    expect(rooms.room.heard).not.toContain('leave bob');
+  });
+
+  it('takes in whom the room has refused as soon as another has left, or when the device asks', async () => {
+    const { scene, rooms } = await withRooms({ setting: 'sfu' });
+    const { callId, devices } = await talk(scene, 'anna', 'bob', 'carl');
+    for (const device of devices) await setupOf(device);
+    const [anna, bob, carl] = devices;
+    // A room that has shrunk, as one of a server whose settings have changed.
+    rooms.room.maxMembers = 2;
+    await say(carl, callId, { type: 'offer', epoch: (await setupOf(carl)).epoch, sdp: 'v=0' });
+    await say(carl, callId, { type: 'failed', epoch: (await setupOf(carl)).epoch, text: 'ice' });
+    await until(() => (rooms.room.inside.has('carl' as never) ? 'carl is inside' : undefined));
+    await say(carl, callId, { type: 'hello', epoch: 0 });
+    expect(rooms.room.inside.has('carl' as never)).toBe(false);
+    expect(mediaOf(carl, 'setup')).toHaveLength(1);
+    await bob.ask('hangUp', { callId });
+    await setupOf(carl, 2);
+    expect([...rooms.room.inside].sort()).toEqual(['anna', 'carl']);
+    rooms.room.maxMembers = 1;
+    await say(anna, callId, { type: 'offer', epoch: (await setupOf(anna)).epoch, sdp: 'v=0' });
+    await say(anna, callId, { type: 'failed', epoch: (await setupOf(anna)).epoch, text: 'ice' });
+    await until(() => (rooms.room.inside.has('anna' as never) ? 'anna is inside' : undefined));
+    rooms.room.maxMembers = 2;
+    await say(anna, callId, { type: 'hello', epoch: 0 });
+    await setupOf(anna, 2);
+    expect([...rooms.room.inside].sort()).toEqual(['anna', 'carl']);
+  });
+
   it('is left by who leaves the call, and closed at its end', async () => {
     const { scene, rooms } = await withRooms();
     const { callId, devices } = await talk(scene, 'anna', 'bob', 'carl');

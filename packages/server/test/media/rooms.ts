@@ -8,6 +8,7 @@ export class NotedRoom implements MediaRoom {
   readonly inside = new Set<UserId>();
   readonly heard: string[] = [];
   isClosed = false;
+  maxMembers = 9;
 
   constructor(name: string, events: RoomEvents) {
     this.name = name;
@@ -16,6 +17,7 @@ export class NotedRoom implements MediaRoom {
 
   enter(userId: UserId): void {
     this.heard.push(`enter ${userId}`);
+    if (this.inside.size >= this.maxMembers && !this.inside.has(userId)) throw new Refusal('call_full');
     this.inside.add(userId);
   }
 

@@ -55,6 +55,11 @@ export class JanusMember {
     this.#chain = this.#join().catch((error: unknown) => this.#trouble(error));
   }
 
+  /** It is in already, and enters again. */
+  again(): void {
+    this.#subscription.again();
+  }
+
   /** Throws a `Refusal` when the data has not the form of what it should be. */
   receive(data: DeviceMessage): void {
     switch (data.type) {

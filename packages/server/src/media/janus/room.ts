@@ -35,7 +35,11 @@ export class JanusRoom implements MediaRoom {
 
   enter(userId: UserId): void {
     if (this.#over) return;
-    if (this.#members.has(userId)) this.leave(userId);
+    const known = this.#members.get(userId);
+    if (known !== undefined) {
+      known.again();
+      return;
+    }
     const { name, maxMembers, clock, node, events, trouble } = this.#options;
     if (this.#members.size >= maxMembers) {
       throw new Refusal('call_full', `A room of Janus has ${maxMembers} members at most.`);

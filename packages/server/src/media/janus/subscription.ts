@@ -49,6 +49,7 @@ export class Subscription {
   #busy = false;
   /** The number of the offer that waits for its answer; 0 when none does. */
   #open = 0;
+  #offered: { readonly sdp: string; readonly feeds: readonly MediaFeed[] } | undefined;
   #count = 0;
   #over = false;
 
@@ -81,6 +82,12 @@ export class Subscription {
       await handle.ask({ request: 'start' }, { type: 'answer', sdp });
       await this.#configure([...this.#layers.keys()]);
     });
+  }
+
+  /** Says the offer that waits once more: it, or its answer, may have been lost on the way. */
+  again(): void {
+    const { sdp, feeds } = this.#offered ?? {};
+    if (this.#open !== 0 && sdp !== undefined && feeds !== undefined) this.#options.offer(this.#open, sdp, feeds);
   }
 
   trickle(candidate: object): void {
@@ -205,7 +212,8 @@ export class Subscription {
     }
     this.#count += 1;
     this.#open = this.#count;
-    this.#options.offer(this.#count, jsep.sdp, feeds);
+    this.#offered = { sdp: jsep.sdp, feeds };
+    this.again();
   }
 
   /** Asks again for layers that do not come. */
