@@ -1,20 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { complete, heard, look as lookAtApp, others, talk } from './support/app.ts';
 import type { Daemon } from './support/daemon.ts';
 import { all, does, House, look, sees } from './support/house.ts';
 import { bridge, janus, janusSettings, roomsAt } from './support/janus.ts';
 import { notAlone } from './support/loopback.ts';
+import { until } from './support/stage.ts';
 
 const ports = [8188, 8189] as const;
 const users = ['anna', 'bob', 'carl'];
-const others = (user: string) => users.filter((one) => one !== user);
-
-const until = async (what: string, right: () => Promise<boolean>): Promise<void> => {
-  const deadline = Date.now() + 15_000;
-  while (!(await right())) {
-    if (Date.now() > deadline) throw new Error(`It did not come: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-};
 
 describe.skipIf(notAlone())('calls over a pool of real Janus servers, in a browser', { timeout: 90_000 }, () => {
   let house: House;
@@ -42,7 +35,7 @@ describe.skipIf(notAlone())('calls over a pool of real Janus servers, in a brows
   it('carry sound and pictures on every link of three, and leave nothing behind', async () => {
     const pages = await house.talk(users);
     for (const [i, page] of pages.entries()) {
-      const { errors, setups, pairs } = await sees(page, all(others(users[i] ?? '')));
+      const { errors, setups, pairs } = await sees(page, all(others(users, users[i] ?? '')));
       expect(errors).toEqual([]);
       expect(setups.at(-1)).toMatchObject({ mode: 'room', provider: 'janus' });
       expect(new Set(pairs.map(({ there }) => there))).toEqual(new Set(['host 127.0.0.1']));
@@ -52,11 +45,11 @@ describe.skipIf(notAlone())('calls over a pool of real Janus servers, in a brows
 
     const [anna, bob, carl] = pages;
     await does(carl, 'leave()');
-    await until('carl is out of the room', async () => (await rooms())[0]?.[1] === 2);
+    await until(rooms, ([room]) => room?.[1] === 2);
     const before = await look(anna);
     await sees(anna, all(['bob'], (before.seen.bob?.frames ?? 0) + 5));
     await does(bob, 'leave()');
-    await until('the room is destroyed', async () => (await rooms()).length === 0);
+    await until(rooms, (found) => found.length === 0);
   });
 
   it('show the layer that a viewer asks for', async () => {
@@ -77,7 +70,7 @@ describe.skipIf(notAlone())('calls over a pool of real Janus servers, in a brows
         one.seen.bob?.frames === two.seen.bob?.frames && (two.seen.carl?.frames ?? 0) > (one.seen.carl?.frames ?? 0)
       );
     };
-    await until('bob stands still', still);
+    await until(still, (stands) => stands);
   });
 
   it('take in who joins late, and who comes back with nothing', async () => {
@@ -96,17 +89,24 @@ describe.skipIf(notAlone())('calls over a pool of real Janus servers, in a brows
   });
 
   it('move to another node when theirs is killed, and nobody leaves the call', async () => {
-    const pages = await house.talk(users);
-    for (const [i, page] of pages.entries()) await sees(page, all(others(users[i] ?? '')));
+    const pages = await Promise.all(users.map((user) => house.app(user)));
+    await talk(pages, users);
+    const before = await Promise.all(pages.map(lookAtApp));
     const at = (await roomsAt(ports[0])).size === 1 ? 0 : 1;
     await nodes[at]?.kill();
     for (const [i, page] of pages.entries()) {
-      await sees(page, (now) => now.setups.length === 2 && all(others(users[i] ?? ''))(now));
+      await until(
+        () => lookAtApp(page),
+        (now) =>
+          now.made === (before[i]?.made ?? 0) + 2 && now.open === 2 && complete(now, others(users, users[i] ?? '')),
+      );
+      for (const event of ['onCallEnd', 'onUserLeave']) expect(await heard(page, event)).toEqual([]);
     }
     expect((await roomsAt(ports[at === 0 ? 1 : 0])).size).toBe(1);
     nodes[at] = await janus(ports[at], at === 0 ? 20_000 : 22_000);
-    await until('the node is back', async () =>
-      (await house.metrics()).includes('ringback_media_provider_up{provider="janus"} 1'),
+    await until(
+      () => house.metrics(),
+      (text) => text.includes('ringback_media_provider_up{provider="janus"} 1'),
     );
   });
 });

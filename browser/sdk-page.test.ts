@@ -134,6 +134,26 @@ describe.skipIf(notAlone())('apps on the SDK, in pages that meet with trouble', 
     await does(twin, 'engine.logout()');
   });
 
+  it('leave the call of the page before when they are loaded anew, also after another sign-in on it', async () => {
+    const [anna, bob] = await Promise.all([house.app('anna'), house.app('bob')]);
+    await does(bob, 'engine.logout()');
+    await does(bob, `engine.login({ userID: 'bob', userSig: ${JSON.stringify(house.userSig('bob'))} })`);
+    await dial(anna, ['bob']);
+    await answer(bob);
+    await sees(anna, ['bob']);
+    await bob.reload();
+    await bob.waitForFunction('globalThis.loaded');
+    await does(bob, `signIn(${house.signed('bob')})`);
+    // Not by the lease, which takes longer.
+    const from = Date.now();
+    await hears(anna, 'onCallEnd');
+    expect(Number(await anna.evaluate(`heardAt('onCallEnd')`)) - from).toBeLessThan(5000);
+    expect(await heard(bob, 'onCallReceived')).toEqual([]);
+    await dial(anna, ['bob']);
+    await answer(bob);
+    await Promise.all([sees(anna, ['bob']), sees(bob, ['anna'])]);
+  });
+
   it('change how large their picture is in a call, and hear how good the lines are', async () => {
     const [anna, bob] = await Promise.all(
       ['anna', 'bob'].map((user) => house.app(user, { path: '/app?full' })) as [Promise<Page>, Promise<Page>],
@@ -171,6 +191,7 @@ describe.skipIf(notAlone())('apps on the SDK, in pages that ask for devices', { 
   beforeAll(async () => {
     house = await House.open({}, { asking: true });
   });
+  afterEach(() => house.clear());
   afterAll(() => house?.close());
 
   it('that are refused the microphone dial and answer nobody, and do so once it is allowed', async () => {
@@ -189,5 +210,19 @@ describe.skipIf(notAlone())('apps on the SDK, in pages that ask for devices', { 
     await answer(bob, false);
     await Promise.all([listensTo(anna, ['bob']), listensTo(bob, ['anna'])]);
     expect(await bob.evaluate('engine.getDevicePermission()')).toMatchObject({ audio: true });
+  });
+
+  it('that are refused the camera go on with sound, and show a picture once it is allowed', async () => {
+    const [anna, bob] = await Promise.all([house.app('anna'), house.app('bob', { allowed: ['microphone'] })]);
+    await dial(anna, ['bob']);
+    await answer(bob, false);
+    expect(await settled(bob, `engine.openCamera('own')`)).toMatchObject({
+      error: { code: -1101, message: expect.stringContaining('NotAllowedError: Permission denied') },
+    });
+    await Promise.all([sees(bob, ['anna']), listensTo(anna, ['bob'])]);
+    expect(await heard(anna, 'onUserVideoAvailable')).toEqual([]);
+    await bob.context().grantPermissions(['camera', 'microphone']);
+    await does(bob, `engine.openCamera('own')`);
+    await sees(anna, ['bob']);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { Emitter } from '../src/base/emitter.ts';
-import type { Timers } from '../src/base/timers.ts';
+import { realTimers, type Timers } from '../src/base/timers.ts';
 import { createClient } from '../src/client/create-client.ts';
 import { watchWakefulness } from '../src/signalling/wakefulness.ts';
 import { fakeBrowser } from './fake-browser.ts';
@@ -81,6 +81,33 @@ describe('a line that is gone', () => {
     expect(anna.of('onCallReceived')).toHaveLength(1);
     expect(anna.engine.client.call).toBeUndefined();
   }, 60_000);
+
+  it('ends a call whose length is told by the clock of the server, whatever that of the device says', async () => {
+    const wrong = { ...realTimers(), now: () => Date.now() - 3_600_000 };
+    const anna = createClient({
+      sdkAppId: house.appId,
+      server: house.url,
+      media: false,
+      WebSocket: WebSocket as never,
+      timers: wrong,
+    });
+    const bob = await house.app('bob');
+    await anna.signIn({ userId: 'anna', userSig: house.userSig('anna') });
+    const { call } = await anna.dial(['bob'], { mediaType: 'Audio' });
+    const ended = new Promise<{ readonly totalTime: number }>((resolve) => call.on('ended', resolve));
+    await bob.hears('onCallReceived');
+    await bob.engine.accept();
+    await until(
+      'the call to begin',
+      () => call.status,
+      (status) => status === 'connected',
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await anna.signOut();
+    expect((await ended).totalTime).toBeGreaterThanOrEqual(1);
+    expect((await ended).totalTime).toBeLessThan(10);
+    anna.close();
+  });
 
   it('is looked at when the machine wakes up, the network changes, or the page is shown again', () => {
     const { window, network, page } = fakeBrowser();

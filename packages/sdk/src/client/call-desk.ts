@@ -19,6 +19,8 @@ export class CallDesk {
   #opening = 0;
   /** Came in while this user dialled; told once it is clear that the two were not dialling each other. */
   #arrived: Call | undefined;
+  /** ms by which the server's clock is ahead of this device's. */
+  #ahead = 0;
   /** Hung up while nobody could be told. */
   readonly #givenUp = new Set<string>();
 
@@ -80,7 +82,8 @@ export class CallDesk {
   }
 
   /** The server can be reached; `again`: after it could not be. */
-  online({ call: view, callHere }: SignInResult, again: boolean): void {
+  online({ call: view, callHere, serverTime }: SignInResult, again: boolean): void {
+    this.#ahead = serverTime - this.#desk.timers.now();
     const call = this.#call;
     if (call !== undefined) {
       this.#resume(call);
@@ -213,6 +216,8 @@ export class CallDesk {
         await this.#door().request('switchMedia', { callId: one.id, mediaType }, { again: true });
       },
       resume: (one: Call) => this.#resume(one),
+      // Times of a call are the server's, whatever the clock of the device says.
+      now: () => this.#desk.timers.now() + this.#ahead,
     };
     const call = new Call(door, view, heardUpTo);
     if (local !== undefined && hasWebRtc()) {

@@ -11,6 +11,8 @@ export interface CallDoor {
   switchMedia(call: Call, mediaType: MediaType): Promise<void>;
   /** Asks for what was missed since `call.heardUpTo`. */
   resume(call: Call): void;
+  /** ms since 1970 by the clock of the server. */
+  now(): number;
 }
 
 /** What goes with an invitation. */
@@ -211,7 +213,7 @@ export class Call extends Emitter<CallEvents> {
         members,
         mediaType,
         callType: changed.some(({ action }) => action === 'Invite') ? 'MultiCall' : before.callType,
-        acceptedAt: before.acceptedAt === 0 && entered ? Date.now() : before.acceptedAt,
+        acceptedAt: before.acceptedAt === 0 && entered ? this.#door.now() : before.acceptedAt,
       };
       this.emit('changed', { view: this.#view });
     }
@@ -257,7 +259,8 @@ export class Call extends Emitter<CallEvents> {
       reason,
       userId: this.#door.userId,
       result: '',
-      totalTime: this.#view.acceptedAt === 0 ? 0 : Math.max(0, Math.floor((Date.now() - this.#view.acceptedAt) / 1000)),
+      totalTime:
+        this.#view.acceptedAt === 0 ? 0 : Math.max(0, Math.floor((this.#door.now() - this.#view.acceptedAt) / 1000)),
     });
   }
 }
