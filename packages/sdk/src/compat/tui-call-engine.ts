@@ -221,7 +221,7 @@ export class TUICallEngine extends EngineBase {
       await local.openCamera({ facing });
       if (domID === undefined || domID === null || domID === '') return;
       // Kits draw the element at the same moment.
-      for (let tries = 0; tries < 10 && !local.preview(domID); tries += 1) {
+      for (let tries = 0; tries < 10 && local.isOn('camera') && !local.preview(domID); tries += 1) {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     });

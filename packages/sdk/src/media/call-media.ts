@@ -174,10 +174,17 @@ export class CallMedia extends Emitter<CallMediaEvents> {
 
   /** This device is in the call now: the service will say how the media goes, or is asked. */
   start(): void {
-    this.#after(setupTime, () => {
-      if (this.#links.length === 0) this.back();
-    });
+    this.#ask(setupTime);
     this.#measures.start();
+  }
+
+  /** Asks for a setup that has not come, ever less often: it may be lost on the way, or there is no room yet. */
+  #ask(ms: number): void {
+    this.#after(ms, () => {
+      if (this.#links.length > 0) return;
+      this.back();
+      this.#ask(2 * ms);
+    });
   }
 
   /** The line to the server was lost and is back. */

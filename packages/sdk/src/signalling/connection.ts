@@ -185,7 +185,7 @@ export class Connection {
   async #connect(): Promise<void> {
     if (this.#connecting || this.#signedIn || this.#stopped) return;
     this.#connecting = true;
-    let socket: RpcSocket | undefined;
+    let [socket, userSig]: [RpcSocket | undefined, string] = [undefined, this.#userSig];
     try {
       if (this.#needsSignature && !(await this.#freshSignature())) return;
       const { url, Socket, timers, events } = this.#options;
@@ -206,10 +206,11 @@ export class Connection {
         return;
       }
       this.#socket = socket;
+      userSig = this.#userSig;
       await this.#signIn(socket, false);
       this.#attempt = 0;
     } catch (error) {
-      this.#failed(socket, error);
+      this.#failed(socket, error, userSig);
     } finally {
       this.#connecting = false;
     }
@@ -232,7 +233,7 @@ export class Connection {
   }
 
   /** A sign-in did not come about. */
-  #failed(socket: RpcSocket | undefined, error: unknown): void {
+  #failed(socket: RpcSocket | undefined, error: unknown, userSig: string): void {
     if (this.#socket === socket) this.#socket = undefined;
     socket?.close();
     if (this.#stopped) return;
@@ -241,7 +242,8 @@ export class Connection {
       this.#release(error);
       return;
     }
-    if (reason === 'bad_signature') {
+    // It may have been replaced in the meantime.
+    if (reason === 'bad_signature' && this.#userSig === userSig) {
       this.#needsSignature = true;
       if (this.#options.renew === undefined) {
         this.#release(error);
