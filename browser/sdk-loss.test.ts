@@ -16,7 +16,7 @@ describe.skipIf(notAlone())('bad lines, for apps on the SDK', { timeout: 240_000
     browser = await openBrowser();
   });
   afterEach(async () => {
-    await house.close();
+    await house?.close();
     await detours.close();
     detours = new Detours();
   });

@@ -35,7 +35,7 @@ describe.skipIf(notAlone())('the way that media takes, for apps on the SDK', { t
     browser = await openBrowser();
   });
   afterEach(async () => {
-    await house.close();
+    await house?.close();
     await detours.close();
     detours = new Detours();
   });

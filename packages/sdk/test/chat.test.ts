@@ -163,6 +163,76 @@ describe('the chat object', () => {
     await chat.destroy();
   });
 
+  it('keeps no call that was being dialled, or answered, when the engine leaves', async () => {
+    const [anna, bob] = [await house.app('anna'), await house.app('bob')];
+    const chat = anna.sdk.TencentCloudChat.create({ SDKAppID: house.appId });
+    const who = { userID: 'anna', userSig: house.userSig('anna') };
+    await chat.login(who);
+    const dialled = outcome(anna.engine.calls({ userIDList: ['bob'], type: 1 }));
+    await anna.engine.logout();
+    await dialled;
+    await bob.hears('onCallReceived');
+    await bob.hears('onCallNotConnected');
+    expect(anna.engine.client.call).toBeUndefined();
+
+    await anna.engine.login(who);
+    await bob.engine.calls({ userIDList: ['anna'], type: 1 });
+    await anna.hears('onCallReceived');
+    const accepted = outcome(anna.engine.accept());
+    await anna.engine.destroyInstance();
+    await accepted;
+    await bob.hears('onCallEnd');
+    expect([anna.engine.client.call, chat.isReady()]).toEqual([undefined, true]);
+    await chat.destroy();
+  });
+
+  it('has heard a call ring of which an engine is told that signs in later', async () => {
+    const [anna, bob] = [await house.page('anna'), await house.app('bob')];
+    const who = { userID: 'anna', userSig: house.userSig('anna') };
+    await anna.engine.destroyInstance();
+    const chat = anna.sdk.TencentCloudChat.create({ SDKAppID: house.appId });
+    await chat.login(who);
+    await bob.engine.calls({ userIDList: ['anna'], type: 1 });
+    const before = anna.sdk.TUICallEngine.createInstance({ SDKAppID: house.appId });
+    await until(
+      'it to ring',
+      () => before.client.call?.status,
+      (status) => status === 'ringing',
+    );
+    await before.destroyInstance();
+    const engine = anna.sdk.TUICallEngine.createInstance({ SDKAppID: house.appId });
+    const heard: string[] = [];
+    engine.on('onCallReceived', () => heard.push('received'));
+    engine.on('onCallNotConnected', () => heard.push('over'));
+    await engine.login(who);
+    await bob.engine.hangup();
+    await until(
+      'both',
+      () => heard.length,
+      (count) => count === 2,
+    );
+    expect(heard).toEqual(['received', 'over']);
+    await engine.destroyInstance();
+    await chat.destroy();
+  });
+
+  it('goes on signing in when an engine that waits for it is signed out', async () => {
+    const anna = await house.page('anna');
+    const chat = anna.sdk.TencentCloudChat.create({ SDKAppID: house.appId });
+    const who = { userID: 'anna', userSig: house.userSig('anna') };
+    const first = outcome(chat.login(who));
+    const second = outcome(anna.engine.login(who));
+    // It is under way; the server has not answered yet.
+    while (!anna.engine.client.isSignedIn) await Promise.resolve();
+    expect(await outcome(anna.engine.logout())).toBe('done');
+    expect([await first, await second]).toEqual(['done', expect.objectContaining({ code: -1201 })]);
+    expect(chat.isReady()).toBe(true);
+    expect(anna.of('sdkReady')).toEqual([]);
+    await chat.logout();
+    expect(anna.engine.client.isSignedIn).toBe(false);
+    await chat.destroy();
+  });
+
   it('that is still signing in holds the sign-in of the engine back until both are online', async () => {
     const anna = await house.page('anna');
     const chat = anna.sdk.TencentCloudChat.create({ SDKAppID: house.appId });

@@ -50,6 +50,12 @@ describe('devices', () => {
       expect(cameras()).toHaveLength(1);
       expect(bob.engine.client.media?.isOn('camera')).toBe(true);
 
+      // Of two choices the second counts, whatever became of the first.
+      browser.devices.answers = [busy];
+      const switches = [other, { ...other, deviceId: 'cam-1' }].map((one) => outcome(bob.engine.switchDevice(one)));
+      expect(await Promise.all(switches)).toEqual([expect.any(Error), 'done']);
+      expect(bob.engine.client.media?.currentDevice('camera')).toBe('cam-1');
+
       // All are busy: it is off, everybody is told, and it can be opened when it is free again.
       browser.devices.answer = busy;
       expect(await outcome(bob.engine.switchDevice(other))).toMatchObject({

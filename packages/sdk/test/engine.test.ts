@@ -350,6 +350,22 @@ describe('the engine of the original interface', () => {
       await next.logout();
     });
 
+    it('of an instance that is given up at once leaves no device behind', async () => {
+      const { sdk, engine } = await house.page('anna');
+      const who = { userID: 'anna', userSig: house.userSig('anna') };
+      const first = outcome(engine.login(who));
+      const gone = engine.destroyInstance();
+      const next = sdk.TUICallEngine.createInstance({ SDKAppID: house.appId });
+      await next.login(who);
+      await gone;
+      expect(await first).toMatchObject({ code: -1201 });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect([engine.client.isSignedIn, next.client.isSignedIn]).toEqual([false, true]);
+      await next.destroyInstance();
+      const online = await house.rest('openim/query_online_status', { To_Account: ['anna'] });
+      expect(online).toMatchObject({ QueryResult: [{ Status: 'Offline' }] });
+    });
+
     it('twice with the same user renews, with another signs the first one out', async () => {
       const anna = await house.app('anna');
       await anna.engine.login({ userID: 'anna', userSig: house.userSig('anna') });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { WebSocket } from 'ws';
 import { Emitter } from '../src/base/emitter.ts';
 import { realTimers, type Timers } from '../src/base/timers.ts';
+import { Call } from '../src/client/call.ts';
 import { createClient } from '../src/client/create-client.ts';
 import { watchWakefulness } from '../src/signalling/wakefulness.ts';
 import { fakeBrowser } from './fake-browser.ts';
@@ -107,6 +108,49 @@ describe('a line that is gone', () => {
     expect((await ended).totalTime).toBeGreaterThanOrEqual(1);
     expect((await ended).totalTime).toBeLessThan(10);
     anna.close();
+  });
+
+  it('leaves a client the device that it is, from sign-in to sign-in, and the next one after it', async () => {
+    const [stored, ids] = [new Map<string, string>(), [] as string[]];
+    vi.stubGlobal('sessionStorage', {
+      getItem: (key: string) => stored.get(key) ?? null,
+      setItem: (key: string, value: string) => stored.set(key, value),
+    });
+    class Noting extends WebSocket {
+      override send(data: unknown): void {
+        const { method, params } = JSON.parse(String(data));
+        if (method === 'signIn') ids.push(params.deviceId);
+        super.send(data as string);
+      }
+    }
+    const who = { userId: 'anna', userSig: house.userSig('anna') };
+    for (let n = 0; n < 2; n += 1) {
+      const client = createClient({
+        sdkAppId: house.appId,
+        server: house.url,
+        media: false,
+        WebSocket: Noting as never,
+      });
+      for (let times = 0; times < 2; times += 1) {
+        await client.signIn(who);
+        await client.signOut();
+      }
+      client.close();
+      client.close();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    expect(ids).toHaveLength(4);
+    expect(new Set(ids)).toEqual(new Set(stored.values()));
+  });
+
+  it('tells the length of a call by times of the server alone', () => {
+    const acceptedAt = 5000;
+    const view = { callId: 'c', eventSeq: 2, caller: 'anna', members: [], mediaType: 'Audio', acceptedAt };
+    const call = new Call({ userId: 'anna', now: () => acceptedAt + 7500 } as never, view as never);
+    const ended: unknown[] = [];
+    call.on('ended', ({ totalTime }) => ended.push(totalTime));
+    call.abandon(1);
+    expect(ended).toEqual([7]);
   });
 
   it('is looked at when the machine wakes up, the network changes, or the page is shown again', () => {

@@ -84,6 +84,8 @@ export class CallDesk {
   /** The server can be reached; `again`: after it could not be. */
   online({ call: view, callHere, serverTime }: SignInResult, again: boolean): void {
     this.#ahead = serverTime - this.#desk.timers.now();
+    // The others are over without us.
+    for (const id of this.#givenUp) if (id !== view?.callId) this.#givenUp.delete(id);
     const call = this.#call;
     if (call !== undefined) {
       this.#resume(call);
@@ -94,7 +96,11 @@ export class CallDesk {
       // Until the server knows, it may say that the call rings.
       this.#door()
         .request('hangUp', { callId: view.callId }, { again: true, take: () => this.#givenUp.delete(view.callId) })
-        .catch(() => {});
+        .catch((error) => {
+          // Where the server could not be asked, it is asked when the line is back.
+          const { reason } = asRingbackError(error);
+          if (reason !== 'no_network' && reason !== 'connection_lost') this.#givenUp.delete(view.callId);
+        });
       return;
     }
     if (!callHere) this.#desk.elsewhere(view);
@@ -131,6 +137,7 @@ export class CallDesk {
   /** The device is signed out, `byUser` or by others: nobody can be asked any more. */
   stopped(byUser: boolean): void {
     if (this.#call !== undefined) this.#call.abandon(byUser ? ownEnd(this.#call, endings.offline) : endings.offline);
+    this.#givenUp.clear();
     this.#desk.media?.release();
   }
 

@@ -1,11 +1,15 @@
+import { localError } from '../base/ringback-error.ts';
 import { Client } from './client.ts';
 import { pageConfig } from './page-config.ts';
 
 interface Place {
   readonly client: Client;
+  /** Who is signed in through it, or is about to be. */
+  readonly wanted: Set<object>;
+  /** Who has signed in through it. */
   readonly holders: Set<object>;
-  /** Sign-ins and sign-outs under way; settles when the last of them is through. */
-  busy: Promise<unknown> | undefined;
+  /** Settles when the last sign-in or sign-out that was begun is through. */
+  queue: Promise<unknown>;
 }
 
 const places = new Map<number, Place>();
@@ -14,45 +18,76 @@ const places = new Map<number, Place>();
 export function sharedClient(sdkAppId: number): Client {
   let place = places.get(sdkAppId);
   if (place === undefined) {
-    place = { client: new Client({ ...pageConfig(), sdkAppId }), holders: new Set(), busy: undefined };
+    const client = new Client({ ...pageConfig(), sdkAppId });
+    place = { client, wanted: new Set(), holders: new Set(), queue: Promise.resolve() };
     places.set(sdkAppId, place);
   }
   return place.client;
 }
 
 /**
- * Signs a shared client in for `holder`; a user who is signed in already is not signed in again. Waits for what other
- * holders have begun: neither their sign-in nor their sign-out comes after this one's answer.
+ * Signs a shared client in for `holder`; a user who is signed in already is not signed in again. One after the other: no
+ * sign-in and no sign-out that was asked for before comes after this one's answer.
  */
 export async function enter(
   client: Client,
   holder: object,
   who: { readonly userId: string; readonly userSig: string },
 ): Promise<void> {
-  while (placeOf(client)?.busy !== undefined) await placeOf(client)?.busy;
   const place = placeOf(client);
-  await during(place, async () => {
+  if (place === undefined) {
+    await client.signIn(who);
+    return;
+  }
+  place.wanted.add(holder);
+  const done = place.queue.then(() => signIn(place, holder, who));
+  follow(place, done);
+  await done;
+}
+
+async function signIn(place: Place, holder: object, who: Parameters<Client['signIn']>[0]): Promise<void> {
+  const { client, wanted, holders } = place;
+  const isWanted = () => {
+    if (!wanted.has(holder)) throw localError('not_signed_in', 'It was signed out before it was signed in.');
+  };
+  isWanted();
+  try {
     // What was configured after the client was made counts as well.
-    if (place !== undefined) client.configure(pageConfig());
+    client.configure(pageConfig());
     const same = client.isSignedIn && client.me.userId === who.userId;
     if (!same && client.isSignedIn) await client.signOut();
-    if (!same || place?.holders.has(holder) === true) await client.signIn(who);
-    place?.holders.add(holder);
-  });
+    if (!same || holders.has(holder)) await client.signIn(who);
+  } catch (error) {
+    if (!holders.has(holder)) wanted.delete(holder);
+    throw error;
+  }
+  // It was given up while the client could not know yet.
+  if (wanted.size === 0 && client.isSignedIn) await client.signOut();
+  isWanted();
+  holders.add(holder);
 }
 
-/** Signs it out when nobody else holds it. */
-export async function leave(client: Client, holder: object): Promise<void> {
+/** Signs it out, or where somebody else is signed in through it, does `instead`. */
+export async function leave(client: Client, holder: object, instead?: () => Promise<void>): Promise<void> {
   const place = placeOf(client);
-  place?.holders.delete(holder);
-  if (client.isSignedIn && isFree(place)) await during(place, () => client.signOut());
+  const isLast = forget(place, holder);
+  const done = isLast ? client.isSignedIn && client.signOut() : instead?.();
+  if (place !== undefined) follow(place, done);
+  await done;
 }
 
-/** The application is done with it: whoever asks for a client from now on gets another one. */
-export async function discard(client: Client, holder: object): Promise<void> {
+/**
+ * The application is done with it: whoever asks for a client from now on gets another one, unless somebody else is signed
+ * in through this one; then does `instead`.
+ */
+export async function discard(client: Client, holder: object, instead?: () => Promise<void>): Promise<void> {
   const place = placeOf(client);
-  place?.holders.delete(holder);
-  if (!isFree(place)) return;
+  if (!forget(place, holder)) {
+    const done = instead?.();
+    if (place !== undefined) follow(place, done);
+    await done;
+    return;
+  }
   if (place !== undefined) places.delete(client.options.sdkAppId);
   try {
     if (client.isSignedIn) await client.signOut();
@@ -61,22 +96,16 @@ export async function discard(client: Client, holder: object): Promise<void> {
   }
 }
 
-/** Whether somebody else than `holder` is signed in through it. */
-export const isShared = (client: Client, holder: object): boolean =>
-  [...(placeOf(client)?.holders ?? [])].some((one) => one !== holder);
+/** Whether nobody else is signed in through it. */
+function forget(place: Place | undefined, holder: object): boolean {
+  place?.wanted.delete(holder);
+  place?.holders.delete(holder);
+  return place === undefined || place.wanted.size === 0;
+}
 
-const isFree = (place: Place | undefined): boolean => place === undefined || place.holders.size === 0;
-
-/** Others wait until `work` is through, however it ends. */
-async function during(place: Place | undefined, work: () => Promise<unknown>): Promise<void> {
-  const done = work();
-  if (place !== undefined) {
-    const busy = Promise.allSettled([place.busy, done]).then(() => {
-      if (place.busy === busy) place.busy = undefined;
-    });
-    place.busy = busy;
-  }
-  await done;
+/** What is asked for from now on comes after `done`, however that ends. */
+function follow(place: Place, done: unknown): void {
+  place.queue = Promise.allSettled([place.queue, done]);
 }
 
 const placeOf = (client: Client): Place | undefined => {

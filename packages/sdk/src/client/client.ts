@@ -113,6 +113,7 @@ export class Client extends Emitter<ClientEvents> {
     this.#me = { userId, nick: '', avatar: '' };
     const url = socketUrl(this.options.server ?? findServer());
     const deviceId = this.options.deviceId ?? (await this.#ownDevice());
+    if (this.#closed) throw localError('not_signed_in');
     const connection = new Connection({
       url,
       sdkAppId,
@@ -156,6 +157,7 @@ export class Client extends Emitter<ClientEvents> {
 
   /** Gives everything up for good, without asking the server: iterators of events end. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#connection?.close();
     this.media?.close();

@@ -2,7 +2,7 @@ import { localError } from '../base/ringback-error.ts';
 import { Chat } from '../chat/chat.ts';
 import type { Call } from '../client/call.ts';
 import type { Client } from '../client/client.ts';
-import { discard, enter, isShared, leave, sharedClient } from '../client/client-pool.ts';
+import { discard, enter, leave, sharedClient } from '../client/client-pool.ts';
 import type { LocalMedia } from '../media/local-media.ts';
 import { bindCall } from './call-binding.ts';
 import { TUICallEvent } from './constants.ts';
@@ -45,6 +45,9 @@ const callMethods = [
   'hangup',
   'inviteUser',
 ] as const;
+
+/** Of these, what makes this device a member of a call. */
+export const entering = ['calls', 'call', 'groupCall', 'join', 'joinInGroupCall', 'accept'] as const;
 
 /** What is under the methods of the engine: the client, its events in the original's words, and sign-in. */
 export class EngineBase {
@@ -131,8 +134,8 @@ export class EngineBase {
       this.signedIn();
       this.#ready = false;
       this.givePromptsUp();
-      // Both begin at once: a sign-in that is asked for next comes after them.
-      await Promise.all([this.#leaveCall(), leave(this.client, this)]);
+      this.#left = true;
+      await leave(this.client, this, () => this.#leaveCall());
     });
   }
 
@@ -174,8 +177,8 @@ export class EngineBase {
     this.#ready = false;
     this.givePromptsUp();
     for (const stop of this.#stops) stop();
-    // Before anything is waited for: an instance that is made at once is another one.
-    await Promise.all([this.#leaveCall(), discard(this.client, this).catch(() => {})]);
+    this.#left = true;
+    await discard(this.client, this, () => this.#leaveCall()).catch(() => {});
     this.#unbind();
     this.#handlers.clear();
   }
@@ -235,8 +238,8 @@ export class EngineBase {
     const { client } = this;
     this.#stops.push(
       client.on('call', ({ call }) => {
-        if (this.#left) return;
         const here = call.view.members.find((one) => one.userId === client.me.userId);
+        if (this.#left && !this.#signingIn) return;
         if (this.#signingIn && here?.status === 'Calling') {
           call.hangUp().catch(() => {});
           return;
@@ -244,14 +247,16 @@ export class EngineBase {
         this.#bind(call);
       }),
       client.on('incoming', ({ call }) => {
-        if (!this.#left) this.#incoming(call);
+        if (!this.#left || this.#signingIn) this.#incoming(call);
       }),
       client.on('kickedOut', ({ reason }) => {
         this.#ready = false;
         this.givePromptsUp();
-        this.tell(TUICallEvent.KICKED_OUT, { message: reason });
+        if (!this.#left) this.tell(TUICallEvent.KICKED_OUT, { message: reason });
       }),
-      client.on('sigExpired', () => this.tell(TUICallEvent.onUserSigExpired, undefined)),
+      client.on('sigExpired', () => {
+        if (!this.#left) this.tell(TUICallEvent.onUserSigExpired, undefined);
+      }),
     );
     const { media } = client;
     if (media === undefined) return;
@@ -286,27 +291,23 @@ export class EngineBase {
     this.tell(TUICallEvent.INVITED, payload);
   }
 
-  /** Signed in again, perhaps while the chat was all the time: a call that rings meanwhile is told now. */
+  /** Signed in. A call that has come before, since the chat was signed in already, is told now. */
   #takeUp(): void {
-    const did = this.#left;
     this.#left = false;
     const { call } = this.client;
-    if (!did || call === undefined || call === this.#bound || call.status !== 'ringing') return;
+    if (call === undefined || call === this.#bound || call.status !== 'ringing' || call.role !== 'callee') return;
     this.#bind(call);
-    if (call.role === 'callee') this.#incoming(call);
+    this.#incoming(call);
   }
 
-  /**
-   * Out of the call where the chat of the application stays signed in; else signing out does that. One that only rings here
-   * rings on elsewhere.
-   */
+  /** Out of the call while the chat of the application stays signed in. One that only rings here rings on elsewhere. */
   async #leaveCall(): Promise<void> {
-    this.#left = true;
+    // What is on its way becomes a call yet.
+    await this.locks.settled(...entering);
     const { call } = this.client;
-    if (!isShared(this.client, this)) return;
     if (call !== undefined && !(call.status === 'ringing' && call.role === 'callee'))
       await call.hangUp().catch(() => {});
-    this.local?.release();
+    if (this.client.call === undefined || this.client.call === call) this.local?.release();
     if (this.#bound !== call) return;
     this.#unbind();
     this.#bound = undefined;

@@ -4,7 +4,7 @@ import { configurePage, type PageConfig } from '../client/page-config.ts';
 import { checkSupport } from '../media/support.ts';
 import { CallError, TUICallCameraPosition } from './constants.ts';
 import { deviceInfo, deviceKindOf } from './device-lists.ts';
-import { type CreateOptions, EngineBase, type Ok, ok } from './engine-base.ts';
+import { type CreateOptions, EngineBase, entering, type Ok, ok } from './engine-base.ts';
 import { TUICallEngineError } from './engine-error.ts';
 import type { DeviceInfo } from './event-payloads.ts';
 import {
@@ -126,7 +126,7 @@ export class TUICallEngine extends EngineBase {
       return this.locks.run('hangup', async () => {
         // Whoever still waits for the user to allow the microphone need not any more.
         const gaveUp = this.givePromptsUp();
-        await this.locks.settled('calls', 'call', 'groupCall', 'join', 'joinInGroupCall', 'accept');
+        await this.locks.settled(...entering);
         if (gaveUp && this.client.call === undefined) return ok();
         const call = this.theCall();
         await call.hangUp();

@@ -109,15 +109,13 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
   async openCamera(options: { readonly facing?: 'user' | 'environment' | undefined } = {}): Promise<void> {
     const { facing } = options;
     if (facing !== undefined && facing !== this.#facing) {
-      const { camera } = this.#sources;
-      const before = [this.#facing, camera.deviceId] as const;
-      this.#facing = facing;
-      camera.deviceId = '';
-      if (camera.track !== undefined) {
-        await this.#replace('camera', () => {
+      await this.#replace('camera', (camera) => {
+        const before = [this.#facing, camera.deviceId] as const;
+        [this.#facing, camera.deviceId] = [facing, ''];
+        return () => {
           [this.#facing, camera.deviceId] = before;
-        });
-      }
+        };
+      });
     }
     await this.#turnOn('camera');
   }
@@ -150,12 +148,12 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
       this.emit('speaker', { deviceId });
       return;
     }
-    const source = this.#sources[kind];
-    const before = source.deviceId;
-    source.deviceId = deviceId;
-    if (source.track === undefined) return;
-    await this.#replace(kind, () => {
-      source.deviceId = before;
+    await this.#replace(kind, (source) => {
+      const before = source.deviceId;
+      source.deviceId = deviceId;
+      return () => {
+        source.deviceId = before;
+      };
     });
   }
 
@@ -221,11 +219,14 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     });
   }
 
-  /** Captures another device in place of the one in use. Where that fails, the choice is `undone` and the old one goes on. */
-  #replace(kind: DeviceKind, undone: () => void): Promise<void> {
+  /**
+   * Chooses another device, and captures it in place of the one in use, if one is. `choose` gives what takes the choice back:
+   * where the capture fails, the old device goes on.
+   */
+  #replace(kind: DeviceKind, choose: (source: Source) => () => void): Promise<void> {
     return this.#inTurn(kind, async (source) => {
+      const undo = choose(source);
       const { track: before, turn } = source;
-      // It was closed meanwhile: the choice counts from the next time on.
       if (before === undefined) return;
       // Phones give out one camera at a time.
       if (kind === 'camera') before.stop();
@@ -233,7 +234,7 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
         await this.#capture(kind, source);
         before.stop();
       } catch (error) {
-        undone();
+        undo();
         if (before.readyState === 'ended' && source.turn === turn) await this.#backTo(kind, source);
         throw error;
       } finally {

@@ -16,9 +16,10 @@ const locked = new Set<string>();
  */
 export async function tabDeviceId(): Promise<string> {
   const stored = readStored();
-  if (stored !== undefined && !taken.has(stored) && (await lockFor(stored))) {
+  if (stored !== undefined && !taken.has(stored)) {
     taken.add(stored);
-    return stored;
+    if (await lockFor(stored)) return stored;
+    taken.delete(stored);
   }
   const id = freshId();
   taken.add(id);

@@ -131,6 +131,7 @@ export class CallMedia {
       this.#leave(member);
       left = true;
     }
+    if (left) this.#enterLate();
     for (const [userId, device] of inCall) {
       if (this.#members.has(userId)) continue;
       const member = new MemberMedia(userId, device);
@@ -138,7 +139,6 @@ export class CallMedia {
       const room = this.#keeper?.room;
       if (this.#way?.mode === 'room' && room !== undefined) this.#enter(member, room);
     }
-    if (left) this.#enterLate();
     this.#decide();
   }
 
