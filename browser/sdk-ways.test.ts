@@ -42,8 +42,11 @@ describe.skipIf(notAlone())('the way that media takes, for apps on the SDK', { t
   afterAll(() => browser?.close());
 
   /** An app whose packets all go by the relays of this test. */
-  const detoured = (user: string, config: object = {}): Promise<Page> =>
-    house.app(user, { config, on: (page) => page.exposeFunction('detourOf', (port: number) => detours.of(port)) });
+  const detoured = (user: string): Promise<Page> =>
+    house.app(user, {
+      path: '/app?small',
+      on: (page) => page.exposeFunction('detourOf', (port: number) => detours.of(port)),
+    });
 
   it('moves to the SFU when the line between two dies, and when two never reach each other', async () => {
     house = await House.open(
