@@ -1,7 +1,7 @@
 import { type Browser, chromium } from 'playwright-core';
 
 /** Chromium without what belongs to a window: the same pages, scripts and media for less of the processor. */
-export const chromiumProgram = '/usr/bin/chromium-headless-shell';
+const chromiumProgram = '/usr/bin/chromium-headless-shell';
 
 /** The whole of it, for what the other has not: notifications, and pages that must ask before they use a device. */
 export const wholeChromium = '/usr/bin/chromium';

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { errors } from 'ringback-protocol';
 import { controlClient } from '../../packages/server/src/admin/control-client.ts';
-import { chromiumArgs, chromiumProgram } from './chromium.ts';
+import { openBrowser } from './chromium.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -56,12 +56,8 @@ export class ConsoleHouse {
       child.once('message', (message) => resolve(message as Served));
       child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
     });
-    const launched = chromium.launch({
-      executablePath: chromiumProgram,
-      headless: true,
-      // Few pictures a second: they are there to be seen, not to be counted.
-      args: chromiumArgs({ fps: 5 }),
-    });
+    // Few pictures a second: they are there to be seen, not to be counted.
+    const launched = openBrowser({ fps: 5 });
     const [server, browser] = await Promise.allSettled([served, launched]);
     if (server.status === 'fulfilled' && browser.status === 'fulfilled') {
       return new ConsoleHouse(child, server.value, browser.value);

@@ -33,21 +33,10 @@ export interface Ok {
 /** The answer of what was done. */
 export const ok = (data: Readonly<Record<string, unknown>> = {}): Ok => ({ code: 0, message: 'success', data });
 
-const callMethods = [
-  'calls',
-  'call',
-  'groupCall',
-  'join',
-  'joinInGroupCall',
-  'accept',
-  'reject',
-  'ignore',
-  'hangup',
-  'inviteUser',
-] as const;
-
-/** Of these, what makes this device a member of a call. */
+/** What makes this device a member of a call. */
 export const entering = ['calls', 'call', 'groupCall', 'join', 'joinInGroupCall', 'accept'] as const;
+
+const callMethods = [...entering, 'reject', 'ignore', 'hangup', 'inviteUser'] as const;
 
 /** What is under the methods of the engine: the client, its events in the original's words, and sign-in. */
 export class EngineBase {
