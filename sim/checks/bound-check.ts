@@ -64,7 +64,8 @@ export class BoundCheck {
     const holder = this.#database.seats.get(seatKey(app, userId))?.holder ?? '';
     let due = heardAt + bounds.lease;
     const { aloneSince } = this.#journal;
-    const diedAt = this.#journal.diedAt(holder);
+    // The process that runs alone has the name of the one before it.
+    const diedAt = aloneSince === undefined ? this.#journal.diedAt(holder) : undefined;
     if (aloneSince !== undefined) due = Math.max(due, aloneSince + bounds.lease);
     else if (diedAt !== undefined) due = Math.max(due, diedAt + afterDeath);
     const trouble = this.#journal.troubleSince(heardAt - bounds.lease, diedAt === undefined ? undefined : holder);

@@ -20,6 +20,8 @@ interface Sign {
 export class Journal {
   readonly #scheduler: Scheduler;
   readonly #did = new Set<string>();
+  /** Kicks under way, by the node that does it and the user. */
+  readonly #kicks = new Map<string, number>();
   readonly #signs = new Map<string, Sign>();
   readonly #disturbances: Disturbance[] = [];
   /** ms of `elapsed`, by process. */
@@ -38,6 +40,18 @@ export class Journal {
 
   hasDone(callId: string, who: DeviceId | '', what: string): boolean {
     return this.#did.has(`${callId} ${who} ${what}`);
+  }
+
+  /** A node takes a user out of whichever call it finds them in; until the answered function is called. */
+  kicks(node: NodeId, userId: UserId): () => void {
+    const key = `${node} ${userId}`;
+    const count = (change: number): void => void this.#kicks.set(key, (this.#kicks.get(key) ?? 0) + change);
+    count(1);
+    return () => count(-1);
+  }
+
+  isKicking(node: NodeId, userId: UserId): boolean {
+    return (this.#kicks.get(`${node} ${userId}`) ?? 0) > 0;
   }
 
   signedIn(userId: UserId, device: DeviceId, node: NodeId): void {

@@ -95,7 +95,7 @@ export class StepCheck {
     }
   }
 
-  #checkCause(before: Call | undefined, { callId, app, history }: CallWrite, by: NodeId): void {
+  #checkCause(before: Call | undefined, { call, callId, app, history }: CallWrite, by: NodeId): void {
     if (before === undefined) return;
     const { type, actor, device } = history;
     const member = actor === '' ? undefined : memberOf(before, actor);
@@ -114,8 +114,12 @@ export class StepCheck {
       if (!isOver) this.#fail('cause', 'an invitation ran out before its deadline', callId);
     } else if (type === 'leaseLost') {
       if (actor !== '' && member !== undefined) this.#checkLease(before, actor, app, by);
-    } else if (type === 'end' || type === 'removed') {
-      if (!this.#journal.hasDone(callId, '', type)) this.#fail('cause', `${type}, which nobody asked for`, callId);
+    } else if (type === 'end') {
+      if (!this.#journal.hasDone(callId, '', type)) this.#fail('cause', 'end, which nobody asked for', callId);
+    } else if (type === 'removed') {
+      const gone = present(before).filter(({ userId }) => !present(call).some((one) => one.userId === userId));
+      if (!gone.some(({ userId }) => this.#journal.isKicking(by, userId)))
+        this.#fail('cause', `${gone.map(({ userId }) => userId).join()} was removed, which nobody asked for`, callId);
     } else if (type === 'signOut' || type === 'mediaFailed') {
       if (!this.#journal.hasDone(type === 'signOut' ? '' : callId, device, type))
         this.#fail('cause', `${type}, which did not happen`, callId);

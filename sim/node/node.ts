@@ -165,8 +165,8 @@ export class SimNode {
   async open(): Promise<void> {
     await this.#compare();
     await this.#nodes.join();
-    await this.service.recover();
     await this.#dispatcher.open();
+    await this.service.recover();
     this.ready = true;
     this.#follow();
   }

@@ -24,7 +24,8 @@ export class PresenceTable {
   of(process: SimProcess, diedAt: () => number | undefined): Presence {
     return {
       online: (_app, userId, device) => {
-        const others = this.#of(userId).filter((one) => one.process !== process || one.device !== device.device);
+        // Whoever says it last: a device is signed in once.
+        const others = this.#of(userId).filter((one) => one.device !== device.device);
         this.#users.set(userId, [...others, { ...device, process, diedAt }]);
       },
       offline: (_app, userId, device) => {

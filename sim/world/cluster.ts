@@ -19,6 +19,8 @@ interface Machine {
   readonly skew: Skew;
   node: SimNode | undefined;
   births: number;
+  /** While its process stops in good order: says that this is over. */
+  stopped: (() => void) | undefined;
 }
 
 /** Says what happens, for whoever wants to read it; the line is made only then. */
@@ -69,6 +71,7 @@ export class Cluster {
       skew: { offset: random.between(-90_000, 90_000), drift: (random.next() - 0.5) / 10_000 },
       node: undefined,
       births: 0,
+      stopped: undefined,
     }));
     this.#surroundings = {
       scheduler,
@@ -147,6 +150,8 @@ export class Cluster {
     const { node } = machine;
     if (node === undefined || !node.ready) return;
     this.trace(() => `${node.self} stops`);
+    // It serves no deadlines any more, and the others wait for it to do so.
+    machine.stopped = this.judge.journal.disturbed(node.self);
     void node.stop().then(
       () => {
         if (machine.node !== node) return;
@@ -160,6 +165,8 @@ export class Cluster {
   #gone(machine: Machine, node: SimNode, ms: number): void {
     const { journal } = this.judge;
     machine.node = undefined;
+    machine.stopped?.();
+    machine.stopped = undefined;
     journal.died(node.self);
     if (this.machines.length === 1) journal.aloneSince = Number.POSITIVE_INFINITY;
     // Until the others know.

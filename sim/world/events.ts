@@ -96,14 +96,14 @@ function end(cluster: Cluster, callId: string): void {
 
 function kick(cluster: Cluster, user: number): void {
   const userId = userOf(user);
-  // Whichever call it finds the user in.
-  for (const { call: one } of cluster.database.calls.values()) cluster.judge.journal.did(one.callId, '', 'removed');
-  cluster
-    .anyNode()
-    ?.removal.kick(app, userId, rest)
+  const node = cluster.anyNode();
+  if (node === undefined) return;
+  node.removal
+    .kick(app, userId, rest)
     .catch((error: unknown) => {
       if (!(error instanceof Refusal)) cluster.judge.failed(error, 'kick');
-    });
+    })
+    .finally(cluster.judge.journal.kicks(node.self, userId));
 }
 
 function fault(cluster: Cluster, planned: PlannedFault): void {

@@ -473,10 +473,11 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     onError: (error) => log.error({ err: error }, 'retention failed'),
   });
 
+  // First: the steps of calls whose time has come meanwhile are told after what is left to tell of them.
+  await webhooks.open();
   const recovered = await calls.recover();
   // Where nodes look after calls together, devices say what they run to whoever does now.
   if (sharedMedia === undefined) plane.recover(await store.calls.live());
-  await webhooks.open();
   await pushes.open();
   metrics.callsLive.cell().n = recovered;
   const bound = await gateway.listen();

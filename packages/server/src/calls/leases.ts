@@ -45,12 +45,13 @@ export class Leases implements LeaseKeeper {
   }
 
   /**
-   * Starts the lease of a device that was in the call with a process that is no more, `later` (ms) than now. One that
-   * runs already goes on as it is.
+   * Starts the lease of a device that was in the call with a process that is no more, `later` (ms) than now. One that was
+   * inherited already goes on as it is. One of a device that was here is no better: it may have gone to that process since,
+   * and if it has not, it will be heard of.
    */
   inherit(lease: Lease, heritage: Heritage, later = 0): void {
     const held = this.#held.get(keyOf(lease.app, lease.userId, lease.device));
-    const runs = held?.callId === lease.callId && (held.heritage === undefined || held.heritage.from === heritage.from);
+    const runs = held?.callId === lease.callId && held.heritage?.from === heritage.from;
     if (!runs) this.#start(lease, heritage, later);
   }
 

@@ -89,30 +89,40 @@ export class Watch {
   /** A device was silent for too long. Where others share the store, only whoever keeps its lease may say so. */
   async #leaseLost(lease: Lease, heritage: Heritage | undefined): Promise<void> {
     const { app, callId, userId, device } = lease;
+    let nodeDied: boolean;
     try {
       const whose = await this.#whose(lease, heritage);
       if (whose === 'later') this.leases.inherit(lease, heritage ?? { from: '' });
-      if (whose !== 'ours') return;
+      if (whose === 'later' || whose === 'others') return;
+      nodeDied = whose === 'left';
     } catch (error) {
       const key = `retry ${keyOf(app, callId)} leaseLost ${userId}`;
       this.#again(callId, error, key, () => this.#leaseLost(lease, heritage));
       return;
     }
-    const event = { type: 'leaseLost', userId, device, nodeDied: heritage !== undefined } as const;
+    const event = { type: 'leaseLost', userId, device, nodeDied } as const;
     // What was so a moment ago may be otherwise when it is tried again.
     await this.fire(app, callId, event, 'lease', userId, () => this.#leaseLost(lease, heritage));
   }
 
-  /** Whose it is to say that a device is gone; `later`: somebody may still hear of it, so it is to be seen. */
-  async #whose({ app, callId, userId, device }: Lease, heritage: Heritage | undefined) {
+  /**
+   * Whose it is to say that a device is gone: it was here, or was left by a process that has died; `later`: somebody may
+   * still hear of it, so it is to be seen.
+   */
+  async #whose(
+    { app, callId, userId, device }: Lease,
+    heritage: Heritage | undefined,
+  ): Promise<'ours' | 'left' | 'later' | 'others'> {
     const { among } = this.#options;
-    if (among === undefined) return 'ours';
+    if (among === undefined) return heritage === undefined ? 'ours' : 'left';
     const { nodes, shared, presence } = among;
     const holder = await shared.holder(app, userId, callId);
-    if (heritage === undefined) return holder === nodes.self ? 'ours' : 'others';
+    // Also where the lease was inherited at the moment at which the device came here.
+    if (holder === nodes.self) return 'ours';
+    if (heritage === undefined) return 'others';
     // It has come back, here or elsewhere, or the process that kept its lease has.
     if (holder !== heritage.from || (holder !== '' && nodes.isLiving(holder))) return 'others';
-    return (await presence.isElsewhere(app, userId, device)) ? 'later' : 'ours';
+    return (await presence.isElsewhere(app, userId, device)) ? 'later' : 'left';
   }
 
   /** Events of the server's own. That the call has moved on meanwhile is no error. Never rejects. */

@@ -154,7 +154,10 @@ export class Dispatcher implements Outbox {
     endpoints.onChange((app, id, endpoint) => this.#changed(app, id, endpoint));
   }
 
-  /** Takes up what the last process left, or others that are no more. */
+  /**
+   * Takes up what the last process left, or others that are no more. To be called before any call goes on: what comes next
+   * of a call must find what waits of it.
+   */
   async open(): Promise<void> {
     if (this.#keeper !== undefined) return this.#keeper.open();
     for (const { app, endpoint: id, waiting } of await this.#options.pending.counts()) {

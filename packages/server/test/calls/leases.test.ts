@@ -72,7 +72,7 @@ describe('Leases', () => {
     expect(lost).toEqual([{ at: 20_000, nodeDied: false }]);
   });
 
-  it('an inherited lease runs on when it is inherited again, and is nothing beside that of a device that is here', () => {
+  it('an inherited lease runs on when it is inherited again', () => {
     const { leases, lost, wait } = scene();
     leases.inherit(lease, { from: nodeId('dead') }, 3000);
     wait(10_000);
@@ -81,11 +81,29 @@ describe('Leases', () => {
     expect(lost).toEqual([]);
     wait(100);
     expect(lost).toEqual([{ at: 18_000, nodeDied: true }]);
+  });
+
+  it('a device that was here may have gone to a node that died since: its lease is inherited all the same', () => {
+    const { leases, lost, wait } = scene();
+    leases.hold(lease);
+    wait(10_000);
+    leases.inherit(lease, { from: nodeId('dead') });
+    wait(14_900);
+    expect(lost).toEqual([]);
+    wait(100);
+    expect(lost).toEqual([{ at: 25_000, nodeDied: true }]);
+  });
+
+  it('a device that is here is heard of, whatever was inherited meanwhile', () => {
+    const { leases, lost, wait } = scene();
     leases.hold(lease);
     leases.inherit(lease, { from: nodeId('dead') });
-    wait(15_000);
-    expect(lost).toHaveLength(2);
-    expect(lost[1]).toEqual({ at: 33_000, nodeDied: false });
+    wait(5000);
+    leases.heard(app, lease.userId, lease.device);
+    wait(14_900);
+    expect(lost).toEqual([]);
+    wait(100);
+    expect(lost).toEqual([{ at: 20_000, nodeDied: false }]);
   });
 
   it('ends with the call that it is for, and with no other', () => {
