@@ -1,32 +1,14 @@
 import type { CallRecord } from 'ringback-engine';
-import { type CallId, callResults, type NodeId, type SdkAppId } from 'ringback-protocol';
+import type { CallId, NodeId, SdkAppId } from 'ringback-protocol';
 import type { HistoryEntry, RecordFilter, RecordPage } from '../ports/store.ts';
+import { askPage } from './record-pages.ts';
 import { historyColumns, historyOf, recordColumns, recordOf } from './record-rows.ts';
 import { bucketsOf, spans } from './record-sums.ts';
 import type { Schema } from './schema.ts';
-import type { SqlDatabase, SqlSession } from './sql-database.ts';
+import type { SqlDatabase } from './sql-database.ts';
 import { Turns } from './turns.ts';
 
-/** Rows that are skipped one by one at most; deeper pages are found through the counts per minute. */
-const shallow = 2000;
-
-const ofKind = "($4 = '' OR call_type = $4) AND ($5 = '' OR result = $5)";
-const window = 'app = $1 AND started_at_s BETWEEN $2 AND $3';
-
-/** A page of rows. Each pair of kind and result is a run of an index, and those that match are merged as they are read. */
-function pageSql(byType: boolean, byResult: boolean): string {
-  const order = 'ORDER BY started_at_s, call_id LIMIT $6 OFFSET $7';
-  // All of them are bound in any case.
-  const any = '$4::text IS NOT NULL AND $5::text IS NOT NULL';
-  if (!byType && !byResult) return `SELECT ${recordColumns} FROM records WHERE ${window} AND ${any} ${order}`;
-  const types = byType ? ['$4'] : ["'SingleCall'", "'MultiCall'"];
-  const results = byResult ? ['$5'] : callResults.map((one) => `'${one}'`);
-  const runs = types.flatMap((type) => results.map((result) => `call_type = ${type} AND result = ${result}`));
-  const selects = runs.map((run) => `SELECT ${recordColumns} FROM records WHERE ${window} AND ${any} AND ${run}`);
-  return `${selects.join(' UNION ALL ')} ${order}`;
-}
-
-/** Records and history in PostgreSQL; pages are found as in the embedded store, through the counts per minute. */
+/** Records and history in PostgreSQL. */
 export class PostgresRecords {
   readonly #db: SqlDatabase;
   readonly #node: NodeId;
@@ -47,8 +29,12 @@ export class PostgresRecords {
   }
 
   page(app: SdkAppId, filter: RecordFilter): Promise<RecordPage> {
-    // One snapshot, so that counts and rows agree while calls end.
-    return this.#db.transaction((session) => pageNow(session, app, filter), 'snapshot');
+    return this.#db.transaction(async (session) => {
+      const asking = askPage(app, filter);
+      let step = asking.next();
+      while (!step.done) step = asking.next((await session.query(step.value.sql, step.value.values)).rows);
+      return step.value;
+    }, 'snapshot');
   }
 
   async history(
@@ -248,55 +234,3 @@ export class PostgresRecords {
 /** Rows as the arrays that `unnest` takes. */
 const columnsOf = (rows: readonly (readonly (string | number)[])[], columns: number): (string | number)[][] =>
   Array.from({ length: columns }, (_, column) => rows.map((row) => row[column] ?? 0));
-
-async function pageNow(session: SqlSession, app: SdkAppId, filter: RecordFilter): Promise<RecordPage> {
-  const { from, to, perPage, page, callType = '', result = '' } = filter;
-  if (from > to) return { total: 0, records: [] };
-  const number = async (sql: string, first: number, last: number): Promise<number> => {
-    if (first > last) return 0;
-    const { rows } = await session.query<{ n: number }>(sql, [app, first, last, callType, result]);
-    return rows[0]?.n ?? 0;
-  };
-  const count = (first: number, last: number) =>
-    number(`SELECT count(*) AS n FROM records WHERE ${window} AND ${ofKind}`, first, last);
-  const minutes = (first: number, last: number) =>
-    number(
-      `SELECT coalesce(sum(n), 0)::bigint AS n FROM record_counts WHERE app = $1 AND minute BETWEEN $2 AND $3 AND ${ofKind}`,
-      first,
-      last,
-    );
-  const rows = async (first: number, offset: number) => {
-    const sql = pageSql(callType !== '', result !== '');
-    const found = await session.query<Schema['records']>(sql, [app, first, to, callType, result, perPage, offset]);
-    return found.rows.map(recordOf);
-  };
-
-  // Minutes that lie wholly inside the window; what sticks out at both ends is counted row by row.
-  const firstMinute = Math.ceil(from / 60);
-  const lastMinute = Math.floor((to + 1) / 60) - 1;
-  const offset = (page - 1) * perPage;
-  if (lastMinute < firstMinute) {
-    const total = await count(from, to);
-    return { total, records: offset < total ? await rows(from, offset) : [] };
-  }
-  const head = await count(from, firstMinute * 60 - 1);
-  const tail = await count((lastMinute + 1) * 60, to);
-  const total = head + (await minutes(firstMinute, lastMinute)) + tail;
-  if (offset >= total) return { total, records: [] };
-  if (offset < head + shallow) return { total, records: await rows(from, offset) };
-
-  // Halves the minutes until one is left, in which the page begins, or after which the tail does.
-  let skipped = head;
-  let [first, last] = [firstMinute, lastMinute];
-  while (first < last) {
-    const middle = Math.floor((first + last) / 2);
-    const n = await minutes(first, middle);
-    if (skipped + n > offset) {
-      last = middle;
-    } else {
-      skipped += n;
-      first = middle + 1;
-    }
-  }
-  return { total, records: await rows(first * 60, offset - skipped) };
-}

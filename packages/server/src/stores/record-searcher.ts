@@ -9,6 +9,7 @@ import type {
   RequestStep,
   Spread,
 } from '../ports/record-search.ts';
+import { type Piece, piecesOf } from './record-pieces.ts';
 import { recordColumns, recordOf } from './record-rows.ts';
 import { timesOf } from './record-sums.ts';
 import type { Schema } from './schema.ts';
@@ -18,48 +19,6 @@ export type SqlAsk = <Row>(sql: string, values: readonly (string | number)[]) =>
 
 /** Records that are looked at for the times of a piece of an hour; where there are more, they stand for all. */
 const sample = 2000;
-
-interface Piece {
-  readonly first: number;
-  readonly last: number;
-}
-
-/**
- * A time, in s, cut into whole days, hours and minutes, and the seconds that stick out.
- * Pieces are in spans since 1970, both ends included. The sums of `oldest`, the first hour that has any, and of its day
- * are not used: deletion has taken records from them without lowering them.
- */
-export function piecesOf(
-  from: number,
-  to: number,
-  oldest: number,
-): ReadonlyMap<1 | 60 | 3600 | 86_400, readonly Piece[]> {
-  const found = new Map<1 | 60 | 3600 | 86_400, Piece[]>([
-    [1, []],
-    [60, []],
-    [3600, []],
-    [86_400, []],
-  ]);
-  const cut = (a: number, b: number, spans: readonly (1 | 60 | 3600 | 86_400)[]): void => {
-    const [span = 1, ...finer] = spans;
-    if (a > b) return;
-    const first = Math.ceil(a / span);
-    const last = Math.floor((b + 1) / span) - 1;
-    if (last < first) {
-      if (finer.length > 0) cut(a, b, finer);
-      return;
-    }
-    found.get(span)?.push({ first, last });
-    cut(a, first * span - 1, finer);
-    cut((last + 1) * span, b, finer);
-  };
-  const [hour, day] = [oldest * 3600, (Math.floor(oldest / 24) + 1) * 86_400];
-  cut(from, Math.min(to, hour - 1), [3600, 60, 1]);
-  cut(Math.max(from, hour), Math.min(to, hour + 3599), [60, 1]);
-  cut(Math.max(from, hour + 3600), Math.min(to, day - 1), [3600, 60, 1]);
-  cut(Math.max(from, day), to, [86_400, 3600, 60, 1]);
-  return found;
-}
 
 /** Finds and counts records, in SQL that SQLite and PostgreSQL both take. */
 export class RecordSearcher {

@@ -1,12 +1,11 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { CallRecord } from 'ringback-engine';
-import { type CallId, callResults, type SdkAppId } from 'ringback-protocol';
+import type { CallId, SdkAppId } from 'ringback-protocol';
 import type { HistoryEntry, RecordFilter, RecordPage } from '../ports/store.ts';
+import { askPage } from './record-pages.ts';
 import { historyOf, recordOf } from './record-rows.ts';
 import type { Schema } from './schema.ts';
-
-/** Rows that are skipped one by one at most; deeper pages are found through the counts per minute. */
-const shallow = 2000;
+import { sqliteRows } from './sqlite-ask.ts';
 
 type RecordRow = Schema['records'];
 type HistoryRow = Schema['history'];
@@ -29,35 +28,11 @@ interface HistoryKey {
   readonly seq: number;
 }
 
-/** Conditions on kind and result, the same for records and counts; empty text means any. */
-const ofKind = "(@callType = '' OR call_type = @callType) AND (@result = '' OR result = @result)";
-
-const window = 'app = @app AND started_at_s BETWEEN @from AND @to';
-
-/** A page of rows. Each pair of kind and result is a run of an index, and those that match are merged as they are read. */
-function pageSql(byType: boolean, byResult: boolean): string {
-  const order = 'ORDER BY started_at_s, call_id LIMIT @limit OFFSET @offset';
-  if (!byType && !byResult) return `SELECT * FROM records WHERE ${window} ${order}`;
-  const types = byType ? ['@callType'] : ["'SingleCall'", "'MultiCall'"];
-  const results = byResult ? ['@result'] : callResults.map((one) => `'${one}'`);
-  const runs = types.flatMap((type) => results.map((result) => `call_type = ${type} AND result = ${result}`));
-  const selects = runs.map((run) => `SELECT * FROM records INDEXED BY records_kind WHERE ${window} AND ${run}`);
-  return `${selects.join(' UNION ALL ')} ${order}`;
-}
-
-/**
- * Reads records and history on a connection of its own.
- *
- * A page costs the same wherever it is, however many records there are and however few of them match: whole minutes are
- * summed from `record_counts`, the page's first minute is found by halving, and only within it are rows skipped.
- */
+/** Reads records and history on a connection of its own. */
 export class RecordReader {
   readonly #db: Database;
   readonly #record: Statement;
-  readonly #count: Statement;
-  readonly #minutes: Statement;
-  /** By what they are filtered; made when first asked for. */
-  readonly #pages = new Map<string, Statement>();
+  readonly #ask: ReturnType<typeof sqliteRows>;
   readonly #history: Statement;
   readonly #oldest: Statement;
   readonly #oldestHistory: Statement;
@@ -68,12 +43,8 @@ export class RecordReader {
 
   constructor(db: Database) {
     this.#db = db;
+    this.#ask = sqliteRows(db);
     this.#record = db.prepare('SELECT * FROM records WHERE app = ? AND call_id = ?');
-    this.#count = db.prepare(`SELECT count(*) AS n FROM records WHERE ${window} AND ${ofKind}`);
-    this.#minutes = db.prepare(
-      `SELECT coalesce(sum(n), 0) AS n FROM record_counts
-       WHERE app = @app AND minute BETWEEN @from AND @to AND ${ofKind}`,
-    );
     this.#history = db.prepare(
       // The limit comes first: it bounds what is read, however long the call went on.
       `SELECT * FROM (SELECT * FROM history WHERE app = ? AND started_at = ? AND call_id = ? ORDER BY seq DESC LIMIT ?)
@@ -110,8 +81,12 @@ export class RecordReader {
   }
 
   page(app: SdkAppId, filter: RecordFilter): RecordPage {
-    // One snapshot, so that counts and rows agree while calls end.
-    return this.#db.transaction(() => this.#pageNow(app, filter))();
+    return this.#db.transaction(() => {
+      const asking = askPage(app, filter, 'INDEXED BY records_kind');
+      let step = asking.next();
+      while (!step.done) step = asking.next(this.#ask(step.value));
+      return step.value;
+    })();
   }
 
   /** -1 as `limit` means all. */
@@ -159,57 +134,5 @@ export class RecordReader {
   /** Applications that have counts of minutes before that one. */
   countedApps(minute: number): readonly number[] {
     return (this.#countedApps.all(minute) as { app: number }[]).map(({ app }) => app);
-  }
-
-  #pageNow(app: SdkAppId, filter: RecordFilter): RecordPage {
-    const { from, to, perPage, page } = filter;
-    if (from > to) return { total: 0, records: [] };
-    const kind = { app, callType: filter.callType ?? '', result: filter.result ?? '' };
-    const count = (first: number, last: number) =>
-      first > last ? 0 : (this.#count.get({ ...kind, from: first, to: last }) as { n: number }).n;
-
-    const rows = (first: number, offset: number) =>
-      (this.#pageOf(filter).all({ ...kind, from: first, to, limit: perPage, offset }) as RecordRow[]).map(recordOf);
-
-    // Minutes that lie wholly inside the window; what sticks out at both ends is counted row by row.
-    const firstMinute = Math.ceil(from / 60);
-    const lastMinute = Math.floor((to + 1) / 60) - 1;
-    const offset = (page - 1) * perPage;
-    if (lastMinute < firstMinute) {
-      const total = count(from, to);
-      return { total, records: offset < total ? rows(from, offset) : [] };
-    }
-    const head = count(from, firstMinute * 60 - 1);
-    const tail = count((lastMinute + 1) * 60, to);
-    const minutes = (first: number, last: number) =>
-      (this.#minutes.get({ ...kind, from: first, to: last }) as { n: number }).n;
-    const total = head + minutes(firstMinute, lastMinute) + tail;
-    if (offset >= total) return { total, records: [] };
-    if (offset < head + shallow) return { total, records: rows(from, offset) };
-
-    // Halves the minutes until one is left, in which the page begins, or after which the tail does.
-    let skipped = head;
-    let [first, last] = [firstMinute, lastMinute];
-    while (first < last) {
-      const middle = Math.floor((first + last) / 2);
-      const n = minutes(first, middle);
-      if (skipped + n > offset) {
-        last = middle;
-      } else {
-        skipped += n;
-        first = middle + 1;
-      }
-    }
-    return { total, records: rows(first * 60, offset - skipped) };
-  }
-
-  #pageOf({ callType, result }: RecordFilter): Statement {
-    const shape = `${callType === undefined}/${result === undefined}`;
-    let statement = this.#pages.get(shape);
-    if (statement === undefined) {
-      statement = this.#db.prepare(pageSql(callType !== undefined, result !== undefined));
-      this.#pages.set(shape, statement);
-    }
-    return statement;
   }
 }

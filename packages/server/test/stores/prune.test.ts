@@ -74,6 +74,21 @@ eachStore('deleting what is old', (scene) => {
     }
   });
 
+  test('the same over days, whose sums are not lowered by what is deleted of them', async () => {
+    const writes = Array.from({ length: 200 }, (_, n) => briefWrite({ callId: idOf(n), at: noon + n * 37 * minute }));
+    await Promise.all(writes.map((write) => scene.store.calls.commit(write)));
+    const to = noon / 1000 + 6 * 86_400;
+    for (let left = 177; left > 0; left -= 23) {
+      expect(await scene.store.calls.prune(noon + 6 * 86_400_000, never, 23)).toBe(23);
+      for (const hours of [-1, 0, 13, 24, 25, 50]) {
+        const from = noon / 1000 + hours * 3600;
+        const there = writes.slice(200 - left).filter(({ record }) => (record?.startedAt ?? 0) >= from * 1000);
+        const { total, records } = await scene.store.calls.records(appA, { from, to, perPage: 1000, page: 1 });
+        expect([left, hours, total, records.length]).toEqual([left, hours, there.length, there.length]);
+      }
+    }
+  });
+
   test('the counts of minutes that are gone leave no rows behind', async () => {
     await fill(appA, 300);
     while ((await scene.store.calls.prune(noon + 10 * minute, never, 64)) > 0);

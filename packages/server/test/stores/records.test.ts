@@ -12,7 +12,8 @@ const second = noon / 1000;
 eachStoreOnce('what a page of records holds', (scene) => {
   /** All records of application A in the order in which pages list them. */
   let all: readonly CallRecord[];
-  const span = 40 * 60;
+  const span = 3 * 86_400;
+  const busy = 40 * 60;
 
   beforeAll(async () => {
     // A generator of its own, so that the records are the same in every run.
@@ -22,9 +23,10 @@ eachStoreOnce('what a page of records holds', (scene) => {
       return Math.floor((state / 2 ** 31) * below);
     };
     const writes = Array.from({ length: 7000 }, (_, n) => {
-      // A third of them in three busy minutes, one of those in a single second; some minutes stay empty.
+      // A third of them in three busy minutes, one of those in a single second, and a third within 40 minutes, of which some
+      // stay empty; the others in three days.
       const kind = random(9);
-      let offset = random(span);
+      let offset = random(kind < 6 ? busy : span);
       if (kind === 0) offset = 600 + random(60);
       else if (kind === 1) offset = 1207;
       else if (kind === 2) offset = span - 60 + random(60);
@@ -62,10 +64,13 @@ eachStoreOnce('what a page of records holds', (scene) => {
   );
   const anyTime = fc.oneof(
     fc.integer({ min: second - 90, max: second + span + 90 }),
-    // On, just before and just after a full minute.
-    fc
-      .tuple(fc.integer({ min: -1, max: span / 60 + 1 }), fc.integer({ min: -1, max: 1 }))
-      .map(([minute, beside]) => Math.floor(second / 60 + minute) * 60 + beside),
+    fc.integer({ min: second - 90, max: second + busy + 90 }),
+    // On, just before and just after a full minute, hour or day.
+    ...[60, 3600, 86_400].map((unit) =>
+      fc
+        .tuple(fc.integer({ min: -1, max: span / unit + 1 }), fc.integer({ min: -1, max: 1 }))
+        .map(([units, beside]) => Math.floor(second / unit + units) * unit + beside),
+    ),
   );
   const anyFilter = fc
     .record({
@@ -86,7 +91,7 @@ eachStoreOnce('what a page of records holds', (scene) => {
       fc.asyncProperty(anyFilter, async (filter) => {
         expect(await scene.store.calls.records(appA, filter)).toEqual(expected(filter));
       }),
-      { numRuns: 600 },
+      { numRuns: 800 },
     );
   });
 

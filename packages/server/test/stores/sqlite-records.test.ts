@@ -3,6 +3,7 @@ import { callResults } from 'ringback-protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RecordFilter } from '../../src/ports/store.ts';
 import { RecordSearcher } from '../../src/stores/record-searcher.ts';
+import { spans } from '../../src/stores/record-sums.ts';
 import type { SqliteStore } from '../../src/stores/sqlite.ts';
 import { sqliteAsk } from '../../src/stores/sqlite-ask.ts';
 import { RecordReader } from '../../src/stores/sqlite-records.ts';
@@ -12,7 +13,7 @@ import { SqliteFile } from './support/sqlite-file.ts';
 const types = ['SingleCall', 'MultiCall'] as const;
 const second = noon / 1000;
 
-describe('records: what a page costs', () => {
+describe.each([true, false])('records: what a page costs, where sums are there: %s', (summed) => {
   const file = new SqliteFile();
   const count = 200_000;
   const week = 7 * 86_400;
@@ -25,14 +26,19 @@ describe('records: what a page costs', () => {
     file.side.exec(`
       WITH RECURSIVE numbers(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < ${count - 1})
       INSERT INTO records (app, started_at_s, call_id, started_at, accepted_at, ended_at, caller, media_type, call_type,
-        result, members, room_id, room_id_type, chat_group_id)
+        result, members, room_id, room_id_type, chat_group_id, summed)
       SELECT ${appA}, ${second} + i * ${week} / ${count}, printf('%08x-0000-4000-8000-000000000000', i),
         (${second} + i * ${week} / ${count}) * 1000, 0, 0, 'alice', 'Audio',
         CASE WHEN i % 10 = 0 THEN 'MultiCall' ELSE 'SingleCall' END,
         CASE WHEN i % 5000 = 4999 THEN 'Interrupt' WHEN i % 3 = 0 THEN 'NotAnswer' ELSE 'NormalEnd' END,
-        '["alice","bob"]', 'room', 2, '' FROM numbers;
+        '["alice","bob"]', 'room', 2, '', ${summed ? 1 : 0} FROM numbers;
       INSERT INTO record_counts (app, minute, call_type, result, node, n) SELECT app, started_at_s / 60, call_type, result, 'n1', count(*) FROM records
         GROUP BY 1, 2, 3, 4;`);
+    for (const span of summed ? spans : []) {
+      file.side.exec(`
+        INSERT INTO record_sums (app, span, at, call_type, result, node, n, answered)
+        SELECT app, ${span}, started_at_s / ${span}, call_type, result, 'n1', count(*), 0 FROM records GROUP BY 1, 3, 4, 5;`);
+    }
     rare = count / 5000;
   });
   afterAll(() => file.dispose());
@@ -55,11 +61,20 @@ describe('records: what a page costs', () => {
     const middle = await cost({ page: count / 200 }, count, 100);
     const last = await cost({ page: count / 100 }, count, 100);
     // Walking there row by row takes five times as long here, and the more the more records there are.
-    expect(middle).toBeLessThan(3 * first + 1);
-    expect(last).toBeLessThan(3 * first + 1);
+    // Without sums, minutes are added up twice.
+    const most = (summed ? 3 : 6) * first + 1;
+    expect(middle).toBeLessThan(most);
+    expect(last).toBeLessThan(most);
     expect(await cost({ callType: 'SingleCall', page: (count * 0.9) / 100 }, count * 0.9, 100)).toBeLessThan(
       4 * first + 2,
     );
+  });
+
+  test('a page of a whole week costs about as much as one of a few hours', async () => {
+    const few = await cost({ to: second + week / 20 - 1 }, count / 20, 100);
+    const most = summed ? 1.5 * few + 0.2 : 40 * few;
+    expect(await cost({}, count, 100)).toBeLessThan(most);
+    expect(await cost({ page: count / 100 }, count, 100)).toBeLessThan(most);
   });
 
   test('the few records that ended in a rare way are found without a look at the others', async () => {
@@ -87,8 +102,8 @@ describe('records: what a page costs', () => {
       records.page(appA, { from: second, to: second + week, perPage: 10, page: 1, ...kind });
     }
     const plans = prepared.map((sql) => {
-      const named = Object.fromEntries([...sql.matchAll(/@(\w+)/g)].map(([, name]) => [name, 1]));
-      const marks = (sql.match(/\?/g) ?? []).map(() => 1);
+      const named = Object.fromEntries([...sql.matchAll(/[@?](\w+)/g)].map(([, name]) => [name, 1]));
+      const marks = (sql.match(/\?(?!\d)/g) ?? []).map(() => 1);
       const steps = prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...marks, ...(marks.length === 0 ? [named] : []));
       return { sql, plan: (steps as { detail: string }[]).map(({ detail }) => detail) };
     });
@@ -98,7 +113,7 @@ describe('records: what a page costs', () => {
       // The history turns round what its inner limit has let through, and no more.
       const sorts = sql.includes('FROM (SELECT') ? [] : plan.filter((step) => step.includes('TEMP B-TREE'));
       expect({ sql, sorts }).toEqual({ sql, sorts: [] });
-      const walks = plan.filter((step) => /^SCAN (records|history|record_counts|h|c)\b/.test(step));
+      const walks = plan.filter((step) => /^SCAN (records|history|record_counts|record_sums|h|c)\b/.test(step));
       expect({ sql, walks }).toEqual({ sql, walks: [] });
     }
     const pages = plans.filter(({ sql }) => sql.includes('OFFSET'));
