@@ -10,7 +10,7 @@ import { makePlan } from '../world/plan.ts';
 /** Seeds that are simulated each time; those that once found something stay here for good. */
 const fixed = [
   1, 2, 3, 5, 8, 13, 371644317, 1927063095, 721289359, 923471262, 906956356, 1477685932, 601340337, 1501349040,
-  1088395293, 1213210024,
+  1088395293, 1213210024, 156745998,
 ];
 
 /** ms of real time for seeds that nobody has tried yet. */

@@ -50,8 +50,8 @@ export class EndpointQueue {
   #reading = false;
   /** What was done with meanwhile; the page may hold it still. */
   readonly #doneMeanwhile = new Set<string>();
-  /** Calls whose events are on their way from the store. */
-  readonly #loading = new Set<CallId>();
+  /** Calls whose events are on their way from the store; true where more was written of one since. */
+  readonly #loading = new Map<CallId, boolean>();
   #cancelTimer: (() => void) | undefined;
   /** What is in memory is void; it is read again when what is under way is over. */
   #startingAnew = false;
@@ -108,7 +108,7 @@ export class EndpointQueue {
     // With the rest of it, when that comes back.
     if (this.#stalled.has(call.callId)) return;
     if (this.#hasRoom(call.callId)) this.#load(call, false);
-    else this.#fallBehind();
+    else this.#missOf(call.callId);
     this.#pump();
   }
 
@@ -139,7 +139,7 @@ export class EndpointQueue {
       // It was read from disk and delivered before it came here.
       if (this.#doneMeanwhile.has(keyText(event))) continue;
       if (this.#hasRoom(event.callId)) this.#push(event);
-      else this.#fallBehind();
+      else this.#missOf(event.callId);
     }
     this.#pump();
   }
@@ -149,8 +149,12 @@ export class EndpointQueue {
     return !this.#behind && !this.#loading.has(callId) && this.#held.size < this.#services.memory;
   }
 
-  /** Something is new on disk, perhaps before the place of reading. */
-  #fallBehind(): void {
+  /** Something of a call is new on disk, perhaps before the place of reading, or not in what is on its way. */
+  #missOf(callId: CallId): void {
+    if (this.#loading.has(callId)) {
+      this.#loading.set(callId, true);
+      return;
+    }
     if (!this.#behind) this.#cursor = undefined;
     this.#behind = true;
     this.#missed = true;
@@ -391,8 +395,11 @@ export class EndpointQueue {
     const { memory } = this.#services;
     for (const event of page) {
       const { callId } = event;
-      if (this.#held.has(keyText(event)) || this.#stalled.has(callId) || this.#loading.has(callId)) continue;
-      if (!this.#doneMeanwhile.has(keyText(event))) this.#push(event);
+      if (this.#held.has(keyText(event)) || this.#stalled.has(callId)) continue;
+      if (this.#doneMeanwhile.has(keyText(event))) continue;
+      // What comes of the call may have been read before this was written.
+      if (this.#loading.has(callId)) this.#missOf(callId);
+      else this.#push(event);
     }
     if (page.length === memory) this.#cursor = page.at(-1);
     else if (this.#missed) {
@@ -449,13 +456,15 @@ export class EndpointQueue {
       this.#takeCall(call, events, back);
       return;
     }
-    this.#loading.add(call.callId);
+    this.#loading.set(call.callId, false);
     const epoch = this.#epoch;
     events.then(
       (all) => {
         if (epoch !== this.#epoch) return;
+        const again = this.#loading.get(call.callId) === true;
         this.#loading.delete(call.callId);
         this.#takeCall(call, all, back);
+        if (again) this.#load(call, back);
         this.#forgetDone();
         this.#pump();
       },
