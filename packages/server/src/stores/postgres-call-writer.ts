@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
 import { Refusal } from 'ringback-protocol';
 import type { CallWrite, CommitResult } from '../ports/store.ts';
 import type { LanePlacements } from './lane-placements.ts';
@@ -21,6 +22,9 @@ const loneTries = 10;
 /** ms; how long a database that cannot be reached is asked again. Whoever waits for an answer does not wait longer. */
 const patience = 3000;
 
+/** Calls of which it is remembered that a step may have been written though nobody was told so. */
+const mostUnsure = 10_000;
+
 interface Waiting {
   readonly write: CallWrite;
   readonly resolve: (result: CommitResult) => void;
@@ -35,6 +39,8 @@ export class PostgresCallWriter {
   readonly #db: SqlDatabase;
   readonly #names: BatchWriter;
   readonly #placements: LanePlacements;
+  /** By application and call. */
+  readonly #unsure = new LRUCache<string, true>({ max: mostUnsure });
   #queue: Waiting[] = [];
   /** Resolves when nothing is under way any more. */
   #running: Promise<void> | undefined;
@@ -88,10 +94,13 @@ export class PostgresCallWriter {
         batch.forEach(({ write, resolve }, n) => {
           const result = results[n] as CommitResult;
           if (result !== 'ok') this.#drop(write);
+          // An event of that step may wait in the lane, of which nobody has heard: it comes first.
+          else if (this.#unsure.delete(keyOf(write))) this.#placements.noteUnknown(write.outbox);
           resolve(result);
         });
       } catch (error) {
         for (const { write, reject } of batch) {
+          if (!isRefused(error)) this.#unsure.set(keyOf(write), true);
           this.#drop(write);
           reject(new Refusal('internal', `The change of call ${write.callId} could not be written: ${textOf(error)}`));
         }
@@ -185,5 +194,7 @@ export class PostgresCallWriter {
     return 'ok';
   }
 }
+
+const keyOf = ({ app, callId }: CallWrite): string => `${app}/${callId}`;
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

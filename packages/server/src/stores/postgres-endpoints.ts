@@ -125,8 +125,9 @@ export class PostgresEndpoints implements Endpoints {
       if (endpoint.url === '') {
         // As with a removal: what is written after this must find it already so.
         this.#map.put(endpoint);
-        await clear(session, app, id);
       }
+      // Also before there is a URL again: what a node wrote that had not heard of its end yet is nobody's.
+      if (endpoint.url === '' || (kept?.url ?? '') === '') await clear(session, app, id);
       await revise(session, 'endpoints', this.#node);
       return { endpoint, text };
     }

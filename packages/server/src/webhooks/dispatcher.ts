@@ -65,6 +65,9 @@ const shortPace = 60_000;
 /** Events that are taken up in one turn of the event loop. */
 const freshAtOnce = 4;
 
+/** Turns in which what was written is taken up, between two steps of a take-over. */
+const freshTurns = 40;
+
 /** ms that a stop leaves to what is under way before the rest goes to other nodes. */
 const handOverAfter = 300;
 
@@ -134,11 +137,12 @@ export class Dispatcher implements Outbox {
       clock,
       send: (endpoint, event) => this.#send(endpoint, { ...event, id: webhookId(event) }),
       gone: (endpoint) => this.#gone(endpoint),
-      attempted: (endpoint, event, attempt, { outcome }) => {
+      attempted: (endpoint, event, attempt, { outcome }, closed) => {
         const old = event.eventTime <= (this.#replayed.get(queueKey(endpoint.app, endpoint.id)) ?? 0);
         observer.attempted(outcome, attempt.took / 1000, old ? undefined : (clock.now() - event.eventTime) / 1000);
         if (outcome === 'parked') observer.givenUp();
-        if (outcome !== 'failed') this.#count(endpoint, -1);
+        // Another queue of the same name may be counted by now.
+        if (outcome !== 'failed' && !closed) this.#count(endpoint, -1);
         if (outcome !== 'delivered') this.#report(endpoint, event, attempt, outcome);
       },
       parked: (endpoint) => {
@@ -176,8 +180,9 @@ export class Dispatcher implements Outbox {
     const over = Promise.all(queues.map((queue) => queue.close()));
     if (this.#keeper !== undefined) {
       // What was delivered just now is not to be delivered again by others.
-      const patience = (this.#options.sleep ?? sleep)(handOverAfter);
-      await Promise.race([Promise.all([over, this.#options.pending.flush()]), patience]);
+      const { pending, sleep: pause = sleep } = this.#options;
+      await Promise.race([over, pause(handOverAfter)]);
+      await Promise.race([pending.flush(), pause(handOverAfter)]);
       await this.#keeper.close(queues.flatMap((queue) => queue.underWay));
     }
     await over;
@@ -249,6 +254,13 @@ export class Dispatcher implements Outbox {
     this.#goOn();
   }
 
+  /** Resolves when what was written so far has been taken up, or most of very much. */
+  async #takeUpFresh(): Promise<void> {
+    for (let turns = 0; turns < freshTurns && this.#fresh.length > 0; turns += 1) {
+      await new Promise<void>((resolve) => this.#soon(resolve));
+    }
+  }
+
   /** Whether nobody else delivers. */
   get isAlone(): boolean {
     return this.#keeper === undefined;
@@ -283,8 +295,10 @@ export class Dispatcher implements Outbox {
   }
 
   /** Events of this endpoint have been made to wait again, `fresh` of which did not wait before. */
-  catchUp(endpoint: Endpoint, fresh: number): void {
-    if (this.#closed) return;
+  catchUp({ app, id }: Pick<Endpoint, 'app' | 'id'>, fresh: number): void {
+    // It may have been changed or removed since they were looked for.
+    const endpoint = this.#options.endpoints.get(app, id);
+    if (this.#closed || endpoint === undefined || endpoint.url === '') return;
     this.#replayed.set(queueKey(endpoint.app, endpoint.id), this.#options.clock.now());
     this.#count(endpoint, fresh);
     this.#queueOf(endpoint).catchUp();
@@ -307,6 +321,7 @@ export class Dispatcher implements Outbox {
         // These are on disk, too, and may have been taken over with what comes before them.
         for (const event of fresh) this.#readLane(event);
       },
+      takeUpFresh: () => this.#takeUpFresh(),
       goOn: () => this.#goOn(),
       counted: (shares) => this.#counted(shares, read),
     };

@@ -52,6 +52,8 @@ export class EndpointQueue {
   readonly #doneMeanwhile = new Set<string>();
   /** Calls whose events are on their way from the store; true where more was written of one since. */
   readonly #loading = new Map<CallId, boolean>();
+  /** By call, the last question whether an earlier event was given up: whether its event could be told of. */
+  readonly #checks = new Map<CallId, Promise<boolean>>();
   #cancelTimer: (() => void) | undefined;
   /** What is in memory is void; it is read again when what is under way is over. */
   #startingAnew = false;
@@ -126,6 +128,7 @@ export class EndpointQueue {
     this.#back = 0;
     this.#held.clear();
     this.#loading.clear();
+    this.#checks.clear();
     this.#reading = false;
     this.#doneMeanwhile.clear();
     this.catchUp();
@@ -185,23 +188,37 @@ export class EndpointQueue {
     const old = this.#policy.parksLater && event.startedAt <= since;
     this.#held.add(keyText(event));
     const parked = old && this.#services.pending.parkedBefore(event, since);
-    if (!(parked instanceof Promise)) this.#admit(event, parked);
-    else {
-      const epoch = this.#epoch;
-      // Where that cannot be found out now, the event is read again later.
-      parked.then(
-        (is) => {
-          if (epoch !== this.#epoch) return;
-          this.#admit(event, is);
-          this.#pump();
-        },
-        () => {
-          if (epoch !== this.#epoch) return;
-          this.#held.delete(keyText(event));
-          this.#readLater();
-        },
-      );
+    if (!(parked instanceof Promise)) {
+      this.#admit(event, parked);
+      return;
     }
+    const { callId } = event;
+    const done = this.#admitLater(event, parked, this.#checks.get(callId));
+    this.#checks.set(callId, done);
+    void done.then(() => {
+      if (this.#checks.get(callId) === done) this.#checks.delete(callId);
+    });
+  }
+
+  /** After the event before it, whichever is answered first. Where that cannot be found out now, it is read again later. */
+  async #admitLater(
+    event: PendingEvent,
+    parked: Promise<boolean>,
+    before: Promise<boolean> | undefined,
+  ): Promise<boolean> {
+    const epoch = this.#epoch;
+    const is = await parked.catch(() => undefined);
+    const isNext = (await before) !== false;
+    if (epoch !== this.#epoch) return false;
+    if (is === undefined || !isNext || this.#stalled.has(event.callId)) {
+      this.#held.delete(keyText(event));
+      // Of a call that was set aside meanwhile, it comes with the rest of it.
+      if (is === undefined) this.#readLater();
+      return false;
+    }
+    this.#admit(event, is);
+    this.#pump();
+    return true;
   }
 
   /** `parked`: an earlier one of its call was given up. */
@@ -210,7 +227,7 @@ export class EndpointQueue {
       this.#lanes.put(event);
       return;
     }
-    this.#services.parked(this.#endpoint);
+    if (!this.#closed) this.#services.parked(this.#endpoint);
     this.#services.pending.park(event).catch(this.#services.failed);
     this.#letGo(event);
   }
@@ -282,7 +299,7 @@ export class EndpointQueue {
     this.#underWay.delete(lane);
     lane.busy = false;
     const settlement = this.#judge(lane, event, attempt, probe);
-    this.#services.attempted(endpoint, event, attempt, settlement);
+    this.#services.attempted(endpoint, event, attempt, settlement, this.#closed);
     this.#settle(event, settlement, attempt);
     // One that was changed or removed meanwhile is another endpoint.
     if (attempt.status === 410 && this.#endpoint === endpoint && !this.#closed) {
@@ -317,7 +334,7 @@ export class EndpointQueue {
       const { parksLater } = this.#policy;
       for (const one of parksLater ? lane.events.splice(1) : []) {
         this.#letGo(one);
-        this.#services.parked(this.#endpoint);
+        if (!this.#closed) this.#services.parked(this.#endpoint);
       }
       lane.events.shift();
       this.#lanes.goOn(lane);
@@ -478,11 +495,14 @@ export class EndpointQueue {
   }
 
   #takeCall({ callId }: CallPlace, events: readonly PendingEvent[], back: boolean): void {
+    // It was set aside meanwhile: this comes with the rest of it.
+    if (this.#stalled.has(callId)) return;
     for (const event of events) {
       if (!this.#held.has(keyText(event)) && !this.#doneMeanwhile.has(keyText(event))) this.#push(event);
     }
     const lane = this.#lanes.get(callId);
-    if (back && lane !== undefined && !lane.back) {
+    // One that is being tried is no longer about to be.
+    if (back && lane !== undefined && !lane.back && !lane.busy) {
       lane.back = true;
       this.#back += 1;
     }

@@ -14,6 +14,9 @@ const countPace = 5000;
 /** ms; an owner that nobody has ever heard of for this long is no more. */
 const strangerPatience = 5000;
 
+/** ms of taking over after which others that wait for this node have their turn. */
+const patience = 1000;
+
 /** Lanes that others have added to, of one statement. */
 const handedAtOnce = 500;
 
@@ -42,6 +45,8 @@ export interface LaneWork {
   readAll(): void;
   /** What was written meanwhile may be taken up. */
   goOn(): void;
+  /** Resolves when it has been, as far as may be. */
+  takeUpFresh(): Promise<void>;
   /** What waits here; answers endpoints that are not there. */
   counted(shares: readonly LaneShare[]): readonly LaneShare[];
 }
@@ -88,6 +93,8 @@ export class LaneKeeper {
     });
     hints?.onHint(() => this.lookSoon());
     await this.#look();
+    // The rest of very much is taken over while the server runs.
+    if (this.#again) this.lookSoon();
     this.#arm();
   }
 
@@ -181,12 +188,14 @@ export class LaneKeeper {
         for (const lane of lanes) this.#work.readLane(lane);
         all = lanes.length === 0;
       });
+      await this.#work.takeUpFresh();
     }
   }
 
   async #takeOver(dead: NodeId | ''): Promise<void> {
     const { claims, nodes, hints } = this.#shared;
     let taken = 0;
+    const until = this.#clock.now() + patience;
     for (let all = false; !all && !this.#closed && nodes.isSure && this.#isOver(dead); ) {
       await this.#claim(async () => {
         const got = await claims.takeOver(dead, nodes.living());
@@ -197,6 +206,10 @@ export class LaneKeeper {
         for (const node of got.others) hints?.send(node);
         all = got.all;
       });
+      await this.#work.takeUpFresh();
+      if (all || this.#clock.now() < until) continue;
+      this.#again = true;
+      break;
     }
     if (taken > 0) this.#log.info({ from: dead, events: taken }, 'webhook lanes taken over');
   }

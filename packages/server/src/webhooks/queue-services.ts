@@ -15,8 +15,14 @@ export interface QueueServices {
   readonly send: (endpoint: Endpoint, event: PendingEvent) => Promise<Attempt>;
   /** The endpoint has answered 410. */
   readonly gone: (endpoint: Endpoint) => void;
-  /** An attempt is over. */
-  readonly attempted: (endpoint: Endpoint, event: PendingEvent, attempt: Attempt, settlement: Settlement) => void;
+  /** An attempt is over; `closed`: the queue was closed meanwhile, and nothing of it is counted any more. */
+  readonly attempted: (
+    endpoint: Endpoint,
+    event: PendingEvent,
+    attempt: Attempt,
+    settlement: Settlement,
+    closed: boolean,
+  ) => void;
   /** An event was given up without an attempt, because an earlier one of its call was. */
   readonly parked: (endpoint: Endpoint) => void;
   /** What became of an event could not be written. */

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/ports/endpoints.ts';
 import type { PendingEvent, PendingEvents } from '../../src/ports/outbox.ts';
 import { EndpointQueue } from '../../src/webhooks/endpoint-queue.ts';
@@ -17,11 +17,11 @@ const endpoint: Endpoint = {
   state: 'active',
 };
 
-const event = (eventSeq: number): PendingEvent => ({
+const event = (eventSeq: number, call = 1, change: Partial<PendingEvent> = {}): PendingEvent => ({
   app: appA,
   endpoint: 'callback',
   startedAt: noon,
-  callId: idOf(1),
+  callId: idOf(call),
   eventSeq,
   format: 'v4',
   part: 0,
@@ -32,33 +32,60 @@ const event = (eventSeq: number): PendingEvent => ({
   platform: 'Web',
   firstAt: 0,
   attempts: 0,
+  ...change,
 });
 
 /** A queue over a disk that reads at once, and answers when the test lets it. */
-function scene() {
+function scene({ memory = 100, concurrency = 4 } = {}) {
   let disk: PendingEvent[] = [];
-  const sent: number[] = [];
+  let refuses = false;
+  /** Attempts that wait for the test. */
+  let held: (() => void)[] | undefined;
+  /** What was delivered: call and number. */
+  const sent: string[] = [];
+  const checks: ((answer: boolean | Error) => Promise<void>)[] = [];
   const answers: { readonly of: 'call' | 'page'; readonly give: () => void }[] = [];
-  const reading = (of: 'call' | 'page') =>
+  const reading = (of: 'call' | 'page', is: (event: PendingEvent) => boolean, limit: number) =>
     new Promise<readonly PendingEvent[]>((resolve) => {
-      const read = [...disk];
+      const read = disk.filter(is).slice(0, limit);
       answers.push({ of, give: () => resolve(read) });
     });
   const pending: Partial<PendingEvents> = {
-    ofCall: () => reading('call'),
-    page: () => reading('page'),
-    settle: async ({ eventSeq }) => {
-      disk = disk.filter((one) => one.eventSeq !== eventSeq);
+    ofCall: (_app, _endpoint, { callId }, limit) => reading('call', (one) => one.callId === callId, limit),
+    page: (_app, _endpoint, after, limit) =>
+      reading('page', ({ callId }) => after === undefined || callId > after.callId, limit),
+    settle: async (done, { outcome }) => {
+      if (outcome === 'delivered') {
+        disk = disk.filter((one) => one.callId !== done.callId || one.eventSeq !== done.eventSeq);
+      }
     },
+    parkedBefore: () =>
+      new Promise<boolean>((resolve, reject) => {
+        checks.push(async (answer) => {
+          if (answer instanceof Error) reject(answer);
+          else resolve(answer);
+          await settle();
+        });
+      }),
   };
+  const clock = new ManualClock();
   const queue = new EndpointQueue(endpoint, standardPolicy, {
     pending: pending as PendingEvents,
-    clock: new ManualClock(),
+    clock,
     mayAct: () => true,
     isWriting: () => false,
-    send: async (_, { eventSeq }) => {
-      sent.push(eventSeq);
-      return { at: noon, url: '', status: 200, took: 1, error: '', answer: '', retryAfter: undefined };
+    send: async (_, { callId, eventSeq }) => {
+      await new Promise<void>((resolve) => (held === undefined ? resolve() : held.push(resolve)));
+      if (!refuses) sent.push(`${callId} ${eventSeq}`);
+      return {
+        at: noon,
+        url: '',
+        status: refuses ? 500 : 200,
+        took: 1,
+        error: refuses ? 'refused' : '',
+        answer: '',
+        retryAfter: undefined,
+      };
     },
     gone: () => {},
     attempted: () => {},
@@ -68,8 +95,8 @@ function scene() {
     },
     random: () => 0,
     soon: setImmediate,
-    concurrency: 4,
-    memory: 100,
+    concurrency,
+    memory,
   });
   const settle = async (): Promise<void> => {
     for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -77,6 +104,19 @@ function scene() {
   return {
     queue,
     sent,
+    checks,
+    refuse: (so: boolean) => {
+      refuses = so;
+    },
+    /** Lets no attempt end meanwhile. */
+    holding: async (work: () => Promise<void>) => {
+      const mine: (() => void)[] = [];
+      held = mine;
+      await work();
+      held = undefined;
+      for (const go of mine) go();
+      await settle();
+    },
     write: (...events: PendingEvent[]) => void disk.push(...events),
     /** Answers what was asked for so far, of one kind. */
     answer: async (of: 'call' | 'page') => {
@@ -97,9 +137,9 @@ it('what was written of a call while it was being read is read, however late the
   await answer('page');
   await answer('page');
   await answer('call');
-  expect(sent).toEqual([3]);
+  expect(sent).toEqual([`${idOf(1)} 3`]);
   await answer('call');
-  expect(sent).toEqual([3, 4]);
+  expect(sent).toEqual([3, 4].map((seq) => `${idOf(1)} ${seq}`));
 });
 
 it('what is new of a call that is being read waits for what comes before it', async () => {
@@ -112,7 +152,7 @@ it('what is new of a call that is being read waits for what comes before it', as
   await answer('page');
   await answer('call');
   await answer('call');
-  expect(sent).toEqual([3, 4, 5]);
+  expect(sent).toEqual([3, 4, 5].map((seq) => `${idOf(1)} ${seq}`));
 });
 
 it('a page that was read after the call is no reason to forget what the call did not show yet', async () => {
@@ -124,5 +164,53 @@ it('a page that was read after the call is no reason to forget what the call did
   await answer('page');
   await answer('call');
   await answer('call');
-  expect(sent).toEqual([3, 4]);
+  expect(sent).toEqual([3, 4].map((seq) => `${idOf(1)} ${seq}`));
+});
+
+describe('calls that were set aside', () => {
+  it('come back however often one was read while it was tried', async () => {
+    const { queue, sent, write, answer, refuse, holding } = scene({ memory: 4, concurrency: 2 });
+    // More than memory takes, of a receiver that refuses all of it: most are set aside.
+    refuse(true);
+    const all = Array.from({ length: 12 }, (_, n) => event(1, n + 1));
+    write(...all);
+    queue.catchUp();
+    for (let n = 0; n < 12; n += 1) await answer('page');
+    refuse(false);
+    for (let round = 0; round < 60; round += 1) {
+      queue.update({ ...endpoint });
+      // It is heard that more was written of calls that are on their way.
+      if (round < 4) for (const { callId, startedAt } of all) queue.read({ callId, startedAt });
+      // What was asked for again is answered while the first answer's event is being tried.
+      await holding(async () => {
+        await answer('call');
+        await answer('call');
+      });
+      await answer('page');
+    }
+    expect(new Set(sent)).toEqual(new Set(all.map(({ callId }) => `${callId} 1`)));
+  });
+});
+
+it('events of a call from before are told in order, whichever question about them is answered first', async () => {
+  const { queue, sent, write, checks } = scene();
+  const days = 5 * 86_400_000;
+  const late = (seq: number) => event(seq, 1, { eventTime: noon + days + seq });
+  write(late(7), late(8));
+  queue.add([late(7), late(8)]);
+  await checks[1]?.(false);
+  expect(sent).toEqual([]);
+  await checks[0]?.(false);
+  expect(sent).toEqual([`${idOf(1)} 7`, `${idOf(1)} 8`]);
+});
+
+it('an event whose question fails keeps back those after it', async () => {
+  const { queue, sent, write, checks } = scene();
+  const days = 5 * 86_400_000;
+  const late = (seq: number) => event(seq, 1, { eventTime: noon + days + seq });
+  write(late(7), late(8));
+  queue.add([late(7), late(8)]);
+  await checks[1]?.(false);
+  await checks[0]?.(new Error('out of reach'));
+  expect(sent).toEqual([]);
 });
