@@ -3,11 +3,12 @@ export const bounds = {
   userIdBytes: 32,
   userDataBytes: 1000,
   deviceIdBytes: 64,
-  /** Of an invitation's push: its title, its text, what is handed through, names of sounds and channels. */
+  /** Of an invitation's push: its title, its text, what is handed through, names of sounds and channels, the URL of a picture. */
   pushTitleBytes: 256,
   pushTextBytes: 1024,
   pushDataBytes: 2048,
   pushNameBytes: 128,
+  pushImageBytes: 1024,
   /** What a push service knows a device by; the devices of a user that are kept. */
   pushTokenBytes: 4096,
   pushTokensPerUser: 20,

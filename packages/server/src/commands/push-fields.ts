@@ -2,6 +2,7 @@ import { bounds, type PushInfo, Refusal, utf8Length } from 'ringback-protocol';
 import Type, { type Static } from 'typebox';
 
 const text = (description: string) => Type.Optional(Type.String({ description }));
+const shortText = (description: string) => text(`${description}, at most ${bounds.pushNameBytes} bytes.`);
 const number = (description: string) => Type.Optional(Type.Integer({ description }));
 
 /** `OfflinePushInfo` of a request, as the documents of the API have it. */
@@ -14,12 +15,12 @@ export const offlinePushInfo = Type.Object(
     AndroidInfo: Type.Optional(
       Type.Object(
         {
-          Sound: text('The sound on Android.'),
-          GoogleChannelID: text('The notification channel of Android.'),
-          HuaWeiChannelID: text('For the provider `webhook`.'),
-          XiaoMiChannelID: text('For the provider `webhook`.'),
-          OPPOChannelID: text('For the provider `webhook`.'),
-          HuaWeiImportance: text('For the provider `webhook`.'),
+          Sound: shortText('The sound on Android'),
+          GoogleChannelID: shortText('The notification channel of Android'),
+          HuaWeiChannelID: shortText('For the provider `webhook`'),
+          XiaoMiChannelID: shortText('For the provider `webhook`'),
+          OPPOChannelID: shortText('For the provider `webhook`'),
+          HuaWeiImportance: shortText('For the provider `webhook`'),
           VIVOClassification: number('For the provider `webhook`.'),
           ExtAsHuaweiIntentParam: number('For the provider `webhook`.'),
         },
@@ -33,8 +34,8 @@ export const offlinePushInfo = Type.Object(
           Title: text(
             `The title on iOS, instead of \`Title\`, at most ${bounds.pushTitleBytes} bytes; with the provider \`webhook\` among the \`options\`.`,
           ),
-          SubTitle: text('For the provider `webhook`.'),
-          Image: text('For the provider `webhook`.'),
+          SubTitle: shortText('For the provider `webhook`'),
+          Image: text(`For the provider \`webhook\`: the URL of a picture, at most ${bounds.pushImageBytes} bytes.`),
           MutableContent: number('For the provider `webhook`.'),
         },
         { description: 'What is for iOS.' },
@@ -43,6 +44,12 @@ export const offlinePushInfo = Type.Object(
   },
   { description: 'What a push says that goes to a callee whose devices do not ring.' },
 );
+
+/** Bytes that a text may have, where they are not those of a name. */
+const longer: ReadonlyMap<string, number> = new Map([
+  ['Title', bounds.pushTitleBytes],
+  ['Image', bounds.pushImageBytes],
+]);
 
 /** Reads `OfflinePushInfo`; sizes are the schema's business only where it can say bytes, so they are checked here. */
 export function readPushInfo(given: Static<typeof offlinePushInfo> | undefined): PushInfo | undefined {
@@ -59,7 +66,7 @@ export function readPushInfo(given: Static<typeof offlinePushInfo> | undefined):
     for (const [name, value] of Object.entries(info) as [string, string | number | undefined][]) {
       const known = ['Sound', 'GoogleChannelID', 'BadgeMode'].includes(name);
       if (known || value === undefined || value === '') continue;
-      const most = name === 'Title' ? bounds.pushTitleBytes : bounds.pushNameBytes;
+      const most = longer.get(name) ?? bounds.pushNameBytes;
       others[name] = typeof value === 'number' ? value : within(value, most, `${holder}.${name}`);
     }
   }

@@ -180,7 +180,14 @@ describe('OfflinePushInfo of a call by REST', () => {
     expect(ios.aps).toMatchObject({ alert: { title: 'robot', body: 'Incoming call' }, badge: 1 });
   });
 
+  it('has pictures with long addresses', async () => {
+    const Image = `https://a.example/${'x'.repeat(1006)}`;
+    const { webhook } = await pushed({ ApnsInfo: { Image } });
+    expect(webhook.options).toEqual({ Image });
+  });
+
   it.each([
+    ['ApnsInfo.Image', { ApnsInfo: { Image: 'x'.repeat(1025) } }],
     ['ApnsInfo.Title', { ApnsInfo: { Title: 'é'.repeat(129) } }],
     ['ApnsInfo.SubTitle', { ApnsInfo: { SubTitle: 'x'.repeat(129) } }],
     ['Title', { Title: 'x'.repeat(257) }],
