@@ -44,7 +44,7 @@ export interface ParkedView extends PendingEvent {
 }
 
 const aWebhookId = 'a webhook-id, such as 0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31-1';
-const eventIdField = Type.String({ pattern: '^[0-9a-f-]{36}-\\d{1,9}(-\\d{1,4})?$', description: aWebhookId });
+const eventIdField = Type.String({ pattern: '^[0-9a-f-]{36}-\\d{1,9}(-v1)?(-\\d{1,4})?$', description: aWebhookId });
 
 /** ms; events that belong to no call that there is a record of are looked for no further back. */
 const sampleAge = 86_400_000;
@@ -59,7 +59,7 @@ async function placeOf(context: OperationContext, app: SdkAppId, id: string): Pr
   return startedAt === undefined ? undefined : { callId: found, startedAt };
 }
 
-/** The call and the number of an event, from its `webhook-id`. */
+/** The call and the number of an event, from its `webhook-id` in either format. */
 function readEventId(text: string): { readonly callId: string; readonly eventSeq: number } {
   return { callId: text.slice(0, 36), eventSeq: Number(text.slice(37).split('-')[0]) };
 }

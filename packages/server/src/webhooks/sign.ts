@@ -1,10 +1,22 @@
 import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { webhookSecretKey } from '../auth/webhook-secret.ts';
 import type { EventKey } from '../ports/outbox.ts';
+import type { WebhookFormat } from '../ports/webhook-format.ts';
 
-/** The id of an event at its receivers: the same on every attempt and replay. */
-export const webhookId = ({ callId, eventSeq, part }: Pick<EventKey, 'callId' | 'eventSeq' | 'part'>): string =>
-  part === 0 ? `${callId}-${eventSeq}` : `${callId}-${eventSeq}-${part}`;
+/** What names an event at its receivers; the format is v4 where nothing is said. */
+interface NamedEvent extends Pick<EventKey, 'callId' | 'eventSeq' | 'part'> {
+  readonly format?: WebhookFormat;
+}
+
+/**
+ * The id of an event at its receivers: the same on every attempt and replay. Who takes both formats handles each id once,
+ * so an event has an id of its own in each.
+ */
+export const webhookId = ({ callId, eventSeq, part, format }: NamedEvent): string => {
+  const event = `${callId}-${eventSeq}`;
+  if (format === 'v1') return `${event}-v1-${part}`;
+  return part === 0 ? event : `${event}-${part}`;
+};
 
 /** Keys by their secrets; there are few, and each signs again and again. */
 const keys = new Map<string, KeyObject>();

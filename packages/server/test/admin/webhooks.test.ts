@@ -24,6 +24,11 @@ afterEach(async () => {
 });
 
 const ask = (name: string, input: object = {}): Promise<Answer> => scene.ask(name, { app, ...input }) as never;
+/** What a command needs that sets a callback. */
+const commandContext = () => {
+  const known = { app: { sdkAppId: sdkAppId(app) }, endpoints: scene.store.endpoints, webhookProblem: () => undefined };
+  return known as unknown as CommandContext;
+};
 const settled = async () => {
   for (let i = 0; i < 400; i += 1) {
     if ((await ask('endpoints.list')).every(({ waiting }: Answer) => waiting === 0)) return;
@@ -66,12 +71,7 @@ describe('endpoints', () => {
   });
 
   it('keep what an operator changes while the application sets its callback over and over', async () => {
-    const known = {
-      app: { sdkAppId: sdkAppId(app) },
-      endpoints: scene.store.endpoints,
-      webhookProblem: () => undefined,
-    };
-    const context = known as unknown as CommandContext;
+    const context = commandContext();
     const kind = { id: 'callback', format: 'v4' } as const;
     const setTo = (n: number) =>
       configure(context, kind, { url: `http://a.example/${n}`, commands: ['Call.CallbackAfterEndCall'] }, 'Url');
@@ -227,6 +227,23 @@ describe('replay', () => {
     expect(there.got[0]?.text).toBe(before?.text);
     expect([...(there.got[0]?.query ?? [])]).toEqual([...(before?.query ?? [])]);
     expect(await ask('webhooks.replay', { event: `${randomUUID()}-1` })).toEqual({ crm: 0 });
+  });
+
+  it('knows an event by the id of either format; a receiver that takes both gets no id twice', async () => {
+    await ask('endpoints.add', { id: 'crm', url: there.url });
+    const kind = { id: 'legacy', format: 'v1' } as const;
+    await configure(commandContext(), kind, { url: there.url, commands: ['caller_start_call'] }, 'Url');
+    there.reply = (answer) => answer(200, '{"ErrorCode":0}');
+    const { callId } = await ask('webhooks.trigger', { event: 'start-call' });
+    await there.gets(2);
+    await logged(2);
+    expect(ids().sort()).toEqual([`${callId}-1`, `${callId}-1-v1-0`]);
+    forget();
+    const event = `${callId}-1-v1-0`;
+    expect((await ask('webhooks.log', { event, endpoint: 'legacy' })).attempts).toMatchObject([{ webhookId: event }]);
+    expect(await ask('webhooks.replay', { event, endpoint: 'legacy' })).toEqual({ legacy: 1 });
+    await there.gets(1);
+    expect(ids()).toEqual([event]);
   });
 
   it('delivers the events of a time again, each once, at the endpoints that are named', async () => {

@@ -226,7 +226,7 @@ describe('a legacy callback', () => {
       await scene.tried(9);
       await scene.until(() => scene.waiting === 0, 'nothing waits');
       expect(scene.onDisk).toEqual([{ call_id: idOf(1), event_seq: 1, attempts: 6, parked: 1 }]);
-      expect(new Set(there.ids)).toEqual(new Set([`${idOf(1)}-1`, `${idOf(1)}-1-1`, `${idOf(1)}-2`]));
+      expect(new Set(there.ids)).toEqual(new Set(['1-v1-0', '1-v1-1', '2-v1-0'].map((end) => `${idOf(1)}-${end}`)));
     },
   );
 });
