@@ -102,7 +102,7 @@ export class PostgresCallWriter {
         for (const { write, reject } of batch) {
           if (!isRefused(error)) this.#unsure.set(keyOf(write), true);
           this.#drop(write);
-          reject(new Refusal('internal', `The change of call ${write.callId} could not be written: ${textOf(error)}`));
+          reject(notWritten(write, error));
         }
       }
     }
@@ -133,8 +133,8 @@ export class PostgresCallWriter {
     this.#queue = this.#queue.filter((one) => !isLater(one));
   }
 
-  async #write(writes: readonly CallWrite[]): Promise<readonly CommitResult[]> {
-    let unsure = false;
+  /** `unsure`: they may have been written already. */
+  async #write(writes: readonly CallWrite[], unsure = false): Promise<readonly CommitResult[]> {
     let lost = 0;
     for (const begun = performance.now(); ; ) {
       try {
@@ -146,7 +146,7 @@ export class PostgresCallWriter {
       } catch (error) {
         if (isRace(error)) {
           lost += 1;
-          if (writes.length > 1 && lost >= wholeTries) return await this.#oneByOne(writes);
+          if (writes.length > 1 && lost >= wholeTries) return await this.#oneByOne(writes, unsure);
           // It may be our own, written when the answer was lost.
           if (unsure && writes.length === 1) {
             const result = await this.#judge(writes[0] as CallWrite, 'version');
@@ -163,9 +163,9 @@ export class PostgresCallWriter {
     }
   }
 
-  async #oneByOne(writes: readonly CallWrite[]): Promise<readonly CommitResult[]> {
+  async #oneByOne(writes: readonly CallWrite[], unsure: boolean): Promise<readonly CommitResult[]> {
     const results: CommitResult[] = [];
-    for (const one of writes) results.push(...(await this.#write([one])));
+    for (const one of writes) results.push(...(await this.#write([one], unsure)));
     return results;
   }
 
@@ -197,4 +197,9 @@ export class PostgresCallWriter {
 
 const keyOf = ({ app, callId }: CallWrite): string => `${app}/${callId}`;
 
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What is told to callers says nothing of the database; that is the cause. */
+function notWritten({ callId }: CallWrite, cause: unknown): Refusal {
+  const refusal = new Refusal('internal', `The change of call ${callId} could not be written.`);
+  refusal.cause = cause;
+  return refusal;
+}
