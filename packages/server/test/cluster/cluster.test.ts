@@ -101,6 +101,18 @@ eachCluster('presence', (cluster) => {
     }
   });
 
+  test('keeps a device that goes and comes back in the same moment', async () => {
+    const [a, b] = [await cluster.node(), await cluster.node()];
+    const app = newApp();
+    a.presence.online(app, alice, on('phone', 1));
+    await vi.waitFor(async () => expect(await seen(b, app)).toEqual({ alice: [on('phone', 1)] }), patience);
+    a.presence.offline(app, alice, deviceId('phone'));
+    a.presence.online(app, alice, on('phone', 2));
+    // Behind both of them, by the same connection.
+    await seen(a, app);
+    expect(await seen(b, app)).toEqual({ alice: [on('phone', 2)] });
+  });
+
   test('forgets a user whose last device has gone, and does not mind one that was never there', async () => {
     const [a, b] = [await cluster.node(), await cluster.node()];
     const app = newApp();

@@ -29,6 +29,13 @@ const mostDoubts = 50_000;
 const keyOf = (app: SdkAppId, userId: UserId): string => `ringback:online:${app}:${userId}`;
 const lifeOf = (process: string): string => `ringback:alive:${process}`;
 
+/**
+ * Puts a device in. A script as `takeOut` is: commands of a kind go to Redis in their order, while a transaction would
+ * overtake what has been gathered before it.
+ */
+const putIn = `redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('EXPIRE', KEYS[1], ARGV[3])`;
+
 /** Takes a device out, unless another process has it by now. */
 const takeOut = `local kept = redis.call('HGET', KEYS[1], ARGV[1])
 if kept and cjson.decode(kept).at == ARGV[2] then redis.call('HDEL', KEYS[1], ARGV[1]) end`;
@@ -143,10 +150,11 @@ export class RedisPresence implements Presence {
   /** Writes down where a device is now: here, or not here any more. */
   async #say(key: string, device: DeviceId): Promise<void> {
     const text = this.#mine.get(key)?.get(device);
-    const said =
-      text === undefined
-        ? await this.#connection.ask((redis) => redis.eval(takeOut, 1, key, device, this.#process).then(() => true))
-        : await this.#connection.ask((redis) => redis.multi().hset(key, device, text).expire(key, keep).exec());
+    const said = await this.#connection.ask(async (redis) => {
+      if (text === undefined) await redis.eval(takeOut, 1, key, device, this.#process);
+      else await redis.eval(putIn, 1, key, device, text, keep);
+      return true;
+    });
     if (said === undefined && this.#doubts.size < mostDoubts) this.#doubts.set(`${key} ${device}`, { key, device });
   }
 
