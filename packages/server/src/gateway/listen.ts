@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type ErrorName, errorRow, type SdkAppId } from 'ringback-protocol';
+import { errorRow, type SdkAppId } from 'ringback-protocol';
 import type { App, Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HeardEvent, Listeners } from '../webhooks/listeners.ts';
@@ -15,7 +15,7 @@ export interface ListenParts {
   readonly listeners: Listeners;
 }
 
-/** ms between signs of life. */
+/** ms between signs of life; with each, whoever listens must still be allowed to. */
 const heartbeat = 15_000;
 
 /** ms; then the connection ends, so that whoever listens must prove anew that it may. */
@@ -33,20 +33,25 @@ const mostListeners = 20;
  */
 export class ListenDoor {
   readonly #parts: ListenParts;
-  readonly #open = new Map<SdkAppId, number>();
+  /** Of each listener: gives a sign of life, or ends what may go on no longer. */
+  readonly #beats = new Map<SdkAppId, Set<() => void>>();
 
   constructor(parts: ListenParts) {
     this.#parts = parts;
+    parts.apps.onChange(({ sdkAppId }) => {
+      for (const beat of this.#beats.get(sdkAppId) ?? []) beat();
+    });
   }
 
   handle(x: Exchange, response: ServerResponse): void {
-    const failure = this.#check(x);
+    const failure = this.#check(x) ?? this.#tooMany((x.app as App).sdkAppId);
     if (failure !== undefined) {
       const { code, text } = errorRow(failure.name);
       answer(response, failure.name === 'app_rate' ? 429 : 403, { code, error: failure.detail ?? text });
-    } else this.#stream((x.app as App).sdkAppId, response);
+    } else this.#stream(x, (x.app as App).sdkAppId, response);
   }
 
+  /** Looks the application up anew each time: what was right once may have been taken back. */
   #check(x: Exchange): Failure | undefined {
     const { apps, authenticator, clock } = this.#parts;
     const query = parseQuery(x.target, pathOf(x.target).length + 1);
@@ -60,12 +65,15 @@ export class ListenDoor {
     if (userSig === '') return { name: 'usersig_missing' };
     const refused = authenticator.verify(app, { identifier, userSig, clientIp: x.clientIp });
     if (refused !== undefined) return refused;
-    if (!authenticator.isAdmin(app, identifier)) return { name: 'not_administrator' satisfies ErrorName };
-    if ((this.#open.get(app.sdkAppId) ?? 0) < mostListeners) return undefined;
+    return authenticator.isAdmin(app, identifier) ? undefined : { name: 'not_administrator' };
+  }
+
+  #tooMany(app: SdkAppId): Failure | undefined {
+    if ((this.#beats.get(app)?.size ?? 0) < mostListeners) return undefined;
     return { name: 'app_rate', detail: `${mostListeners} listen to this application already; that is the most.` };
   }
 
-  #stream(app: SdkAppId, response: ServerResponse): void {
+  #stream(x: Exchange, app: SdkAppId, response: ServerResponse): void {
     response.writeHead(200, {
       'Content-Type': 'application/x-ndjson',
       'Cache-Control': 'no-store',
@@ -73,21 +81,28 @@ export class ListenDoor {
     });
     response.flushHeaders();
     const hear = (event: HeardEvent | undefined): void => {
-      if (event === undefined) response.end();
+      if (event === undefined) end();
       else if (response.writableLength > mostWaiting) response.destroy();
       else response.write(`${JSON.stringify(event)}\n`);
     };
-    this.#open.set(app, (this.#open.get(app) ?? 0) + 1);
+    const beat = (): void => {
+      if (this.#check(x) === undefined) response.write('\n');
+      else end();
+    };
+    const beats = this.#beats.get(app) ?? new Set();
+    this.#beats.set(app, beats.add(beat));
     const stop = this.#parts.listeners.add(app, hear);
-    const alive = setInterval(() => response.write('\n'), heartbeat);
-    const over = setTimeout(() => response.end(), longest);
-    for (const timer of [alive, over]) timer.unref();
-    response.once('close', () => {
+    const alive = setInterval(beat, heartbeat);
+    const end = (): void => {
       stop();
+      beats.delete(beat);
       clearInterval(alive);
       clearTimeout(over);
-      this.#open.set(app, (this.#open.get(app) ?? 1) - 1);
-    });
+      response.end();
+    };
+    const over = setTimeout(end, longest);
+    for (const timer of [alive, over]) timer.unref();
+    response.once('close', end);
   }
 }
 

@@ -1,8 +1,10 @@
 import { request } from 'node:http';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { userId } from 'ringback-protocol';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { App } from '../../src/ports/apps.ts';
 import type { HeardEvent } from '../../src/webhooks/listeners.ts';
-import { Scene, type Signing } from './support.ts';
+import { Scene, type Signing, startOfTime } from './support.ts';
 
 let scene: Scene;
 beforeAll(async () => {
@@ -109,6 +111,46 @@ describe('those who look on', () => {
     }
     asked.destroy();
     await soon(() => closed);
+  });
+
+  it.each<[string, Partial<App>]>([
+    ['the application is disabled', { disabled: true }],
+    ['its key goes', { keys: [] }],
+    ['they are administrators no longer', { admins: [] }],
+    ['their address may call no longer', { allowIps: ['203.0.113.1'] }],
+    ['the package runs out', { packageExpiresAt: 1 }],
+  ])('are let go at once when %s, and stay when anything else changes', async (_, change) => {
+    const before = scene.app;
+    const one = listen(target());
+    expect(await one.opened).toBe(200);
+    await scene.change({ name: 'another' });
+    expect(one.lines.filter((line) => line !== '')).toEqual([]);
+    expect(one.ended()).toBe(false);
+    await scene.change(change);
+    scene.listeners.tell(before.sdkAppId, event(1));
+    await soon(one.ended);
+    await scene.change(before);
+    expect(one.lines.filter((line) => line !== '')).toEqual([]);
+  });
+
+  it('are let go with the next sign of life when their signature is void', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const { sdkAppId } = scene.app;
+    const one = listen(target());
+    expect(await one.opened).toBe(200);
+    vi.advanceTimersByTime(15_000);
+    await soon(() => one.lines.length === 1);
+    await scene.accounts('administrator');
+    await scene.store.accounts.revoke(sdkAppId, userId('administrator'), startOfTime);
+    vi.advanceTimersByTime(15_000);
+    vi.useRealTimers();
+    scene.listeners.tell(sdkAppId, event(1));
+    await soon(one.ended);
+    expect(one.lines).toEqual(['']);
+    scene.clock.advance(2000);
+    const again = listen(target());
+    expect(await again.opened).toBe(200);
+    again.stop();
   });
 
   it('are told when the server stops', async () => {
