@@ -127,12 +127,8 @@ export class PostgresConsole implements ConsoleStore {
     await this.#touch('console_sessions', hash, touched, () => this.#sessions);
   }
 
-  async removeSession(hash: string): Promise<void> {
-    if (!this.#sessions.delete(hash)) return;
-    await this.#change(
-      (session) => drop(session, 'console_sessions', hash),
-      () => this.#sessions.delete(hash),
-    );
+  removeSession(hash: string): Promise<void> {
+    return this.#remove('console_sessions', hash, () => this.#sessions);
   }
 
   token(id: string): ApiToken | undefined {
@@ -158,12 +154,23 @@ export class PostgresConsole implements ConsoleStore {
     await this.#touch('api_tokens', id, touched, () => this.#tokens);
   }
 
-  async removeToken(id: string): Promise<void> {
-    if (!this.#tokens.delete(id)) return;
-    await this.#change(
-      (session) => drop(session, 'api_tokens', id),
-      () => this.#tokens.delete(id),
-    );
+  removeToken(id: string): Promise<void> {
+    return this.#remove('api_tokens', id, () => this.#tokens);
+  }
+
+  /** Here at once; where it comes to nothing it is there again, so that it can be asked for again. */
+  async #remove<T>(table: 'console_sessions' | 'api_tokens', key: string, map: () => Map<string, T>): Promise<void> {
+    const kept = map().get(key);
+    map().delete(key);
+    try {
+      await this.#change(
+        (session) => drop(session, table, key),
+        () => map().delete(key),
+      );
+    } catch (error) {
+      if (kept !== undefined && !map().has(key)) map().set(key, kept);
+      throw error;
+    }
   }
 
   link(hash: string): ConsoleLink | undefined {

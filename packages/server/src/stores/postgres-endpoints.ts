@@ -72,11 +72,17 @@ export class PostgresEndpoints implements Endpoints {
   remove(app: SdkAppId, id: string): Promise<void> {
     return this.#turns.take('', async () => {
       // First from memory: no step after this one writes an event for it, and those before it are deleted with it.
+      const [kept, text] = [this.get(app, id), this.#texts.get(endpointKey(app, id))];
       this.#drop(app, id);
-      await this.#write(async (session) => {
-        await session.query('DELETE FROM endpoints WHERE app = $1 AND id = $2', [app, id]);
-        await clear(session, app, id);
-      });
+      try {
+        await this.#write(async (session) => {
+          await session.query('DELETE FROM endpoints WHERE app = $1 AND id = $2', [app, id]);
+          await clear(session, app, id);
+        });
+      } catch (error) {
+        if (kept !== undefined && text !== undefined && this.get(app, id) === undefined) this.#put(kept, text);
+        throw error;
+      }
     });
   }
 

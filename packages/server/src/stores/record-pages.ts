@@ -39,7 +39,7 @@ type Kind = Pick<RecordFilter, 'callType' | 'result'>;
 export function* askPage(app: SdkAppId, filter: RecordFilter, hint = ''): Asking<RecordPage> {
   const { from, to, perPage, page } = filter;
   if (from > to) return { total: 0, records: [] };
-  const parts = [...piecesOf(from, to, yield* oldestHour(app))]
+  const parts = [...piecesOf(from, to, yield* askOldestHour(app))]
     .flatMap(([span, some]) => some.map((piece) => ({ span, ...piece })))
     .sort((a, b) => a.first * a.span - b.first * b.span);
   const counted = yield* counts(app, filter, parts);
@@ -90,7 +90,7 @@ function* placeOf(
  * The first hour that has sums; what is deleted is the oldest, hour by hour. Undefined while there are records from before
  * there were sums, or none at all.
  */
-function* oldestHour(app: SdkAppId): Asking<number | undefined> {
+export function* askOldestHour(app: SdkAppId): Asking<number | undefined> {
   const [row] = (yield {
     sql: `SELECT (SELECT at FROM record_sums WHERE app = $1 AND span = 3600 ORDER BY at LIMIT 1) AS at,
       EXISTS (SELECT 1 FROM records WHERE app = $1 AND summed = 0) AS unsummed`,

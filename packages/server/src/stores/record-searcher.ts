@@ -9,6 +9,7 @@ import type {
   RequestStep,
   Spread,
 } from '../ports/record-search.ts';
+import { askOldestHour } from './record-pages.ts';
 import { type Piece, piecesOf } from './record-pieces.ts';
 import { recordColumns, recordOf } from './record-rows.ts';
 import { timesOf } from './record-sums.ts';
@@ -82,7 +83,7 @@ export class RecordSearcher {
       });
     }
     let total = 0;
-    for (const [span, pieces] of piecesOf(from, to, await this.#oldestHour(app))) {
+    for (const [span, pieces] of piecesOf(from, to, await this.#firstSummed(app))) {
       for (const { first, last } of pieces) {
         total += await number((bind) => {
           const key = `app = ${bind(app)}`;
@@ -124,6 +125,14 @@ export class RecordSearcher {
        FROM ${table} WHERE app = $1 AND ${at} BETWEEN $2 AND $3${ofSpan} GROUP BY 1, call_type, result ORDER BY 1`,
       values,
     );
+  }
+
+  /** As for pages: undefined where sums do not tell of all that is there. */
+  async #firstSummed(app: SdkAppId): Promise<number | undefined> {
+    const asking = askOldestHour(app);
+    let step = asking.next();
+    while (!step.done) step = asking.next(await this.#ask(step.value.sql, step.value.values));
+    return step.value;
   }
 
   /**

@@ -470,6 +470,36 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
       expect(rows).toEqual([{ n: 1 }]);
     });
 
+    test('a removal that fails has not come about, and can be asked for again', async () => {
+      const { console, endpoints } = await node('a');
+      const token = { label: '', role: 'viewer', operator: 'ann', createdAt: noon, expiresAt: 0, usedAt: 0 } as const;
+      await console.saveToken({ ...token, id: 't1', hash: 'h1' });
+      const session = { operator: 'ann', createdAt: noon, seenAt: noon, ip: '', agent: '' };
+      await console.saveSession({ ...session, hash: 's1' });
+      const endpoint = { app: appA, id: 'crm', format: 'v4', commands: [], secrets: [], token: '' } as const;
+      await endpoints.save({ ...endpoint, url: 'https://example.com/', state: 'active' });
+      const heard: boolean[] = [];
+      endpoints.onChange((_app, _id, there) => heard.push(there !== undefined));
+      const removals = [
+        () => console.removeToken('t1'),
+        () => console.removeSession('s1'),
+        () => endpoints.remove(appA, 'crm'),
+      ];
+      const there = () => [console.token('t1')?.id, console.session('s1')?.hash, endpoints.get(appA, 'crm')?.id];
+      await server.stop();
+      for (const remove of removals) await expect(remove()).rejects.toThrow();
+      expect(there()).toEqual(['t1', 's1', 'crm']);
+      expect(heard).toEqual([false, true]);
+      await server.run();
+      await vi.waitFor(async () => void (await removals[0]?.()), 10_000);
+      for (const remove of removals) await remove();
+      expect(there()).toEqual([undefined, undefined, undefined]);
+      const { rows } = await pool().query(
+        'SELECT id FROM endpoints UNION ALL SELECT id FROM api_tokens UNION ALL SELECT hash FROM console_sessions',
+      );
+      expect(rows).toEqual([]);
+    }, 60_000);
+
     test('and that is away is refused by name within seconds, and works again when it is back', async () => {
       const { calls } = await node('a');
       const start = startWrite({ callId: idOf(1) });

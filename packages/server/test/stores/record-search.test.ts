@@ -240,7 +240,14 @@ eachStore('sums of answered calls', (scene) => {
     await scene.forget();
     expect(await scene.store.search.count(appA, { from: 0, to: second + 9 * day, user: userId('c3') })).toBe(0);
     const batches: number[] = [];
+    const whole = { from: 0, to: second + 9 * day };
+    const page = { ...whole, from: second - day, perPage: 7, page: 2 };
+    const pageBefore = await scene.store.calls.records(appA, page);
+    expect(pageBefore.total).toBe(await scene.store.search.count(appA, whole));
     for (let taken = 1; taken > 0; ) {
+      // Totals are right all the while.
+      expect(await scene.store.search.count(appA, whole)).toBe(pageBefore.total);
+      expect(await scene.store.calls.records(appA, page)).toEqual(pageBefore);
       taken = await scene.store.search.takeUp(16);
       batches.push(taken);
     }
