@@ -14,7 +14,7 @@ import type { Carrier } from '../ports/media.ts';
 import { liveCallAnswer } from './answers/live-call.ts';
 import { appOf } from './app-view.ts';
 import { callIdField, limitField, pageField, sdkAppIdField, userIdField } from './fields.ts';
-import { type MediaFacts, type OperationContext, operation } from './operation.ts';
+import { causeOf, type MediaFacts, type OperationContext, operation } from './operation.ts';
 import { readPlace, writePlace } from './record-fields.ts';
 import { refuse } from './refusals.ts';
 
@@ -145,17 +145,12 @@ export const endCall = operation({
   input: Type.Object({ callId: callIdField }, closed),
   answer: liveCallAnswer,
   about: async (context, { callId: id }) => (await find(context, id))?.app ?? 0,
-  async handle(context, input): Promise<LiveCall> {
+  async handle(context, input, actor): Promise<LiveCall> {
     const { apps, calls } = context;
     if (calls === undefined) throw refuse('server_needed');
     const found = await find(context, input.callId);
     if (found === undefined) throw refuse('call_unknown', { callId: input.callId }, 'callId');
-    const ended = await calls.apply(
-      appOf(apps, found.app),
-      callId(input.callId),
-      { type: 'end' },
-      { cause: 'operator', actor: '', device: '', requestId: '', origin: found.origin },
-    );
+    const ended = await calls.apply(appOf(apps, found.app), callId(input.callId), { type: 'end' }, causeOf(actor));
     return liveCall(ended);
   },
 });

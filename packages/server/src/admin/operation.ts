@@ -121,6 +121,16 @@ export interface Actor {
 /** Whoever can open the control socket or the database owns the installation. */
 export const commandLine: Actor = { who: 'cli', role: 'owner', ip: '' };
 
+/** The cause of what an operator does to users and calls. */
+export const causeOf = ({ ip }: Actor) =>
+  ({
+    cause: 'operator',
+    actor: '',
+    device: '',
+    requestId: '',
+    origin: { clientIp: ip, platform: 'RESTAPI' },
+  }) as const;
+
 /** One thing that an operator can do. Its answer is JSON; what it refuses it throws as a `Refusal` with a sentence. */
 export interface Operation<Name extends string = string, Input extends TObject = TObject, Answer = unknown> {
   readonly name: Name;

@@ -4,7 +4,7 @@ import type { Account, ListedAccount } from '../ports/accounts.ts';
 import { userDetails, userView } from './answers/user.ts';
 import { appOf } from './app-view.ts';
 import { limitField, sdkAppIdField, userIdField } from './fields.ts';
-import { type Actor, type OperationContext, operation } from './operation.ts';
+import { causeOf, type OperationContext, operation } from './operation.ts';
 import { refuse } from './refusals.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -225,16 +225,6 @@ export const changeUser = operation({
     return view as UserView;
   },
 });
-
-/** The cause of what an operator does to a user. */
-const causeOf = ({ ip }: Actor) =>
-  ({
-    cause: 'operator',
-    actor: '',
-    device: '',
-    requestId: '',
-    origin: { clientIp: ip, platform: 'RESTAPI' },
-  }) as const;
 
 export const kickUser = operation({
   name: 'users.kick',

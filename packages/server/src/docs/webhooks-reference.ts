@@ -26,7 +26,7 @@ export function webhooksReference(): string {
       '| `SdkAppid` | the application |',
       '| `CallbackCommand` | the event |',
       '| `contenttype` | `json` |',
-      '| `ClientIP` | the address of whoever caused it; of the start of the call for timers |',
+      '| `ClientIP` | the address of whoever caused it, an operator in the console too; of the start of the call for timers; empty for the command line |',
       '| `OptPlatform` | the platform of the same: `Web`, `Android`, `iOS`, …; `RESTAPI` for the REST API |',
       '| `Sign`, `RequestTime` | when a token is set: SHA-256 of token and time in hex, and the time in s |',
       '',

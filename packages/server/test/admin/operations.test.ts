@@ -1,6 +1,6 @@
 import { deviceId, requestId, sdkAppId, userId } from 'ringback-protocol';
 import tlsSig from 'tls-sig-api-v2';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { operations } from '../../src/admin/index.ts';
 import { decodeUserSig } from '../../src/auth/usersig.ts';
 import type { Cause } from '../../src/calls/requests.ts';
@@ -252,6 +252,17 @@ describe('the operations of an operator, over the control socket', () => {
         ['end', 'operator', ''],
       ]);
       expect(await refused(ask('calls.end', { callId }))).toContain('no_such_call: There is no live call');
+    });
+
+    it.each([
+      ['end', 'calls.end', (callId: string) => ({ callId })],
+      ['a kick', 'users.kick', () => ({ app: 7, user: 'alice' })],
+    ] as const)('%s is told to webhooks as of the operator, not of the device that rang', async (_, name, input) => {
+      const { callId } = await ring();
+      const applied = vi.spyOn(scene.calls, 'apply');
+      await scene.operator(name, input(callId), { who: 'anna', role: 'operator', ip: '203.0.113.9' });
+      const causes = applied.mock.calls.map(([, , , given]) => given);
+      expect(causes).toMatchObject([{ origin: { clientIp: '203.0.113.9', platform: 'RESTAPI' } }]);
     });
   });
 
