@@ -158,7 +158,7 @@ export const plants: readonly Plant[] = [
       calls: (real) => {
         // Methods of the prototype stay as they are.
         const faulty: typeof real = Object.create(real);
-        for (const name of ['start', 'invite', 'join', 'get', 'find', 'keep', 'callOf'] as const) {
+        for (const name of ['start', 'invite', 'join', 'get', 'find', 'keep', 'keepHeard', 'callOf'] as const) {
           Object.defineProperty(faulty, name, { value: real[name].bind(real) });
         }
         const apply: typeof real.apply = async (app, callId, event, cause, answer) => {

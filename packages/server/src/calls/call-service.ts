@@ -237,6 +237,13 @@ export class CallService implements Calls {
     await this.#options.among?.shared.keep(call.app, userId, call.callId);
   }
 
+  async keepHeard(call: Call, userId: UserId, device: DeviceId): Promise<void> {
+    const { among } = this.#options;
+    if (among === undefined) return;
+    const holder = await among.shared.holder(call.app, userId, call.callId);
+    if (holder !== undefined && holder !== among.nodes.self) await this.keep(call, userId, device);
+  }
+
   async get(app: App, callId: CallId): Promise<Call> {
     const call = await this.#options.store.read(app.sdkAppId, callId);
     if (call === undefined) throw await this.#steps.missing(app.sdkAppId, callId);

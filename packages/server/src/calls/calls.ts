@@ -42,6 +42,8 @@ export interface Calls {
   find(app: App, place: CallPlace, userId: UserId): Promise<Call>;
   /** The device that a member is in a call with is here: this node watches over it from now on. */
   keep(call: Call, userId: UserId, device: DeviceId): Promise<void>;
+  /** As `keep`, for a device that was heard of here in its call: writes only where another node watches over it. */
+  keepHeard(call: Call, userId: UserId, device: DeviceId): Promise<void>;
   /** The live call that holds this user's seat, if there is one. */
   callOf(app: App, userId: UserId): Promise<Call | undefined>;
 }

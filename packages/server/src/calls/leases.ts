@@ -7,13 +7,13 @@ import type { LeaseKeeper } from './lease-keeper.ts';
 /** A device that holds a call. */
 export type Lease = DeviceInCall;
 
-/** Whose lease was inherited: a process that died, or one that nobody knows. */
+/** Whose lease was inherited: a process that died, one that nobody knows, or this one, which has not heard of the device. */
 export type Heritage = { readonly from: NodeId | '' };
 
 interface Held extends Lease {
   /** ms. */
   heardAt: number;
-  /** Not heard of here, so the lease was inherited from a process that died. */
+  /** Not heard of here since the lease was inherited. */
   heritage: Heritage | undefined;
 }
 
@@ -55,13 +55,18 @@ export class Leases implements LeaseKeeper {
     if (!runs) this.#start(lease, heritage, later);
   }
 
+  /** Whether that very lease runs. */
+  has({ app, callId, userId, device }: Lease): boolean {
+    return this.#held.get(keyOf(app, userId, device))?.callId === callId;
+  }
+
   release(app: SdkAppId, userId: UserId, device: DeviceId): void {
     const key = keyOf(app, userId, device);
     if (this.#held.delete(key)) this.#alarms.clear(key);
   }
 
-  over({ app, callId, userId, device }: Lease): void {
-    if (this.#held.get(keyOf(app, userId, device))?.callId === callId) this.release(app, userId, device);
+  over(lease: Lease): void {
+    if (this.has(lease)) this.release(lease.app, lease.userId, lease.device);
   }
 
   heard(app: SdkAppId, userId: UserId, device: DeviceId): void {

@@ -1,5 +1,5 @@
 import { type Call, type CallEvent, nextDeadline } from 'ringback-engine';
-import { type CallId, type DeviceId, Refusal, type SdkAppId, type UserId } from 'ringback-protocol';
+import { bounds, type CallId, type DeviceId, Refusal, type SdkAppId, type UserId } from 'ringback-protocol';
 import type { Clock } from '../ports/clock.ts';
 import type { Nodes } from '../ports/nodes.ts';
 import type { Presence } from '../ports/presence.ts';
@@ -12,6 +12,9 @@ import type { Steps } from './steps.ts';
 
 /** ms; a timer that could not be served, because the store was out of reach, is tried again. */
 const retryDelay = 1000;
+
+/** ms by which the lease of a device that has gone to another node runs once more: its ping there makes that node keep it. */
+const onceMore = bounds.pingInCall;
 
 const noOrigin = { clientIp: '', platform: 'Unknown' } as const;
 
@@ -92,7 +95,7 @@ export class Watch {
     let nodeDied: boolean;
     try {
       const whose = await this.#whose(lease, heritage);
-      if (whose === 'later') this.leases.inherit(lease, heritage ?? { from: '' });
+      if (whose === 'later') this.#goOn(lease, heritage);
       if (whose === 'later' || whose === 'others') return;
       nodeDied = whose === 'left';
     } catch (error) {
@@ -103,6 +106,17 @@ export class Watch {
     const event = { type: 'leaseLost', userId, device, nodeDied } as const;
     // What was so a moment ago may be otherwise when it is tried again.
     await this.fire(app, callId, event, 'lease', userId, () => this.#leaseLost(lease, heritage));
+  }
+
+  /** Somebody may still hear of the device. */
+  #goOn(lease: Lease, heritage: Heritage | undefined): void {
+    const { leases } = this;
+    const self = this.#options.among?.nodes.self ?? '';
+    // It has come here meanwhile.
+    if (leases.has(lease)) return;
+    // That it was elsewhere counts once for a lease of our own: there it may be as gone as here.
+    if (heritage === undefined) leases.inherit(lease, { from: self }, onceMore - bounds.lease);
+    else leases.inherit(lease, heritage);
   }
 
   /**
@@ -117,8 +131,12 @@ export class Watch {
     if (among === undefined) return heritage === undefined ? 'ours' : 'left';
     const { nodes, shared, presence } = among;
     const holder = await shared.holder(app, userId, callId);
-    // Also where the lease was inherited at the moment at which the device came here.
-    if (holder === nodes.self) return 'ours';
+    if (holder === nodes.self) {
+      // Also where the lease was inherited at the moment at which the device came here.
+      if (heritage !== undefined) return 'ours';
+      // A step that was made here names this process, wherever the socket of the device is.
+      return (await presence.isElsewhere(app, userId, device)) ? 'later' : 'ours';
+    }
     if (heritage === undefined) return 'others';
     // It has come back, here or elsewhere, or the process that kept its lease has.
     if (holder !== heritage.from || (holder !== '' && nodes.isLiving(holder))) return 'others';

@@ -2,7 +2,10 @@ import { type Call, memberOf } from 'ringback-engine';
 import { bounds, callId, Refusal } from 'ringback-protocol';
 import type { SignallingRequest } from './request.ts';
 
-/** `ping`: a sign of life. The session has noted it already; this tells what a device may have missed. */
+/**
+ * `ping`: a sign of life. The session has noted it already; this tells what a device may have missed, and that a device in a
+ * call is here.
+ */
 export const ping: SignallingRequest<'ping'> = {
   method: 'ping',
   needs: 'signIn',
@@ -15,6 +18,8 @@ export const ping: SignallingRequest<'ping'> = {
     if (params.callId !== undefined && member === undefined) throw new Refusal('not_in_call');
 
     const holds = member?.status === 'Calling' && member.device === me.device;
+    // Another node may watch over the device: one that has made a step for it, or that it was at before.
+    if (call !== undefined && holds && session.isOpen) await services.calls.keepHeard(call, me.userId, me.device);
     const pingMs = holds ? bounds.pingInCall : bounds.pingIdle;
     const changed = pingMs !== session.pingMs;
     session.pingMs = pingMs;

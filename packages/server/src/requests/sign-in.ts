@@ -47,6 +47,8 @@ export const signIn: SignallingRequest<'signIn'> = {
     const member = call === undefined ? undefined : memberOf(call, me.userId);
     const holds = member?.status === 'Calling' && member.device === me.device;
     const rings = member?.status === 'Waiting';
+    // It may be at another node by now, whose it is then.
+    if (!session.isOpen) return;
     if (call !== undefined && holds) await services.calls.keep(call, me.userId, me.device);
     session.pingMs = holds ? bounds.pingInCall : bounds.pingIdle;
     answer({

@@ -111,6 +111,47 @@ describe('signing in', () => {
     expect(bob.log).toEqual(['answer signIn', 'callReceived', 'answer ping']);
   });
 
+  it('leaves the call of a device alone that has gone elsewhere meanwhile', async () => {
+    let hold: (() => void) | undefined;
+    let slow = false;
+    const kept: string[] = [];
+    await open({
+      calls: (calls) =>
+        new Proxy(calls, {
+          get: (target, name) => {
+            if (name === 'keep') return async (...[, user]: Parameters<typeof calls.keep>) => void kept.push(user);
+            if (name !== 'callOf') return Reflect.get(target, name).bind(target);
+            return async (...args: Parameters<typeof calls.callOf>) => {
+              const call = await target.callOf(...args);
+              if (slow) {
+                await new Promise<void>((resolve) => {
+                  hold = resolve;
+                });
+              }
+              return call;
+            };
+          },
+        }),
+    });
+    const alice = await scene.device('alice');
+    await scene.accounts('bob');
+    await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    alice.drop();
+    const back = await scene.connect('alice');
+    await back.signIn();
+    expect(kept).toEqual(['alice']);
+    slow = true;
+    const again = await scene.connect('alice');
+    const signingIn = again.tell('signIn', await signInParams(again));
+    signingIn.catch(() => {});
+    await until(() => (hold === undefined ? 'not asked for the call yet' : undefined));
+    scene.bus.disconnect(scene.app.sdkAppId, { userId: userId('alice') }, 4006);
+    await again.closed();
+    hold?.();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(kept).toEqual(['alice']);
+  });
+
   it.each([
     ['expired', 70001, 'usersig_expired'],
     ['illegal', 70003, 'usersig_illegal'],
