@@ -8,7 +8,10 @@ import { isOurs } from './node-share.ts';
 /** Leases that are read at once. */
 const page = 500;
 
-/** ms between two looks whether something is left of the dead: a look that failed, or a taker that died as well. */
+/**
+ * ms between two looks whether something is left: by the dead, where a look failed or a taker died as well, and by a write
+ * of our own that was taken for lost.
+ */
 const interval = 10_000;
 
 /** ms until a look that failed is repeated. */
@@ -20,7 +23,8 @@ const others = 3000;
 /**
  * Takes over the leases of devices whose process has died: they run anew, and whoever of the living is first ends them.
  * A device that comes back meanwhile, anywhere, writes its new process into its seat, and a process that was only cut off
- * lives again: either is seen before a lease is taken for lost.
+ * lives again: either is seen before a lease is taken for lost. Of its own it starts those that it does not know of: a step of
+ * which nobody could say whether it was written.
  */
 export class TakeOver {
   readonly #options: {
@@ -48,6 +52,7 @@ export class TakeOver {
   async open(): Promise<void> {
     const { nodes } = this.#options;
     nodes.onDead((node) => void this.#take([node]));
+    nodes.onBack(() => void this.#take([nodes.self]));
     await this.#take(['']);
     if (this.#cancel === undefined) this.#schedule();
   }
@@ -62,7 +67,8 @@ export class TakeOver {
     if (this.#closed) return;
     this.#cancel = this.#options.clock.timer(ms, () => {
       this.#cancel = undefined;
-      void this.#take(['', ...this.#options.nodes.dead()]).then(() => {
+      const { nodes } = this.#options;
+      void this.#take(['', ...nodes.dead(), nodes.self]).then(() => {
         // A look that failed meanwhile, this one or that for a node that died just now, is repeated sooner.
         if (this.#cancel === undefined) this.#schedule();
       });
@@ -70,9 +76,9 @@ export class TakeOver {
   }
 
   /** What cannot be read is asked for again soon. */
-  async #take(dead: readonly (NodeId | '')[]): Promise<void> {
+  async #take(nodes: readonly (NodeId | '')[]): Promise<void> {
     try {
-      for (const node of dead) await this.#takeFrom(node);
+      for (const node of nodes) await this.#takeFrom(node);
     } catch (error) {
       if (!this.#closed) this.#options.failed(error);
       this.#schedule(again);
@@ -85,7 +91,10 @@ export class TakeOver {
     for (;;) {
       const some = await shared.heldBy(from, after, page);
       if (this.#closed) return;
-      for (const lease of some) leases.inherit(lease, { from }, isOurs(nodes, lease.callId) ? 0 : others);
+      for (const lease of some) {
+        if (from !== nodes.self) leases.inherit(lease, { from }, isOurs(nodes, lease.callId) ? 0 : others);
+        else if (!leases.has(lease)) leases.inherit(lease, { from });
+      }
       after = some.at(-1);
       if (after === undefined || some.length < page) return;
     }
