@@ -1,4 +1,4 @@
-import { userId } from 'ringback-protocol';
+import { groupId, userId } from 'ringback-protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { notOffered } from '../../src/commands/not-offered.ts';
 import { type Envelope, Scene } from '../gateway/support.ts';
@@ -290,6 +290,23 @@ describe('answers about groups', () => {
     const ResponseFilter = { MemberInfoFilter: ['Member_Account'] };
     const less = await send('get_group_info', { GroupIdList: ['big1', 'big2', 'big3'], ResponseFilter });
     expect(less.GroupInfo[2].MemberList).toHaveLength(3000);
+  });
+
+  it('without a limit show all members, or are refused; a Community is shown in pages', async () => {
+    const { sdkAppId } = scene.app;
+    const fill = (group: string, from: number, to: number) => {
+      const members = Array.from({ length: to - from }, (_, i) => userId(`m${from + i}`));
+      const joining = members.map((id) => ({ userId: id, role: 'Member' as const, nameCard: '', data: {} }));
+      return scene.store.groups.add(sdkAppId, groupId(group), joining, 1000);
+    };
+    for (const group of ['g3', 'g4']) await fill(group, 0, 6100);
+    const all = async (GroupId: string, more = {}) => await send('get_group_member_info', { GroupId, ...more });
+    for (const more of [{}, { Limit: 0 }]) expect((await all('g3', more)).MemberList).toHaveLength(6100);
+    expect((await all('g3', { Offset: 6050 })).MemberList).toHaveLength(50);
+    expect(await all('g4')).toMatchObject({ Next: '6000', MemberNum: 6100 + crowd });
+    await fill('g3', 6100, 8000);
+    expect((await all('g3')).ErrorCode).toBe(10018);
+    expect((await all('g3', { Limit: 6000 })).MemberList).toHaveLength(6000);
   });
 });
 

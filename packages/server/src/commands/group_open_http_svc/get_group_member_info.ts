@@ -19,7 +19,7 @@ export const getGroupMemberInfo = defineCommand({
       Type.Integer({
         minimum: 0,
         maximum: bounds.groupMembersPerPage,
-        description: `How many at most; ${bounds.groupMembersPerPage} when absent or 0.`,
+        description: `How many at most; all when absent or 0, in a Community ${bounds.groupMembersPerPage}.`,
       }),
     ),
     Offset: Type.Optional(Type.Integer({ minimum: 0, description: 'How many are left out at the beginning.' })),
@@ -63,8 +63,9 @@ export const getGroupMemberInfo = defineCommand({
     const id = readGroupId(body.GroupId);
     const group = await groups.get(app.sdkAppId, id);
     if (group === undefined) throw new Refusal('group_unknown');
-    const limit = body.Limit === undefined || body.Limit === 0 ? bounds.groupMembersPerPage : body.Limit;
     const byNext = group.type === 'Community';
+    // 0 is what typed clients send who mean none.
+    const limit = body.Limit || (byNext ? bounds.groupMembersPerPage : group.memberCount);
     const offset = byNext ? readNext(body.Next ?? '') : Math.min(body.Offset ?? 0, Number.MAX_SAFE_INTEGER);
     const roles = body.MemberRoleFilter ?? [];
     const members = await groups.members(app.sdkAppId, id, { offset, limit, ...(roles.length > 0 && { roles }) });
