@@ -1,7 +1,8 @@
 import { userId } from 'ringback-protocol';
 import { Type } from 'typebox';
+import type { KeptApp } from '../ports/apps.ts';
 import { appAnswer } from './answers/app.ts';
-import { type AppView, appOf, appView } from './app-view.ts';
+import { type AppView, appOf, appView, changeApp } from './app-view.ts';
 import { sdkAppIdField, userIdField } from './fields.ts';
 import { operation } from './operation.ts';
 import { refuse } from './refusals.ts';
@@ -19,16 +20,16 @@ export const addAdmin = operation({
   input,
   answer: appAnswer,
   async handle({ apps, accounts }, { id, user }): Promise<AppView> {
-    const app = appOf(apps, id);
-    // What is so already is no error.
-    if (app.admins.includes(user)) return appView(app, false);
-    if (app.admins.length >= maxAdmins) {
-      throw refuse('admins_too_many', { app: id, most: maxAdmins }, 'user');
-    }
-    await accounts.ensure(app.sdkAppId, userId(user));
-    const changed = { ...app, admins: [...app.admins, user] };
-    await apps.save(changed);
-    return appView(changed, false);
+    const added = (app: KeptApp): KeptApp => {
+      // What is so already is no error.
+      if (app.admins.includes(user)) return app;
+      if (app.admins.length >= maxAdmins) throw refuse('admins_too_many', { app: id, most: maxAdmins }, 'user');
+      return { ...app, admins: [...app.admins, user] };
+    };
+    // Nobody gets an account in vain.
+    const { sdkAppId } = added(appOf(apps, id));
+    await accounts.ensure(sdkAppId, userId(user));
+    return appView(await changeApp(apps, id, added), false);
   },
 });
 
@@ -40,16 +41,14 @@ export const removeAdmin = operation({
   input,
   answer: appAnswer,
   async handle({ apps }, { id, user }): Promise<AppView> {
-    const app = appOf(apps, id);
-    const admins = app.admins.filter((one) => one !== user);
-    if (admins.length === app.admins.length) {
-      throw refuse('admin_unknown', { app: id, user, known: app.admins.join(', ') }, 'user');
-    }
-    if (admins.length === 0) {
-      throw refuse('admin_last', { app: id, user }, 'user');
-    }
-    const changed = { ...app, admins };
-    await apps.save(changed);
+    const changed = await changeApp(apps, id, (app) => {
+      const admins = app.admins.filter((one) => one !== user);
+      if (admins.length === app.admins.length) {
+        throw refuse('admin_unknown', { app: id, user, known: app.admins.join(', ') }, 'user');
+      }
+      if (admins.length === 0) throw refuse('admin_last', { app: id, user }, 'user');
+      return { ...app, admins };
+    });
     return appView(changed, false);
   },
 });

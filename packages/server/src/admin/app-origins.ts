@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { isOriginRule } from '../auth/origin-rules.ts';
 import { appAnswer } from './answers/app.ts';
-import { type AppView, appOf, appView } from './app-view.ts';
+import { type AppView, appView, changeApp } from './app-view.ts';
 import { sdkAppIdField } from './fields.ts';
 import { operation } from './operation.ts';
 import { refuse } from './refusals.ts';
@@ -31,18 +31,18 @@ export const allowOrigin = operation({
   input,
   answer: appAnswer,
   async handle({ apps }, { id, origin: given }): Promise<AppView> {
-    const app = appOf(apps, id);
     // As browsers write it; people like to end it with a slash.
     const origin = given.toLowerCase().replace(/\/$/, '');
     if (!isOriginRule(origin)) {
       throw refuse('origin_form', { form }, 'origin');
     }
-    if (app.allowOrigins.includes(origin)) return appView(app, false);
-    if (app.allowOrigins.length >= maxOrigins) {
-      throw refuse('origins_too_many', { app: id, most: maxOrigins }, 'origin');
-    }
-    const changed = { ...app, allowOrigins: [...app.allowOrigins, origin] };
-    await apps.save(changed);
+    const changed = await changeApp(apps, id, (app) => {
+      if (app.allowOrigins.includes(origin)) return app;
+      if (app.allowOrigins.length >= maxOrigins) {
+        throw refuse('origins_too_many', { app: id, most: maxOrigins }, 'origin');
+      }
+      return { ...app, allowOrigins: [...app.allowOrigins, origin] };
+    });
     return appView(changed, false);
   },
 });
@@ -55,15 +55,15 @@ export const removeOrigin = operation({
   input,
   answer: appAnswer,
   async handle({ apps }, { id, origin: given }): Promise<AppView> {
-    const app = appOf(apps, id);
     const origin = given.toLowerCase().replace(/\/$/, '');
-    const allowOrigins = app.allowOrigins.filter((one) => one !== origin);
-    if (allowOrigins.length === app.allowOrigins.length) {
-      const known = app.allowOrigins.length === 0 ? 'none' : app.allowOrigins.join(', ');
-      throw refuse('origin_unknown', { app: id, origin, known }, 'origin');
-    }
-    const changed = { ...app, allowOrigins };
-    await apps.save(changed);
+    const changed = await changeApp(apps, id, (app) => {
+      const allowOrigins = app.allowOrigins.filter((one) => one !== origin);
+      if (allowOrigins.length === app.allowOrigins.length) {
+        const known = app.allowOrigins.length === 0 ? 'none' : app.allowOrigins.join(', ');
+        throw refuse('origin_unknown', { app: id, origin, known }, 'origin');
+      }
+      return { ...app, allowOrigins };
+    });
     return appView(changed, false);
   },
 });

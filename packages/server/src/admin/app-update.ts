@@ -3,7 +3,7 @@ import { commands } from '../commands/index.ts';
 import { isIpRule } from '../config/ip-rules.ts';
 import type { AppSettings } from '../ports/apps.ts';
 import { appAnswer } from './answers/app.ts';
-import { type AppView, appOf, appView } from './app-view.ts';
+import { type AppView, appView, changeApp } from './app-view.ts';
 import { nameField, sdkAppIdField, timeField } from './fields.ts';
 import { operation } from './operation.ts';
 import { refuse } from './refusals.ts';
@@ -56,7 +56,6 @@ export const updateApp = operation({
   ),
   answer: appAnswer,
   async handle({ apps }, { id, settings = {}, ...plain }): Promise<AppView> {
-    const app = appOf(apps, id);
     const wrong = plain.allowIps?.find((rule) => !isIpRule(rule));
     if (wrong !== undefined) throw refuse('ip_rule_form', { rule: wrong }, 'allowIps');
     const known = (name: string): boolean => commandNames.has(name);
@@ -64,20 +63,21 @@ export const updateApp = operation({
     if (strange !== undefined) throw refuse('command_unknown', { command: strange }, 'disabledCommands');
     const limited = Object.keys(settings.rates ?? {}).find((name) => name !== '*' && !known(name));
     if (limited !== undefined) throw refuse('command_unknown', { command: limited }, 'settings');
-    const overrides: Record<string, unknown> = { ...app.overrides };
-    for (const [name, value] of Object.entries(settings)) {
-      if (value === null) delete overrides[name];
-      else if (value !== undefined) overrides[name] = value;
-    }
-    const { settings: _, ...kept } = app;
-    await apps.save({
-      ...kept,
-      ...(plain.name !== undefined && { name: plain.name }),
-      ...(plain.allowIps !== undefined && { allowIps: [...new Set(plain.allowIps)] }),
-      ...(plain.disabledCommands !== undefined && { disabledCommands: [...new Set(plain.disabledCommands)] }),
-      ...(plain.packageExpiresAt !== undefined && { packageExpiresAt: plain.packageExpiresAt }),
-      overrides: overrides as Partial<AppSettings>,
+    const changed = await changeApp(apps, id, (app) => {
+      const overrides: Record<string, unknown> = { ...app.overrides };
+      for (const [name, value] of Object.entries(settings)) {
+        if (value === null) delete overrides[name];
+        else if (value !== undefined) overrides[name] = value;
+      }
+      return {
+        ...app,
+        ...(plain.name !== undefined && { name: plain.name }),
+        ...(plain.allowIps !== undefined && { allowIps: [...new Set(plain.allowIps)] }),
+        ...(plain.disabledCommands !== undefined && { disabledCommands: [...new Set(plain.disabledCommands)] }),
+        ...(plain.packageExpiresAt !== undefined && { packageExpiresAt: plain.packageExpiresAt }),
+        overrides: overrides as Partial<AppSettings>,
+      };
     });
-    return appView(appOf(apps, id), false);
+    return appView(changed, false);
   },
 });

@@ -1,4 +1,4 @@
-import type { App, AppKey, AppSettings, Apps } from '../ports/apps.ts';
+import type { App, AppKey, AppSettings, Apps, KeptApp } from '../ports/apps.ts';
 import { refuse } from './refusals.ts';
 
 /** A key as operators see it: `secret` only where it is shown on purpose, else its last characters. */
@@ -74,4 +74,9 @@ export function appOf(apps: Apps, id: number): App {
   const known = apps.list().map((one) => one.sdkAppId);
   const listed = known.length > 20 ? `${known.slice(0, 20).join(', ')}, …` : known.join(', ');
   throw known.length === 0 ? refuse('app_none', { app: id }) : refuse('app_unknown', { app: id, known: listed });
+}
+
+/** Changes an application as it is now, which another node may have changed a moment ago. `change` may refuse. */
+export function changeApp(apps: Apps, id: number, change: (app: KeptApp) => KeptApp): Promise<App> {
+  return apps.change(appOf(apps, id).sdkAppId, (before) => change(before ?? appOf(apps, id)));
 }

@@ -3,7 +3,7 @@ import { sdkAppId, userId } from 'ringback-protocol';
 import { Type } from 'typebox';
 import type { AppKey, Apps, KeptApp } from '../ports/apps.ts';
 import { appAnswer, keyAnswer } from './answers/app.ts';
-import { type AppView, appOf, appView, type KeyView, keyView } from './app-view.ts';
+import { type AppView, appOf, appView, changeApp, type KeyView, keyView } from './app-view.ts';
 import { keyIdField, nameField, sdkAppIdField, secretField } from './fields.ts';
 import { commandLine, operation } from './operation.ts';
 import { refuse } from './refusals.ts';
@@ -45,10 +45,6 @@ export const createApp = operation({
   ),
   answer: appAnswer,
   async handle({ apps, accounts, clock }, { id = freeId(apps), key = makeSecret(), name = '' }) {
-    const known = apps.get(id);
-    if (known !== undefined) {
-      throw refuse('app_exists', { app: id }, 'id');
-    }
     const app: KeptApp = {
       sdkAppId: sdkAppId(id),
       name,
@@ -61,7 +57,10 @@ export const createApp = operation({
       admins: [administrator],
       overrides: {},
     };
-    await apps.save(app);
+    await apps.change(app.sdkAppId, (known) => {
+      if (known !== undefined) throw refuse('app_exists', { app: id }, 'id');
+      return app;
+    });
     await accounts.ensure(app.sdkAppId, userId(administrator));
     return appView(appOf(apps, id), true);
   },
@@ -102,15 +101,16 @@ export const addKey = operation({
   input: Type.Object({ id: sdkAppIdField, key: Type.Optional(secretField) }, closed),
   answer: keyAnswer,
   async handle({ apps, clock }, { id, key = makeSecret() }): Promise<KeyView> {
-    const app = appOf(apps, id);
-    const same = app.keys.find(({ secret }) => secret === key);
-    if (same !== undefined) throw refuse('key_exists', { app: id, key: same.id }, 'key');
-    if (app.keys.length >= maxKeys) {
-      throw refuse('keys_too_many', { app: id, most: maxKeys });
-    }
-    const added = { id: nextKeyId(app.keys), secret: key, createdAt: clock.now() };
-    await apps.save({ ...app, keys: [...app.keys, added] });
-    return keyView(added, true);
+    const { keys } = await changeApp(apps, id, (app) => {
+      const same = app.keys.find(({ secret }) => secret === key);
+      if (same !== undefined) throw refuse('key_exists', { app: id, key: same.id }, 'key');
+      if (app.keys.length >= maxKeys) throw refuse('keys_too_many', { app: id, most: maxKeys });
+      return {
+        ...app,
+        keys: [...app.keys, { id: nextKeyId(app.keys), secret: key, createdAt: clock.now() }],
+      };
+    });
+    return keyView(keys.at(-1) as AppKey, true);
   },
 });
 
@@ -122,27 +122,22 @@ export const removeKey = operation({
   input: Type.Object({ id: sdkAppIdField, keyId: keyIdField }, closed),
   answer: appAnswer,
   async handle({ apps }, { id, keyId }): Promise<AppView> {
-    const app = appOf(apps, id);
-    const keys = app.keys.filter((key) => key.id !== keyId);
-    if (keys.length === app.keys.length) {
-      const known = app.keys.map((key) => key.id).join(', ');
-      throw refuse('key_unknown', { app: id, key: keyId, known }, 'keyId');
-    }
-    if (keys.length === 0) {
-      throw refuse('key_last', { app: id, key: keyId }, 'keyId');
-    }
-    const changed = { ...app, keys };
-    await apps.save(changed);
+    const changed = await changeApp(apps, id, (app) => {
+      const keys = app.keys.filter((key) => key.id !== keyId);
+      if (keys.length === app.keys.length) {
+        const known = app.keys.map((key) => key.id).join(', ');
+        throw refuse('key_unknown', { app: id, key: keyId, known }, 'keyId');
+      }
+      if (keys.length === 0) throw refuse('key_last', { app: id, key: keyId }, 'keyId');
+      return { ...app, keys };
+    });
     return appView(changed, false);
   },
 });
 
 /** Both are idempotent: what is so already is no error. */
-const setDisabled = async (apps: Apps, id: number, disabled: boolean): Promise<AppView> => {
-  const app = { ...appOf(apps, id), disabled };
-  await apps.save(app);
-  return appView(app, false);
-};
+const setDisabled = async (apps: Apps, id: number, disabled: boolean): Promise<AppView> =>
+  appView(await changeApp(apps, id, (app) => ({ ...app, disabled })), false);
 
 export const disableApp = operation({
   name: 'app.disable',

@@ -59,8 +59,13 @@ export interface Apps {
   /** At once, from memory. */
   get(sdkAppId: number): App | undefined;
   list(): readonly App[];
-  /** Writes the application, durably; the change is in force when the promise resolves. */
+  /** Writes the application, durably, whatever was there; it is in force when the promise resolves. */
   save(app: KeptApp): Promise<void>;
+  /**
+   * The same with what `change` makes of it as it is now, which another process may have changed a moment ago. Nothing is
+   * written where that answers what it was given, or throws. Resolves with what is in force.
+   */
+  change(sdkAppId: SdkAppId, change: (before: KeptApp | undefined) => KeptApp): Promise<App>;
   /** Called with the application after each change, also one that another process made. */
   onChange(listener: (app: App) => void): void;
 }

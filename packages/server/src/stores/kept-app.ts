@@ -11,7 +11,7 @@ export const appInForce = (app: KeptApp, defaults: AppSettings): App => ({
 });
 
 /** The text in which an application is kept. */
-export function appText({ sdkAppId, settings: _, ...config }: App, secrets: Secrets): string {
+export function appText({ sdkAppId, settings: _, ...config }: KeptApp & Partial<App>, secrets: Secrets): string {
   return secrets.seal(placeOf(sdkAppId), JSON.stringify(config));
 }
 

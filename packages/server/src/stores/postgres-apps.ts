@@ -3,7 +3,7 @@ import type { App, AppSettings, Apps, KeptApp } from '../ports/apps.ts';
 import { appInForce, appText, keptApp } from './kept-app.ts';
 import { revise } from './revisions.ts';
 import type { Secrets } from './secrets.ts';
-import type { SqlDatabase } from './sql-database.ts';
+import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import { Turns } from './turns.ts';
 
 /** The applications; all of them are in memory, and read again when another node has changed one. */
@@ -45,18 +45,16 @@ export class PostgresApps implements Apps {
     return [...this.#apps.values()].sort((a, b) => a.sdkAppId - b.sdkAppId);
   }
 
-  save(kept: KeptApp): Promise<void> {
-    const app = appInForce(kept, this.#defaults);
+  async save(app: KeptApp): Promise<void> {
+    await this.change(app.sdkAppId, () => app);
+  }
+
+  change(sdkAppId: SdkAppId, change: (before: KeptApp | undefined) => KeptApp): Promise<App> {
     return this.#turns.take('', async () => {
-      const text = appText(app, this.#secrets);
-      await this.#db.transaction(async (session) => {
-        await session.query(
-          'INSERT INTO apps (app, config) VALUES ($1, $2) ON CONFLICT (app) DO UPDATE SET config = excluded.config',
-          [app.sdkAppId, text],
-        );
-        await revise(session, 'apps', this.#node);
-      });
-      this.#put(app, text);
+      const { kept, text } = await this.#db.transaction((session) => this.#change(session, sdkAppId, change));
+      const app = appInForce(kept, this.#defaults);
+      if (this.#texts.get(sdkAppId) !== text) this.#put(app, text);
+      return app;
     });
   }
 
@@ -73,6 +71,34 @@ export class PostgresApps implements Apps {
           this.#put(appInForce(keptApp(app, config, this.#secrets), this.#defaults), config);
       }
     });
+  }
+
+  async #change(
+    session: SqlSession,
+    sdkAppId: SdkAppId,
+    change: (before: KeptApp | undefined) => KeptApp,
+  ): Promise<{ readonly kept: KeptApp; readonly text: string }> {
+    for (;;) {
+      // Locked: other nodes change it before or after this.
+      const { rows } = await session.query<{ config: string }>('SELECT config FROM apps WHERE app = $1 FOR UPDATE', [
+        sdkAppId,
+      ]);
+      const before = rows[0]?.config;
+      const known = before === undefined ? undefined : keptApp(sdkAppId, before, this.#secrets);
+      const kept = change(known);
+      if (before !== undefined && kept === known) return { kept, text: before };
+      const text = appText(kept, this.#secrets);
+      const { count } = await session.query(
+        before === undefined
+          ? 'INSERT INTO apps (app, config) VALUES ($1, $2) ON CONFLICT (app) DO NOTHING'
+          : 'UPDATE apps SET config = $2 WHERE app = $1',
+        [sdkAppId, text],
+      );
+      // Another node has made it meanwhile.
+      if (count === 0) continue;
+      await revise(session, 'apps', this.#node);
+      return { kept, text };
+    }
   }
 
   #put(app: App, text: string): void {

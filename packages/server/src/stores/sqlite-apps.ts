@@ -4,6 +4,7 @@ import type { App, AppSettings, Apps, KeptApp } from '../ports/apps.ts';
 import { appInForce, appText, keptApp } from './kept-app.ts';
 import type { Secrets } from './secrets.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
+import { Turns } from './turns.ts';
 
 /** The applications; all of them are in memory. */
 export class SqliteApps implements Apps {
@@ -12,6 +13,7 @@ export class SqliteApps implements Apps {
   readonly #secrets: Secrets;
   readonly #apps = new Map<number, App>();
   readonly #listeners: ((app: App) => void)[] = [];
+  readonly #turns = new Turns();
 
   /** `defaults` are in force where an application has no settings of its own. */
   constructor(options: {
@@ -37,14 +39,23 @@ export class SqliteApps implements Apps {
     return [...this.#apps.values()].sort((a, b) => a.sdkAppId - b.sdkAppId);
   }
 
-  async save(kept: KeptApp): Promise<void> {
-    const app = appInForce(kept, this.#defaults);
-    const { sdkAppId } = app;
-    const job = new WriteJob();
-    job.add('appSave', sdkAppId, appText(app, this.#secrets));
-    await this.#writer.written(job);
-    this.#apps.set(sdkAppId, app);
-    for (const listener of this.#listeners) listener(app);
+  async save(app: KeptApp): Promise<void> {
+    await this.change(app.sdkAppId, () => app);
+  }
+
+  change(sdkAppId: SdkAppId, change: (before: KeptApp | undefined) => KeptApp): Promise<App> {
+    return this.#turns.take('', async () => {
+      const before = this.#apps.get(sdkAppId);
+      const kept = change(before);
+      if (before !== undefined && kept === before) return before;
+      const app = appInForce(kept, this.#defaults);
+      const job = new WriteJob();
+      job.add('appSave', sdkAppId, appText(app, this.#secrets));
+      await this.#writer.written(job);
+      this.#apps.set(sdkAppId, app);
+      for (const listener of this.#listeners) listener(app);
+      return app;
+    });
   }
 
   onChange(listener: (app: App) => void): void {

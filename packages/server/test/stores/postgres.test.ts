@@ -1,5 +1,6 @@
 import { nodeId, sdkAppId, userId } from 'ringback-protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { KeptApp } from '../../src/ports/apps.ts';
 import { LanePlacements } from '../../src/stores/lane-placements.ts';
 import { migrations } from '../../src/stores/migrations/index.ts';
 import { openPostgres } from '../../src/stores/postgres.ts';
@@ -14,6 +15,7 @@ import {
   acceptWrite,
   alice,
   appA,
+  appB,
   bob,
   briefWrite,
   carol,
@@ -289,6 +291,35 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
       expect((await db.query('SELECT 1 FROM seats')).count).toBe(0);
       const window = { from: noon / 1000 - 60, to: noon / 1000 + 60, perPage: 1, page: 1 };
       expect((await a.records(appA, window)).total).toBe(120);
+    });
+
+    test('an application is changed as it is, not as a node knew it', async () => {
+      const [a, b] = [await node('a'), await node('b')];
+      await a.apps.save(testApp({ sdkAppId: appA, name: 'first' }));
+      await vi.waitFor(() => expect(b.apps.get(appA)?.name).toBe('first'), 10_000);
+      // One takes a right away, the other one changes something else at the same time, or before it has heard of it.
+      await Promise.all([
+        a.apps.change(appA, (app) => ({ ...(app as KeptApp), keys: [], admins: ['ann'] })),
+        b.apps.change(appA, (app) => ({ ...(app as KeptApp), name: 'second' })),
+      ]);
+      const changed = await b.apps.change(appA, (app) => ({ ...(app as KeptApp), disabled: true }));
+      expect(changed).toMatchObject({ keys: [], admins: ['ann'], name: 'second', disabled: true });
+      expect(b.apps.get(appA)).toEqual(changed);
+      await vi.waitFor(() => expect(a.apps.get(appA)).toEqual(changed), 10_000);
+      const refused = a.apps.change(appA, () => {
+        throw new Error('No.');
+      });
+      await expect(refused).rejects.toThrow('No.');
+      expect(await a.apps.change(appA, (app) => app as KeptApp)).toEqual(changed);
+      const made = await Promise.allSettled(
+        [a, b].map(({ apps }, n) =>
+          apps.change(appB, (known) => {
+            if (known !== undefined) throw new Error('There is one.');
+            return testApp({ sdkAppId: appB, name: `made ${n}` });
+          }),
+        ),
+      );
+      expect(made.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     });
 
     test('what one changes about applications, endpoints, accounts and the console the other knows soon', async () => {
