@@ -29,4 +29,6 @@ export interface Bus {
 export interface BusListener {
   deliver(app: SdkAppId, to: Audience, frame: string, mark?: CallMark): void;
   disconnect(app: SdkAppId, to: Audience, closeCode: number, frame: string | undefined): void;
+  /** Notices for devices here may have been lost, even if the bus is up by now. */
+  doubted?(): void;
 }

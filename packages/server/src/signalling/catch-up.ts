@@ -72,14 +72,10 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
     // As a sum of ones, it takes memory for those only that are there.
     this.#seen = new LRUCache({ maxSize: options.remembered ?? 50_000, sizeCalculation: () => 1 });
     this.#read = missedReader(options.store);
-    const { nodes, clock } = options;
+    const { nodes } = options;
     // What a process has told nobody when it died, and what was lost while this one was cut off.
-    const doubt = (): void => {
-      this.#lookUntil = Math.max(this.#lookUntil, clock.now() + afterwards);
-      this.#ticks = 0;
-    };
-    nodes.onDead(doubt);
-    nodes.onBack(doubt);
+    nodes.onDead(() => this.doubted());
+    nodes.onBack(() => this.doubted());
     this.#schedule();
   }
 
@@ -99,6 +95,12 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
 
   disconnect(app: SdkAppId, to: Audience, closeCode: number, frame: string | undefined): void {
     this.#options.directory.disconnect(app, to, closeCode, frame);
+  }
+
+  /** Looks at once, and at what has changed, though all may be well again by the next look. */
+  doubted(): void {
+    this.#lookUntil = Math.max(this.#lookUntil, this.#options.clock.now() + afterwards);
+    this.#ticks = 0;
   }
 
   /** A change that was made here; whom it concerns has been told. */

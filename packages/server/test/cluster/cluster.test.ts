@@ -15,9 +15,10 @@ const [alice, bob] = [userId('alice'), userId('bob')];
 const on = (name: string, since: number) => ({ device: deviceId(name), platform: 'Web', since }) as const;
 
 /** Hears everything that a node is to deliver. */
-function hearing({ bus }: Node): unknown[] {
+function hearing({ bus }: Node, doubted = () => {}): unknown[] {
   const heard: unknown[] = [];
   bus.onDeliver({
+    doubted,
     deliver: (app, to, frame, mark) => heard.push(mark === undefined ? [app, to, frame] : [app, to, frame, mark]),
     disconnect: (...what) => heard.push(what),
   });
@@ -197,6 +198,44 @@ describe.skipIf(redisProgram() === undefined)('Redis', () => {
       expect(heard.at(-1)).toEqual([app, { userId: bob }, 'again']);
     }, patience);
     expect(heard).not.toContainEqual([app, { userId: bob }, 'lost']);
+  });
+
+  test('a break is a doubt, however short, until all that was joined is joined again', async () => {
+    const [a, b] = [await node(), await node()];
+    const app = newApp();
+    await connected(a, b, app);
+    let doubts = 0;
+    const heard = hearing(b, () => {
+      doubts += 1;
+    });
+    const many = Array.from({ length: 4000 }, (_, n) => ({ userId: userId(`user${n}`) }));
+    for (const one of many) b.bus.follow(app, one.userId);
+    await vi.waitFor(() => expect([a.bus.isUp, b.bus.isUp]).toEqual([true, true]), patience);
+    const { Redis } = await import('ioredis');
+    const other = new Redis(server.url);
+    await other.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    other.disconnect();
+    await vi.waitFor(() => expect([doubts, b.bus.isUp]).toEqual([1, false]), { timeout: patience, interval: 1 });
+    await vi.waitFor(() => expect(b.bus.isUp).toBe(true), { timeout: patience, interval: 1 });
+    a.bus.publish(app, many, 'again');
+    await vi.waitFor(() => expect(heard).toHaveLength(many.length), patience);
+    expect(doubts).toBe(1);
+  });
+
+  test('what could not be published is a doubt at the other nodes', async () => {
+    const [a, b] = [await node(), await node()];
+    const app = newApp();
+    await connected(a, b, app);
+    const doubts = { a: 0, b: 0 };
+    hearing(a, () => {
+      doubts.a += 1;
+    });
+    hearing(b, () => {
+      doubts.b += 1;
+    });
+    // More at once than are sent at once.
+    for (let n = 0; n < 6000; n += 1) a.bus.publish(app, [{ userId: alice }], 'frame');
+    await vi.waitFor(() => expect(doubts).toEqual({ a: 0, b: 1 }), patience);
   });
 
   test('does not mind what others write there', async () => {

@@ -17,12 +17,16 @@ interface Message {
   readonly close?: number;
 }
 
-/** ms between two beats, and how long one counts. */
+/** ms between two beats, between those until the first is heard, and how long one counts. */
 const pace = 1000;
+const soon = 100;
 const patience = 2500;
 
 /** ms without a beat after which connections that look alive are made anew. */
 const deaf = 6000;
+
+/** Where a process says who it is when what it published may have been lost: nobody else knows of that. */
+const doubts = 'ringback:doubts';
 
 const channelOf = (app: SdkAppId, userId: UserId): string => `ringback:user:${app}:${userId}`;
 
@@ -35,26 +39,37 @@ export class RedisBus implements Bus {
   readonly #process: string;
   readonly #local = new LocalBus();
   readonly #channels: Channels;
-  readonly #pulse: string;
-  readonly #timer: NodeJS.Timeout;
+  /** The channel of the beats: another one after each break. */
+  #pulse = '';
+  #breaks = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
   #listener: BusListener | undefined;
   /** ms of a clock that nobody sets: when this process heard itself last. */
   #heardAt = Number.NEGATIVE_INFINITY;
   #renewedAt = performance.now();
+  /** Something that was published came to nothing, and the others do not know yet. */
+  #lost = false;
 
   /** `process` is another one in each process, and after each restart. */
   constructor(options: { readonly connection: RedisConnection; readonly process: string }) {
     this.#connection = options.connection;
     this.#process = options.process;
     this.#channels = new Channels(options.connection);
-    this.#pulse = `ringback:pulse:${options.process}`;
     options.connection.onMessage((channel, text) => {
-      if (channel === this.#pulse) this.#heardAt = performance.now();
-      else this.#heard(text);
+      if (channel === this.#pulse) void this.#beaten();
+      else if (channel !== doubts) this.#heard(text);
+      else if (text !== this.#process) this.#listener?.doubted?.();
     });
-    this.#channels.join(this.#pulse);
-    options.connection.onUp(() => this.#beat());
-    this.#timer = setInterval(() => this.#beat(), pace).unref();
+    this.#channels.join(doubts);
+    options.connection.onUp(() => this.#joinPulse());
+    options.connection.onDown(() => {
+      // Nothing has been heard since the last break: it is in doubt already.
+      if (this.#heardAt === Number.NEGATIVE_INFINITY) return;
+      this.#heardAt = Number.NEGATIVE_INFINITY;
+      this.#listener?.doubted?.();
+    });
+    this.#nextBeat();
   }
 
   /** It hears itself by way of Redis: a connection that is silent looks alive for minutes. */
@@ -63,7 +78,8 @@ export class RedisBus implements Bus {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#closed = true;
+    clearTimeout(this.#timer);
   }
 
   publish(app: SdkAppId, to: readonly Audience[], frame: string, mark?: CallMark): void {
@@ -75,14 +91,15 @@ export class RedisBus implements Bus {
       else known.push(one);
     }
     const from = this.#process;
+    // Nobody waits: notices are hints.
     for (const [userId, audiences] of byUser) {
-      this.#send(userId, { from, app, to: audiences, frame, ...(mark && { mark }) });
+      void this.#send(userId, { from, app, to: audiences, frame, ...(mark && { mark }) });
     }
   }
 
   disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string): void {
     this.#local.disconnect(app, to, closeCode, frame);
-    this.#send(to.userId, {
+    void this.#send(to.userId, {
       from: this.#process,
       app,
       to: [to],
@@ -104,9 +121,10 @@ export class RedisBus implements Bus {
     this.#local.onDeliver(listener);
   }
 
-  #send(userId: UserId, message: Message): void {
-    // Nobody waits: notices are hints.
-    void this.#connection.ask((redis) => redis.publish(channelOf(message.app, userId), JSON.stringify(message)));
+  async #send(userId: UserId, message: Message): Promise<void> {
+    const channel = channelOf(message.app, userId);
+    const sent = await this.#connection.ask((redis) => redis.publish(channel, JSON.stringify(message)));
+    if (sent === undefined) this.#lost = true;
   }
 
   #heard(text: string): void {
@@ -118,6 +136,37 @@ export class RedisBus implements Bus {
       if (close !== undefined) listener.disconnect(app, one, close, frame);
       else if (frame !== undefined) listener.deliver(app, one, frame, mark);
     }
+  }
+
+  /** Behind all channels that were joined before the break: who hears a beat there hears them all again. */
+  #joinPulse(): void {
+    if (this.#pulse !== '') this.#channels.leave(this.#pulse);
+    this.#breaks += 1;
+    this.#pulse = `ringback:pulse:${this.#process}:${this.#breaks}`;
+    this.#channels.join(this.#pulse);
+    this.#renewedAt = performance.now();
+    this.#nextBeat();
+  }
+
+  #nextBeat(): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#beat();
+        this.#nextBeat();
+      },
+      this.#connection.isUp && !this.isUp ? soon : pace,
+    ).unref();
+  }
+
+  /** The way is open: whoever may have missed what was lost is told so. */
+  async #beaten(): Promise<void> {
+    this.#heardAt = performance.now();
+    if (!this.#lost) return;
+    this.#lost = false;
+    const sent = await this.#connection.ask((redis) => redis.publish(doubts, this.#process));
+    if (sent === undefined) this.#lost = true;
   }
 
   #beat(): void {

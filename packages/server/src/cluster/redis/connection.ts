@@ -64,6 +64,11 @@ export class RedisConnection {
     check();
   }
 
+  /** Calls `listener` when one of the connections is lost, and for each attempt to make it anew that fails. */
+  onDown(listener: () => void): void {
+    for (const one of [this.#commands, this.#listening]) one.on('close', listener);
+  }
+
   /** The answer of a command; undefined when there is none. */
   async ask<T>(command: (redis: Redis) => Promise<T>): Promise<T | undefined> {
     if (this.#commands.status !== 'ready' || this.#underWay >= mostUnderWay) return undefined;

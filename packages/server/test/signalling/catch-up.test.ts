@@ -1,0 +1,162 @@
+import { type Call, type CallEvent, type Effect, type Outcome, type Person, start, step } from 'ringback-engine';
+import { callId, type DeviceId, deviceId, nodeId, type UserId, userId } from 'ringback-protocol';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { HistoryEntry } from '../../src/ports/store.ts';
+import { CatchUp } from '../../src/signalling/catch-up.ts';
+import { Directory, type Reachable } from '../../src/signalling/directory.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { testApp } from '../support/test-app.ts';
+import type { Json } from './support.ts';
+
+const { sdkAppId } = testApp();
+const person = (name: string): Person => ({ userId: userId(name), nick: '', avatar: '' });
+const phone = (name: string): DeviceId => deviceId(`${name}-phone`);
+const ms = { pace: 500, comparing: 5000 };
+
+/** A device that is signed in here; what it hears, in short. */
+class Listener implements Reachable {
+  readonly heard: string[] = [];
+  deliver(frame: string): void {
+    const { method, params } = JSON.parse(frame) as Json;
+    this.heard.push(method === 'callEnded' ? `${method} ${params.reason}` : method);
+  }
+  disconnect(): void {}
+}
+
+/** Two nodes: here `CatchUp`, there a call whose steps go to the store, and of which this node is told nothing. */
+class Scene {
+  readonly clock = new ManualClock();
+  readonly #directory = new Directory<Listener>({ follow: () => {}, leave: () => {} });
+  readonly #history: HistoryEntry[] = [];
+  #call: Call | undefined;
+  /** The store is out of reach for whoever reads a history. */
+  isAway = false;
+  readonly catchUp: CatchUp<Listener>;
+
+  constructor() {
+    const [here, there] = [nodeId('here'), nodeId('there')];
+    this.catchUp = new CatchUp({
+      directory: this.#directory,
+      clock: this.clock,
+      bus: {
+        isUp: true,
+        publish: () => {},
+        disconnect: () => {},
+        follow: () => {},
+        leave: () => {},
+        onDeliver: () => {},
+      },
+      nodes: {
+        self: here,
+        isSure: true,
+        outFor: 0,
+        allTell: true,
+        join: async () => {},
+        living: () => [here, there],
+        isLiving: () => true,
+        since: () => 1,
+        dead: () => [],
+        onDead: () => {},
+        onChange: () => {},
+        onBack: () => {},
+        tells: () => {},
+      },
+      shared: {
+        keep: async () => {},
+        holder: async () => undefined,
+        heldBy: async () => [],
+        overdue: async () => [],
+        versions: async (calls) => calls.map(() => this.call.version),
+        changedSince: async () => [{ ...this.call, at: this.clock.now() }],
+      },
+      store: {
+        read: async () => this.call,
+        record: async () => undefined,
+        history: async (_app, _callId, since, limit = 1000) => {
+          if (this.isAway) throw new Error('The store is out of reach.');
+          return this.#history.filter(({ eventSeq }) => eventSeq > since).slice(-limit);
+        },
+      },
+      leases: { heard: () => {}, over: () => {} },
+    });
+  }
+
+  get call(): Call {
+    if (this.#call === undefined) throw new Error('There is no call yet.');
+    return this.#call;
+  }
+
+  device(user: UserId, device: DeviceId): Listener {
+    const listener = new Listener();
+    this.#directory.add({ app: testApp(), sdkAppId, userId: user, device } as never, listener);
+    return listener;
+  }
+
+  start(callees: readonly string[]): void {
+    const outcome = start(
+      {
+        type: 'start',
+        app: sdkAppId,
+        callId: callId('00000000-0000-4000-8000-000000000001'),
+        caller: person('alice'),
+        device: phone('alice'),
+        robot: false,
+        callees: callees.map(person),
+        mediaType: 'Audio',
+        chatGroupId: '',
+        groupKnown: false,
+        roomId: '',
+        roomIdType: 0,
+        userData: '',
+        timeout: 60_000,
+        maxMembers: 100,
+        glare: 'merge',
+        origin: { clientIp: '127.0.0.1', platform: 'Web' },
+      },
+      this.clock.now(),
+    );
+    if ('merge' in outcome) throw new Error('There is another call.');
+    this.#take(outcome, 'start', '');
+  }
+
+  do(event: CallEvent & { readonly device: DeviceId }): void {
+    this.#take(step(this.call, event, this.clock.now()), event.type, event.device);
+  }
+
+  /** Lets time pass, in which what waits is done. */
+  async pass(time: number): Promise<void> {
+    for (let at = 0; at < time; at += ms.pace) {
+      this.clock.advance(ms.pace);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  #take(outcome: Outcome, type: HistoryEntry['type'], device: DeviceId | ''): void {
+    if ('refusal' in outcome) throw new Error(`${type} was refused: ${outcome.refusal}`);
+    this.#call = outcome.call;
+    const { version, eventSeq } = outcome.call;
+    const events = outcome.effects.flatMap((effect: Effect) => (effect.type === 'event' ? [effect.event] : []));
+    const by = { cause: 'device', actor: '', device, requestId: '' } as const;
+    this.#history.push({ seq: version, eventSeq, at: this.clock.now(), type, events, ...by });
+  }
+}
+
+describe('devices of a node that other nodes could not tell', () => {
+  let scene: Scene;
+  beforeEach(() => {
+    scene = new Scene();
+  });
+  afterEach(() => scene.catchUp.close());
+
+  it('ring when a doubt was over before anybody looked', async () => {
+    const bob = scene.device(userId('bob'), phone('bob'));
+    scene.start(['bob']);
+    await scene.pass(ms.comparing);
+    expect(bob.heard).toEqual([]);
+    scene.catchUp.doubted();
+    await scene.pass(ms.pace);
+    expect(bob.heard).toEqual(['callReceived']);
+    await scene.pass(ms.comparing);
+    expect(bob.heard).toEqual(['callReceived']);
+  });
+});
