@@ -17,7 +17,7 @@ import { isPushAnswer } from './push-answers.ts';
 import { httpsAddress } from './redirect.ts';
 import { SocketSet } from './sockets.ts';
 import { declineUpgrade, isSignalling } from './upgrade.ts';
-import { pathOf } from './url.ts';
+import { originForm, pathOf } from './url.ts';
 import { Web } from './web.ts';
 
 /** Where the gateway really listens. */
@@ -184,6 +184,8 @@ export class Gateway {
       if (isSignalling(request) && this.#pipeline.wayOf(request, door).secure) {
         this.#sockets.handOver(socket);
         this.#count.leave(socket as Socket);
+        // Proxies may send the whole address, of which signalling knows nothing.
+        request.url = originForm(request.url ?? '');
         this.#options.onUpgrade(request, socket, head);
       } else declineUpgrade(server, request, socket, head);
     });

@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { GatewayOptions } from './options.ts';
-import { pathOf } from './url.ts';
+import { originForm, pathOf } from './url.ts';
 
 /** The server of an operator's own tools: metrics and health, on an address that customers do not reach. */
 export function opsServer(
@@ -13,7 +13,7 @@ export function opsServer(
   const server = createServer({ requireHostHeader: false }, (request, response) => {
     request.resume();
     if (request.method !== 'GET' && request.method !== 'HEAD') return send(response, 405, 'GET only\n');
-    switch (pathOf(request.url ?? '')) {
+    switch (pathOf(originForm(request.url ?? ''))) {
       case '/healthz':
         return send(response, 200, 'ok\n');
       case '/readyz':

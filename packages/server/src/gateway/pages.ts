@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Refusal } from 'ringback-protocol';
 import sirv from 'sirv';
+import type { Exchange } from './exchange.ts';
 
 /** A folder of built pages and where it is served. */
 export interface PagesOptions {
@@ -64,13 +65,13 @@ export class Pages {
     return path === this.path || path.startsWith(`${this.path}/`);
   }
 
-  handle(request: IncomingMessage, response: ServerResponse): void {
-    const { method, url = '/' } = request;
+  handle(request: Exchange, response: ServerResponse): void {
+    const { method, target } = request;
     if (method !== 'GET' && method !== 'HEAD') {
       this.#refuse(response, 405, 'This address is for GET.', ['Allow', 'GET, HEAD']);
       return;
     }
-    const inside = url.slice(this.path.length);
+    const inside = target.slice(this.path.length);
     if (!inside.startsWith('/')) {
       // Without its slash, the links of the page would lead beside it.
       this.#refuse(response, 308, 'The page is one slash further.', ['Location', `${this.path}/${inside}`]);

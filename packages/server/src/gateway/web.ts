@@ -48,7 +48,7 @@ export class Web {
     // Before fastify reads the body: what is nobody's must not fail for its body first.
     app.addHook('onRequest', async (request, reply) => {
       if (!request.is404) return;
-      const path = pathOf(request.raw.url ?? '');
+      const path = pathOf((request.raw as Exchange).target);
       if (readOnly.has(path) && request.method !== 'GET' && request.method !== 'HEAD') {
         return reply.code(405).header('Allow', 'GET, HEAD').send({ error: 'this address is for GET' });
       }

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { faultyCommands } from './faulty-commands.ts';
 import { RawClient, Scene, type SceneOptions, settle } from './support.ts';
@@ -238,6 +240,17 @@ describe('an upgrade to the signalling socket on a plain port', () => {
     const other = await scene({ settings: { trustProxy: ['10.0.0.1'] } });
     expect((await get(other.port, '/signalling', { ...upgrade, 'X-Forwarded-Proto': 'https' })).status).toBe(308);
   });
+
+  it('is handed over by its path, also when a proxy sends the whole address', async () => {
+    const paths: (string | undefined)[] = [];
+    const onUpgrade = ({ url }: IncomingMessage, socket: Duplex) => {
+      paths.push(url);
+      socket.end('HTTP/1.1 101 Switching Protocols\r\n\r\n');
+    };
+    const one = await scene({ gateway: { onUpgrade } });
+    expect((await get(one.port, 'http://any.host:80/signalling?x=1', upgrade)).status).toBe(101);
+    expect(paths).toEqual(['/signalling?x=1']);
+  });
 });
 
 describe('health and metrics', () => {
@@ -253,7 +266,9 @@ describe('health and metrics', () => {
       expect((await get(port, '/readyz')).status).toBe(503);
     }
     ready = true;
-    for (const port of [one.port, ops]) expect((await get(port, '/readyz')).status).toBe(200);
+    for (const port of [one.port, ops]) {
+      for (const path of ['/readyz', 'http://any.host/readyz']) expect((await get(port, path)).status).toBe(200);
+    }
     for (const port of [one.port, ops]) expect((await get(port, '/readyz')).body).toContain('It is late.');
     // The details are the operator's.
     expect(JSON.parse((await get(ops, '/health')).body)).toEqual({ late: true });
@@ -269,7 +284,7 @@ describe('health and metrics', () => {
   it('are there to be read: another method is answered with 405, on a connection that goes on', async () => {
     const one = await scene({ gateway: { metricsToken: 'let me in' } });
     const client = await RawClient.open(one.port);
-    for (const path of ['/healthz', '/readyz?x=1', '/metrics', '/signalling']) {
+    for (const path of ['/healthz', '/readyz?x=1', '/metrics', '/signalling', 'http://any.host/healthz']) {
       for (const method of ['POST', 'PUT', 'DELETE', 'PROPFIND']) {
         client.post(path, body, { 'Content-Type': 'text/strange' }, method);
         const answer = await client.answer();

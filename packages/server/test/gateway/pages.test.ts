@@ -71,6 +71,13 @@ describe('built pages', () => {
     expect([answer.status, answer.headers.get('location')]).toEqual([308, '/demo/?user=a']);
   });
 
+  it('are found by the whole address, as proxies send it', async () => {
+    const of = async (path: string) => get(`http://any.host:80${path}`);
+    expect((await of('/demo/')).body).toBe('<h1>front</h1>');
+    expect((await of('/demo?user=a')).headers.get('location')).toBe('/demo/?user=a');
+    expect((await of('/demo/sign?user=alice')).status).toBe(200);
+  });
+
   it('show the front page for any path where the page finds its way by itself, and 404 elsewhere', async () => {
     expect((await get('/console/calls/7')).body).toBe('<h1>front</h1>');
     expect((await get('/demo/calls/7')).status).toBe(404);
