@@ -46,7 +46,9 @@ function sealSqlite(path: string, secrets: Secrets, plain: boolean): number {
   try {
     db.pragma('secure_delete = ON');
     const n = db.transaction(() => sealTables(db, secrets, plain)).immediate();
-    // The log would keep the pages of before; where others read it, it goes with the next start.
+    // The log would keep the pages of before; where others read it, it goes with the next start. Nobody waits for them: this
+    // runs in the thread that serves everybody.
+    db.pragma('busy_timeout = 0');
     if (n > 0) db.pragma('wal_checkpoint(TRUNCATE)');
     return n;
   } finally {
