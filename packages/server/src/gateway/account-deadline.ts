@@ -8,8 +8,8 @@ const reason: ErrorName = 'account_timeout';
 export const accountTimeout = 2000;
 
 /**
- * The accounts with a time-out on looking them up, shorter than that of a command: a caller then learns which
- * service was slow. Rejects with `Refusal('account_timeout')`. What is in memory is answered at once, as before.
+ * The accounts with a time-out on looking them up and on changing them, shorter than that of a command: a caller then
+ * learns which service was slow. What is late may be done all the same. Rejects with `Refusal('account_timeout')`. What is in memory is answered at once, as before.
  */
 export function withAccountDeadline(accounts: Accounts, clock: Clock, ms = accountTimeout): Accounts {
   return {
@@ -17,16 +17,17 @@ export function withAccountDeadline(accounts: Accounts, clock: Clock, ms = accou
       const found = accounts.find(app, userIds);
       return found instanceof Promise ? within(found, clock, ms) : found;
     },
-    list: (app, asked) => accounts.list(app, asked),
-    ensure: (app, userId) => within(accounts.ensure(app, userId), clock, ms),
-    save: (app, userId, change) => accounts.save(app, userId, change),
-    change: (app, userId, change) => accounts.change(app, userId, change),
+    list: (...asked) => accounts.list(...asked),
+    ensure: (...asked) => within(accounts.ensure(...asked), clock, ms),
+    save: (...asked) => within(accounts.save(...asked), clock, ms),
+    change: (...asked) => within(accounts.change(...asked), clock, ms),
     items: (app, userId) => {
       const items = accounts.items(app, userId);
       return items instanceof Promise ? within(items, clock, ms) : items;
     },
-    revoke: (app, userId, at) => accounts.revoke(app, userId, at),
-    remove: (app, userId, at) => accounts.remove(app, userId, at),
+    // More follows on these, which must not be left out because they took long: who is kicked or deleted is cut off.
+    revoke: (...asked) => accounts.revoke(...asked),
+    remove: (...asked) => accounts.remove(...asked),
     revokedAt: (app, userId) => accounts.revokedAt(app, userId),
   };
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Accounts } from '../../src/ports/accounts.ts';
 import { faultyCommands } from './faulty-commands.ts';
 import { RawClient, Scene, type SceneOptions, settle } from './support.ts';
 
@@ -93,34 +94,41 @@ describe('a command that fails', () => {
     expect(one.counted.map(({ code }) => code)).toEqual([60008, 60009]);
   });
 
-  it('because accounts are late is told so before its own time is over', async () => {
+  const call = {
+    Robot_Account: 'robot',
+    CalleeList_Account: ['alice'],
+    Timeout: 30_000,
+    CallInfo: { MediaType: 'Audio' },
+  };
+  const profile = { From_Account: 'alice', ProfileItem: [{ Tag: 'Tag_Profile_IM_Nick', Value: 'Alice' }] };
+
+  it.each<[string, keyof Accounts, string, object]>([
+    ['are late', 'find', 'call_engine_http_srv/start_call_by_robot', call],
+    ['are made late', 'save', 'im_open_login_svc/account_import', { UserID: 'alice' }],
+    ['are changed late', 'change', 'profile/portrait_set', profile],
+  ])('because accounts %s is told so before its own time is over', async (_, late, path, request) => {
     let looked = (): void => {};
     const lookedUp = new Promise<void>((resolve) => {
       looked = resolve;
     });
     const one = await scene({
       accounts: (accounts) => ({
-        find: () => {
+        find: (...asked) => accounts.find(...asked),
+        list: (...asked) => accounts.list(...asked),
+        ensure: (...asked) => accounts.ensure(...asked),
+        save: (...asked) => accounts.save(...asked),
+        change: (...asked) => accounts.change(...asked),
+        items: (...asked) => accounts.items(...asked),
+        revoke: (...asked) => accounts.revoke(...asked),
+        remove: (...asked) => accounts.remove(...asked),
+        revokedAt: (...asked) => accounts.revokedAt(...asked),
+        [late]: () => {
           looked();
           return new Promise<never>(() => {});
         },
-        list: (app, asked) => accounts.list(app, asked),
-        ensure: (app, userId) => accounts.ensure(app, userId),
-        save: (app, userId, change) => accounts.save(app, userId, change),
-        change: (app, userId, change) => accounts.change(app, userId, change),
-        items: (app, userId) => accounts.items(app, userId),
-        revoke: (app, userId, at) => accounts.revoke(app, userId, at),
-        remove: (app, userId, at) => accounts.remove(app, userId, at),
-        revokedAt: (app, userId) => accounts.revokedAt(app, userId),
       }),
     });
-    const body = {
-      Robot_Account: 'robot',
-      CalleeList_Account: ['alice'],
-      Timeout: 30_000,
-      CallInfo: { MediaType: 'Audio' },
-    };
-    const asked = one.send('call_engine_http_srv/start_call_by_robot', body);
+    const asked = one.send(path, request);
     await lookedUp;
     one.clock.advance(1999);
     await settle();
