@@ -192,6 +192,17 @@ describe('kick', () => {
     expect([await code(now - 5), await code(now), await code(now + 1)]).toEqual([70052, 70052, 0]);
   });
 
+  it('voids nothing of a user without an account, who can be imported and kicked then', async () => {
+    const time = Math.floor(scene.clock.now() / 1000);
+    // Good, but not an administrator's.
+    const code = async () => (await scene.send(check, {}, { identifier: 'newcomer', time })).ErrorCode;
+    expect(await send(kick, { UserID: 'newcomer' })).toMatchObject({ ErrorCode: 70107 });
+    expect([await code(), await account('newcomer')]).toEqual([60010, undefined]);
+    await send(importOne, { UserID: 'newcomer' });
+    expect(await send(kick, { UserID: 'newcomer' })).toMatchObject({ ErrorCode: 0 });
+    expect(await code()).toBe(70052);
+  });
+
   it.each([
     ['an account that does not exist', { UserID: 'nobody' }, 70107],
     ['no account', {}, 70402],
