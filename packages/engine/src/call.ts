@@ -1,16 +1,17 @@
-import type {
-  CallId,
-  CallResult,
-  CallType,
-  DeviceId,
-  EndReason,
-  MediaType,
-  MemberStatus,
-  OptPlatform,
-  PushInfo,
-  RoomIdType,
-  SdkAppId,
-  UserId,
+import {
+  bounds,
+  type CallId,
+  type CallResult,
+  type CallType,
+  type DeviceId,
+  type EndReason,
+  type MediaType,
+  type MemberStatus,
+  type OptPlatform,
+  type PushInfo,
+  type RoomIdType,
+  type SdkAppId,
+  type UserId,
 } from 'ringback-protocol';
 
 /** One person (or robot) of a call, from the invitation on. Members who left stay in the list as `Gone`. */
@@ -122,6 +123,9 @@ export const present = (call: Call): readonly Member[] => call.members.filter((m
 export const memberOf = (call: Call, userId: UserId): Member | undefined =>
   call.members.find((member) => member.userId === userId && member.status !== 'Gone');
 
+/** Whether a user is in the call, or was. */
+export const wasIn = (call: Call, userId: UserId): boolean => call.members.some((member) => member.userId === userId);
+
 /** True while the call can still change. */
 export const isLive = (call: Call): boolean => call.endedAt === 0;
 
@@ -133,6 +137,9 @@ export function nextDeadline(call: Call): number {
   }
   return next;
 }
+
+/** How many people may be in a call over time: those who left stay in the list, for the record. */
+export const mostPeople = (call: Call): number => Math.max(bounds.peoplePerCall, 10 * call.maxMembers);
 
 /** What a push for the invitation of a member says. */
 export const pushOf = (call: Call, member: Member): PushInfo => member.push ?? call.push ?? noPush;

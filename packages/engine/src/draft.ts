@@ -30,9 +30,9 @@ export function setMember(draft: Draft, member: Member): void {
   setCall(draft, { members: index < 0 ? [...members, member] : members.with(index, member) });
 }
 
-/** Ends a membership, remembering how. */
+/** Ends a membership, remembering how. What its push said is kept: one that takes it back says the same. */
 export function dismiss(draft: Draft, member: Member, outcome: NonNullable<Member['outcome']>): void {
-  setMember(draft, { ...member, status: 'Gone', deadline: 0, device: '', outcome });
+  setMember(draft, { ...member, status: 'Gone', deadline: 0, device: '', userData: '', outcome });
 }
 
 /** Numbers and times one webhook event; its members are those present at this point of the draft. */

@@ -28,7 +28,7 @@ export function start(event: StartEvent, now: number): Outcome | Merge {
   if (last !== undefined) {
     const members = draft.call.members.map(
       (member): Member =>
-        busy.includes(member) ? { ...member, status: 'Gone', deadline: 0, outcome: 'Busy' } : member,
+        busy.includes(member) ? { ...member, status: 'Gone', deadline: 0, userData: '', outcome: 'Busy' } : member,
     );
     setCall(draft, { members });
     emit(

@@ -1,4 +1,4 @@
-import { type Call, isLive, memberOf } from './call.ts';
+import { type Call, isLive, memberOf, wasIn } from './call.ts';
 import { type Draft, draftOf, seal } from './draft.ts';
 import type { EngineRefusal, Outcome } from './effect.ts';
 import type { CallEvent } from './event.ts';
@@ -61,8 +61,7 @@ function apply(draft: Draft, event: CallEvent): EngineRefusal | undefined {
 function decline(draft: Draft, event: CallEvent & { type: 'reject' | 'ignore' }): EngineRefusal | undefined {
   const member = memberOf(draft.call, event.userId);
   if (member?.status !== 'Waiting') {
-    const known = draft.call.members.some((one) => one.userId === event.userId);
-    return notRinging(member, known, event.device) ?? 'not_waiting';
+    return notRinging(member, wasIn(draft.call, event.userId), event.device) ?? 'not_waiting';
   }
   leave(draft, [member], event.type, event.device);
   return undefined;

@@ -1,4 +1,4 @@
-import { start, step } from 'ringback-engine';
+import { type CallEvent, start, step } from 'ringback-engine';
 import { describe, expect, it } from 'vitest';
 import {
   accept,
@@ -423,6 +423,44 @@ describe('invite', () => {
   it('beyond the size of the call is refused', () => {
     const scene = new Scene({ callees: [person('bob')], maxMembers: 3 });
     expect(scene.refuse(invite('alice', person('carol'), person('dan')))).toBe('call_full');
+  });
+
+  it('of ever more people is refused, but for those who have been there', () => {
+    const scene = group();
+    scene.do(accept('bob'));
+    for (let n = 3; n < 100; n += 1) scene.do(invite('alice', person(`user${n}`, elsewhere)));
+    expect(scene.refuse(invite('alice', person('eve', elsewhere)))).toBe('call_full');
+    expect(scene.refuse(invite('alice', person('user7'), person('eve')))).toBe('call_full');
+    expect(scene.refuse(join(person('eve')))).toBe('call_full');
+    scene.do(invite('alice', person('user7')));
+    scene.do(join(person('user8')));
+    expect(scene.call.members).toHaveLength(100);
+  });
+
+  it('of more people is taken where the call takes more at once', () => {
+    const scene = new Scene({ callees: [person('bob')], maxMembers: 11 });
+    for (let n = 2; n < 110; n += 1) scene.do(invite('alice', person(`user${n}`, elsewhere)));
+    expect(scene.refuse(invite('alice', person('eve', elsewhere)))).toBe('call_full');
+  });
+
+  it('says nothing that is kept of those who are out, but for the push that is taken back', () => {
+    const scene = new Scene({ callees: [person('bob'), person('carol', elsewhere), person('eve')], userData: 'start' });
+    const said = {
+      ...invite('alice', person('dan'), person('fay', elsewhere)),
+      userData: 'later',
+      push: { data: 'x' },
+    };
+    scene.do(said as CallEvent);
+    scene.do(reject('bob'));
+    scene.do(reject('dan'));
+    expect(scene.call.members.map(({ userId, userData, push }) => ({ userId, userData, push }))).toEqual([
+      { userId: 'alice', userData: 'start', push: undefined },
+      { userId: 'bob', userData: '', push: undefined },
+      { userId: 'carol', userData: '', push: undefined },
+      { userId: 'eve', userData: 'start', push: undefined },
+      { userId: 'dan', userData: '', push: { data: 'x' } },
+      { userId: 'fay', userData: '', push: undefined },
+    ]);
   });
 
   it('again of somebody who has left rings once more, and the record lists everybody once', () => {

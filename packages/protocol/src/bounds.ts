@@ -25,6 +25,8 @@ export const bounds = {
   /** Members of a call, the caller included, unless the application says otherwise. */
   maxMembers: 9,
   maxMembersCeiling: 100,
+  /** Those who were ever in a call; ten times its members where that is more. */
+  peoplePerCall: 100,
   ringTimeoutDefault: 30_000,
   ringTimeoutMax: 600_000,
   /** The lower bound for devices; the REST API has its own. */

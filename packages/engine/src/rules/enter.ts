@@ -1,5 +1,5 @@
 import { type DeviceId, endReasons, type UserId } from 'ringback-protocol';
-import { type Call, type Member, memberOf, present } from '../call.ts';
+import { type Call, type Member, memberOf, mostPeople, present, wasIn } from '../call.ts';
 import { type Draft, emit, setCall, setMember, tellChanged, tellEnded } from '../draft.ts';
 import type { Change, EngineRefusal } from '../effect.ts';
 import type { CallEvent } from '../event.ts';
@@ -24,11 +24,7 @@ export function accept(draft: Draft, event: CallEvent & { type: 'accept' }): Eng
     if (!glare) return 'already_in_call';
   }
   if (member?.status !== 'Waiting') {
-    return notRinging(
-      member,
-      call.members.some((one) => one.userId === event.userId),
-      event.device,
-    );
+    return notRinging(member, wasIn(call, event.userId), event.device);
   }
   answer(draft, member, event.device);
   return undefined;
@@ -53,6 +49,7 @@ export function join(draft: Draft, event: CallEvent & { type: 'join' }): EngineR
   if (person.seat !== undefined && person.seat.callId !== call.callId) return 'already_in_call';
   if (!mayJoin(call, person.userId, event.groupMember)) return 'not_allowed';
   if (present(call).length >= call.maxMembers) return 'call_full';
+  if (!wasIn(call, person.userId) && call.members.length >= mostPeople(call)) return 'call_full';
   enter(
     draft,
     {
@@ -73,7 +70,7 @@ export function join(draft: Draft, event: CallEvent & { type: 'join' }): EngineR
 
 /** Whether a user may enter a call without being invited; `groupMember`: is in the known group that the call is of. */
 export function mayJoin(call: Call, userId: UserId, groupMember: boolean): boolean {
-  const invited = call.members.some((one) => one.userId === userId);
+  const invited = wasIn(call, userId);
   if (call.callType === 'SingleCall') return invited;
   return !call.groupKnown || groupMember || invited;
 }

@@ -1,4 +1,4 @@
-import { memberOf, present } from '../call.ts';
+import { memberOf, mostPeople, present, wasIn } from '../call.ts';
 import { type Draft, emit, notify, setCall, setMember, tellChanged } from '../draft.ts';
 import type { Change, EngineRefusal } from '../effect.ts';
 import type { CallEvent } from '../event.ts';
@@ -16,6 +16,8 @@ export function invite(draft: Draft, event: CallEvent & { type: 'invite' }): Eng
   const free = invitees.filter((person) => person.seat === undefined);
   const before = present(call);
   if (before.length + free.length > call.maxMembers) return 'call_full';
+  const newcomers = invitees.filter((person) => !wasIn(call, person.userId));
+  if (newcomers.length > 0 && call.members.length + newcomers.length > mostPeople(call)) return 'call_full';
 
   const changed: Change[] = [];
   for (const person of invitees) {
@@ -29,13 +31,19 @@ export function invite(draft: Draft, event: CallEvent & { type: 'invite' }): Eng
       avatar: person.avatar,
       invitedBy: event.userId,
       device: '',
-      userData: event.userData,
-      // Without one of its own it has none: what the start said was for those whom it called.
-      ...(event.push === undefined && call.push === undefined ? {} : { push: event.push ?? {} }),
       robot: false,
     } as const;
-    if (busy) setMember(draft, { ...member, status: 'Gone', deadline: 0, outcome: 'Busy' });
-    else setMember(draft, { ...member, status: 'Waiting', deadline: draft.now + event.timeout });
+    if (busy) setMember(draft, { ...member, status: 'Gone', deadline: 0, userData: '', outcome: 'Busy' });
+    else {
+      setMember(draft, {
+        ...member,
+        status: 'Waiting',
+        deadline: draft.now + event.timeout,
+        userData: event.userData,
+        // Without one of its own it has none: what the start said was for those whom it called.
+        ...(event.push === undefined && call.push === undefined ? {} : { push: event.push ?? {} }),
+      });
+    }
   }
   setCall(draft, { callType: 'MultiCall' });
   emit(draft, 'MemberChanged', changed);
