@@ -3,6 +3,7 @@ import { inflateSync } from 'node:zlib';
 import { bounds, isLength, largestUnit, type SigFindingCode, sigFindings } from 'ringback-protocol';
 import type { App } from '../ports/apps.ts';
 import { decodeAlphabet, decodeUserSig, readFields, signatureOf, type UserSigFields } from './usersig.ts';
+import { isRevoked } from './verify.ts';
 
 type Data = Readonly<Record<string, string | number>>;
 
@@ -156,7 +157,7 @@ function explainTime(fields: UserSigFields, now: number, revokedAt: number, find
     findings.push(finding('valid', { left }));
     if (left < 600) findings.push(finding('short'));
   }
-  if (revokedAt !== 0 && fields.time <= revokedAt) {
+  if (isRevoked(fields.time, revokedAt)) {
     findings.push(finding('kicked'));
   }
 }

@@ -45,6 +45,9 @@ export function verifyUserSig(app: App, identifier: string, text: string, nowMs:
   return { ok: false, reason: 'usersig_mismatch' };
 }
 
+/** Whether a signature of that time is void; both in s, `revokedAt` 0 = never. One that says no time is as old as can be. */
+export const isRevoked = (issuedAt: number, revokedAt: number): boolean => revokedAt !== 0 && issuedAt <= revokedAt;
+
 /** Checks 13 and 14: what the signature says about itself fits the request and the time. */
 export function checkClaims(
   app: App,
@@ -61,6 +64,6 @@ export function checkClaims(
     const detail = `The UserSig has expired ${now - expiresAt} s ago: it was made for ${fields.expire} s.`;
     return { ok: false, reason: 'usersig_expired', detail };
   }
-  if (revokedAt !== 0 && fields.time <= revokedAt) return { ok: false, reason: 'usersig_revoked' };
+  if (isRevoked(fields.time, revokedAt)) return { ok: false, reason: 'usersig_revoked' };
   return undefined;
 }

@@ -40,8 +40,12 @@ export interface Accounts {
   /** The accounts that exist among `userIds`. Answers at once when all are in memory. */
   find(app: SdkAppId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, Account>> | ReadonlyMap<UserId, Account>;
   list(app: SdkAppId, asked: AccountQuery): Promise<readonly ListedAccount[]> | readonly ListedAccount[];
-  /** The account, made now if it does not exist; durable when the promise resolves. */
-  ensure(app: SdkAppId, userId: UserId): Promise<Account>;
+  /**
+   * The account, made now if it does not exist; durable when the promise resolves. With the time of a signature (s), it is
+   * what the store says at this moment, `revokedAt` knows it too from then on, and an account that was deleted after that
+   * time stays so: what is answered then is empty.
+   */
+  ensure(app: SdkAppId, userId: UserId, issuedAt?: number): Promise<Account>;
   /** Changes the given members only; makes the account if it does not exist. */
   save(app: SdkAppId, userId: UserId, change: AccountChange): Promise<Account>;
   /**

@@ -36,12 +36,16 @@ export interface Credentials {
 /** Checks a UserSig of any user as the REST API does; throws the same `Refusal`s. */
 export type Authenticate = (credentials: Credentials) => Authenticated | Promise<Authenticated>;
 
-export interface Authenticated {
-  readonly app: App;
+/** From when to when a signature is good. */
+export interface Validity {
   /** s; what the signature says. */
   readonly issuedAt: number;
   /** ms; the signature is void from then on. */
   readonly expiresAt: number;
+}
+
+export interface Authenticated extends Validity {
+  readonly app: App;
 }
 
 /** What requests act on. */
@@ -81,9 +85,9 @@ export interface RequestSession {
   /** ms; how often the device was last told to ping. */
   pingMs: number;
   /** Takes the sign-in up. The device is online from here on, but notices wait until `release`. */
-  enter(identity: Identity, expiresAt: number): void;
-  /** A fresh signature; ms. */
-  renew(expiresAt: number): void;
+  enter(identity: Identity, validity: Validity): void;
+  /** A fresh signature. */
+  renew(validity: Validity): void;
   /** Sends what waited since `enter`; first `ring`, unless the device was rung for this call meanwhile. */
   release(ring?: { readonly callId: string; readonly frame: string }): void;
   /** Closes the socket as soon as the answer is out: its signature was refused. */

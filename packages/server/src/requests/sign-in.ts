@@ -1,5 +1,6 @@
 import { type Call, memberOf } from 'ringback-engine';
 import { bounds, closeCodes, deviceId, Refusal, sdkAppId, signallingErrorName, userId } from 'ringback-protocol';
+import { isRevoked } from '../auth/verify.ts';
 import { callView } from '../calls/call-view.ts';
 import { kickedOutFrame } from '../calls/kicked-out.ts';
 import { noticeFrame } from '../calls/notice-frame.ts';
@@ -24,22 +25,23 @@ export const signIn: SignallingRequest<'signIn'> = {
       throw new Refusal('not_allowed', 'This socket is signed in as another user or device; open another one.');
     }
     const { userSig } = params;
-    const { app, issuedAt, expiresAt } = await authenticate(context, {
+    const { app, ...validity } = await authenticate(context, {
       ...me,
       userSig,
       clientIp: session.clientIp,
       origin: session.origin,
     });
-    const account = await services.accounts.ensure(app.sdkAppId, me.userId);
+    const { issuedAt } = validity;
+    const account = await services.accounts.ensure(app.sdkAppId, me.userId, issuedAt);
     if (!session.isOpen) return;
-    if (services.accounts.revokedAt(app.sdkAppId, me.userId) >= issuedAt) {
+    if (isRevoked(issuedAt, services.accounts.revokedAt(app.sdkAppId, me.userId))) {
       // Kicked a moment ago: the kick could not find this device yet.
       if (!renewing) session.refuse();
       throw new Refusal('usersig_revoked');
     }
-    if (renewing) session.renew(expiresAt);
+    if (renewing) session.renew(validity);
     else {
-      session.enter(me, expiresAt);
+      session.enter(me, validity);
       if (app.settings.multiDevice === 'single') await kickSamePlatform(context, app, me);
     }
 

@@ -2,8 +2,9 @@ import type { Duplex } from 'node:stream';
 import { memberOf } from 'ringback-engine';
 import { type CloseName, closeCodes, type NoticeMethod, Refusal, requestId } from 'ringback-protocol';
 import type { RawData } from 'ws';
+import { isRevoked } from '../auth/verify.ts';
 import { kickedOutFrame } from '../calls/kicked-out.ts';
-import type { Identity, RequestSession } from '../requests/request.ts';
+import type { Identity, RequestSession, Validity } from '../requests/request.ts';
 import { answerText, errorNameOf, errorText } from './answer.ts';
 import { contextOf } from './context.ts';
 import type { Reachable } from './directory.ts';
@@ -39,7 +40,7 @@ export class Session implements RequestSession, Reachable {
   readonly #waiting: Frame[] = [];
   #busy = false;
   #identity: Identity | undefined;
-  #expiresAt = 0;
+  #validity: Validity = { issuedAt: 0, expiresAt: 0 };
   #expired = false;
   /** ms; of the last sign of life. */
   #heardAt: number;
@@ -87,21 +88,21 @@ export class Session implements RequestSession, Reachable {
 
   /** ms; when the signature runs out. */
   get expiresAt(): number {
-    return this.#expiresAt;
+    return this.#validity.expiresAt;
   }
 
   get isOpen(): boolean {
     return !this.#over;
   }
 
-  enter(identity: Identity, expiresAt: number): void {
+  enter(identity: Identity, validity: Validity): void {
     if (this.#over) return;
     const { services, directory, limits, observer, log } = this.#host;
     const { sdkAppId, userId, device, platform } = identity;
     // The older socket of this device goes first, wherever it is; its call is taken over, not left.
     services.bus.disconnect(sdkAppId, { userId, device }, closeCodes.newerSignIn.code, kickedOutFrame('newerSignIn'));
     this.#identity = identity;
-    this.#expiresAt = expiresAt;
+    this.#validity = validity;
     this.#held = [];
     directory.add(identity, this);
     services.presence.online(sdkAppId, userId, { device, platform, since: services.clock.now() });
@@ -112,8 +113,8 @@ export class Session implements RequestSession, Reachable {
     log.info({ session: this.id, app: sdkAppId, user: userId, device, platform, ip: this.clientIp }, 'sign in');
   }
 
-  renew(expiresAt: number): void {
-    this.#expiresAt = expiresAt;
+  renew(validity: Validity): void {
+    this.#validity = validity;
     this.#expired = false;
   }
 
@@ -182,13 +183,20 @@ export class Session implements RequestSession, Reachable {
       if (now - this.openedAt >= this.#host.limits.signInTime) this.close('noSignIn');
     } else if (now - this.#heardAt >= this.#host.limits.silence) {
       this.close('silent');
-    } else if (now >= this.#expiresAt) {
+    } else if (this.#isRevoked(this.#identity)) {
+      // Whoever has kicked this user could not tell this socket.
+      this.disconnect(closeCodes.kicked.code, kickedOutFrame('kicked'));
+    } else if (now >= this.#validity.expiresAt) {
       if (!this.#expired) {
         this.#expired = true;
         this.deliver(sigExpired);
       }
       void this.#closeUnlessInCall();
     }
+  }
+
+  #isRevoked({ sdkAppId, userId }: Identity): boolean {
+    return isRevoked(this.#validity.issuedAt, this.#host.services.accounts.revokedAt(sdkAppId, userId));
   }
 
   async #closeUnlessInCall(): Promise<void> {

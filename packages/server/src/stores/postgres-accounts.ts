@@ -106,8 +106,27 @@ export class PostgresAccounts implements Accounts {
     return found;
   }
 
-  async ensure(app: SdkAppId, userId: UserId): Promise<Account> {
-    return (await this.find(app, [userId])).get(userId) ?? this.save(app, userId, {});
+  async ensure(app: SdkAppId, userId: UserId, issuedAt?: number): Promise<Account> {
+    if (issuedAt === undefined) return (await this.find(app, [userId])).get(userId) ?? this.save(app, userId, {});
+    // Not from memory: another node may have kicked this user a moment ago.
+    return (await this.#accounts.get({ app, userId })) ?? this.#admit(app, userId, issuedAt);
+  }
+
+  /** Makes an account for whoever comes with a signature, unless that was void when it was deleted. */
+  #admit(app: SdkAppId, userId: UserId, issuedAt: number): Promise<Account> {
+    return this.#turns.take(keyOf(app, userId), async () => {
+      const { rows } = await retried(() =>
+        this.#db.query<AccountRow & { readonly deleted_at: number }>(
+          `INSERT INTO accounts (app, user_id, nick, avatar, revoked_at_s, created_at, deleted_at)
+           VALUES ($1, $2, '', '', 0, $3, 0) ON CONFLICT (app, user_id) DO UPDATE
+           SET deleted_at = CASE WHEN accounts.revoked_at_s < $4 THEN 0 ELSE accounts.deleted_at END
+           RETURNING ${columns}, deleted_at`,
+          [app, userId, this.#clock.now(), issuedAt],
+        ),
+      );
+      const row = rows[0] as AccountRow & { readonly deleted_at: number };
+      return this.#seen(row, row.deleted_at === 0);
+    });
   }
 
   save(app: SdkAppId, userId: UserId, change: AccountChange): Promise<Account> {
@@ -219,12 +238,16 @@ export class PostgresAccounts implements Accounts {
       [keys.map(({ app }) => app), keys.map(({ userId }) => userId)],
     );
     const found = new Map<string, Account>();
-    for (const row of rows) {
-      const account = accountOf(row);
-      found.set(keyOf(row.app, row.user_id), account);
-      this.#cache.set(keyOf(row.app, row.user_id), account);
-    }
+    for (const row of rows) found.set(keyOf(row.app, row.user_id), this.#seen(row));
     return found;
+  }
+
+  /** What a row says, which may be news: others kick, too. */
+  #seen(row: AccountRow, exists = true): Account {
+    const account = accountOf(row);
+    this.#noteRevoked(row.app, row.user_id, row.revoked_at_s);
+    if (exists) this.#cache.set(keyOf(row.app, row.user_id), account);
+    return account;
   }
 }
 

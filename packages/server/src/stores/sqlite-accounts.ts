@@ -74,8 +74,17 @@ export class SqliteAccounts implements Accounts {
     }));
   }
 
-  async ensure(app: SdkAppId, userId: UserId): Promise<Account> {
-    return this.#get(app, userId) ?? this.save(app, userId, {});
+  async ensure(app: SdkAppId, userId: UserId, issuedAt = Number.POSITIVE_INFINITY): Promise<Account> {
+    const kept = this.#get(app, userId);
+    if (kept !== undefined) return kept;
+    return this.#turns.take(keyOf(app, userId), async () => {
+      const known = this.#get(app, userId);
+      const revokedAt = this.revokedAt(app, userId);
+      const isGone = known === undefined && revokedAt > 0;
+      return isGone && issuedAt <= revokedAt
+        ? { userId, nick: '', avatar: '', revokedAt }
+        : this.#save(app, userId, known, {});
+    });
   }
 
   save(app: SdkAppId, userId: UserId, change: AccountChange): Promise<Account> {

@@ -26,6 +26,21 @@ afterAll(() => stage.close());
 
 const remove = (how: 'kick' | 'remove', name: string) => removal[how](scene.app, userId(name), cause);
 
+describe('a device that is not told that its user was kicked', () => {
+  it('is signed out within a second, but for one that has a newer signature', async () => {
+    await open();
+    const [phone, tablet] = [await scene.device('alice'), await scene.device('alice', 'alice-tablet')];
+    const kickedAt = scene.clock.now() / 1000;
+    scene.clock.advance(1000);
+    await tablet.ask('signIn', signIn(scene.userSig('alice'), 'alice-tablet'));
+    await scene.store.accounts.revoke(scene.app.sdkAppId, userId('alice'), kickedAt);
+    scene.clock.advance(1000);
+    expect(await phone.hears('kickedOut')).toEqual({ reason: 'kicked' });
+    expect(await phone.closed()).toBe(4005);
+    expect(tablet.isOpen).toBe(true);
+  });
+});
+
 describe('an account whose deletion stops halfway', () => {
   it('is still there, so that it can be deleted again', async () => {
     await open();

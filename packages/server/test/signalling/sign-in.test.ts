@@ -152,6 +152,15 @@ describe('signing in', () => {
     expect(kept).toEqual(['alice']);
   });
 
+  it('takes a signature that does not say when it was made, unless its user was kicked', async () => {
+    await open();
+    const alice = await scene.connect('alice');
+    const params = { ...(await signInParams(alice)), userSig: timelessSig(scene) };
+    expect((await alice.tell('signIn', params)).result).toMatchObject({ callHere: false });
+    await scene.store.accounts.revoke(scene.app.sdkAppId, userId('alice'), 1);
+    expect(await (await scene.connect('alice')).refusal('signIn', params)).toMatchObject({ code: 70052 });
+  });
+
   it.each([
     ['expired', 70001, 'usersig_expired'],
     ['illegal', 70003, 'usersig_illegal'],
@@ -336,6 +345,11 @@ function lateSig(scene: Scene): string {
   const { sdkAppId, keys } = scene.app;
   const now = Math.floor(scene.clock.now() / 1000) - 100;
   return makeUserSig({ sdkAppId, userId: 'alice', key: keys[0]?.secret ?? '', expire: 99, now });
+}
+
+function timelessSig(scene: Scene): string {
+  const { sdkAppId, keys } = scene.app;
+  return makeUserSig({ sdkAppId, userId: 'alice', key: keys[0]?.secret ?? '', expire: 4_000_000_000, now: 0 });
 }
 
 /** A signature made with a key that the application does not have. */

@@ -2,7 +2,7 @@ import { type UserId, userId } from 'ringback-protocol';
 import { expect, test } from 'vitest';
 import type { App } from '../../src/ports/apps.ts';
 import { testApp } from '../support/test-app.ts';
-import { eachStore } from './support/each-store.ts';
+import { eachSharedStore, eachStore } from './support/each-store.ts';
 import { alice, appA, appB, bob } from './support/fake-calls.ts';
 
 const blank = (one: UserId) => ({ userId: one, nick: '', avatar: '', revokedAt: 0 });
@@ -70,6 +70,20 @@ eachStore('accounts', (scene) => {
     await expectRevoked();
   });
 
+  test('an account that was deleted comes back with a signature of later, not with one of before', async () => {
+    await scene.store.accounts.save(appA, alice, { nick: 'Alice' });
+    await scene.store.accounts.remove(appA, alice, 500);
+    const gone = { ...blank(alice), revokedAt: 500 };
+    for (const issuedAt of [0, 499, 500]) {
+      expect(await scene.store.accounts.ensure(appA, alice, issuedAt)).toEqual(gone);
+      expect((await scene.store.accounts.find(appA, [alice])).size).toBe(0);
+    }
+    expect(await scene.store.accounts.ensure(appA, alice, 501)).toEqual(gone);
+    expect((await scene.store.accounts.find(appA, [alice])).get(alice)).toEqual(gone);
+    expect(await scene.store.accounts.ensure(appA, bob, 0)).toEqual(blank(bob));
+    expect((await scene.store.accounts.find(appA, [bob])).get(bob)).toEqual(blank(bob));
+  });
+
   test('a revocation never goes back to an earlier time, in whatever order two arrive', async () => {
     await Promise.all([scene.store.accounts.revoke(appA, alice, 900), scene.store.accounts.revoke(appA, alice, 300)]);
     await Promise.all([scene.store.accounts.revoke(appA, bob, 300), scene.store.accounts.revoke(appA, bob, 900)]);
@@ -86,6 +100,20 @@ eachStore('accounts', (scene) => {
     expect([...(await scene.store.accounts.find(appA, odd)).keys()]).toEqual(odd);
     expect((await scene.store.accounts.find(appA, [alice])).size).toBe(0);
     expect(scene.store.accounts.revokedAt(appA, '__proto__')).toBe(0);
+  });
+});
+
+eachSharedStore('accounts of several nodes', (scene) => {
+  test('who signs in is judged by what another node has revoked a moment ago', async () => {
+    const other = await scene.beside('other');
+    for (const one of [alice, bob]) await other.accounts.ensure(appA, one);
+    await scene.store.accounts.revoke(appA, alice, 500);
+    await scene.store.accounts.remove(appA, bob, 600);
+    expect(other.accounts.revokedAt(appA, alice)).toBe(0);
+    expect(await other.accounts.ensure(appA, alice, 400)).toEqual({ ...blank(alice), revokedAt: 500 });
+    expect(await other.accounts.ensure(appA, bob, 400)).toEqual({ ...blank(bob), revokedAt: 600 });
+    expect([alice, bob].map((one) => other.accounts.revokedAt(appA, one))).toEqual([500, 600]);
+    expect((await scene.store.accounts.find(appA, [bob])).size).toBe(0);
   });
 });
 
