@@ -209,19 +209,24 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
       const devices = directory.devicesOf(app, userId);
       if (call === undefined || devices === undefined) continue;
       const told = this.#told.get(app, callId)?.users.get(userId);
-      this.#told.note(app, callId, userId, call);
       if (told === undefined && status === 'Waiting') {
         const frame = noticeFrame({ method: 'callReceived', call, userId });
         for (const session of devices.values()) session.deliver(frame);
-      } else if (told !== undefined && told.version < call.version) await this.#tellMissed(call, userId, told, devices);
+      } else if (told !== undefined && told.version < call.version) {
+        await this.#tellMissed(call, userId, told, devices);
+        // It has ended for the user meanwhile.
+        if (!this.#told.get(app, callId)?.users.has(userId)) continue;
+      }
+      this.#told.note(app, callId, userId, call);
     }
     // Those who are not in it any more.
     const known = this.#told.get(app, callId);
     for (const [userId, told] of [...(known?.users ?? [])]) {
       if (call !== undefined && (memberOf(call, userId) !== undefined || told.version >= call.version)) continue;
-      this.#told.forget(app, callId, userId);
       const devices = directory.devicesOf(app, userId);
       if (devices !== undefined) await this.#tellMissed(call ?? { app, callId }, userId, told, devices);
+      // Unless the user was invited anew meanwhile.
+      if (this.#told.get(app, callId)?.users.get(userId) === told) this.#told.forget(app, callId, userId);
     }
   }
 

@@ -2,8 +2,8 @@ import { type Call, memberOf } from 'ringback-engine';
 import type { DeviceId, UserId } from 'ringback-protocol';
 import { noticeFrame } from '../calls/notice-frame.ts';
 import type { CallName } from '../ports/shared-calls.ts';
-import type { CallStore } from '../ports/store.ts';
-import { missedNotices, noticesWithin } from '../requests/missed.ts';
+import type { CallStore, HistoryEntry } from '../ports/store.ts';
+import { missedNotices, noticesWithin, unknownEnd } from '../requests/missed.ts';
 
 /** What a device has missed of a call, as texts of notices, and whether the call is over for it. */
 export type MissedReader = (
@@ -29,6 +29,9 @@ export function missedReader(store: Pick<CallStore, 'record' | 'history'>): Miss
     const missed = missedNotices(view, history).filter(
       ({ method, params }) => params.eventSeq > sinceEventSeq && (isHere || method === 'callEnded'),
     );
+    // The end for this device may lie further back than what is read of a large call.
+    if (!isHere && missed.length === 0 && isCut(history, sinceEventSeq))
+      missed.push(unknownEnd({ ...view, sinceEventSeq }));
     const frames = missed.map((notice) => JSON.stringify({ jsonrpc: '2.0', ...notice }));
     if (call !== undefined && isHere && frames.length === 0) {
       // What is no event of the call, such as its media.
@@ -36,4 +39,10 @@ export function missedReader(store: Pick<CallStore, 'record' | 'history'>): Miss
     }
     return { frames, over: !isHere };
   };
+}
+
+/** Whether something that happened after that event is older than all that was read. */
+function isCut([first]: readonly HistoryEntry[], sinceEventSeq: number): boolean {
+  if (first === undefined) return true;
+  return (first.events[0]?.eventSeq ?? first.eventSeq + 1) > sinceEventSeq + 1;
 }

@@ -1,5 +1,5 @@
 import { type Call, type CallEvent, type Effect, type Outcome, type Person, start, step } from 'ringback-engine';
-import { callId, type DeviceId, deviceId, nodeId, type UserId, userId } from 'ringback-protocol';
+import { callId, type DeviceId, deviceId, endReasons, nodeId, type UserId, userId } from 'ringback-protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HistoryEntry } from '../../src/ports/store.ts';
 import { CatchUp } from '../../src/signalling/catch-up.ts';
@@ -158,5 +158,38 @@ describe('devices of a node that other nodes could not tell', () => {
     expect(bob.heard).toEqual(['callReceived']);
     await scene.pass(ms.comparing);
     expect(bob.heard).toEqual(['callReceived']);
+  });
+
+  const answer = (name: string, device = phone(name)) => scene.do({ type: 'accept', userId: userId(name), device });
+  const many = Array.from({ length: 29 }, (_, n) => `user${n}`);
+
+  /** A large call rings at a tablet here; the phone of its user answers there, and more happens than is read at once. */
+  async function answeredElsewhere(): Promise<Listener> {
+    const tablet = scene.device(userId('user0'), deviceId('tablet'));
+    scene.start(many);
+    scene.catchUp.doubted();
+    await scene.pass(ms.comparing);
+    expect(tablet.heard).toEqual(['callReceived']);
+    for (const name of many.slice(0, 20)) answer(name);
+    return tablet;
+  }
+
+  it('stop ringing for what another device answered, however much has happened since', async () => {
+    const tablet = await answeredElsewhere();
+    await scene.pass(ms.comparing);
+    expect(tablet.heard).toEqual(['callReceived', `callEnded ${endReasons.otherDeviceAccepted}`]);
+    answer('user20');
+    await scene.pass(ms.comparing);
+    expect(tablet.heard).toHaveLength(2);
+  });
+
+  it('are told later what could not be read', async () => {
+    const tablet = await answeredElsewhere();
+    scene.isAway = true;
+    await scene.pass(ms.comparing);
+    expect(tablet.heard).toEqual(['callReceived']);
+    scene.isAway = false;
+    await scene.pass(ms.comparing);
+    expect(tablet.heard).toEqual(['callReceived', `callEnded ${endReasons.otherDeviceAccepted}`]);
   });
 });
