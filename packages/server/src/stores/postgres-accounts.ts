@@ -24,7 +24,7 @@ interface AccountKey {
 const cached = 100_000;
 const freshFor = 1000;
 
-/** s; revocations of other nodes are looked for this far back, since their clocks and their commits may be late. */
+/** s; revocations of other nodes are looked for this far before the last look: their clocks and their commits may be late. */
 const lookBack = 300;
 
 const keyOf = (app: SdkAppId, userId: string): string => `${app}/${userId}`;
@@ -47,8 +47,8 @@ export class PostgresAccounts implements Accounts {
   readonly #accounts: Gathered<AccountKey, Account>;
   /** Every account that was ever kicked or deleted; asked by each request, and few. */
   readonly #revoked = new Map<string, number>();
-  /** s; the latest revocation that is known. */
-  #latest = 0;
+  /** s, in the store's time; when the last look at the revocations of others began. */
+  #lookedAt = 0;
 
   private constructor(options: { readonly db: SqlDatabase; readonly clock: Clock }) {
     this.#db = options.db;
@@ -202,10 +202,14 @@ export class PostgresAccounts implements Accounts {
 
   /** Takes over what others have revoked. */
   async refresh(): Promise<void> {
+    const now = Math.floor(this.#clock.now() / 1000);
+    // The store's time may have been set back since the last look.
+    const since = Math.min(this.#lookedAt, now) - lookBack;
     const { rows } = await this.#db.query<Pick<AccountRow, 'app' | 'user_id' | 'revoked_at_s'>>(
       'SELECT app, user_id, revoked_at_s FROM accounts WHERE revoked_at_s > 0 AND revoked_at_s >= $1',
-      [this.#latest - lookBack],
+      [since],
     );
+    this.#lookedAt = now;
     for (const { app, user_id, revoked_at_s } of rows) this.#noteRevoked(app, user_id, revoked_at_s);
   }
 
@@ -214,8 +218,6 @@ export class PostgresAccounts implements Accounts {
     if (known >= at) return;
     this.#revoked.set(keyOf(app, userId), at);
     this.#cache.delete(keyOf(app, userId));
-    // A clock that is ahead must not hide what others revoke: what counts is our own.
-    this.#latest = Math.max(this.#latest, Math.min(at, Math.floor(this.#clock.now() / 1000)));
   }
 
   async #write<Kept extends Account | undefined>(

@@ -1,6 +1,9 @@
 import { type UserId, userId } from 'ringback-protocol';
 import { expect, test } from 'vitest';
 import type { App } from '../../src/ports/apps.ts';
+import { PostgresAccounts } from '../../src/stores/postgres-accounts.ts';
+import type { SqlAnswer, SqlDatabase, SqlValue } from '../../src/stores/sql-database.ts';
+import { ManualClock } from '../support/manual-clock.ts';
 import { testApp } from '../support/test-app.ts';
 import { eachSharedStore, eachStore } from './support/each-store.ts';
 import { alice, appA, appB, bob } from './support/fake-calls.ts';
@@ -115,6 +118,31 @@ eachSharedStore('accounts of several nodes', (scene) => {
     expect([alice, bob].map((one) => other.accounts.revokedAt(appA, one))).toEqual([500, 600]);
     expect((await scene.store.accounts.find(appA, [bob])).size).toBe(0);
   });
+});
+
+test('a node looks no further back than 300 s before its last look for what others have revoked', async () => {
+  const clock = new ManualClock(1_700_000_000_000);
+  const now = 1_700_000_000;
+  const since: SqlValue[] = [];
+  let isOut = false;
+  const query = async (_: string, [value]: readonly SqlValue[] = []): Promise<SqlAnswer<never>> => {
+    since.push(value as SqlValue);
+    if (isOut) throw new Error('out of reach');
+    return { rows: [], count: 0 };
+  };
+  const accounts = await PostgresAccounts.open({ db: { query } as unknown as SqlDatabase, clock });
+  clock.advance(1_000_000);
+  await accounts.refresh();
+  await accounts.refresh();
+  expect(since.splice(0)).toEqual([-300, now - 300, now + 1000 - 300]);
+  // What could not be looked for is looked for once the database is back.
+  isOut = true;
+  clock.advance(1_000_000);
+  await expect(accounts.refresh()).rejects.toThrow('out of reach');
+  isOut = false;
+  clock.advance(1_000_000);
+  await accounts.refresh();
+  expect(since).toEqual([now + 1000 - 300, now + 1000 - 300]);
 });
 
 eachStore('applications', (scene) => {
