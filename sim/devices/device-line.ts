@@ -65,8 +65,8 @@ export class DeviceLine {
     this.#up(() => this.#session?.receive({ method, params, answer }));
   }
 
-  ping(): void {
-    this.#up(() => this.#session?.ping());
+  ping(callId: string | undefined): void {
+    this.#up(() => this.#session?.ping(callId));
   }
 
   /** ms for which the oldest request has waited for its answer. */

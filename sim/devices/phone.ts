@@ -222,7 +222,7 @@ export class Phone {
       if (line === undefined) return;
       if (line.waitsFor() > patience) line.cut(true);
       else {
-        line.ping();
+        line.ping(this.#call);
         this.#ping();
       }
     });

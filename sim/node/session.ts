@@ -123,9 +123,10 @@ export class SimSession implements RequestSession, Reachable {
     if (directory.remove(me, this)) services.presence.offline(me.sdkAppId, me.userId, me.device);
   }
 
-  /** A sign of life that asks for nothing. */
-  ping(): void {
-    if (this.#open) this.#hear();
+  /** A sign of life, in a call with the request; of an idle device that would tell nothing here. */
+  ping(callId: string | undefined): void {
+    if (callId !== undefined) this.receive({ method: 'ping', params: { callId }, answer: () => {} });
+    else if (this.#open) this.#hear();
   }
 
   receive(request: SimRequest): void {
