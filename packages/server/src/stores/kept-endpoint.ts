@@ -9,6 +9,9 @@ export function endpointText({ app, id, ...config }: Endpoint, secrets: Secrets)
   return secrets.seal(placeOf(app, id), JSON.stringify(config));
 }
 
+/** Whether nothing is to be told there; it may be kept for its secret. */
+export const isOff = (endpoint: Endpoint | undefined): boolean => endpoint === undefined || endpoint.url === '';
+
 /** An endpoint from the text in which it is kept. Throws a sentence for the operator where its key is not given. */
 export const keptEndpoint = (app: SdkAppId, id: string, text: string, secrets: Secrets): Endpoint => ({
   ...(JSON.parse(secrets.open(placeOf(app, id), text)) as Endpoint),

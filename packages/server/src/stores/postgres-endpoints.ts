@@ -1,11 +1,19 @@
 import type { NodeId, SdkAppId } from 'ringback-protocol';
 import type { Endpoint, EndpointChange, Endpoints } from '../ports/endpoints.ts';
 import { EndpointMap, endpointKey } from './endpoint-map.ts';
-import { endpointText, keptEndpoint } from './kept-endpoint.ts';
+import { endpointText, isOff, keptEndpoint } from './kept-endpoint.ts';
 import { revise } from './revisions.ts';
 import type { Secrets } from './secrets.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import { Turns } from './turns.ts';
+
+/** Events that wait, of one statement. */
+const clearedAtOnce = 5000;
+
+const clearSome = `DELETE FROM outbox o USING (SELECT app, endpoint, started_at, call_id, event_seq, format, part FROM outbox
+    WHERE app = $1 AND endpoint = $2 ORDER BY started_at, call_id, event_seq LIMIT $3 FOR UPDATE SKIP LOCKED) AS old
+  WHERE o.app = old.app AND o.endpoint = old.endpoint AND o.started_at = old.started_at AND o.call_id = old.call_id
+  AND o.event_seq = old.event_seq AND o.format = old.format AND o.part = old.part`;
 
 interface Kept {
   readonly endpoint: Endpoint | undefined;
@@ -50,9 +58,17 @@ export class PostgresEndpoints implements Endpoints {
     return this.#map.list();
   }
 
-  change(app: SdkAppId, id: string, change: EndpointChange): Promise<Endpoint | undefined> {
+  async change(app: SdkAppId, id: string, change: EndpointChange): Promise<Endpoint | undefined> {
+    const endpoint = await this.#changed(app, id, change);
+    if (isOff(endpoint)) await this.#clear(app, id);
+    return endpoint;
+  }
+
+  #changed(app: SdkAppId, id: string, change: EndpointChange): Promise<Endpoint | undefined> {
     return this.#turns.take('', async () => {
       const known = this.get(app, id);
+      // What a clearing has left that was cut short, or what a node wrote that had not heard of the end, is nobody's.
+      if (isOff(known)) while (await this.#clearSome(app, id));
       try {
         const { endpoint, text } = await this.#db.transaction((session) => this.#change(session, app, id, change));
         if (endpoint !== undefined && text !== undefined) this.#put(endpoint, text);
@@ -69,20 +85,42 @@ export class PostgresEndpoints implements Endpoints {
     await this.change(endpoint.app, endpoint.id, () => endpoint);
   }
 
-  remove(app: SdkAppId, id: string): Promise<void> {
-    return this.#turns.take('', async () => {
+  async remove(app: SdkAppId, id: string): Promise<void> {
+    await this.#turns.take('', async () => {
       // First from memory: no step after this one writes an event for it, and those before it are deleted with it.
       const [kept, text] = [this.get(app, id), this.#texts.get(endpointKey(app, id))];
       this.#drop(app, id);
       try {
         await this.#write(async (session) => {
           await session.query('DELETE FROM endpoints WHERE app = $1 AND id = $2', [app, id]);
-          await clear(session, app, id);
         });
       } catch (error) {
         if (kept !== undefined && text !== undefined && this.get(app, id) === undefined) this.#put(kept, text);
         throw error;
       }
+    });
+    await this.#clear(app, id);
+  }
+
+  /** Drops what waits, a piece at a time; nobody waits for much. */
+  async #clear(app: SdkAppId, id: string): Promise<void> {
+    const rest = async (): Promise<void> => {
+      while (await this.#clearSome(app, id));
+    };
+    // What is left is dropped before there is a URL again, or with other lanes that nobody wants.
+    if (await this.#clearSome(app, id)) rest().catch(() => {});
+  }
+
+  /** Says whether there is more. Nothing is dropped where there is a URL by now. */
+  #clearSome(app: SdkAppId, id: string): Promise<boolean> {
+    return this.#db.transaction(async (session) => {
+      const { rows } = await session.query<{ config: string }>(
+        'SELECT config FROM endpoints WHERE app = $1 AND id = $2 FOR SHARE',
+        [app, id],
+      );
+      if (rows[0] !== undefined && !isOff(keptEndpoint(app, id, rows[0].config, this.#secrets))) return false;
+      const { count } = await session.query(clearSome, [app, id, clearedAtOnce]);
+      return count >= clearedAtOnce;
     });
   }
 
@@ -128,12 +166,8 @@ export class PostgresEndpoints implements Endpoints {
       );
       // Another node has made one of this name meanwhile.
       if (count === 0) continue;
-      if (endpoint.url === '') {
-        // As with a removal: what is written after this must find it already so.
-        this.#map.put(endpoint);
-      }
-      // Also before there is a URL again: what a node wrote that had not heard of its end yet is nobody's.
-      if (endpoint.url === '' || (kept?.url ?? '') === '') await clear(session, app, id);
+      // As with a removal: what is written after this must find it already so.
+      if (endpoint.url === '') this.#map.put(endpoint);
       await revise(session, 'endpoints', this.#node);
       return { endpoint, text };
     }
@@ -166,6 +200,3 @@ export class PostgresEndpoints implements Endpoints {
     this.#map.tell(app, id);
   }
 }
-
-const clear = (session: SqlSession, app: SdkAppId, id: string) =>
-  session.query('DELETE FROM outbox WHERE app = $1 AND endpoint = $2', [app, id]);

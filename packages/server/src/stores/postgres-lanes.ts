@@ -124,11 +124,18 @@ export class PostgresLanes implements LaneClaims {
 
   async drop(app: SdkAppId, endpoint: string): Promise<void> {
     // What this node knows of endpoints may be old, or could not be read: the database decides whether there is none.
-    await this.#db.query(
-      `DELETE FROM outbox WHERE owner = $1 AND app = $2 AND endpoint = $3
-       AND NOT EXISTS (SELECT 1 FROM endpoints e WHERE e.app = $2 AND e.id = $3)`,
-      [this.#self, app, endpoint],
-    );
+    for (;;) {
+      const { count } = await this.#db.query(
+        `DELETE FROM outbox o USING (SELECT app, endpoint, started_at, call_id, event_seq, format, part FROM outbox
+           WHERE owner = $1 AND app = $2 AND endpoint = $3
+           AND NOT EXISTS (SELECT 1 FROM endpoints e WHERE e.app = $2 AND e.id = $3)
+           ORDER BY started_at, call_id LIMIT $4 FOR UPDATE SKIP LOCKED) AS old
+         WHERE o.app = old.app AND o.endpoint = old.endpoint AND o.started_at = old.started_at AND o.call_id = old.call_id
+         AND o.event_seq = old.event_seq AND o.format = old.format AND o.part = old.part`,
+        [this.#self, app, endpoint, droppedAtOnce],
+      );
+      if (count < droppedAtOnce) return;
+    }
   }
 
   async release(except: readonly CallPlace[]): Promise<void> {

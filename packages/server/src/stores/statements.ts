@@ -175,7 +175,12 @@ const list = {
     .where('started_at', '=', int)
     .where('call_id', '=', text)
     .where((row) => row(row.refTuple('event_seq', 'part'), '>', row.tuple(int, int))),
-  outboxClear: db.deleteFrom('outbox').where('app', '=', int).where('endpoint', '=', text),
+  /** Of calls up to a time. */
+  outboxClear: db
+    .deleteFrom('outbox')
+    .where('app', '=', int)
+    .where('endpoint', '=', text)
+    .where('started_at', '<=', int),
   attemptInsert: db
     .insertInto('attempts')
     .values({

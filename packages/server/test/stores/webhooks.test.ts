@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import type { Endpoint } from '../../src/ports/endpoints.ts';
 import type { AttemptFilter, PendingEvent, PendingEvents } from '../../src/ports/outbox.ts';
 import { eachStore } from './support/each-store.ts';
@@ -175,6 +175,23 @@ eachStore('webhooks', (scene) => {
     expect(await pendingEvents.replay(crm, one)).toEqual({ count: 0, fresh: 0 });
     expect(await pendingEvents.page(appA, 'crm', undefined, 10)).toEqual([]);
     expect(await pendingEvents.replay(crm, { ...one, unwanted: true })).toEqual({ count: 1, fresh: 1 });
+  });
+
+  it('drops what waits where nothing is to be told any more, however much that is, and nothing of what comes then', async () => {
+    const { pendingEvents, endpoints } = scene.store;
+    const crm = endpoints.get(appA, 'crm') as Endpoint;
+    const many = Array.from({ length: 5200 }, (_, n) => event(n + 1, noon + n));
+    await pendingEvents.add(many);
+    await endpoints.change(appA, 'crm', (kept) => kept && { ...kept, url: '', commands: [] });
+    await endpoints.change(appA, 'crm', () => ({ ...crm, url: 'https://example.com/new' }));
+    const later = event(9999, noon + 9999);
+    await pendingEvents.add([later]);
+    await vi.waitFor(async () => expect(await numberOf('outbox')).toBe(1), 10_000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect((await pendingEvents.page(appA, 'crm', undefined, 10)).map(({ callId }) => callId)).toEqual([later.callId]);
+    await pendingEvents.add(many);
+    await endpoints.remove(appA, 'crm');
+    await vi.waitFor(async () => expect(await numberOf('outbox')).toBe(0), 10_000);
   });
 
   it('lets the changes of an endpoint come one after the other, so that none is lost', async () => {
