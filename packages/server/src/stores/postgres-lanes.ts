@@ -66,6 +66,9 @@ const release = `UPDATE outbox o SET owner = '' FROM (
   WHERE owner = $1 AND parked = 0 AND call_id <> ALL ($2::text[]) ORDER BY app, endpoint, started_at, call_id, event_seq LIMIT $3) s
 WHERE ${sameLane('o', 's')} AND o.event_seq = s.event_seq AND o.format = s.format AND o.part = s.part`;
 
+/** Events of an endpoint that is not there, of one statement. */
+const droppedAtOnce = 5000;
+
 /** The lanes of events among the nodes on one PostgreSQL database. */
 export class PostgresLanes implements LaneClaims {
   readonly #db: SqlDatabase;
