@@ -134,6 +134,8 @@ describe.each([
     // Whoever was first: in the end nobody is signed in with what was signed before.
     await until(() => (device.closeCode === 0 ? `${JSON.stringify(answer)}` : undefined));
     expect((await scene.presence.devices(scene.app.sdkAppId, [userId('alice')])).size).toBe(0);
+    const accounts = scene.store.accounts.find(scene.app.sdkAppId, [userId('alice')]);
+    expect(accounts.size).toBe(how === 'kick' ? 1 : 0);
   });
 });
 
