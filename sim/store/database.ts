@@ -137,6 +137,12 @@ export class Database {
     return found;
   }
 
+  heldCount(node: NodeId | ''): number {
+    let n = 0;
+    for (const { holder, status } of this.seats.values()) if (holder === node && status === 'Calling') n += 1;
+    return n;
+  }
+
   overdue(before: number, limit: number) {
     const found: { readonly app: SdkAppId; readonly callId: CallId; readonly deadline: number }[] = [];
     for (const { call, deadline } of this.calls.values()) {

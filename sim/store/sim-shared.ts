@@ -10,6 +10,7 @@ export function simShared({ line, database, self }: StoreOptions): SharedCalls {
     keep: (app, userId, callId) => line.ask(() => database.keep(app, userId, callId, self)),
     holder: (app, userId, callId) => line.ask(() => database.holder(app, userId, callId)),
     heldBy: (node, after, limit) => line.ask(() => database.heldBy(node, after, limit)),
+    heldCount: (node) => line.ask(() => database.heldCount(node)),
     overdue: (before, limit) => line.ask(() => database.overdue(before, limit)),
     versions: (calls) =>
       line.ask(() => calls.map(({ app, callId }) => database.calls.get(callKey(app, callId))?.call.version ?? 0)),

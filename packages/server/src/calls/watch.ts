@@ -95,6 +95,8 @@ export class Watch {
     let nodeDied: boolean;
     try {
       const whose = await this.#whose(lease, heritage);
+      // It has come here while that was asked, or while the store could not be.
+      if (this.leases.has(lease)) return;
       if (whose === 'later') this.#goOn(lease, heritage);
       if (whose === 'later' || whose === 'others') return;
       nodeDied = whose === 'left';
@@ -112,8 +114,6 @@ export class Watch {
   #goOn(lease: Lease, heritage: Heritage | undefined): void {
     const { leases } = this;
     const self = this.#options.among?.nodes.self ?? '';
-    // It has come here meanwhile.
-    if (leases.has(lease)) return;
     // That it was elsewhere counts once for a lease of our own: there it may be as gone as here.
     if (heritage === undefined) leases.inherit(lease, { from: self }, onceMore - bounds.lease);
     else leases.inherit(lease, heritage);

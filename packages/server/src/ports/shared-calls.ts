@@ -37,6 +37,8 @@ export interface SharedCalls {
     after: { readonly app: SdkAppId; readonly userId: UserId } | undefined,
     limit: number,
   ): Promise<readonly DeviceInCall[]>;
+  /** How many of those there are. */
+  heldCount(node: NodeId | ''): Promise<number>;
   /** Live calls whose deadline was before that time (ms), the oldest first. At most `limit`. */
   overdue(before: number, limit: number): Promise<readonly (CallName & { readonly deadline: number })[]>;
   /** The versions of these calls, in their order; 0 for one that is over. */

@@ -56,6 +56,14 @@ export class PostgresSharedCalls implements SharedCalls {
     return found;
   }
 
+  async heldCount(node: NodeId | ''): Promise<number> {
+    const { rows } = await this.#db.query<{ n: number }>(
+      `SELECT count(*) AS n FROM seats WHERE holder = $1 AND status = 'Calling'`,
+      [node],
+    );
+    return rows[0]?.n ?? 0;
+  }
+
   async overdue(before: number, limit: number): Promise<readonly (CallName & { readonly deadline: number })[]> {
     const { rows } = await this.#db.query<{ app: SdkAppId; call_id: CallId; next_deadline: number }>(
       `SELECT app, call_id, next_deadline FROM calls WHERE next_deadline > 0 AND next_deadline < $1

@@ -22,13 +22,14 @@ it('repeats a look at what a dead node left after a second where it failed, and 
       dead: () => dead,
     } as never,
     shared: {
+      heldCount: async () => 1,
       heldBy: async (from: NodeId | '') => {
         asked.push(from);
         if (isOut) throw new Error('out of reach');
         return [];
       },
     } as never,
-    leases: {} as never,
+    leases: { size: 0 } as never,
     clock,
     failed: (error) => failures.push(error),
   });
@@ -85,7 +86,10 @@ it('starts the leases that the store says this process keeps and that it does no
       },
       dead: () => [],
     } as never,
-    shared: { heldBy: async (from: NodeId | '') => (from === self ? [known, unknown] : []) } as never,
+    shared: {
+      heldBy: async (from: NodeId | '') => (from === self ? [known, unknown] : []),
+      heldCount: async () => 2,
+    } as never,
     leases,
     clock,
     failed: (error) => expect.unreachable(String(error)),

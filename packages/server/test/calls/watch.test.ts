@@ -20,6 +20,8 @@ eachSharedStore('a device whose socket is at another node than the one that made
   let callId: CallId;
   /** Whether presence says that bob is at the far node. */
   let isFar: boolean;
+  /** Runs while presence is asked for bob. */
+  let whenAsked: () => void;
 
   const serviceOf = (store: Store): CallService =>
     new CallService({
@@ -47,13 +49,19 @@ eachSharedStore('a device whose socket is at another node than the one that made
       among: {
         nodes: store.nodes,
         shared: store.shared as NonNullable<Store['shared']>,
-        presence: { isElsewhere: async (_, user) => user === bob && isFar },
+        presence: {
+          isElsewhere: async (_, user) => {
+            if (user === bob) whenAsked();
+            return user === bob && isFar;
+          },
+        },
       },
     });
 
   /** Bob answers through the near node, as by a push; his phone is signed in at the far one. */
   beforeEach(async () => {
     isFar = true;
+    whenAsked = () => {};
     near = serviceOf(scene.store);
     far = serviceOf(await scene.beside('far'));
     for (const user of [alice, bob]) await scene.store.accounts.ensure(app.sdkAppId, user);
@@ -133,6 +141,16 @@ eachSharedStore('a device whose socket is at another node than the one that made
     await pass(14_000);
     expect(await isLive()).toBe(true);
     await pass(2000);
+    await isOver();
+  });
+
+  it('stays where it comes here at the very moment at which others are asked for it', async () => {
+    isFar = false;
+    whenAsked = () => near.leases.hold({ app: app.sdkAppId, callId, userId: bob, device: phone });
+    await pass(17_000);
+    expect(await isLive()).toBe(true);
+    whenAsked = () => {};
+    await pass(16_000);
     await isOver();
   });
 

@@ -65,6 +65,7 @@ class Scene {
         keep: async () => {},
         holder: async () => undefined,
         heldBy: async () => [],
+        heldCount: async () => 0,
         overdue: async () => [],
         versions: async (calls) => calls.map(() => this.call.version),
         changedSince: async () => [{ ...this.call, at: this.clock.now() }],

@@ -27,9 +27,11 @@ export function sharedCallsContract(scene: Pick<StoreScene, 'store' | 'reopen'>)
       for (const { app, device } of held) expect([app, device === '']).toEqual([appA, false]);
       expect(await shared().heldBy(self(), held[0], 10)).toEqual([held[1]]);
       expect(await shared().heldBy(self(), undefined, 1)).toEqual([held[0]]);
+      expect(await shared().heldCount(self())).toBe(2);
       await calls.commit(endWrite(accept.call));
       expect(await shared().holder(appA, alice, idOf(1))).toBeUndefined();
       expect(await shared().heldBy(self(), undefined, 10)).toEqual([]);
+      expect(await shared().heldCount(self())).toBe(0);
     });
 
     test('go with a device that comes back at another process, and only those of the very call', async () => {
