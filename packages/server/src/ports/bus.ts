@@ -18,8 +18,11 @@ export interface Bus {
   publish(app: SdkAppId, to: readonly Audience[], frame: string, mark?: CallMark): void;
   /** Closes the sockets of a user (of one device, if given) with a close code of the signalling protocol, after `frame` if given. */
   disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string): void;
-  /** A user has signed in here: what others publish for the user comes here from now on. */
-  follow(app: SdkAppId, userId: UserId): void;
+  /**
+   * A user has signed in here: what others publish for the user comes here from when the promise resolves, or from now on
+   * where there is none. Never rejects; it resolves also when nothing can come here by now.
+   */
+  follow(app: SdkAppId, userId: UserId): Promise<void> | void;
   /** The last device of a user has signed out here. */
   leave(app: SdkAppId, userId: UserId): void;
   /** The sessions of this node hear what is meant for them. */

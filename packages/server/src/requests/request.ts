@@ -84,8 +84,11 @@ export interface RequestSession {
   readonly isOpen: boolean;
   /** ms; how often the device was last told to ping. */
   pingMs: number;
-  /** Takes the sign-in up. The device is online from here on, but notices wait until `release`. */
-  enter(identity: Identity, validity: Validity): void;
+  /**
+   * Takes the sign-in up. The device is online from here on, but notices wait until `release`. What other nodes tell comes
+   * when the promise has resolved, if there is one.
+   */
+  enter(identity: Identity, validity: Validity): Promise<void> | void;
   /** A fresh signature. */
   renew(validity: Validity): void;
   /** Sends what waited since `enter`; first `ring`, unless the device was rung for this call meanwhile. */

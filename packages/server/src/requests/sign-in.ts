@@ -6,7 +6,11 @@ import { kickedOutFrame } from '../calls/kicked-out.ts';
 import { noticeFrame } from '../calls/notice-frame.ts';
 import { ifOver } from '../calls/removal.ts';
 import type { App } from '../ports/apps.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Authenticated, Credentials, Identity, OpenContext, SignallingRequest } from './request.ts';
+
+/** ms that a sign-in waits at most until it hears other nodes: where their bus hangs, devices are needed all the same. */
+const patience = 500;
 
 /** `signIn`: a device becomes a user's. A user who is being called meanwhile is rung at once. */
 export const signIn: SignallingRequest<'signIn'> = {
@@ -41,8 +45,10 @@ export const signIn: SignallingRequest<'signIn'> = {
     }
     if (renewing) session.renew(validity);
     else {
-      session.enter(me, validity);
+      const followed = session.enter(me, validity);
       if (app.settings.multiDevice === 'single') await kickSamePlatform(context, app, me);
+      // Whoever rings from here on is heard; who has rung before is found below.
+      if (followed !== undefined) await within(followed, services.clock);
     }
 
     const call = await services.calls.callOf(app, me.userId);
@@ -73,6 +79,15 @@ const ringOf = (call: Call, me: Identity) => ({
   callId: call.callId,
   frame: noticeFrame({ method: 'callReceived', call, userId: me.userId }),
 });
+
+async function within(promise: Promise<void>, clock: Clock): Promise<void> {
+  let cancel = (): void => {};
+  const late = new Promise<void>((resolve) => {
+    cancel = clock.timer(patience, resolve);
+  });
+  await Promise.race([promise, late]);
+  cancel();
+}
 
 /** A wrong signature costs the socket, unless a call may still need it. */
 async function authenticate({ services, session }: OpenContext, credentials: Credentials): Promise<Authenticated> {

@@ -29,21 +29,20 @@ export class Directory<S extends Reachable> implements BusListener {
     return this.#size;
   }
 
-  /** Replaces an older session of the same device. */
-  add({ sdkAppId, userId, device }: Identity, session: S): void {
+  /** Replaces an older session of the same device. The promise is that of `Bus.follow`, if there is one to wait for. */
+  add({ sdkAppId, userId, device }: Identity, session: S): Promise<void> | void {
     let users = this.#apps.get(sdkAppId);
     if (users === undefined) {
       users = new Map();
       this.#apps.set(sdkAppId, users);
     }
-    let devices = users.get(userId);
-    if (devices === undefined) {
-      devices = new Map();
-      users.set(userId, devices);
-      this.#bus.follow(sdkAppId, userId);
-    }
+    const devices: Devices<S> = users.get(userId) ?? new Map();
+    const isFirst = devices.size === 0;
     if (!devices.has(device)) this.#size += 1;
     devices.set(device, session);
+    if (!isFirst) return;
+    users.set(userId, devices);
+    return this.#bus.follow(sdkAppId, userId);
   }
 
   /** False when the device is by now another session's, which stays. */

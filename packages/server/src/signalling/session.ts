@@ -95,7 +95,7 @@ export class Session implements RequestSession, Reachable {
     return !this.#over;
   }
 
-  enter(identity: Identity, validity: Validity): void {
+  enter(identity: Identity, validity: Validity): Promise<void> | void {
     if (this.#over) return;
     const { services, directory, limits, observer, log } = this.#host;
     const { sdkAppId, userId, device, platform } = identity;
@@ -104,13 +104,14 @@ export class Session implements RequestSession, Reachable {
     this.#identity = identity;
     this.#validity = validity;
     this.#held = [];
-    directory.add(identity, this);
+    const followed = directory.add(identity, this);
     services.presence.online(sdkAppId, userId, { device, platform, since: services.clock.now() });
     this.#heard();
     setFrameLimit(this.#socket, limits.frameBytes);
     this.#host.signedIn(this);
     observer.signedIn();
     log.info({ session: this.id, app: sdkAppId, user: userId, device, platform, ip: this.clientIp }, 'sign in');
+    return followed;
   }
 
   renew(validity: Validity): void {

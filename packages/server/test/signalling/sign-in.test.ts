@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { userId } from 'ringback-protocol';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { makeUserSig } from '../../src/auth/usersig.ts';
 import { type Scene, type SceneOptions, Stage, until } from './support.ts';
 
@@ -109,6 +109,45 @@ describe('signing in', () => {
     await bob.hears('callReceived');
     await bob.ask('ping');
     expect(bob.log).toEqual(['answer signIn', 'callReceived', 'answer ping']);
+  });
+
+  it('rings a device that is called while other nodes are not heard yet, and waits no longer than 500 ms for them', async () => {
+    await open();
+    const alice = await scene.device('alice');
+    await scene.accounts('bob');
+    let followed = (): void => {};
+    let follows = false;
+    const { follow } = scene.bus;
+    onTestFinished(() => {
+      scene.bus.follow = follow;
+    });
+    scene.bus.follow = () => {
+      follows = true;
+      return new Promise<void>((resolve) => {
+        followed = resolve;
+      });
+    };
+    const bob = await scene.connect('bob');
+    const signingIn = bob.signIn();
+    await until(() => (follows ? undefined : 'has not signed in yet'));
+    // What another node publishes now does not come here.
+    const { publish } = scene.bus;
+    scene.bus.publish = () => {};
+    const { callId } = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    scene.bus.publish = publish;
+    followed();
+    expect((await signingIn).call.callId).toBe(callId);
+    await bob.hears('callReceived');
+
+    follows = false;
+    const carol = await scene.connect('carol');
+    const slow = carol.signIn();
+    await until(() => (follows ? undefined : 'has not signed in yet'));
+    scene.clock.advance(499);
+    await alice.ask('ping');
+    expect(carol.log).toEqual([]);
+    scene.clock.advance(1);
+    expect(await slow).toMatchObject({ callHere: false });
   });
 
   it('leaves the call of a device alone that has gone elsewhere meanwhile', async () => {

@@ -3,32 +3,47 @@ import type { RedisConnection } from './connection.ts';
 /** Channels that one command names at most. */
 const atOnce = 1000;
 
+interface Change {
+  readonly kind: 'join' | 'leave';
+  readonly done: () => void;
+}
+
 /** The channels that this node wants to hear, joined as far as Redis is there. */
 export class Channels {
   readonly #connection: RedisConnection;
   readonly #wanted = new Set<string>();
-  readonly #changes = new Map<string, 'join' | 'leave'>();
+  readonly #changes = new Map<string, Change>();
   #flushing = false;
 
   constructor(connection: RedisConnection) {
     this.#connection = connection;
     // After a break nothing is joined any more.
     connection.onUp(() => {
-      for (const channel of this.#wanted) this.#changes.set(channel, 'join');
-      void this.#flush();
+      for (const channel of this.#wanted) void this.#change(channel, 'join');
     });
   }
 
-  join(channel: string): void {
+  /** Resolves when the channel is heard, or when it is known that it cannot be for now. */
+  join(channel: string): Promise<void> {
     this.#wanted.add(channel);
-    this.#changes.set(channel, 'join');
-    void this.#flush();
+    return this.#change(channel, 'join');
   }
 
   leave(channel: string): void {
     this.#wanted.delete(channel);
-    this.#changes.set(channel, 'leave');
-    void this.#flush();
+    void this.#change(channel, 'leave');
+  }
+
+  #change(channel: string, kind: Change['kind']): Promise<void> {
+    const before = this.#changes.get(channel);
+    return new Promise((resolve) => {
+      const done = (): void => {
+        before?.done();
+        resolve();
+      };
+      this.#changes.set(channel, { kind, done });
+      void this.#flush();
+    });
   }
 
   async #flush(): Promise<void> {
@@ -38,13 +53,17 @@ export class Channels {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#changes.size > 0) {
       for (const kind of ['leave', 'join'] as const) {
-        const channels = [...this.#changes].filter(([, one]) => one === kind).map(([channel]) => channel);
-        const some = channels.slice(0, atOnce);
-        for (const channel of some) this.#changes.delete(channel);
+        const some = [...this.#changes].filter(([, one]) => one.kind === kind).slice(0, atOnce);
         if (some.length === 0) continue;
-        const done = kind === 'join' ? await this.#connection.join(some) : await this.#connection.leave(some);
+        const channels = some.map(([channel]) => channel);
+        for (const channel of channels) this.#changes.delete(channel);
+        const went = kind === 'join' ? await this.#connection.join(channels) : await this.#connection.leave(channels);
+        for (const [, { done }] of some) done();
+        if (went) continue;
         // When Redis is back, all are joined anew.
-        if (!done) this.#changes.clear();
+        const rest = [...this.#changes.values()];
+        this.#changes.clear();
+        for (const { done } of rest) done();
       }
     }
     this.#flushing = false;
