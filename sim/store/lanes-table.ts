@@ -146,13 +146,9 @@ export class LanesTable {
     return shares;
   }
 
-  drop(self: NodeId, app: SdkAppId, endpoint: string): void {
-    for (const lane of [...(this.#byEndpoint.get(endpointKey(app, endpoint))?.values() ?? [])]) {
-      const kept = lane.rows.filter((row) => row.owner !== self);
-      this.size -= lane.rows.length - kept.length;
-      lane.rows.splice(0, lane.rows.length, ...kept);
-      this.#tidy(lane);
-    }
+  drop(app: SdkAppId, endpoint: string): void {
+    for (const lane of this.#byEndpoint.get(endpointKey(app, endpoint))?.values() ?? []) this.size -= lane.rows.length;
+    this.#byEndpoint.delete(endpointKey(app, endpoint));
   }
 
   release(self: NodeId, except: readonly CallPlace[]): void {

@@ -128,7 +128,7 @@ export function simClaims({ line, database, self, placements }: StoreOptions): L
     takeHanded: (limit) => line.ask(() => lanes.takeHanded(self, limit)),
     takeOver: (dead, living) => line.ask(() => lanes.takeOver(self, dead, living)),
     waiting: () => line.ask(() => lanes.waiting(self)),
-    drop: (app, endpoint) => line.ask(() => lanes.drop(self, app, endpoint)),
+    drop: (app, endpoint) => line.ask(() => lanes.drop(app, endpoint)),
     release: (except) => line.ask(() => lanes.release(self, except)),
   };
 }

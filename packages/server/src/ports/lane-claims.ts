@@ -47,7 +47,7 @@ export interface LaneClaims {
   ): Promise<{ readonly mine: readonly LaneShare[]; readonly others: readonly NodeId[]; readonly all: boolean }>;
   /** What waits in lanes of this node. */
   waiting(): Promise<readonly LaneShare[]>;
-  /** Deletes what waits in lanes of this node at an endpoint that was removed. */
+  /** Deletes what waits at an endpoint that is not there or has no URL; much of it not all at once. */
   drop(app: SdkAppId, endpoint: string): Promise<void>;
   /** Gives up some lanes of this node, but none of these calls: any other may take them over at once. */
   release(except: readonly CallPlace[]): Promise<void>;

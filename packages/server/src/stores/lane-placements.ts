@@ -41,6 +41,12 @@ export class LanePlacements {
     this.#known.set(outgoing, placement);
   }
 
+  /** Of what was written, these endpoints must be read, unless others deliver there: something may wait that nobody heard of. */
+  noteUnheard(outgoing: readonly Outgoing[], endpoints: readonly string[]): void {
+    const own = endpoints.map((endpoint) => [endpoint, this.#self] as const);
+    this.note(outgoing, new Map([...own, ...(this.#known.get(outgoing) ?? [])]));
+  }
+
   /** It was written, but what the write has learnt was lost on the way: the lanes must be read. */
   noteUnknown(outgoing: readonly Outgoing[]): void {
     const endpoints = outgoing.flatMap((one) => one.endpoints);

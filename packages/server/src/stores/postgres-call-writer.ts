@@ -39,8 +39,8 @@ export class PostgresCallWriter {
   readonly #db: SqlDatabase;
   readonly #names: BatchWriter;
   readonly #placements: LanePlacements;
-  /** By application and call. */
-  readonly #unsure = new LRUCache<string, true>({ max: mostUnsure });
+  /** By application and call: the endpoints that the step tells something. */
+  readonly #unsure = new LRUCache<string, ReadonlySet<string>>({ max: mostUnsure });
   #queue: Waiting[] = [];
   /** Resolves when nothing is under way any more. */
   #running: Promise<void> | undefined;
@@ -94,19 +94,31 @@ export class PostgresCallWriter {
         batch.forEach(({ write, resolve }, n) => {
           const result = results[n] as CommitResult;
           if (result !== 'ok') this.#drop(write);
-          // An event of that step may wait in the lane, of which nobody has heard: it comes first.
-          else if (this.#unsure.delete(keyOf(write))) this.#placements.noteUnknown(write.outbox);
+          else this.#noteUnheard(write);
           resolve(result);
         });
       } catch (error) {
         for (const { write, reject } of batch) {
-          if (!isRefused(error)) this.#unsure.set(keyOf(write), true);
+          if (!isRefused(error)) this.#unsure.set(keyOf(write), endpointsOf(write, this.#unsure.get(keyOf(write))));
           this.#drop(write);
           reject(notWritten(write, error));
         }
       }
     }
     this.#running = undefined;
+  }
+
+  /** An event of a step whose fate was unknown may wait in a lane, and nobody has heard of it: it comes first. */
+  #noteUnheard(write: CallWrite): void {
+    const unsure = this.#unsure.get(keyOf(write));
+    if (unsure === undefined) return;
+    const told = endpointsOf(write);
+    const unheard = [...unsure].filter((endpoint) => told.has(endpoint));
+    if (unheard.length === 0) return;
+    this.#placements.noteUnheard(write.outbox, unheard);
+    const left = [...unsure].filter((endpoint) => !told.has(endpoint));
+    if (left.length > 0) this.#unsure.set(keyOf(write), new Set(left));
+    else this.#unsure.delete(keyOf(write));
   }
 
   /** The first of the queue, up to one that goes on from another of them. */
@@ -194,6 +206,9 @@ export class PostgresCallWriter {
     return 'ok';
   }
 }
+
+const endpointsOf = ({ outbox }: CallWrite, more: Iterable<string> = []): ReadonlySet<string> =>
+  new Set([...more, ...outbox.flatMap(({ endpoints }) => endpoints)]);
 
 const keyOf = ({ app, callId }: CallWrite): string => `${app}/${callId}`;
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeId, SdkAppId } from 'ringback-protocol';
 import type { Endpoint, EndpointChange, Endpoints } from '../ports/endpoints.ts';
 import { EndpointMap, endpointKey } from './endpoint-map.ts';
@@ -10,10 +11,23 @@ import { Turns } from './turns.ts';
 /** Events that wait, of one statement. */
 const clearedAtOnce = 5000;
 
-const clearSome = `DELETE FROM outbox o USING (SELECT app, endpoint, started_at, call_id, event_seq, format, part FROM outbox
-    WHERE app = $1 AND endpoint = $2 ORDER BY started_at, call_id, event_seq LIMIT $3 FOR UPDATE SKIP LOCKED) AS old
+/** ms; rows that others hold at this moment are looked at again. */
+const clearAgain = 20;
+
+const clearing = (which: string): string =>
+  `DELETE FROM outbox o USING (SELECT app, endpoint, started_at, call_id, event_seq, format, part FROM outbox
+    WHERE app = $1 AND endpoint = $2${which} ORDER BY started_at, call_id, event_seq LIMIT $3 FOR UPDATE SKIP LOCKED) AS old
   WHERE o.app = old.app AND o.endpoint = old.endpoint AND o.started_at = old.started_at AND o.call_id = old.call_id
   AND o.event_seq = old.event_seq AND o.format = old.format AND o.part = old.part`;
+
+/** The row of the endpoint is locked. */
+const clearThere = clearing('');
+
+/** There is no row to lock: whoever sees an event of a new endpoint sees that endpoint, too. */
+const clearAbsent = clearing(' AND NOT EXISTS (SELECT 1 FROM endpoints e WHERE e.app = $1 AND e.id = $2)');
+
+/** Events from before wait, so that there must be no URL yet. */
+class StillWaiting extends Error {}
 
 interface Kept {
   readonly endpoint: Endpoint | undefined;
@@ -59,16 +73,21 @@ export class PostgresEndpoints implements Endpoints {
   }
 
   async change(app: SdkAppId, id: string, change: EndpointChange): Promise<Endpoint | undefined> {
-    const endpoint = await this.#changed(app, id, change);
-    if (isOff(endpoint)) await this.#clear(app, id);
-    return endpoint;
+    for (;;) {
+      const endpoint = await this.#changed(app, id, change);
+      if (endpoint !== 'waiting') {
+        if (isOff(endpoint)) await this.#clear(app, id);
+        return endpoint;
+      }
+      // Not in the turn of the others, who have nothing to do with it.
+      if (!(await this.clearSome(app, id))) await sleep(clearAgain);
+    }
   }
 
-  #changed(app: SdkAppId, id: string, change: EndpointChange): Promise<Endpoint | undefined> {
+  /** `waiting` instead of a change that would tell a new URL of what is left from before. */
+  #changed(app: SdkAppId, id: string, change: EndpointChange): Promise<Endpoint | 'waiting' | undefined> {
     return this.#turns.take('', async () => {
       const known = this.get(app, id);
-      // What a clearing has left that was cut short, or what a node wrote that had not heard of the end, is nobody's.
-      if (isOff(known)) while (await this.#clearSome(app, id));
       try {
         const { endpoint, text } = await this.#db.transaction((session) => this.#change(session, app, id, change));
         if (endpoint !== undefined && text !== undefined) this.#put(endpoint, text);
@@ -76,6 +95,7 @@ export class PostgresEndpoints implements Endpoints {
       } catch (error) {
         // It may have been taken for one without a URL already.
         if (known !== undefined && this.get(app, id) !== known) this.#map.put(known);
+        if (error instanceof StillWaiting) return 'waiting';
         throw error;
       }
     });
@@ -105,21 +125,26 @@ export class PostgresEndpoints implements Endpoints {
   /** Drops what waits, a piece at a time; nobody waits for much. */
   async #clear(app: SdkAppId, id: string): Promise<void> {
     const rest = async (): Promise<void> => {
-      while (await this.#clearSome(app, id));
+      while (await this.clearSome(app, id));
     };
     // What is left is dropped before there is a URL again, or with other lanes that nobody wants.
-    if (await this.#clearSome(app, id)) rest().catch(() => {});
+    if (await this.clearSome(app, id)) rest().catch(() => {});
   }
 
-  /** Says whether there is more. Nothing is dropped where there is a URL by now. */
-  #clearSome(app: SdkAppId, id: string): Promise<boolean> {
+  /**
+   * Drops some of what waits where nothing is to be told, and says whether there may be more. Where there is a URL by now,
+   * nothing is dropped: what waits is for that.
+   */
+  clearSome(app: SdkAppId, id: string): Promise<boolean> {
     return this.#db.transaction(async (session) => {
       const { rows } = await session.query<{ config: string }>(
         'SELECT config FROM endpoints WHERE app = $1 AND id = $2 FOR SHARE',
         [app, id],
       );
-      if (rows[0] !== undefined && !isOff(keptEndpoint(app, id, rows[0].config, this.#secrets))) return false;
-      const { count } = await session.query(clearSome, [app, id, clearedAtOnce]);
+      const [kept] = rows;
+      if (kept !== undefined && !isOff(keptEndpoint(app, id, kept.config, this.#secrets))) return false;
+      const sql = kept === undefined ? clearAbsent : clearThere;
+      const { count } = await session.query(sql, [app, id, clearedAtOnce]);
       return count >= clearedAtOnce;
     });
   }
@@ -156,6 +181,10 @@ export class PostgresEndpoints implements Endpoints {
       const endpoint = change(kept);
       if (endpoint === undefined || endpoint === kept) {
         return { endpoint: kept, text: kept === this.get(app, id) ? undefined : before };
+      }
+      if (isOff(kept) && !isOff(endpoint)) {
+        const left = await session.query('SELECT 1 FROM outbox WHERE app = $1 AND endpoint = $2 LIMIT 1', [app, id]);
+        if (left.count > 0) throw new StillWaiting();
       }
       const text = endpointText(endpoint, this.#secrets);
       const { count } = await session.query(

@@ -66,17 +66,25 @@ const release = `UPDATE outbox o SET owner = '' FROM (
   WHERE owner = $1 AND parked = 0 AND call_id <> ALL ($2::text[]) ORDER BY app, endpoint, started_at, call_id, event_seq LIMIT $3) s
 WHERE ${sameLane('o', 's')} AND o.event_seq = s.event_seq AND o.format = s.format AND o.part = s.part`;
 
-/** Events of an endpoint that is not there, of one statement. */
-const droppedAtOnce = 5000;
+/** Statements that drop what waits for an endpoint that is not there, of one look. */
+const drops = 10;
 
 /** The lanes of events among the nodes on one PostgreSQL database. */
 export class PostgresLanes implements LaneClaims {
   readonly #db: SqlDatabase;
   readonly #self: NodeId;
   readonly #placements: LanePlacements;
+  readonly #clearSome: (app: SdkAppId, endpoint: string) => Promise<boolean>;
 
-  constructor(options: { readonly db: SqlDatabase; readonly self: NodeId; readonly placements: LanePlacements }) {
+  constructor(options: {
+    readonly db: SqlDatabase;
+    readonly self: NodeId;
+    readonly placements: LanePlacements;
+    /** Drops some of what waits for an endpoint, if it is not there or has no URL; says whether there is more. */
+    readonly clearSome: (app: SdkAppId, endpoint: string) => Promise<boolean>;
+  }) {
     this.#db = options.db;
+    this.#clearSome = options.clearSome;
     this.#self = options.self;
     this.#placements = options.placements;
   }
@@ -126,19 +134,9 @@ export class PostgresLanes implements LaneClaims {
   }
 
   async drop(app: SdkAppId, endpoint: string): Promise<void> {
-    // What this node knows of endpoints may be old, or could not be read: the database decides whether there is none.
-    for (;;) {
-      const { count } = await this.#db.query(
-        `DELETE FROM outbox o USING (SELECT app, endpoint, started_at, call_id, event_seq, format, part FROM outbox
-           WHERE owner = $1 AND app = $2 AND endpoint = $3
-           AND NOT EXISTS (SELECT 1 FROM endpoints e WHERE e.app = $2 AND e.id = $3)
-           ORDER BY started_at, call_id LIMIT $4 FOR UPDATE SKIP LOCKED) AS old
-         WHERE o.app = old.app AND o.endpoint = old.endpoint AND o.started_at = old.started_at AND o.call_id = old.call_id
-         AND o.event_seq = old.event_seq AND o.format = old.format AND o.part = old.part`,
-        [this.#self, app, endpoint, droppedAtOnce],
-      );
-      if (count < droppedAtOnce) return;
-    }
+    // What this node knows of endpoints may be old, or could not be read: the database decides whether there is none. What
+    // is left is dropped after the next count: others wait for this node, too.
+    for (let n = 0; n < drops && (await this.#clearSome(app, endpoint)); n += 1);
   }
 
   async release(except: readonly CallPlace[]): Promise<void> {

@@ -117,7 +117,7 @@ export async function openStore(
     console,
     endpoints,
     pendingEvents,
-    lanes: new PostgresLanes({ db, self, placements }),
+    lanes: new PostgresLanes({ db, self, placements, clearSome: (...which) => endpoints.clearSome(...which) }),
     quality,
     secrets: postgresSecrets(db, secrets),
     nodes,

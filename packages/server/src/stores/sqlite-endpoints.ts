@@ -28,6 +28,11 @@ export class SqliteEndpoints implements Endpoints {
     for (const { app, id, config } of rows as { app: SdkAppId; id: string; config: string }[]) {
       this.#map.put(keptEndpoint(app, id, config, this.#secrets));
     }
+    // What a clearing has left that was cut short.
+    const waiting = options.reader.prepare('SELECT DISTINCT app, endpoint FROM outbox').all();
+    for (const { app, endpoint } of waiting as { app: SdkAppId; endpoint: string }[]) {
+      if (isOff(this.get(app, endpoint))) this.#clear(app, endpoint).catch(() => {});
+    }
   }
 
   get(app: SdkAppId, id: string): Endpoint | undefined {

@@ -210,10 +210,12 @@ export class EndpointQueue {
     const is = await parked.catch(() => undefined);
     const isNext = (await before) !== false;
     if (epoch !== this.#epoch) return false;
-    if (is === undefined || !isNext || this.#stalled.has(event.callId)) {
+    const { callId } = event;
+    // Of a call that was set aside meanwhile, it comes with the rest of it.
+    if (is === undefined || !isNext || this.#stalled.has(callId) || this.#loading.has(callId)) {
       this.#held.delete(keyText(event));
-      // Of a call that was set aside meanwhile, it comes with the rest of it.
       if (is === undefined) this.#readLater();
+      else if (this.#loading.has(callId)) this.#missOf(callId);
       return false;
     }
     this.#admit(event, is);

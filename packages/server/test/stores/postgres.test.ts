@@ -1,6 +1,7 @@
 import { nodeId, sdkAppId, userId } from 'ringback-protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { KeptApp } from '../../src/ports/apps.ts';
+import type { PendingEvent } from '../../src/ports/outbox.ts';
 import { LanePlacements } from '../../src/stores/lane-placements.ts';
 import { migrations } from '../../src/stores/migrations/index.ts';
 import { openPostgres } from '../../src/stores/postgres.ts';
@@ -292,6 +293,35 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
       const window = { from: noon / 1000 - 60, to: noon / 1000 + 60, perPage: 1, page: 1 };
       expect((await a.records(appA, window)).total).toBe(120);
     });
+
+    test('what waited for an endpoint that is off does not go to the URL that another node sets', async () => {
+      const [a, b] = [await node('a'), await node('b')];
+      const endpoint = { app: appA, id: 'crm', format: 'v4', commands: [], secrets: [], token: '' } as const;
+      await a.endpoints.save({ ...endpoint, url: 'https://example.com/', state: 'active' });
+      await vi.waitFor(() => expect(b.endpoints.get(appA, 'crm')).toBeDefined(), 10_000);
+      const event = (n: number): PendingEvent => ({
+        ...{ app: appA, endpoint: 'crm', startedAt: noon + n, callId: idOf(n), eventSeq: 1, format: 'v4', part: 0 },
+        ...{ eventTime: noon, command: 'Call.CallbackAfterStartCall', body: '{}', clientIp: '', platform: 'Web' },
+        ...{ firstAt: 0, attempts: 0 },
+      });
+      await a.pendingEvents.add(Array.from({ length: 12_000 }, (_, n) => event(n)));
+      await a.endpoints.change(appA, 'crm', (kept) => kept && { ...kept, url: '' });
+      // It may not have heard of that yet.
+      await b.endpoints.change(appA, 'crm', (kept) => kept && { ...kept, url: 'https://example.com/new' });
+      const { rows } = await pool().query<{ n: number }>('SELECT count(*) AS n FROM outbox');
+      expect(rows).toEqual([{ n: 0 }]);
+      await b.pendingEvents.add([event(20_000)]);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect((await pool().query<{ n: number }>('SELECT count(*) AS n FROM outbox')).rows).toEqual([{ n: 1 }]);
+      // Of one that is removed and made anew, too.
+      await a.pendingEvents.add(Array.from({ length: 12_000 }, (_, n) => event(n)));
+      await a.endpoints.remove(appA, 'crm');
+      await b.endpoints.save({ ...endpoint, url: 'https://example.com/third', state: 'active' });
+      await b.pendingEvents.add([event(20_001)]);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const left = await pool().query('SELECT call_id FROM outbox');
+      expect(left.rows).toEqual([{ call_id: idOf(20_001) }]);
+    }, 60_000);
 
     test('an application is changed as it is, not as a node knew it', async () => {
       const [a, b] = [await node('a'), await node('b')];

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Endpoint } from '../../src/ports/endpoints.ts';
 import type { AttemptFilter, PendingEvent } from '../../src/ports/outbox.ts';
 import type { SqliteStore } from '../../src/stores/sqlite.ts';
 import { AttemptReader } from '../../src/stores/sqlite-attempts.ts';
@@ -68,6 +69,19 @@ async function turnsDuring<T>(work: Promise<T>): Promise<{ readonly result: T; r
   });
   return { result, turns };
 }
+
+it('what a clearing has left that was cut short is dropped at the next start', async () => {
+  const insert = `INSERT INTO outbox (app, endpoint, started_at, call_id, event_seq, format, part, first_at, attempts, parked)
+    VALUES (${appA}, ?, ${noon}, '${idOf(1)}', 1, 'v4', 0, 0, 0, 0)`;
+  await store.endpoints.change(
+    appA,
+    'off',
+    () => ({ ...store.endpoints.get(appA, 'crm'), id: 'off', url: '' }) as Endpoint,
+  );
+  for (const endpoint of ['crm', 'off', 'gone']) file.side.prepare(insert).run(endpoint);
+  store = await file.reopen(store);
+  await vi.waitFor(() => expect(file.rows('SELECT endpoint FROM outbox')).toEqual([{ endpoint: 'crm' }]));
+});
 
 describe('looking for what is old', () => {
   it('finds each row by its key, however many wait', () => {
