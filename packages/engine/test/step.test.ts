@@ -431,10 +431,17 @@ describe('invite', () => {
     for (let n = 3; n < 100; n += 1) scene.do(invite('alice', person(`user${n}`, elsewhere)));
     expect(scene.refuse(invite('alice', person('eve', elsewhere)))).toBe('call_full');
     expect(scene.refuse(invite('alice', person('user7'), person('eve')))).toBe('call_full');
-    expect(scene.refuse(join(person('eve')))).toBe('call_full');
     scene.do(invite('alice', person('user7')));
     scene.do(join(person('user8')));
     expect(scene.call.members).toHaveLength(100);
+    // Invitations cannot lock out those who join; of them, too, there is an end.
+    for (let n = 100; n < 1000; n += 1) {
+      scene.do(join(person(`guest${n}`)));
+      scene.do(hangUp(`guest${n}`));
+    }
+    expect(scene.refuse(join(person('eve')))).toBe('call_full');
+    scene.do(join(person('guest500')));
+    expect(scene.call.members).toHaveLength(1000);
   });
 
   it('of more people is taken where the call takes more at once', () => {

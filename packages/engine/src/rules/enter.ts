@@ -49,7 +49,8 @@ export function join(draft: Draft, event: CallEvent & { type: 'join' }): EngineR
   if (person.seat !== undefined && person.seat.callId !== call.callId) return 'already_in_call';
   if (!mayJoin(call, person.userId, event.groupMember)) return 'not_allowed';
   if (present(call).length >= call.maxMembers) return 'call_full';
-  if (!wasIn(call, person.userId) && call.members.length >= mostPeople(call)) return 'call_full';
+  // Far above what invitations may fill, so that nobody can lock others out with those.
+  if (!wasIn(call, person.userId) && call.members.length >= 10 * mostPeople(call)) return 'call_full';
   enter(
     draft,
     {

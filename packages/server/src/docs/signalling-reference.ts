@@ -111,6 +111,6 @@ ${errorRows.join('\n')}
 ${closeRows.join('\n')}
 
 Limits: ${bounds.signInTime / 1000} s to sign in; before it ${bounds.signInFrames} frames of at most ${kib(bounds.signInFrameBytes)}, after it ${bounds.framesPerSecond} frames/s of at most ${kib(bounds.frameBytes)}.
-At most ${bounds.peoplePerCall} people are ever in a call, or ten times as many as it takes at once where that is more; who has left may come back.
+At most ${bounds.peoplePerCall} people are ever invited into a call, or ten times as many as it takes at once where that is more; ten times as many may join it over time. Who has left may come back.
 `;
 }

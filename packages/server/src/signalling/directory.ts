@@ -17,6 +17,8 @@ type Devices<S> = Map<DeviceId, S>;
 export class Directory<S extends Reachable> implements BusListener {
   readonly #apps = new Map<SdkAppId, Map<UserId, Devices<S>>>();
   readonly #bus: Pick<Bus, 'follow' | 'leave'>;
+  /** By application and user: of whom the bus does not know yet whether the others are heard. */
+  readonly #joining = new Map<string, Promise<void>>();
   #size = 0;
 
   /** `bus` is told of whom it has devices here. */
@@ -40,9 +42,18 @@ export class Directory<S extends Reachable> implements BusListener {
     const isFirst = devices.size === 0;
     if (!devices.has(device)) this.#size += 1;
     devices.set(device, session);
-    if (!isFirst) return;
+    const key = `${sdkAppId}/${userId}`;
+    // What rings the user meanwhile rings all of the user's devices: each of them waits.
+    if (!isFirst) return this.#joining.get(key);
     users.set(userId, devices);
-    return this.#bus.follow(sdkAppId, userId);
+    const joining = this.#bus.follow(sdkAppId, userId);
+    if (joining === undefined) return;
+    this.#joining.set(key, joining);
+    const over = (): void => {
+      if (this.#joining.get(key) === joining) this.#joining.delete(key);
+    };
+    joining.then(over, over);
+    return joining;
   }
 
   /** False when the device is by now another session's, which stays. */

@@ -200,6 +200,18 @@ describe.skipIf(redisProgram() === undefined)('Redis', () => {
     expect(heard).not.toContainEqual([app, { userId: bob }, 'lost']);
   });
 
+  test('what comes right after the bus says that others are heard for a user is heard', async () => {
+    const [a, b] = [await node(), await node()];
+    const app = newApp();
+    const heard = await connected(a, b, app);
+    for (let n = 0; n < 30; n += 1) {
+      const to = { userId: userId(`soon${n}`) };
+      await b.bus.follow(app, to.userId);
+      a.bus.publish(app, [to], 'at once');
+    }
+    await vi.waitFor(() => expect(heard).toHaveLength(30), patience);
+  });
+
   test('a break is a doubt, however short, until all that was joined is joined again', async () => {
     const [a, b] = [await node(), await node()];
     const app = newApp();

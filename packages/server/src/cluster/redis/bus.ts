@@ -28,6 +28,9 @@ const deaf = 6000;
 /** Where a process says who it is when what it published may have been lost: nobody else knows of that. */
 const doubts = 'ringback:doubts';
 
+/** ms between two times at which the others are told so. */
+const doubtPace = 5000;
+
 const channelOf = (app: SdkAppId, userId: UserId): string => `ringback:user:${app}:${userId}`;
 
 /**
@@ -50,6 +53,8 @@ export class RedisBus implements Bus {
   #renewedAt = performance.now();
   /** Something that was published came to nothing, and the others do not know yet. */
   #lost = false;
+  /** When they were told last, of the same clock. */
+  #doubtedAt = Number.NEGATIVE_INFINITY;
 
   /** `process` is another one in each process, and after each restart. */
   constructor(options: { readonly connection: RedisConnection; readonly process: string }) {
@@ -61,7 +66,7 @@ export class RedisBus implements Bus {
       else if (channel !== doubts) this.#heard(text);
       else if (text !== this.#process) this.#listener?.doubted?.();
     });
-    this.#channels.join(doubts);
+    void this.#channels.join(doubts);
     options.connection.onUp(() => this.#joinPulse());
     options.connection.onDown(() => {
       // Nothing has been heard since the last break: it is in doubt already.
@@ -108,8 +113,8 @@ export class RedisBus implements Bus {
     });
   }
 
-  follow(app: SdkAppId, userId: UserId): void {
-    this.#channels.join(channelOf(app, userId));
+  follow(app: SdkAppId, userId: UserId): Promise<void> {
+    return this.#channels.join(channelOf(app, userId));
   }
 
   leave(app: SdkAppId, userId: UserId): void {
@@ -143,7 +148,7 @@ export class RedisBus implements Bus {
     if (this.#pulse !== '') this.#channels.leave(this.#pulse);
     this.#breaks += 1;
     this.#pulse = `ringback:pulse:${this.#process}:${this.#breaks}`;
-    this.#channels.join(this.#pulse);
+    void this.#channels.join(this.#pulse);
     this.#renewedAt = performance.now();
     this.#nextBeat();
   }
@@ -163,8 +168,10 @@ export class RedisBus implements Bus {
   /** The way is open: whoever may have missed what was lost is told so. */
   async #beaten(): Promise<void> {
     this.#heardAt = performance.now();
-    if (!this.#lost) return;
+    // Others look for a while each time, which costs most where Redis is slow because much goes on.
+    if (!this.#lost || this.#heardAt - this.#doubtedAt < doubtPace) return;
     this.#lost = false;
+    this.#doubtedAt = this.#heardAt;
     const sent = await this.#connection.ask((redis) => redis.publish(doubts, this.#process));
     if (sent === undefined) this.#lost = true;
   }
