@@ -80,6 +80,13 @@ export class Leases implements LeaseKeeper {
     return this.#held.size;
   }
 
+  /** Leases that were not inherited. */
+  get own(): number {
+    let n = 0;
+    for (const { heritage } of this.#held.values()) if (heritage === undefined) n += 1;
+    return n;
+  }
+
   close(): void {
     this.#alarms.close();
     this.#held.clear();

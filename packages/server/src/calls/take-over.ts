@@ -88,7 +88,7 @@ export class TakeOver {
   async #takeFrom(from: NodeId | ''): Promise<void> {
     const { nodes, shared, leases } = this.#options;
     // Those of this process are counted, which costs next to nothing: nearly always it knows them all.
-    if (from === nodes.self && (await shared.heldCount(from)) <= leases.size) return;
+    if (from === nodes.self && (await shared.heldCount(from)) <= leases.own) return;
     let after: DeviceInCall | undefined;
     for (;;) {
       const some = await shared.heldBy(from, after, page);

@@ -29,7 +29,7 @@ it('repeats a look at what a dead node left after a second where it failed, and 
         return [];
       },
     } as never,
-    leases: { size: 0 } as never,
+    leases: { own: 0 } as never,
     clock,
     failed: (error) => failures.push(error),
   });
