@@ -74,7 +74,7 @@ export const zhCommands: CommandTexts = {
   '/v4/im_open_login_svc/kick': {
     summary: '让用户在所有设备上登出。',
     description:
-      '该帐号截至这一秒生成的所有 UserSig 失效（70052），之后的有效。其设备被登出（`kickedOut`，关闭码 4005），并立即离开通话（`Offline`）。',
+      '该帐号截至这一秒生成的所有 UserSig 失效（70052），之后的有效。其设备被登出（`kickedOut`，关闭码 4005），并立即离开通话（`Offline`）。从未登录也未导入、因而还没有帐号的用户返回 70107，且没有任何签名失效：请先导入帐号，再将其登出。',
     examples: ['让 alice 登出'],
   },
   '/v4/openim/query_online_status': {
