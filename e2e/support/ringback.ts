@@ -58,9 +58,19 @@ export class Ringback {
       ringback.#postgres = await PostgresServer.start();
       ringback.#database = await ringback.#postgres.database();
     }
-    await ringback.up();
-    await ringback.#makeApp();
-    return ringback;
+    return ringback.#opened(true);
+  }
+
+  /** Nothing is left running of one that does not come up. */
+  async #opened(makesApp: boolean): Promise<this> {
+    try {
+      await this.up();
+      if (makesApp) await this.#makeApp();
+      return this;
+    } catch (error) {
+      await this.dispose();
+      throw error;
+    }
   }
 
   /**
@@ -70,8 +80,7 @@ export class Ringback {
   static async beside(first: Ringback, ...args: readonly string[]): Promise<Ringback> {
     const ringback = new Ringback([...first.#args, ...args], first.key);
     ringback.#database = first.#database;
-    await ringback.up();
-    return ringback;
+    return ringback.#opened(false);
   }
 
   /** From now on it is run with this database: a server that starts, and commands. */
@@ -85,9 +94,7 @@ export class Ringback {
     ringback.#database = options.database;
     ringback.program = options.program ?? builtProgram;
     ringback.#more = options.env ?? {};
-    await ringback.up();
-    if (options.key === undefined) await ringback.#makeApp();
-    return ringback;
+    return ringback.#opened(options.key === undefined);
   }
 
   /** Everything the server has printed so far. */
