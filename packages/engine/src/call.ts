@@ -138,7 +138,10 @@ export function nextDeadline(call: Call): number {
   return next;
 }
 
-/** How many people may be in a call over time: those who left stay in the list, for the record. */
+/**
+ * How many people may be invited into a call over time: those who left stay in the list, for the record. Ten times as many
+ * may join.
+ */
 export const mostPeople = (call: Call): number => Math.max(bounds.peoplePerCall, 10 * call.maxMembers);
 
 /** What a push for the invitation of a member says. */

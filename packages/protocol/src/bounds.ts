@@ -25,7 +25,7 @@ export const bounds = {
   /** Members of a call, the caller included, unless the application says otherwise. */
   maxMembers: 9,
   maxMembersCeiling: 100,
-  /** Those who were ever in a call; ten times its members where that is more. */
+  /** Those who were ever invited into a call; ten times its members where that is more. Ten times as many may join. */
   peoplePerCall: 100,
   ringTimeoutDefault: 30_000,
   ringTimeoutMax: 600_000,

@@ -9,7 +9,8 @@ export const accountTimeout = 2000;
 
 /**
  * The accounts with a time-out on looking them up and on changing them, shorter than that of a command: a caller then
- * learns which service was slow. What is late may be done all the same. Rejects with `Refusal('account_timeout')`. What is in memory is answered at once, as before.
+ * learns which service was slow. What is late may be done all the same. Rejects with `Refusal('account_timeout')`. What is in
+ * memory is answered at once, as before.
  */
 export function withAccountDeadline(accounts: Accounts, clock: Clock, ms = accountTimeout): Accounts {
   return {

@@ -1,7 +1,7 @@
 import type { CallRecord } from 'ringback-engine';
 import type { CallId, NodeId, SdkAppId } from 'ringback-protocol';
 import type { HistoryEntry, RecordFilter, RecordPage } from '../ports/store.ts';
-import { askPage } from './record-pages.ts';
+import { answered, askPage } from './record-pages.ts';
 import { historyColumns, historyOf, recordColumns, recordOf } from './record-rows.ts';
 import { bucketsOf, spans } from './record-sums.ts';
 import type { Schema } from './schema.ts';
@@ -29,12 +29,10 @@ export class PostgresRecords {
   }
 
   page(app: SdkAppId, filter: RecordFilter): Promise<RecordPage> {
-    return this.#db.transaction(async (session) => {
-      const asking = askPage(app, filter);
-      let step = asking.next();
-      while (!step.done) step = asking.next((await session.query(step.value.sql, step.value.values)).rows);
-      return step.value;
-    }, 'snapshot');
+    return this.#db.transaction(
+      (session) => answered(askPage(app, filter), async ({ sql, values }) => (await session.query(sql, values)).rows),
+      'snapshot',
+    );
   }
 
   async history(

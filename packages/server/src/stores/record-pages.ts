@@ -20,6 +20,16 @@ export interface Question {
 /** Asks questions, is given the rows of each, and returns what comes of them. */
 export type Asking<Result> = Generator<Question, Result, readonly unknown[]>;
 
+/** What comes of it, where each question is answered later. */
+export async function answered<Result>(
+  asking: Asking<Result>,
+  ask: (question: Question) => Promise<readonly unknown[]>,
+): Promise<Result> {
+  let step = asking.next();
+  while (!step.done) step = asking.next(await ask(step.value));
+  return step.value;
+}
+
 interface Part extends Piece {
   readonly span: Span;
 }

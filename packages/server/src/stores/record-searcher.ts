@@ -9,7 +9,7 @@ import type {
   RequestStep,
   Spread,
 } from '../ports/record-search.ts';
-import { askOldestHour } from './record-pages.ts';
+import { answered, askOldestHour } from './record-pages.ts';
 import { type Piece, piecesOf } from './record-pieces.ts';
 import { recordColumns, recordOf } from './record-rows.ts';
 import { timesOf } from './record-sums.ts';
@@ -128,11 +128,8 @@ export class RecordSearcher {
   }
 
   /** As for pages: undefined where sums do not tell of all that is there. */
-  async #firstSummed(app: SdkAppId): Promise<number | undefined> {
-    const asking = askOldestHour(app);
-    let step = asking.next();
-    while (!step.done) step = asking.next(await this.#ask(step.value.sql, step.value.values));
-    return step.value;
+  #firstSummed(app: SdkAppId): Promise<number | undefined> {
+    return answered(askOldestHour(app), ({ sql, values }) => this.#ask(sql, values));
   }
 
   /**

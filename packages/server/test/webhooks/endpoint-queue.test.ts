@@ -35,6 +35,9 @@ const event = (eventSeq: number, call = 1, change: Partial<PendingEvent> = {}): 
   ...change,
 });
 
+/** An event of a call that began five days before it. */
+const late = (eventSeq: number) => event(eventSeq, 1, { eventTime: noon + 5 * 86_400_000 + eventSeq });
+
 /** A queue over a disk that reads at once, and answers when the test lets it. */
 function scene({ memory = 100, concurrency = 4 } = {}) {
   let disk: PendingEvent[] = [];
@@ -194,8 +197,6 @@ describe('calls that were set aside', () => {
 
 it('events of a call from before are told in order, whichever question about them is answered first', async () => {
   const { queue, sent, write, checks } = scene();
-  const days = 5 * 86_400_000;
-  const late = (seq: number) => event(seq, 1, { eventTime: noon + days + seq });
   write(late(7), late(8));
   queue.add([late(7), late(8)]);
   await checks[1]?.(false);
@@ -206,8 +207,6 @@ it('events of a call from before are told in order, whichever question about the
 
 it('an event whose question fails keeps back those after it', async () => {
   const { queue, sent, write, checks } = scene();
-  const days = 5 * 86_400_000;
-  const late = (seq: number) => event(seq, 1, { eventTime: noon + days + seq });
   write(late(7), late(8));
   queue.add([late(7), late(8)]);
   await checks[1]?.(false);
