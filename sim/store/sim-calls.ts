@@ -1,5 +1,6 @@
 import type { Call, CallRecord, Seat } from 'ringback-engine';
 import type { CallId, SdkAppId, UserId } from 'ringback-protocol';
+import type { CallMark } from '../../packages/server/src/ports/bus.ts';
 import type {
   CallPlace,
   CallStore,
@@ -10,6 +11,7 @@ import type {
   RecordPage,
 } from '../../packages/server/src/ports/store.ts';
 import { isPlaced } from '../../packages/server/src/stores/is-placed.ts';
+import { SeenCalls } from '../../packages/server/src/stores/seen-calls.ts';
 import { CallWriter, type StoreOptions } from './call-writer.ts';
 import { callKey, seatKey } from './database.ts';
 
@@ -26,8 +28,7 @@ interface Pending<Kept> {
 export class SimCalls implements CallStore {
   readonly #options: StoreOptions;
   readonly #writer: CallWriter;
-  readonly #seen = new Map<string, Call>();
-  readonly #ended = new Set<string>();
+  readonly #seen = new SeenCalls(5000);
   readonly #pendingCalls = new Map<string, Pending<Call>>();
   readonly #pendingSeats = new Map<string, Pending<Seat>>();
 
@@ -40,17 +41,22 @@ export class SimCalls implements CallStore {
     const key = callKey(app, callId);
     const pending = this.#pendingCalls.get(key);
     if (pending !== undefined) return pending.kept;
-    if (this.#ended.has(key)) return undefined;
-    return this.#seen.get(key) ?? this.#lookUp(key);
+    if (this.#seen.isEnded(app, callId)) return undefined;
+    return this.#seen.get(app, callId) ?? this.#lookUp(key);
   }
 
   async isBehind({ app, callId, version }: Call): Promise<boolean> {
     const key = callKey(app, callId);
     if (this.#pendingCalls.has(key)) return false;
     const now = await this.#asked(key);
-    if (now?.version === version) return false;
-    this.#see(key, now);
-    return true;
+    const is = now?.version === version;
+    if (!is) this.#seen.doubt(app, callId, version);
+    if (now !== undefined) this.#seen.see(now);
+    return !is;
+  }
+
+  hear(app: SdkAppId, mark: CallMark): void {
+    this.#seen.hear(app, mark);
   }
 
   async seats(app: SdkAppId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, Seat>> {
@@ -70,7 +76,7 @@ export class SimCalls implements CallStore {
     const key = callKey(app, callId);
     const pending = this.#pendingCalls.get(key);
     if (pending !== undefined && (pending.kept?.version ?? 0) !== expects) return 'version';
-    if (this.#ended.has(key) || (this.#seen.get(key)?.version ?? 0) > expects) return 'version';
+    if (this.#seen.isPast(app, callId, expects)) return 'version';
     for (const { userId } of seats) {
       const seat = this.#pendingSeats.get(seatKey(app, userId))?.kept;
       if (seat !== undefined && seat.callId !== callId) return 'seat';
@@ -82,11 +88,12 @@ export class SimCalls implements CallStore {
     for (const userId of unseats) this.#pendingSeats.set(seatKey(app, userId), { kept: undefined, by: write });
     try {
       const result = await this.#writer.write(write);
-      this.#see(key, result === 'ok' && call.endedAt === 0 ? call : undefined);
-      if (result === 'ok' && call.endedAt !== 0) this.#ended.add(key);
+      if (result !== 'ok') this.#seen.doubt(app, callId, expects);
+      else if (call.endedAt === 0) this.#seen.see(call);
+      else this.#seen.end(app, callId);
       return result;
     } catch (error) {
-      this.#see(key, undefined);
+      this.#seen.doubt(app, callId, expects);
       throw error;
     } finally {
       const drop = (map: Map<string, Pending<unknown>>, one: string): void => {
@@ -158,12 +165,7 @@ export class SimCalls implements CallStore {
     const found = await this.#asked(key);
     const pending = this.#pendingCalls.get(key);
     if (pending !== undefined) return pending.kept;
-    this.#see(key, found);
+    if (found !== undefined) this.#seen.see(found);
     return found;
-  }
-
-  #see(key: string, call: Call | undefined): void {
-    if (call === undefined) this.#seen.delete(key);
-    else if ((this.#seen.get(key)?.version ?? 0) < call.version) this.#seen.set(key, call);
   }
 }

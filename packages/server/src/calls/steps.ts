@@ -154,9 +154,8 @@ export class Steps {
   }
 }
 
-const markOf = ({ callId, version, eventSeq }: Call, { method }: Notice): CallMark => ({
-  callId,
-  version,
-  eventSeq,
-  over: method === 'callEnded',
-});
+function markOf(call: Call, { method }: Notice): CallMark {
+  const { callId, version, eventSeq } = call;
+  const over = method === 'callEnded';
+  return { callId, version, eventSeq, over, ...(!over && { call }) };
+}

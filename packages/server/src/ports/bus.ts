@@ -1,4 +1,4 @@
-import type { Audience } from 'ringback-engine';
+import type { Audience, Call } from 'ringback-engine';
 import type { CallId, SdkAppId, UserId } from 'ringback-protocol';
 
 /** Which state of a call a notice is about, so that whoever hears it knows how far its devices are. */
@@ -8,6 +8,8 @@ export interface CallMark {
   readonly eventSeq: number;
   /** The call is over for the receiver. */
   readonly over: boolean;
+  /** That state, unless it is over for the receiver. A hint like the notice itself: it may be missing, and is not to be relied upon. */
+  readonly call?: Call;
 }
 
 /** Takes notices to the devices they are meant for, wherever those are connected. May lose them: notices are hints. */

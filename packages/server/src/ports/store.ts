@@ -9,6 +9,7 @@ import type {
   SdkAppId,
   UserId,
 } from 'ringback-protocol';
+import type { CallMark } from './bus.ts';
 import type { Outgoing } from './outbox.ts';
 
 /** One accepted event of a call, kept for its timeline. */
@@ -92,6 +93,11 @@ export interface CallStore {
    * where a step of it comes to nothing, since only a write would find out otherwise.
    */
   isBehind(call: Call): Promise<boolean> | boolean;
+  /**
+   * Another node says with a notice how far a call is. `load` gives no older version from here on, and may give what the mark
+   * says that the call is; the write of a step that was made from that finds out whether it was so.
+   */
+  hear(app: SdkAppId, mark: CallMark): void;
   /** The seats that these users hold, pending ones included. */
   seats(app: SdkAppId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, Seat>> | ReadonlyMap<UserId, Seat>;
   /**

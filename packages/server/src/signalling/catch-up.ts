@@ -40,7 +40,7 @@ export interface CatchUpOptions<S extends Reachable> {
   readonly shared: SharedCalls;
   readonly nodes: Nodes;
   readonly bus: Bus;
-  readonly store: Pick<CallStore, 'read' | 'record' | 'history'>;
+  readonly store: Pick<CallStore, 'hear' | 'read' | 'record' | 'history'>;
   readonly leases: LeaseKeeper;
   readonly clock: Clock;
   /** Calls whose newest version is remembered; as many as a busy node sees unless given. */
@@ -80,7 +80,9 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
   }
 
   deliver(app: SdkAppId, to: Audience, frame: string, mark?: CallMark): void {
-    const { directory, leases } = this.#options;
+    const { directory, leases, store } = this.#options;
+    // What a device does of this notice starts from here.
+    if (mark !== undefined) store.hear(app, mark);
     directory.deliver(app, to, frame);
     if (mark === undefined) return;
     const { callId, over } = mark;

@@ -26,7 +26,7 @@ import { SignallingSocket } from './socket.ts';
 
 export interface SignallingOptions extends RequestServices {
   readonly apps: Apps;
-  readonly store: Pick<CallStore, 'read' | 'record' | 'history'>;
+  readonly store: Pick<CallStore, 'hear' | 'read' | 'record' | 'history'>;
   readonly leases: LeaseKeeper;
   /** Where several processes share the store: they, and what each must know of the calls of the others. */
   readonly among?: { readonly nodes: Nodes; readonly shared: SharedCalls };

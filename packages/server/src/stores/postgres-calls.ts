@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import type { Call, CallRecord, Seat } from 'ringback-engine';
 import type { CallId, NodeId, SdkAppId, UserId } from 'ringback-protocol';
+import type { CallMark } from '../ports/bus.ts';
 import type {
   CountRow,
   CountWindow,
@@ -26,6 +26,7 @@ import type { LanePlacements } from './lane-placements.ts';
 import { PostgresCallWriter } from './postgres-call-writer.ts';
 import { PostgresRecords } from './postgres-records.ts';
 import { RecordSearcher } from './record-searcher.ts';
+import { SeenCalls } from './seen-calls.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
 interface CallKey {
@@ -44,9 +45,6 @@ interface Pending<Kept> {
   readonly by: CallWrite;
 }
 
-/** Calls that are remembered as they were last seen. */
-const remembered = 50_000;
-
 const callKey = (app: SdkAppId, callId: CallId): string => `${app}/${callId}`;
 const seatKey = (app: SdkAppId, userId: UserId): string => `${app}/${userId}`;
 
@@ -62,9 +60,7 @@ export class PostgresCalls implements CallStore, RecordSearch {
   readonly #search: RecordSearcher;
   readonly #pendingCalls = new Map<string, Pending<Call>>();
   readonly #pendingSeats = new Map<string, Pending<Seat>>();
-  readonly #seen = new LRUCache<string, Call>({ max: remembered });
-  /** Calls that have ended, as far as this node has seen: nothing brings them back. */
-  readonly #ended = new LRUCache<string, true>({ max: remembered });
+  readonly #seen = new SeenCalls();
   readonly #calls: Gathered<CallKey, Call>;
   readonly #seats: Gathered<SeatKey, Seat>;
 
@@ -93,26 +89,31 @@ export class PostgresCalls implements CallStore, RecordSearch {
     const key = callKey(app, callId);
     const pending = this.#pendingCalls.get(key);
     if (pending !== undefined) return pending.kept;
-    if (this.#ended.has(key)) return undefined;
-    return this.#seen.get(key) ?? this.#lookUp(app, callId);
+    if (this.#seen.isEnded(app, callId)) return undefined;
+    return this.#seen.get(app, callId) ?? this.#lookUp(app, callId);
   }
 
   async isBehind(call: Call): Promise<boolean> {
-    const key = callKey(call.app, call.callId);
+    const { app, callId, version } = call;
     // What is based on a write of our own is as new as can be.
-    if (this.#pendingCalls.has(key)) return false;
+    if (this.#pendingCalls.has(callKey(app, callId))) return false;
+    const basis = this.#seen.basisOf(app, callId, version);
     const now = await this.#calls.get(call);
-    if (now?.version === call.version) return false;
-    this.#see(key, now);
-    return true;
+    const is = now?.version === version && (basis === '' || basis === JSON.stringify(now));
+    if (!is) this.#seen.doubt(app, callId, version);
+    if (now !== undefined) this.#seen.see(now);
+    return !is;
+  }
+
+  hear(app: SdkAppId, mark: CallMark): void {
+    this.#seen.hear(app, mark);
   }
 
   async #lookUp(app: SdkAppId, callId: CallId): Promise<Call | undefined> {
-    const key = callKey(app, callId);
     const found = await this.#calls.get({ app, callId });
-    const pending = this.#pendingCalls.get(key);
+    const pending = this.#pendingCalls.get(callKey(app, callId));
     if (pending !== undefined) return pending.kept;
-    this.#see(key, found);
+    if (found !== undefined) this.#seen.see(found);
     return found;
   }
 
@@ -132,8 +133,7 @@ export class PostgresCalls implements CallStore, RecordSearch {
     const key = callKey(app, callId);
     const pending = this.#pendingCalls.get(key);
     if (pending !== undefined && (pending.kept?.version ?? 0) !== expects) return 'version';
-    // Versions only rise: what is older than what was seen has lost already.
-    if (this.#ended.has(key) || (this.#seen.peek(key)?.version ?? 0) > expects) return 'version';
+    if (this.#seen.isPast(app, callId, expects)) return 'version';
     for (const { userId } of write.seats) {
       const seat = this.#pendingSeats.get(seatKey(app, userId))?.kept;
       if (seat !== undefined && seat.callId !== callId) return 'seat';
@@ -144,12 +144,14 @@ export class PostgresCalls implements CallStore, RecordSearch {
     }
     for (const userId of write.unseats) this.#pendingSeats.set(seatKey(app, userId), { kept: undefined, by: write });
     try {
-      const result = await this.#writer.write(write);
-      this.#see(key, result === 'ok' && call.endedAt === 0 ? call : undefined);
-      if (result === 'ok' && call.endedAt !== 0) this.#ended.set(key, true);
+      const basis = pending === undefined ? this.#seen.basisOf(app, callId, expects) : '';
+      const result = await this.#writer.write(basis === '' ? write : { ...write, basis });
+      if (result !== 'ok') this.#seen.doubt(app, callId, expects);
+      else if (call.endedAt === 0) this.#seen.see(call);
+      else this.#seen.end(app, callId);
       return result;
     } catch (error) {
-      this.#see(key, undefined);
+      this.#seen.doubt(app, callId, expects);
       throw error;
     } finally {
       this.#settled(write);
@@ -200,7 +202,7 @@ export class PostgresCalls implements CallStore, RecordSearch {
   ): Promise<readonly HistoryEntry[]> {
     // When a call began never changes.
     const startedAt =
-      this.#seen.peek(callKey(app, callId))?.startedAt ??
+      this.#seen.get(app, callId)?.startedAt ??
       (await this.read(app, callId))?.startedAt ??
       (await this.record(app, callId))?.startedAt;
     return startedAt === undefined ? [] : this.#records.history(app, startedAt, callId, sinceEventSeq, limit);
@@ -254,11 +256,6 @@ export class PostgresCalls implements CallStore, RecordSearch {
     drop(this.#pendingCalls, callKey(app, callId));
     for (const { userId } of write.seats) drop(this.#pendingSeats, seatKey(app, userId));
     for (const userId of write.unseats) drop(this.#pendingSeats, seatKey(app, userId));
-  }
-
-  #see(key: string, call: Call | undefined): void {
-    if (call === undefined) this.#seen.delete(key);
-    else if ((this.#seen.peek(key)?.version ?? 0) < call.version) this.#seen.set(key, call);
   }
 
   async #readCalls(keys: readonly CallKey[]): Promise<ReadonlyMap<string, Call>> {

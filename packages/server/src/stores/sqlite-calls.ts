@@ -68,6 +68,8 @@ export class SqliteCalls implements CallStore, RecordSearch {
     return false;
   }
 
+  hear(): void {}
+
   seats(app: SdkAppId, userIds: readonly UserId[]): ReadonlyMap<UserId, Seat> {
     const found = new Map<UserId, Seat>();
     for (const userId of userIds) {

@@ -1,4 +1,4 @@
-import type { Audience } from 'ringback-engine';
+import type { Audience, Call } from 'ringback-engine';
 import { callId, deviceId, sdkAppId, userId } from 'ringback-protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { eachCluster, type Node, redisNode } from './support/each-cluster.ts';
@@ -232,6 +232,22 @@ describe.skipIf(redisProgram() === undefined)('Redis', () => {
     a.bus.publish(app, many, 'again');
     await vi.waitFor(() => expect(heard).toHaveLength(many.length), patience);
     expect(doubts).toBe(1);
+  });
+
+  test('what a call is comes along with its notices, unless it is large', async () => {
+    const [a, b] = [await node(), await node()];
+    const app = newApp();
+    const marks: unknown[] = [];
+    b.bus.onDeliver({ deliver: (_app, _to, _frame, mark) => marks.push(mark), disconnect: () => {} });
+    for (const one of [alice, bob]) await b.bus.follow(app, one);
+    const mark = { callId: callId('c'), version: 2, eventSeq: 1, over: false };
+    const call = { app, callId: mark.callId, version: 2, userData: '"😀\u0000' } as unknown as Call;
+    const large = { ...call, userData: 'x'.repeat(5000) };
+    a.bus.publish(app, [{ userId: alice }, { userId: bob }], 'frame', { ...mark, call });
+    a.bus.publish(app, [{ userId: alice }], 'frame', { ...mark, call: large });
+    a.bus.publish(app, [{ userId: alice }], 'frame', { ...mark, over: true });
+    const small = { ...mark, call };
+    await vi.waitFor(() => expect(marks).toEqual([small, small, mark, { ...mark, over: true }]), patience);
   });
 
   test('what could not be published is a doubt at the other nodes', async () => {

@@ -71,6 +71,7 @@ class Scene {
         changedSince: async () => [{ ...this.call, at: this.clock.now() }],
       },
       store: {
+        hear: () => {},
         read: async () => this.call,
         record: async () => undefined,
         history: async (_app, _callId, since, limit = 1000) => {

@@ -265,6 +265,62 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
       expect(await a.load(appA, idOf(1))).toBeUndefined();
     });
 
+    test('what another says that a call is, is gone on from without a question, and only if it is so', async () => {
+      const [a, b] = [(await node('a')).calls, (await node('b')).calls];
+      const start = startWrite({ callId: idOf(1) });
+      await a.commit(start);
+      let { call } = start;
+      const markOf = (said: typeof call) => {
+        const { callId, version, eventSeq } = said;
+        return { callId, version, eventSeq, over: false, call: said };
+      };
+      b.hear(appA, markOf(call));
+      // No promise: nothing was asked.
+      expect(b.load(appA, idOf(1))).toEqual(call);
+      const accept = acceptWrite(call, bob);
+      expect(await b.commit(accept)).toBe('ok');
+      call = accept.call;
+      // Without what it is: an old one is not gone on from.
+      const { call: _, ...bare } = markOf(call);
+      a.hear(appA, bare);
+      expect(a.load(appA, idOf(1))).toBeInstanceOf(Promise);
+      expect(await a.load(appA, idOf(1))).toEqual(call);
+
+      const forged = { ...call, userData: 'forged' };
+      const lies = [
+        { ...forged, version: call.version + 1 },
+        { ...forged, version: 1e15 },
+        { ...forged, version: call.version + 1, members: undefined as never },
+        { ...forged, version: call.version + 1, callId: idOf(2) },
+      ];
+      for (const lie of lies) {
+        a.hear(appA, { ...markOf(lie), callId: idOf(1) });
+        const base = (await a.load(appA, idOf(1))) as typeof call;
+        expect(await a.isBehind(base)).toBe(base.userData === 'forged');
+        expect(await a.load(appA, idOf(1))).toEqual(call);
+        a.hear(appA, { ...markOf(lie), callId: idOf(1) });
+        if (base.userData === 'forged') expect(await a.commit(inviteWrite(base, carol))).toBe('version');
+        expect(await a.load(appA, idOf(1))).toEqual(call);
+      }
+      // Of the very version that is stored.
+      const invite = inviteWrite(call, carol);
+      expect(await b.commit(invite)).toBe('ok');
+      a.hear(appA, markOf({ ...invite.call, userData: 'forged' }));
+      expect(await a.isBehind((await a.load(appA, idOf(1))) as typeof call)).toBe(true);
+      expect(await a.load(appA, idOf(1))).toEqual(invite.call);
+      const leave = leaveWrite(invite.call, carol);
+      expect(await b.commit(leave)).toBe('ok');
+      a.hear(appA, markOf({ ...leave.call, userData: 'forged' }));
+      const base = (await a.load(appA, idOf(1))) as typeof call;
+      expect(base.userData).toBe('forged');
+      expect(await a.commit(inviteWrite(base, carol))).toBe('version');
+      expect(await a.load(appA, idOf(1))).toEqual(leave.call);
+      const end = endWrite(leave.call);
+      expect(await a.commit(end)).toBe('ok');
+      a.hear(appA, markOf({ ...call, version: 99 }));
+      expect(a.load(appA, idOf(1))).toBeUndefined();
+    });
+
     test('nobody is in two calls, whatever both do at once, and what lost leaves nothing', async () => {
       const [a, b] = [(await node('a')).calls, (await node('b')).calls];
       const db = pool();

@@ -1,4 +1,4 @@
-import type { Audience } from 'ringback-engine';
+import type { Audience, Call } from 'ringback-engine';
 import type { SdkAppId, UserId } from 'ringback-protocol';
 import type { Bus, BusListener, CallMark } from '../../ports/bus.ts';
 import { LocalBus } from '../local/bus.ts';
@@ -7,12 +7,14 @@ import type { RedisConnection } from './connection.ts';
 
 /** What travels between nodes about one user. */
 interface Message {
-  /** Who sent it: what comes back to its sender was delivered there already. */
+  /** Who sent it, always first: what comes back to its sender was delivered there already. */
   readonly from: string;
   readonly app: SdkAppId;
   readonly to: readonly Audience[];
   readonly frame?: string;
   readonly mark?: CallMark;
+  /** What the mark's call is; here, so that its text is made once for all users. */
+  readonly call?: Call;
   /** Of a disconnection. */
   readonly close?: number;
 }
@@ -24,6 +26,9 @@ const patience = 2500;
 
 /** ms without a beat after which connections that look alive are made anew. */
 const deaf = 6000;
+
+/** Characters of a call that is sent along with its notices: ten members or so. Of more, the receiver asks. */
+const mostOfCall = 4096;
 
 /** Where a process says who it is when what it published may have been lost: nobody else knows of that. */
 const doubts = 'ringback:doubts';
@@ -40,6 +45,8 @@ const channelOf = (app: SdkAppId, userId: UserId): string => `ringback:user:${ap
 export class RedisBus implements Bus {
   readonly #connection: RedisConnection;
   readonly #process: string;
+  /** How everything begins that this process sends: what comes back need not be read. */
+  readonly #own: string;
   readonly #local = new LocalBus();
   readonly #channels: Channels;
   /** The channel of the beats: another one after each break. */
@@ -60,6 +67,7 @@ export class RedisBus implements Bus {
   constructor(options: { readonly connection: RedisConnection; readonly process: string }) {
     this.#connection = options.connection;
     this.#process = options.process;
+    this.#own = `{"from":${JSON.stringify(options.process)},`;
     this.#channels = new Channels(options.connection);
     options.connection.onMessage((channel, text) => {
       if (channel === this.#pulse) void this.#beaten();
@@ -96,9 +104,12 @@ export class RedisBus implements Bus {
       else known.push(one);
     }
     const from = this.#process;
+    const { call, ...rest } = mark ?? {};
+    const state = call === undefined ? '' : JSON.stringify(call);
     // Nobody waits: notices are hints.
     for (const [userId, audiences] of byUser) {
-      void this.#send(userId, { from, app, to: audiences, frame, ...(mark && { mark }) });
+      const message = { from, app, to: audiences, frame, ...(mark && { mark: rest as CallMark }) };
+      void this.#send(userId, message, state.length > mostOfCall ? '' : state);
     }
   }
 
@@ -126,17 +137,22 @@ export class RedisBus implements Bus {
     this.#local.onDeliver(listener);
   }
 
-  async #send(userId: UserId, message: Message): Promise<void> {
+  /** `call`: its text, empty when it is not sent. */
+  async #send(userId: UserId, message: Message, call = ''): Promise<void> {
     const channel = channelOf(message.app, userId);
-    const sent = await this.#connection.ask((redis) => redis.publish(channel, JSON.stringify(message)));
+    const text = JSON.stringify(message);
+    const whole = call === '' ? text : `${text.slice(0, -1)},"call":${call}}`;
+    const sent = await this.#connection.ask((redis) => redis.publish(channel, whole));
     if (sent === undefined) this.#lost = true;
   }
 
   #heard(text: string): void {
     const listener = this.#listener;
+    if (listener === undefined || text.startsWith(this.#own)) return;
     const message = messageOf(text);
-    if (listener === undefined || message === undefined || message.from === this.#process) return;
-    const { app, to, frame, close, mark } = message;
+    if (message === undefined) return;
+    const { app, to, frame, close, call } = message;
+    const mark = message.mark && { ...message.mark, ...(call && { call }) };
     for (const one of to) {
       if (close !== undefined) listener.disconnect(app, one, close, frame);
       else if (frame !== undefined) listener.deliver(app, one, frame, mark);
