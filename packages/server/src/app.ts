@@ -204,7 +204,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     close: leaveCluster,
   } = await openCluster({
     redis: settings.redis,
-    process: nodes.self,
+    nodes,
     log: (up, reason) => (up ? log.info({}, 'Redis reached') : log.warn({ reason }, 'Redis lost')),
   });
   closers.add('Redis', leaveCluster);

@@ -70,13 +70,13 @@ export class Steps {
         call = now instanceof Promise ? read : now;
       }
       if (call === undefined) {
-        if (await this.#isUndone(app, callId, 0)) continue;
+        if (await this.#isUndone(app, callId, call)) continue;
         throw await this.missing(app, callId);
       }
       // From here to the write nothing is awaited, so steps of one process never come before one another.
       const outcome = step(call, event, this.#options.clock.now());
       const changes = !('refusal' in outcome) && outcome.call !== call;
-      if (!changes && ((await this.#isUndone(app, callId, call.version)) || (await store.isBehind(call)))) continue;
+      if (!changes && ((await this.#isUndone(app, callId, call)) || (await store.isBehind(call)))) continue;
       if ('refusal' in outcome) throw new Refusal(outcome.refusal, outcome.detail, outcome.field);
       if (outcome.call === call) {
         answer?.(call);
@@ -90,14 +90,14 @@ export class Steps {
 
   /**
    * What changes nothing, or is refused, tells of the steps that it was based on, so it waits until those are durable. True
-   * when one of them has not come about: the call is not at this version then (0: over), and it must be tried again. A lease
-   * that is lost while the end of its call is on its way to the disk, and never gets there, is still to be looked after.
+   * when the call is not this one then (undefined: over), because one of them has not come about: it must be tried again. A
+   * lease that is lost while the end of its call is on its way to the disk, and never gets there, is still to be looked after.
    */
-  async #isUndone(app: SdkAppId, callId: CallId, version: number): Promise<boolean> {
+  async #isUndone(app: SdkAppId, callId: CallId, call: Call | undefined): Promise<boolean> {
     const writing = this.#writing.get(keyOf(app, callId));
     if (writing === undefined) return false;
     await writing.catch(() => {});
-    return ((await this.#options.store.load(app, callId))?.version ?? 0) !== version;
+    return (await this.#options.store.load(app, callId)) !== call;
   }
 
   /** Writes a step and tells the world; undefined when somebody else was first. */
@@ -157,5 +157,5 @@ export class Steps {
 function markOf(call: Call, { method }: Notice): CallMark {
   const { callId, version, eventSeq } = call;
   const over = method === 'callEnded';
-  return { callId, version, eventSeq, over, ...(!over && { call }) };
+  return { callId, version, eventSeq, over, ...(!over && call.endedAt === 0 && { call }) };
 }

@@ -1,7 +1,7 @@
-import type { NodeId } from 'ringback-protocol';
 import type { Bus } from '../ports/bus.ts';
 import type { Hints } from '../ports/hints.ts';
 import type { Mail } from '../ports/mail.ts';
+import type { Nodes } from '../ports/nodes.ts';
 import type { Presence } from '../ports/presence.ts';
 import type { Rates } from '../ports/rates.ts';
 import { LocalBus } from './local/bus.ts';
@@ -23,27 +23,35 @@ export interface Cluster {
 /** Opens the way to other nodes through the Redis at `redis`; when that is empty, there are none. */
 export async function openCluster(options: {
   readonly redis: string;
-  /** This process: another one after each restart. */
-  readonly process: NodeId;
+  readonly nodes: Pick<Nodes, 'self' | 'secretOf'>;
   /** Hears when Redis comes and goes. */
   readonly log: (up: boolean, reason: string) => void;
 }): Promise<Cluster> {
-  const { redis, process, log } = options;
+  const { redis, nodes, log } = options;
+  const process = nodes.self;
   if (redis === '') return { bus: new LocalBus(), presence: new LocalPresence(), close: async () => {} };
   // The driver is loaded only where it is used.
-  const [{ RedisConnection }, { RedisBus }, { RedisHints }, { RedisMail }, { RedisPresence }, { RedisRates }] =
-    await Promise.all([
-      import('./redis/connection.ts'),
-      import('./redis/bus.ts'),
-      import('./redis/hints.ts'),
-      import('./redis/mail.ts'),
-      import('./redis/presence.ts'),
-      import('./redis/rates.ts'),
-    ]);
+  const [
+    { RedisConnection },
+    { RedisBus },
+    { RedisHints },
+    { RedisMail },
+    { RedisPresence },
+    { RedisRates },
+    { Seals },
+  ] = await Promise.all([
+    import('./redis/connection.ts'),
+    import('./redis/bus.ts'),
+    import('./redis/hints.ts'),
+    import('./redis/mail.ts'),
+    import('./redis/presence.ts'),
+    import('./redis/rates.ts'),
+    import('./redis/seals.ts'),
+  ]);
   const connection = RedisConnection.open(redis, log);
   const presence = new RedisPresence({ connection, process });
   const rates = new RedisRates({ connection, process });
-  const bus = new RedisBus({ connection, process });
+  const bus = new RedisBus({ connection, process, seals: new Seals(nodes) });
   return {
     bus,
     hints: new RedisHints({ connection, process }),

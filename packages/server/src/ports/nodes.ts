@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { NodeId } from 'ringback-protocol';
 
 /**
@@ -26,6 +27,8 @@ export interface Nodes {
    * or whose version cannot look after the media of others.
    */
   since(node: NodeId): number;
+  /** The key (256 bits) of a living process, which no one else knows; undefined where it has none, or is not known here yet. */
+  secretOf(node: NodeId): KeyObject | undefined;
   /** Those that died lately, and are no more. One that comes back is not among them any longer. */
   dead(): readonly NodeId[];
   /**

@@ -94,8 +94,8 @@ export interface CallStore {
    */
   isBehind(call: Call): Promise<boolean> | boolean;
   /**
-   * Another node says with a notice how far a call is. `load` gives no older version from here on, and may give what the mark
-   * says that the call is; the write of a step that was made from that finds out whether it was so.
+   * Another node says with a notice how far a call is, and perhaps what it is: `load` need not ask then. What an older version
+   * leads to would only lose.
    */
   hear(app: SdkAppId, mark: CallMark): void;
   /** The seats that these users hold, pending ones included. */

@@ -13,6 +13,7 @@ export function localNodes(self: NodeId): Nodes {
     living: () => living,
     isLiving: (node) => node === self,
     since: (node) => (node === self ? 1 : 0),
+    secretOf: () => undefined,
     dead: () => [],
     onDead: () => {},
     onChange: () => {},

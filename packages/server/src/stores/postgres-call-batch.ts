@@ -12,7 +12,6 @@ const inputs = {
     app: 'bigint',
     call_id: 'text',
     expects: 'bigint',
-    basis: 'text',
     version: 'bigint',
     next_deadline: 'bigint',
     state: 'text',
@@ -127,7 +126,7 @@ const insert = (name: Input, table: string): string =>
 const statement = `WITH ${given.join(',\n')},
 stale AS MATERIALIZED (
   SELECT w.n FROM w LEFT JOIN calls c ON c.app = w.app AND c.call_id = w.call_id
-  WHERE coalesce(c.version, 0) <> w.expects OR (w.basis <> '' AND c.state <> w.basis)),
+  WHERE coalesce(c.version, 0) <> w.expects),
 taken AS MATERIALIZED (
   SELECT DISTINCT s.n FROM s JOIN seats x ON x.app = s.app AND x.user_id = s.user_id WHERE x.call_id <> s.call_id),
 good AS MATERIALIZED (SELECT n FROM w EXCEPT SELECT n FROM stale EXCEPT SELECT n FROM taken),
@@ -194,11 +193,6 @@ SELECT ARRAY(SELECT n FROM stale) AS stale, ARRAY(SELECT n FROM taken) AS taken,
     AND (SELECT count(*) FROM seated) = (SELECT count(*) FROM s WHERE ${good})
     THEN 1 ELSE 0 END AS held`;
 
-/** A step, and where it was made from what others have said: the text that the database must hold of its call. */
-export interface BasedWrite extends CallWrite {
-  readonly basis?: string;
-}
-
 /** Who writes: the node, which counts its records, and the process, which keeps the leases of those whom it puts into calls. */
 export interface BatchWriter {
   readonly node: NodeId;
@@ -219,7 +213,7 @@ export interface Written {
 export async function writeBatch(
   db: SqlSession,
   { node, self }: BatchWriter,
-  writes: readonly BasedWrite[],
+  writes: readonly CallWrite[],
 ): Promise<Written> {
   const { rows } = await db.query<{ stale: number[]; taken: number[]; placed: string | null }>(statement, [
     ...valuesOf(writes),
@@ -238,7 +232,7 @@ export async function writeBatch(
   return { results, placed };
 }
 
-function valuesOf(writes: readonly BasedWrite[]): SqlValue[] {
+function valuesOf(writes: readonly CallWrite[]): SqlValue[] {
   const columns = Object.fromEntries(
     inputNames.map((name) => [name, columnsOf(name).map((): (string | number)[] => [])]),
   ) as unknown as Record<Input, (string | number)[][]>;
@@ -253,8 +247,8 @@ function valuesOf(writes: readonly BasedWrite[]): SqlValue[] {
     const { startedAt: started_at } = call;
     const over = call.endedAt === 0 ? 0 : 1;
     const state = over === 1 ? '' : JSON.stringify(call);
-    const { expects, basis = '', nextDeadline: next_deadline } = write;
-    add('w', { n, app, call_id, expects, basis, version: call.version, next_deadline, state, over });
+    const { expects, nextDeadline: next_deadline } = write;
+    add('w', { n, app, call_id, expects, version: call.version, next_deadline, state, over });
     for (const { userId: user_id, status } of write.seats) add('s', { n, app, user_id, call_id, status });
     for (const user_id of write.unseats) add('u', { n, app, user_id, call_id });
     if (record !== undefined) {

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { Refusal } from 'ringback-protocol';
 import type { CallWrite, CommitResult } from '../ports/store.ts';
 import type { LanePlacements } from './lane-placements.ts';
-import { type BasedWrite, type BatchWriter, writeBatch } from './postgres-call-batch.ts';
+import { type BatchWriter, writeBatch } from './postgres-call-batch.ts';
 import type { SqlDatabase } from './sql-database.ts';
 import { isRace, isRefused } from './sql-errors.ts';
 
@@ -26,7 +26,7 @@ const patience = 3000;
 const mostUnsure = 10_000;
 
 interface Waiting {
-  readonly write: BasedWrite;
+  readonly write: CallWrite;
   readonly resolve: (result: CommitResult) => void;
   readonly reject: (error: Error) => void;
 }
@@ -54,11 +54,15 @@ export class PostgresCallWriter {
     this.#placements = placements;
   }
 
-  /** Resolves when the step is durable, or has lost. Rejects with `Refusal('internal')` when the database is out of reach. */
-  write(write: BasedWrite): Promise<CommitResult> {
-    if (this.#closed) return Promise.reject(new Refusal('internal', 'The store is closed.'));
-    if (this.#queue.length >= mostWaiting) {
-      return Promise.reject(new Refusal('internal', 'The database does not keep up.'));
+  /**
+   * Resolves when the step is durable, or has lost. Rejects with `Refusal('internal')` when the database is out of reach.
+   * `settled` hears of it at once, of a failure without a result: nothing may go on from a step that has lost.
+   */
+  write(write: CallWrite, settled: (result?: CommitResult) => void): Promise<CommitResult> {
+    const flaw = this.#closed ? 'is closed' : this.#queue.length >= mostWaiting ? 'does not keep up' : '';
+    if (flaw !== '') {
+      settled();
+      return Promise.reject(new Refusal('internal', `The store ${flaw}.`));
     }
     const { outbox } = write;
     this.#placements.begin(outbox);
@@ -67,10 +71,12 @@ export class PostgresCallWriter {
         write,
         resolve: (result) => {
           this.#placements.end(outbox);
+          settled(result);
           resolve(result);
         },
         reject: (error) => {
           this.#placements.end(outbox);
+          settled();
           reject(error);
         },
       });
@@ -146,7 +152,7 @@ export class PostgresCallWriter {
   }
 
   /** `unsure`: they may have been written already. */
-  async #write(writes: readonly BasedWrite[], unsure = false): Promise<readonly CommitResult[]> {
+  async #write(writes: readonly CallWrite[], unsure = false): Promise<readonly CommitResult[]> {
     let lost = 0;
     for (const begun = performance.now(); ; ) {
       try {
@@ -175,7 +181,7 @@ export class PostgresCallWriter {
     }
   }
 
-  async #oneByOne(writes: readonly BasedWrite[], unsure: boolean): Promise<readonly CommitResult[]> {
+  async #oneByOne(writes: readonly CallWrite[], unsure: boolean): Promise<readonly CommitResult[]> {
     const results: CommitResult[] = [];
     for (const one of writes) results.push(...(await this.#write([one], unsure)));
     return results;

@@ -97,12 +97,11 @@ export class PostgresCalls implements CallStore, RecordSearch {
     const { app, callId, version } = call;
     // What is based on a write of our own is as new as can be.
     if (this.#pendingCalls.has(callKey(app, callId))) return false;
-    const basis = this.#seen.basisOf(app, callId, version);
     const now = await this.#calls.get(call);
-    const is = now?.version === version && (basis === '' || basis === JSON.stringify(now));
-    if (!is) this.#seen.doubt(app, callId, version);
+    if (now?.version === version) return false;
+    this.#seen.doubt(app, callId, version);
     if (now !== undefined) this.#seen.see(now);
-    return !is;
+    return true;
   }
 
   hear(app: SdkAppId, mark: CallMark): void {
@@ -143,19 +142,12 @@ export class PostgresCalls implements CallStore, RecordSearch {
       this.#pendingSeats.set(seatKey(app, userId), { kept: { callId, status }, by: write });
     }
     for (const userId of write.unseats) this.#pendingSeats.set(seatKey(app, userId), { kept: undefined, by: write });
-    try {
-      const basis = pending === undefined ? this.#seen.basisOf(app, callId, expects) : '';
-      const result = await this.#writer.write(basis === '' ? write : { ...write, basis });
+    return this.#writer.write(write, (result) => {
+      this.#settled(write);
       if (result !== 'ok') this.#seen.doubt(app, callId, expects);
       else if (call.endedAt === 0) this.#seen.see(call);
       else this.#seen.end(app, callId);
-      return result;
-    } catch (error) {
-      this.#seen.doubt(app, callId, expects);
-      throw error;
-    } finally {
-      this.#settled(write);
-    }
+    });
   }
 
   async read(app: SdkAppId, callId: CallId): Promise<Call | undefined> {

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { type NodeId, nodeId } from 'ringback-protocol';
 import { systemClock } from '../observe/system-clock.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -21,11 +22,12 @@ const remembered = 600_000;
 
 /** In the database's time: no clock of a node matters. A process that stops in good order says so with a zero. */
 const sign = `WITH me AS (
-  INSERT INTO nodes (id, alive_at, bus, joined_at)
-  SELECT $1::text, t.ms, $2::integer, t.ms FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms) t
+  INSERT INTO nodes (id, alive_at, bus, joined_at, secret)
+  SELECT $1::text, t.ms, $2::integer, t.ms, $3::text FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms) t
   ON CONFLICT (id) DO UPDATE SET alive_at = excluded.alive_at, bus = excluded.bus
-  RETURNING id, alive_at, bus, joined_at)
-SELECT id, alive_at, bus, joined_at FROM nodes WHERE id <> $1 UNION ALL SELECT id, alive_at, bus, joined_at FROM me`;
+  RETURNING id, alive_at, bus, joined_at, secret)
+SELECT id, alive_at, bus, joined_at, secret FROM nodes WHERE id <> $1
+UNION ALL SELECT id, alive_at, bus, joined_at, secret FROM me`;
 
 /** One that still keeps the lease of a device has not been taken over: it stays. */
 const forget = `DELETE FROM nodes n WHERE n.id = $1
@@ -36,6 +38,8 @@ interface Row {
   readonly alive_at: number;
   readonly bus: number;
   readonly joined_at: number;
+  /** Base64. */
+  readonly secret: string;
 }
 
 /** What this process knows of another one. Times in ms of a clock that nobody sets. */
@@ -46,6 +50,7 @@ interface Other {
   bus: boolean;
   /** In the database's time. */
   joinedAt: number;
+  readonly secret: KeyObject | undefined;
   /** Since when it is dead; undefined while it lives. */
   deadAt: number | undefined;
 }
@@ -57,6 +62,8 @@ export class PostgresNodes implements Nodes {
   readonly #db: SqlSession;
   readonly #steady: () => number;
   readonly #after: Clock['timer'];
+  readonly #secret = randomBytes(32);
+  readonly #key = createSecretKey(this.#secret);
   readonly #others = new Map<NodeId, Other>();
   readonly #deathListeners: ((node: NodeId) => void)[] = [];
   readonly #changeListeners: (() => void)[] = [];
@@ -124,6 +131,11 @@ export class PostgresNodes implements Nodes {
     return node === this.self ? this.#since : (this.#others.get(node)?.joinedAt ?? 0);
   }
 
+  secretOf(node: NodeId): KeyObject | undefined {
+    if (node === this.self) return this.#key;
+    return this.#isAlive(node) ? this.#others.get(node)?.secret : undefined;
+  }
+
   dead(): readonly NodeId[] {
     return [...this.#others].filter(([, { deadAt }]) => deadAt !== undefined).map(([id]) => id);
   }
@@ -173,7 +185,7 @@ export class PostgresNodes implements Nodes {
 
   async #sign(): Promise<void> {
     const sentAt = this.#steady();
-    const { rows } = await this.#db.query<Row>(sign, [this.self, this.#bus ? 1 : 0]);
+    const { rows } = await this.#db.query<Row>(sign, [this.self, this.#bus ? 1 : 0, this.#secret.toString('base64')]);
     const now = this.#steady();
     // Up to the answer, the others may have seen nothing of it: also when it was only the answer that took so long.
     if (this.#joinedAt !== undefined && now - this.#signedAt >= fence) this.#doubted = true;
@@ -197,7 +209,7 @@ export class PostgresNodes implements Nodes {
   #look(rows: readonly Row[], now: number, broken: boolean): readonly NodeId[] {
     const died: NodeId[] = [];
     const there = new Set<NodeId>();
-    for (const { id: text, alive_at: aliveAt, bus, joined_at: joinedAt } of rows) {
+    for (const { id: text, alive_at: aliveAt, bus, joined_at: joinedAt, secret } of rows) {
       const id = nodeId(text);
       if (id === this.self) {
         this.#since = joinedAt;
@@ -206,7 +218,7 @@ export class PostgresNodes implements Nodes {
       there.add(id);
       let other = this.#others.get(id);
       if (other === undefined) {
-        other = { aliveAt, since: now, bus: bus === 1, joinedAt, deadAt: undefined };
+        other = { aliveAt, since: now, bus: bus === 1, joinedAt, deadAt: undefined, secret: keyOf(secret) };
         this.#others.set(id, other);
       } else if (other.aliveAt !== aliveAt) {
         Object.assign(other, { aliveAt, since: now, deadAt: undefined });
@@ -235,4 +247,10 @@ export class PostgresNodes implements Nodes {
       await this.#db.query(forget, [id]);
     }
   }
+}
+
+/** Undefined for a process of a version that has none. */
+function keyOf(secret: string): KeyObject | undefined {
+  const bytes = Buffer.from(secret, 'base64');
+  return bytes.length === 32 ? createSecretKey(bytes) : undefined;
 }

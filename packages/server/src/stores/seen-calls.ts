@@ -6,12 +6,6 @@ import type { CallMark } from '../ports/bus.ts';
 /** Calls that are remembered as they were last seen. */
 const remembered = 50_000;
 
-interface Known {
-  readonly call: Call;
-  /** Only another node has said so: a step that is made from it must find it in the database. */
-  readonly told: boolean;
-}
-
 const keyOf = (app: SdkAppId, callId: CallId): string => `${app}/${callId}`;
 
 /**
@@ -19,7 +13,7 @@ const keyOf = (app: SdkAppId, callId: CallId): string => `${app}/${callId}`;
  * A step that starts from here needs no question before its write, which finds out whether another node was first.
  */
 export class SeenCalls {
-  readonly #known: LRUCache<string, Known>;
+  readonly #known: LRUCache<string, Call>;
   /** Those that have ended, as far as this node has seen: nothing brings them back. */
   readonly #ended: LRUCache<string, true>;
 
@@ -30,7 +24,7 @@ export class SeenCalls {
   }
 
   get(app: SdkAppId, callId: CallId): Call | undefined {
-    return this.#known.get(keyOf(app, callId))?.call;
+    return this.#known.get(keyOf(app, callId));
   }
 
   isEnded(app: SdkAppId, callId: CallId): boolean {
@@ -39,38 +33,28 @@ export class SeenCalls {
 
   /** Whether a step from this version has lost already: versions only rise. 0 is a new call. */
   isPast(app: SdkAppId, callId: CallId, version: number): boolean {
-    return this.isEnded(app, callId) || (this.#known.peek(keyOf(app, callId))?.call.version ?? 0) > version;
+    return this.isEnded(app, callId) || (this.#known.peek(keyOf(app, callId))?.version ?? 0) > version;
   }
 
-  /** The text that the database must hold for a step from this version to count; empty when its version will do. */
-  basisOf(app: SdkAppId, callId: CallId, version: number): string {
-    const known = this.#known.peek(keyOf(app, callId));
-    return known?.told === true && known.call.version === version ? JSON.stringify(known.call) : '';
-  }
-
-  /** The database holds this, or did a moment ago. */
+  /** The store holds this, or did a moment ago. */
   see(call: Call): void {
     const key = keyOf(call.app, call.callId);
-    const known = this.#known.peek(key);
-    const isNews = known === undefined || known.call.version < call.version;
-    if (isNews || (known.told && known.call.version === call.version)) this.#known.set(key, { call, told: false });
+    if ((this.#known.peek(key)?.version ?? 0) < call.version) this.#known.set(key, call);
   }
 
-  /** Another node has made a step. It may say wrongly what the call is now; that it does, or says nothing, costs a question. */
+  /** Another node has made a step. Where it does not say what the call is now, the next step asks. */
   hear(app: SdkAppId, { callId, version, call }: CallMark): void {
     const key = keyOf(app, callId);
-    const known = this.#known.peek(key);
-    if (known !== undefined && known.call.version >= version) return;
-    const fits = call?.app === app && call.callId === callId && call.version === version && Array.isArray(call.members);
-    if (fits && !this.#ended.has(key)) this.#known.set(key, { call, told: true });
+    if ((this.#known.peek(key)?.version ?? 0) >= version) return;
+    const isIt = call?.app === app && call.callId === callId && call.version === version && version > 0;
+    if (isIt && !this.#ended.has(key)) this.#known.set(key, call);
     else this.#known.delete(key);
   }
 
-  /** This version, and what only others have said, is not to be gone on from: the next step asks. */
+  /** The store holds something else than this version: the next step asks. */
   doubt(app: SdkAppId, callId: CallId, version: number): void {
     const key = keyOf(app, callId);
-    const known = this.#known.peek(key);
-    if (known !== undefined && (known.told || known.call.version <= version)) this.#known.delete(key);
+    if ((this.#known.peek(key)?.version ?? 0) <= version) this.#known.delete(key);
   }
 
   end(app: SdkAppId, callId: CallId): void {

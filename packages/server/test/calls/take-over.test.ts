@@ -19,6 +19,7 @@ it('repeats a look at what a dead node left after a second where it failed, and 
         died = listener;
       },
       onBack: () => {},
+      secretOf: () => undefined,
       dead: () => dead,
     } as never,
     shared: {
@@ -84,6 +85,7 @@ it('starts the leases that the store says this process keeps and that it does no
       onBack: (listener: typeof back) => {
         back = listener;
       },
+      secretOf: () => undefined,
       dead: () => [],
     } as never,
     shared: {

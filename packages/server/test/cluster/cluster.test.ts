@@ -234,20 +234,40 @@ describe.skipIf(redisProgram() === undefined)('Redis', () => {
     expect(doubts).toBe(1);
   });
 
-  test('what a call is comes along with its notices, unless it is large', async () => {
+  test('what a call is comes along with its notices, unless it is large, or nobody vouches for it', async () => {
     const [a, b] = [await node(), await node()];
     const app = newApp();
     const marks: unknown[] = [];
     b.bus.onDeliver({ deliver: (_app, _to, _frame, mark) => marks.push(mark), disconnect: () => {} });
     for (const one of [alice, bob]) await b.bus.follow(app, one);
     const mark = { callId: callId('c'), version: 2, eventSeq: 1, over: false };
-    const call = { app, callId: mark.callId, version: 2, userData: '"😀\u0000' } as unknown as Call;
+    const call = { app, callId: mark.callId, version: 2, userData: '"😀\u0000', members: [] } as unknown as Call;
     const large = { ...call, userData: 'x'.repeat(5000) };
+    const many = { ...call, members: Array.from({ length: 20 }, () => ({})) as never };
     a.bus.publish(app, [{ userId: alice }, { userId: bob }], 'frame', { ...mark, call });
     a.bus.publish(app, [{ userId: alice }], 'frame', { ...mark, call: large });
+    a.bus.publish(app, [{ userId: alice }], 'frame', { ...mark, call: many });
     a.bus.publish(app, [{ userId: alice }], 'frame', { ...mark, over: true });
     const small = { ...mark, call };
-    await vi.waitFor(() => expect(marks).toEqual([small, small, mark, { ...mark, over: true }]), patience);
+    await vi.waitFor(() => expect(marks).toEqual([small, small, mark, mark, { ...mark, over: true }]), patience);
+    // As somebody would write it there who knows the form.
+    const { Redis } = await import('ioredis');
+    const [spy, other] = [new Redis(server.url), new Redis(server.url)];
+    const seen: string[] = [];
+    spy.on('message', (_channel, text) => seen.push(text));
+    await spy.subscribe(`ringback:user:${app}:alice`);
+    a.bus.publish(app, [{ userId: alice }], 'frame', { ...mark, call });
+    await vi.waitFor(() => expect(seen).toHaveLength(1), patience);
+    const message = JSON.parse(seen[0] as string);
+    expect(Object.keys(message)).toEqual(['from', 'app', 'to', 'frame', 'mark', 'call']);
+    marks.length = 0;
+    const text = JSON.stringify({ ...call, userData: 'forged' });
+    for (const forged of [text, Buffer.from(text).toString('base64'), `${message.call.slice(0, -9)}AAAAAAAA=`, '']) {
+      await other.publish(`ringback:user:${app}:alice`, JSON.stringify({ ...message, call: forged }));
+    }
+    await other.publish(`ringback:user:${app}:alice`, JSON.stringify({ ...message, from: 'nobody' }));
+    await vi.waitFor(() => expect(marks).toEqual([{ ...mark, call }, mark, mark, mark, mark, mark].slice(1)), patience);
+    for (const one of [spy, other]) one.disconnect();
   });
 
   test('what could not be published is a doubt at the other nodes', async () => {
@@ -272,7 +292,24 @@ describe.skipIf(redisProgram() === undefined)('Redis', () => {
     const heard = await connected(a, b, app);
     const { Redis } = await import('ioredis');
     const other = new Redis(server.url);
-    for (const text of ['', 'no JSON', '[]', '{"to":1}', 'null']) await other.publish(`ringback:user:${app}:bob`, text);
+    const good = { from: 'x', app, to: [{ userId: 'bob' }], frame: 'frame' };
+    const mark = { callId: 'c', version: 1, eventSeq: 1, over: false };
+    const bad = [
+      ...[{ to: [null] }, { to: [{}] }, { to: [7] }, { app: '1' }, { from: 7 }, { frame: {} }, { call: {} }],
+      ...[{ close: 1005 }, { close: '4000' }, { close: -1 }, { mark: null }, { mark: 7 }, { mark: {} }],
+      ...[
+        { version: 1.5 },
+        { version: null },
+        { version: { valueOf: 1 } },
+        { eventSeq: 'x' },
+        { over: 0 },
+        { callId: 1 },
+      ].map((one) => ({ mark: { ...mark, ...one } })),
+      { frame: 'x'.repeat(2_000_000) },
+    ].map((one) => JSON.stringify({ ...good, ...one }));
+    for (const text of ['', 'no JSON', '[]', '{"to":1}', 'null', ...bad]) {
+      await other.publish(`ringback:user:${app}:bob`, text);
+    }
     await other.hset(`ringback:online:${app}:alice`, { phone: 'no JSON', tablet: '{}' });
     other.disconnect();
     expect(await devicesOf(a, app)).toEqual([]);

@@ -87,6 +87,7 @@ export class MediaNode {
       living: () => node.living,
       isLiving: (one) => node.living.includes(one),
       since: (one) => house.since.get(one) ?? 0,
+      secretOf: () => undefined,
       dead: () => [],
       onDead: () => {},
       onChange: (listener) => node.#changed.push(listener),

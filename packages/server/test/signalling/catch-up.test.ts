@@ -55,6 +55,7 @@ class Scene {
         living: () => [here, there],
         isLiving: () => true,
         since: () => 1,
+        secretOf: () => undefined,
         dead: () => [],
         onDead: () => {},
         onChange: () => {},

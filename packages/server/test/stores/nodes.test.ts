@@ -114,6 +114,20 @@ function severalOn(name: string, here: boolean, open: () => Promise<{ db: SqlDat
       expect(a.died).toEqual([c.nodes.self]);
     });
 
+    test('have a key each, which the others know as long as it lives', async () => {
+      const [a, b] = [await start('a'), await start('b')];
+      await know(a, b);
+      const keyOf = ({ nodes }: Opened, by: Opened) => by.nodes.secretOf(nodes.self)?.export().toString('hex');
+      expect(keyOf(a, a)).toHaveLength(64);
+      expect(keyOf(a, b)).toBe(keyOf(a, a));
+      expect(keyOf(b, a)).toBe(keyOf(b, b));
+      expect(keyOf(a, b)).not.toBe(keyOf(b, b));
+      expect(a.nodes.secretOf(nodeId('nobody'))).toBeUndefined();
+      await b.kill();
+      await vi.waitFor(() => expect(a.died).toEqual([b.nodes.self]), patience);
+      expect(keyOf(b, a)).toBeUndefined();
+    });
+
     test('do not wait for one that says good-bye, nor for one that was of the same data directory', async () => {
       const [a, b] = [await start('a'), await start('b')];
       await know(a, b);

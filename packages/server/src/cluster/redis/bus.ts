@@ -1,20 +1,21 @@
 import type { Audience, Call } from 'ringback-engine';
-import type { SdkAppId, UserId } from 'ringback-protocol';
+import { closeCodes, type NodeId, type SdkAppId, type UserId } from 'ringback-protocol';
 import type { Bus, BusListener, CallMark } from '../../ports/bus.ts';
 import { LocalBus } from '../local/bus.ts';
 import { Channels } from './channels.ts';
 import type { RedisConnection } from './connection.ts';
+import type { Seals } from './seals.ts';
 
 /** What travels between nodes about one user. */
 interface Message {
   /** Who sent it, always first: what comes back to its sender was delivered there already. */
-  readonly from: string;
+  readonly from: NodeId;
   readonly app: SdkAppId;
   readonly to: readonly Audience[];
   readonly frame?: string;
   readonly mark?: CallMark;
-  /** What the mark's call is; here, so that its text is made once for all users. */
-  readonly call?: Call;
+  /** What the call of the mark is, sealed by the sender. */
+  readonly call?: string;
   /** Of a disconnection. */
   readonly close?: number;
 }
@@ -27,8 +28,12 @@ const patience = 2500;
 /** ms without a beat after which connections that look alive are made anew. */
 const deaf = 6000;
 
-/** Characters of a call that is sent along with its notices: ten members or so. Of more, the receiver asks. */
+/** Members of a call that is sent along with its notices, and characters of its text. Of more, the receiver asks. */
+const mostMembers = 12;
 const mostOfCall = 4096;
+
+/** Characters of a message that is read: the notices of the largest call are far below. */
+const longest = 1_000_000;
 
 /** Where a process says who it is when what it published may have been lost: nobody else knows of that. */
 const doubts = 'ringback:doubts';
@@ -44,10 +49,13 @@ const channelOf = (app: SdkAppId, userId: UserId): string => `ringback:user:${ap
  */
 export class RedisBus implements Bus {
   readonly #connection: RedisConnection;
-  readonly #process: string;
+  readonly #process: NodeId;
   /** How everything begins that this process sends: what comes back need not be read. */
   readonly #own: string;
+  readonly #seals: Seals | undefined;
   readonly #local = new LocalBus();
+  /** Calls as they are sent along: a step has several notices. */
+  readonly #sealed = new WeakMap<Call, string>();
   readonly #channels: Channels;
   /** The channel of the beats: another one after each break. */
   #pulse = '';
@@ -63,10 +71,11 @@ export class RedisBus implements Bus {
   /** When they were told last, of the same clock. */
   #doubtedAt = Number.NEGATIVE_INFINITY;
 
-  /** `process` is another one in each process, and after each restart. */
-  constructor(options: { readonly connection: RedisConnection; readonly process: string }) {
+  /** `process` is another one in each process, and after each restart. Without `seals` no calls are sent along, or taken. */
+  constructor(options: { readonly connection: RedisConnection; readonly process: NodeId; readonly seals?: Seals }) {
     this.#connection = options.connection;
     this.#process = options.process;
+    this.#seals = options.seals;
     this.#own = `{"from":${JSON.stringify(options.process)},`;
     this.#channels = new Channels(options.connection);
     options.connection.onMessage((channel, text) => {
@@ -104,13 +113,11 @@ export class RedisBus implements Bus {
       else known.push(one);
     }
     const from = this.#process;
-    const { call, ...rest } = mark ?? {};
-    const state = call === undefined ? '' : JSON.stringify(call);
+    const { call, ...bare } = mark ?? {};
+    const sealed = call === undefined ? '' : this.#seal(call);
+    const about = { ...(mark && { mark: bare as CallMark }), ...(sealed !== '' && { call: sealed }) };
     // Nobody waits: notices are hints.
-    for (const [userId, audiences] of byUser) {
-      const message = { from, app, to: audiences, frame, ...(mark && { mark: rest as CallMark }) };
-      void this.#send(userId, message, state.length > mostOfCall ? '' : state);
-    }
+    for (const [userId, audiences] of byUser) void this.#send(userId, { from, app, to: audiences, frame, ...about });
   }
 
   disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string): void {
@@ -137,12 +144,25 @@ export class RedisBus implements Bus {
     this.#local.onDeliver(listener);
   }
 
-  /** `call`: its text, empty when it is not sent. */
-  async #send(userId: UserId, message: Message, call = ''): Promise<void> {
+  /** Empty for what is not sent along. */
+  #seal(call: Call): string {
+    if (call.members.length > mostMembers) return '';
+    const known = this.#sealed.get(call);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(call);
+    const sealed = (text.length <= mostOfCall && this.#seals?.seal(text)) || '';
+    this.#sealed.set(call, sealed);
+    return sealed;
+  }
+
+  #open({ from, call }: Message): Call | undefined {
+    const text = call === undefined ? undefined : this.#seals?.open(from, call);
+    return text === undefined ? undefined : (JSON.parse(text) as Call);
+  }
+
+  async #send(userId: UserId, message: Message): Promise<void> {
     const channel = channelOf(message.app, userId);
-    const text = JSON.stringify(message);
-    const whole = call === '' ? text : `${text.slice(0, -1)},"call":${call}}`;
-    const sent = await this.#connection.ask((redis) => redis.publish(channel, whole));
+    const sent = await this.#connection.ask((redis) => redis.publish(channel, JSON.stringify(message)));
     if (sent === undefined) this.#lost = true;
   }
 
@@ -151,8 +171,9 @@ export class RedisBus implements Bus {
     if (listener === undefined || text.startsWith(this.#own)) return;
     const message = messageOf(text);
     if (message === undefined) return;
-    const { app, to, frame, close, call } = message;
-    const mark = message.mark && { ...message.mark, ...(call && { call }) };
+    const { app, to, frame, close } = message;
+    const call = message.mark && this.#open(message);
+    const mark = call === undefined ? message.mark : { ...(message.mark as CallMark), call };
     for (const one of to) {
       if (close !== undefined) listener.disconnect(app, one, close, frame);
       else if (frame !== undefined) listener.deliver(app, one, frame, mark);
@@ -204,10 +225,27 @@ export class RedisBus implements Bus {
 
 /** Undefined for what no node of this installation has sent. */
 function messageOf(text: string): Message | undefined {
+  if (text.length > longest) return undefined;
   try {
     const message = JSON.parse(text) as Message | null;
-    return Array.isArray(message?.to) && typeof message.app === 'number' ? message : undefined;
+    return message !== null && isMessage(message) ? message : undefined;
   } catch {
     return undefined;
   }
 }
+
+const isMessage = ({ from, app, to, frame, mark, call, close }: Partial<Message>): boolean =>
+  typeof from === 'string' &&
+  typeof app === 'number' &&
+  Array.isArray(to) &&
+  to.every((one: Partial<Audience> | null) => typeof one?.userId === 'string') &&
+  (frame === undefined || typeof frame === 'string') &&
+  (mark === undefined || isMark(mark)) &&
+  (call === undefined || typeof call === 'string') &&
+  (close === undefined || Object.values(closeCodes).some(({ code }) => code === close));
+
+const isMark = (mark: Partial<CallMark> | null): boolean =>
+  typeof mark?.callId === 'string' &&
+  Number.isSafeInteger(mark.version) &&
+  Number.isSafeInteger(mark.eventSeq) &&
+  typeof mark.over === 'boolean';

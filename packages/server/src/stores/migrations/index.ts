@@ -11,6 +11,7 @@ import { search } from './011-search.ts';
 import { push } from './012-push.ts';
 import { mediaNodes } from './013-media-nodes.ts';
 import { indexes } from './014-indexes.ts';
+import { nodeSecrets } from './015-node-secrets.ts';
 import type { Migration } from './migration.ts';
 
 /** THE LIST of migrations, oldest first. Never change one that was released. */
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   push,
   mediaNodes,
   indexes,
+  nodeSecrets,
 ];

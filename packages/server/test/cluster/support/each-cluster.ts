@@ -1,9 +1,12 @@
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { type NodeId, nodeId } from 'ringback-protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest';
 import { LocalBus } from '../../../src/cluster/local/bus.ts';
 import { LocalPresence } from '../../../src/cluster/local/presence.ts';
 import { RedisBus } from '../../../src/cluster/redis/bus.ts';
 import { RedisConnection } from '../../../src/cluster/redis/connection.ts';
 import { RedisPresence } from '../../../src/cluster/redis/presence.ts';
+import { Seals } from '../../../src/cluster/redis/seals.ts';
 import type { Bus } from '../../../src/ports/bus.ts';
 import type { Presence } from '../../../src/ports/presence.ts';
 import { RedisServer, redisProgram } from './redis-server.ts';
@@ -20,12 +23,21 @@ export interface Cluster {
   node(): Promise<Node>;
 }
 
+/** What nodes find in their database. */
+const keys = new Map<NodeId, KeyObject>();
+
 /** A node on a Redis, connected; `kill` is an end without a good-bye. */
-export async function redisNode(url: string, process: string): Promise<Node & { kill(): void }> {
+export async function redisNode(url: string, name: string): Promise<Node & { kill(): void }> {
+  const process = nodeId(name);
+  keys.set(process, createSecretKey(randomBytes(32)));
   const connection = RedisConnection.open(url, () => {});
   await new Promise<void>((resolve) => connection.onUp(resolve));
   const presence = new RedisPresence({ connection, process });
-  const bus = new RedisBus({ connection, process });
+  const bus = new RedisBus({
+    connection,
+    process,
+    seals: new Seals({ self: process, secretOf: (one) => keys.get(one) }),
+  });
   return {
     bus,
     presence,
