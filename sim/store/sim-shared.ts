@@ -26,7 +26,13 @@ export function simPulse({ line, database, scheduler }: StoreOptions): SqlSessio
     if (text.startsWith('WITH me AS')) {
       nodes.set(id, { aliveAt: Math.floor(scheduler.now), bus: values[1] as number });
       const others = [...nodes].filter(([other]) => other !== id);
-      return others.map(([other, { aliveAt, bus }]) => ({ id: other, alive_at: aliveAt, bus }));
+      return others.map(([other, { aliveAt, bus }]) => ({
+        id: other,
+        alive_at: aliveAt,
+        bus,
+        joined_at: 0,
+        secret: '',
+      }));
     }
     if (text.startsWith('UPDATE nodes SET alive_at = 0')) {
       const node = nodes.get(id);
