@@ -31,6 +31,8 @@ export class Exchange extends IncomingMessage implements Pending {
   envelope: Envelope = standardEnvelope;
   /** ms of the monotonic clock. */
   startedAt = 0;
+  /** ms since 1970. */
+  cameAt = 0;
   clientIp = '';
   /** Whether it came over TLS, or a way that the operator has declared to be as good. */
   secure = false;

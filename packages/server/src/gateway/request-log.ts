@@ -56,7 +56,7 @@ class Words {
 
 /**
  * The last requests of this node, found by their ids, and how many there were in each minute of the last hours. Bytes in
- * arrays, about 45 a request, so that the collector of garbage has nothing to do with them.
+ * arrays, about 85 a request, so that the collector of garbage has nothing to do with them.
  */
 export class RequestLog {
   readonly #size: number;
@@ -77,7 +77,7 @@ export class RequestLog {
   constructor(now: number, size = 100_000) {
     this.since = now;
     this.#size = size;
-    this.#ids = Buffer.alloc(size * idLength);
+    this.#ids = Buffer.alloc(size * slot);
     this.#at = new Float64Array(size);
     this.#took = new Float32Array(size);
     this.#app = new Uint32Array(size);
@@ -96,15 +96,9 @@ export class RequestLog {
   ): void {
     const at = this.#n % this.#size;
     this.#n += 1;
-    const start = at * idLength;
-    const { requestId } = request;
-    // The whole of a short one is the 32 digits of the legacy API.
-    const own = requestId.length > digits ? requestId.slice(3, 3 + digits) : requestId;
-    this.#ids.write(own, start, digits, 'latin1');
-    this.#ids.writeUInt32LE(
-      requestId.length > digits ? Number(requestId.slice(counterAt)) % 2 ** 32 : 0,
-      start + digits,
-    );
+    const start = at * slot;
+    // Whole, since taking it apart costs more than the room. What is left of a longer one is never read.
+    this.#ids[start] = this.#ids.write(request.requestId, start + 1, slot - 1, 'latin1');
     this.#at[at] = now;
     this.#took[at] = took;
     this.#app[at] = request.app;
@@ -119,9 +113,10 @@ export class RequestLog {
     const wanted = digitsOf(text);
     if (wanted === undefined) return undefined;
     const sought = Buffer.from(wanted, 'latin1');
-    const kept = this.#ids.subarray(0, Math.min(this.#n, this.#size) * idLength);
+    const kept = this.#ids.subarray(0, Math.min(this.#n, this.#size) * slot);
     for (let at = kept.indexOf(sought); at >= 0; at = kept.indexOf(sought, at + 1)) {
-      if (at % idLength === 0) return this.#read(at / idLength);
+      const found = this.#read(Math.floor(at / slot));
+      if (digitsOf(found.requestId) === wanted) return found;
     }
     return undefined;
   }
@@ -142,11 +137,9 @@ export class RequestLog {
   }
 
   #read(at: number): RememberedRequest {
-    const start = at * idLength;
-    const hex = this.#ids.toString('latin1', start, start + digits);
-    const counter = this.#ids.readUInt32LE(start + digits);
+    const start = at * slot + 1;
     return {
-      requestId: counter === 0 ? hex : `Id-${hex}-O-Seq-${counter}`,
+      requestId: this.#ids.toString('latin1', start, start + (this.#ids[at * slot] as number)),
       app: (this.#app[at] ?? 0) as SdkAppId | 0,
       at: this.#at[at] ?? 0,
       command: this.#commands.textOf(this.#command[at] ?? 0),
@@ -172,9 +165,8 @@ export class RequestLog {
   }
 }
 
-const digits = 32;
-const idLength = digits + 4;
-const counterAt = 'Id-'.length + digits + '-O-Seq-'.length;
+/** Bytes of an id and its length: those of `Id-<32 hex>-O-Seq-<counter>` have up to 58. */
+const slot = 60;
 
 /** The 32 digits of a request id in either form; undefined when it is none. */
 export function digitsOf(text: string): string | undefined {

@@ -13,8 +13,9 @@ export function openWriting(path: string): Database.Database {
   // A log that starts anew is cut to this length, so that a longer file means a longer log.
   db.pragma(`journal_size_limit = ${longLog}`);
   db.pragma('temp_store = MEMORY');
-  // Call ids are random, so that the index of records is written all over.
-  db.pragma('cache_size = -65536');
+  // Call ids are random, so that the index of records is written all over. Of more pages than these, the list that each commit
+  // goes through is so long that it costs more than to read some again, which the system has in memory.
+  db.pragma('cache_size = -16384');
   return db;
 }
 

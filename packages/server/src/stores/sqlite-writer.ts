@@ -47,6 +47,9 @@ const pace = 10;
 const lazyPace = 20;
 const lazyLimit = 200;
 
+/** Values of lazy writes that go along with an urgent flush: it is hardly longer for so few, and spares one of their own. */
+const lightLazy = 512;
+
 /** ms; what a flush of lazy writes may take. It is not begun so shortly before an urgent one is due. */
 const lazyMargin = 4;
 
@@ -66,6 +69,8 @@ export class SqliteWriter {
   /** What nobody waits for: it is flushed while the disk would be at rest. */
   #lazy: Waiting[] = [];
   #lazySince = 0;
+  /** Values in it. */
+  #lazyLength = 0;
   #lazyTimer: NodeJS.Timeout | undefined;
   #flying: Waiting[] = [];
   #scheduled = false;
@@ -120,13 +125,14 @@ export class SqliteWriter {
       }
       if (this.#lazy.length === 0) this.#lazySince = performance.now();
       this.#lazy.push({ job, done: resolve, failed: reject });
+      this.#lazyLength += job.flat.length;
       this.#armLazy();
     });
   }
 
   /** From now on, what nobody waited for so far comes before what is written next. */
   hurry(): void {
-    this.#queue.push(...this.#lazy.splice(0));
+    this.#joinLazy();
     this.#schedule();
   }
 
@@ -164,11 +170,16 @@ export class SqliteWriter {
 
   #send(): void {
     if (this.#queue.length === 0 || this.#flying.length > 0 || this.#broken !== undefined) return;
-    if (this.#lazy.length > 0 && performance.now() - this.#lazySince > lazyLimit) {
-      this.hurry();
-    }
+    const isLight = this.#lazyLength <= lightLazy;
+    if (this.#lazy.length > 0 && (isLight || performance.now() - this.#lazySince > lazyLimit)) this.#joinLazy();
     this.#sentAt = performance.now();
     this.#queue = this.#fly(this.#queue);
+  }
+
+  #joinLazy(): void {
+    for (const one of this.#lazy) this.#queue.push(one);
+    this.#lazy = [];
+    this.#lazyLength = 0;
   }
 
   #armLazy(): void {
@@ -191,6 +202,7 @@ export class SqliteWriter {
     // And so it is after an urgent one that is about to begin.
     if (this.#queue.length > 0 && this.#sentAt + pace - now < lazyMargin) return;
     this.#lazy = this.#fly(this.#lazy);
+    this.#lazyLength = this.#lazy.reduce((sum, { job }) => sum + job.flat.length, 0);
     this.#lazySince = now;
   }
 
@@ -245,6 +257,7 @@ export class SqliteWriter {
     this.#flying = [];
     this.#queue = [];
     this.#lazy = [];
+    this.#lazyLength = 0;
     for (const one of lost) one.failed(error);
     this.#closed?.();
     this.#onFatal(error);
