@@ -56,6 +56,8 @@ export class SimBus implements Bus, Hints {
   #listener: BusListener | undefined;
   #hinted: () => void = () => {};
   #cutAt: number | undefined;
+  /** Counted, and not by chance, so that everything else stays as the seed has it. */
+  #told = 0;
 
   constructor(options: { self: NodeId; process: SimProcess; network: Network; scheduler: Scheduler }) {
     this.self = options.self;
@@ -79,12 +81,19 @@ export class SimBus implements Bus, Hints {
   publish(app: SdkAppId, to: readonly Audience[], frame: string, mark?: CallMark): void {
     for (const one of to) {
       this.#listener?.deliver(app, one, frame, mark);
+      const told = mark && this.#asRead(mark);
       this.#network.carry(
         this,
         (bus) => bus.#followed.has(one.userId),
-        (bus) => bus.#listener?.deliver(app, one, frame, mark),
+        (bus) => bus.#listener?.deliver(app, one, frame, told),
       );
     }
+  }
+
+  /** What others read is another object, and some notices do not say what their call is. */
+  #asRead({ call, ...mark }: CallMark): CallMark {
+    this.#told += 1;
+    return call === undefined || this.#told % 4 === 0 ? mark : { ...mark, call: { ...call } };
   }
 
   disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string): void {

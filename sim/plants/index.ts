@@ -55,8 +55,8 @@ class TwoStatements extends CallWriter {
     this.#options = options;
   }
 
-  override async write(write: CallWrite): Promise<CommitResult> {
-    const result = await super.write(write);
+  override async write(write: CallWrite, settled: (result?: CommitResult) => void): Promise<CommitResult> {
+    const result = await super.write(write, settled);
     const { database, line, self } = this.#options;
     if (result === 'ok' && database instanceof LateOutbox) await line.ask(() => database.queueLate(write, self));
     return result;

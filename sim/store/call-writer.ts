@@ -37,7 +37,8 @@ export class CallWriter {
     this.#options = options;
   }
 
-  write(write: CallWrite): Promise<CommitResult> {
+  /** `settled` hears of it at once, of a failure without a result. */
+  write(write: CallWrite, settled: (result?: CommitResult) => void): Promise<CommitResult> {
     const { placements } = this.#options;
     const { outbox } = write;
     placements.begin(outbox);
@@ -46,10 +47,12 @@ export class CallWriter {
         write,
         resolve: (result) => {
           placements.end(outbox);
+          settled(result);
           resolve(result);
         },
         reject: (error) => {
           placements.end(outbox);
+          settled();
           reject(error);
         },
       });

@@ -76,7 +76,7 @@ export class SimCalls implements CallStore {
     const key = callKey(app, callId);
     const pending = this.#pendingCalls.get(key);
     if (pending !== undefined && (pending.kept?.version ?? 0) !== expects) return 'version';
-    if (this.#seen.isPast(app, callId, expects)) return 'version';
+    if (pending === undefined && this.#seen.isPast(app, callId, expects)) return 'version';
     for (const { userId } of seats) {
       const seat = this.#pendingSeats.get(seatKey(app, userId))?.kept;
       if (seat !== undefined && seat.callId !== callId) return 'seat';
@@ -86,23 +86,17 @@ export class SimCalls implements CallStore {
       this.#pendingSeats.set(seatKey(app, userId), { kept: { callId, status }, by: write });
     }
     for (const userId of unseats) this.#pendingSeats.set(seatKey(app, userId), { kept: undefined, by: write });
-    try {
-      const result = await this.#writer.write(write);
+    return this.#writer.write(write, (result) => {
       if (result !== 'ok') this.#seen.doubt(app, callId, expects);
       else if (call.endedAt === 0) this.#seen.see(call);
       else this.#seen.end(app, callId);
-      return result;
-    } catch (error) {
-      this.#seen.doubt(app, callId, expects);
-      throw error;
-    } finally {
       const drop = (map: Map<string, Pending<unknown>>, one: string): void => {
         if (map.get(one)?.by === write) map.delete(one);
       };
       drop(this.#pendingCalls, key);
       for (const { userId } of seats) drop(this.#pendingSeats, seatKey(app, userId));
       for (const userId of unseats) drop(this.#pendingSeats, seatKey(app, userId));
-    }
+    });
   }
 
   read(app: SdkAppId, callId: CallId): Promise<Call | undefined> {

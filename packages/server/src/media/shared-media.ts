@@ -185,6 +185,7 @@ export class SharedMedia implements MediaService, CallFollower {
     if (letter === undefined || this.#closed) return;
     if (letter.kind === 'say') this.#desk.say(letter);
     else if (letter.kind === 'changed') this.#desk.changed(letter);
+    else if (letter.kind === 'leaving' && letter.from === this.#options.nodes.self) return;
     else if (letter.kind === 'leaving') {
       this.#leaving.set(letter.from, this.#options.clock.now() + stopTime);
       this.#look();

@@ -72,7 +72,7 @@ export class PostgresCalls implements CallStore, RecordSearch {
   }) {
     const { db, node, self, placements } = options;
     this.#db = db;
-    this.#writer = new PostgresCallWriter({ db, node, self, placements });
+    this.#writer = new PostgresCallWriter({ db, node, self, placements, broken: () => this.forget() });
     this.#records = new PostgresRecords(db, node);
     this.#search = new RecordSearcher(async (sql, values) => (await db.query<never>(sql, values)).rows);
     this.#calls = new Gathered(
@@ -132,7 +132,8 @@ export class PostgresCalls implements CallStore, RecordSearch {
     const key = callKey(app, callId);
     const pending = this.#pendingCalls.get(key);
     if (pending !== undefined && (pending.kept?.version ?? 0) !== expects) return 'version';
-    if (this.#seen.isPast(app, callId, expects)) return 'version';
+    // Behind a step of our own that is under way, the database decides.
+    if (pending === undefined && this.#seen.isPast(app, callId, expects)) return 'version';
     for (const { userId } of write.seats) {
       const seat = this.#pendingSeats.get(seatKey(app, userId))?.kept;
       if (seat !== undefined && seat.callId !== callId) return 'seat';
@@ -233,6 +234,11 @@ export class PostgresCalls implements CallStore, RecordSearch {
       'SELECT app, call_id, version FROM calls',
     );
     return rows.map(({ app, call_id: callId, version }) => ({ app, callId, version }));
+  }
+
+  /** The database was away, and may have lost what it had when it failed over: nothing that was seen before counts. */
+  forget(): void {
+    this.#seen.forget();
   }
 
   /** Writes what waits. */

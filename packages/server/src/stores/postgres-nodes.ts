@@ -22,24 +22,26 @@ const remembered = 600_000;
 
 /** In the database's time: no clock of a node matters. A process that stops in good order says so with a zero. */
 const sign = `WITH me AS (
-  INSERT INTO nodes (id, alive_at, bus, joined_at, secret)
-  SELECT $1::text, t.ms, $2::integer, t.ms, $3::text FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms) t
+  INSERT INTO nodes (id, alive_at, bus, joined_at)
+  SELECT $1::text, t.ms, $2::integer, t.ms FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS ms) t
   ON CONFLICT (id) DO UPDATE SET alive_at = excluded.alive_at, bus = excluded.bus
-  RETURNING id, alive_at, bus, joined_at, secret)
-SELECT id, alive_at, bus, joined_at, secret FROM nodes WHERE id <> $1
-UNION ALL SELECT id, alive_at, bus, joined_at, secret FROM me`;
+  RETURNING id, alive_at, bus, joined_at)
+SELECT id, alive_at, bus, joined_at FROM nodes WHERE id <> $1 UNION ALL SELECT id, alive_at, bus, joined_at FROM me`;
 
 /** One that still keeps the lease of a device has not been taken over: it stays. */
 const forget = `DELETE FROM nodes n WHERE n.id = $1
   AND NOT EXISTS (SELECT 1 FROM seats s WHERE s.holder = n.id AND s.status = 'Calling')`;
+
+const tell = `INSERT INTO node_secrets (id, secret) VALUES ($1, $2)
+  ON CONFLICT (id) DO UPDATE SET secret = excluded.secret`;
+const ask = 'SELECT id, secret FROM node_secrets WHERE id = ANY($1::text[])';
+const drop = 'DELETE FROM node_secrets s WHERE s.id = $1 AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = s.id)';
 
 interface Row {
   readonly id: NodeId;
   readonly alive_at: number;
   readonly bus: number;
   readonly joined_at: number;
-  /** Base64. */
-  readonly secret: string;
 }
 
 /** What this process knows of another one. Times in ms of a clock that nobody sets. */
@@ -50,7 +52,8 @@ interface Other {
   bus: boolean;
   /** In the database's time. */
   joinedAt: number;
-  readonly secret: KeyObject | undefined;
+  /** Undefined as long as nobody has looked. Empty: it has none. */
+  secret: KeyObject | '' | undefined;
   /** Since when it is dead; undefined while it lives. */
   deadAt: number | undefined;
 }
@@ -114,6 +117,8 @@ export class PostgresNodes implements Nodes {
 
   async join(): Promise<void> {
     if (this.#joinedAt !== undefined) return;
+    // Before the first sign: whoever hears of this process finds its key.
+    await this.#db.query(tell, [this.self, this.#secret.toString('base64')]);
     await this.#sign();
     this.#joinedAt = this.#signedAt;
     this.#arm(pace);
@@ -133,7 +138,7 @@ export class PostgresNodes implements Nodes {
 
   secretOf(node: NodeId): KeyObject | undefined {
     if (node === this.self) return this.#key;
-    return this.#isAlive(node) ? this.#others.get(node)?.secret : undefined;
+    return (this.#isAlive(node) && this.#others.get(node)?.secret) || undefined;
   }
 
   dead(): readonly NodeId[] {
@@ -185,7 +190,7 @@ export class PostgresNodes implements Nodes {
 
   async #sign(): Promise<void> {
     const sentAt = this.#steady();
-    const { rows } = await this.#db.query<Row>(sign, [this.self, this.#bus ? 1 : 0, this.#secret.toString('base64')]);
+    const { rows } = await this.#db.query<Row>(sign, [this.self, this.#bus ? 1 : 0]);
     const now = this.#steady();
     // Up to the answer, the others may have seen nothing of it: also when it was only the answer that took so long.
     if (this.#joinedAt !== undefined && now - this.#signedAt >= fence) this.#doubted = true;
@@ -202,14 +207,25 @@ export class PostgresNodes implements Nodes {
     }
     for (const node of died) for (const listener of this.#deathListeners) listener(node);
     if (changed) for (const listener of this.#changeListeners) listener();
+    await this.#learn();
     await this.#forget(now);
+  }
+
+  /** Reads the keys of those that are new. */
+  async #learn(): Promise<void> {
+    const fresh = [...this.#others].filter(([, { secret }]) => secret === undefined);
+    if (fresh.length === 0) return;
+    const ids = fresh.map(([id]) => id);
+    const { rows } = await this.#db.query<{ id: string; secret: string }>(ask, [ids]);
+    const secrets = new Map(rows.map(({ id, secret }) => [id, secret]));
+    for (const [id, other] of fresh) other.secret = keyOf(secrets.get(id) ?? '');
   }
 
   /** Compares the signs of the others with those of the last look; says who has died. */
   #look(rows: readonly Row[], now: number, broken: boolean): readonly NodeId[] {
     const died: NodeId[] = [];
     const there = new Set<NodeId>();
-    for (const { id: text, alive_at: aliveAt, bus, joined_at: joinedAt, secret } of rows) {
+    for (const { id: text, alive_at: aliveAt, bus, joined_at: joinedAt } of rows) {
       const id = nodeId(text);
       if (id === this.self) {
         this.#since = joinedAt;
@@ -218,7 +234,7 @@ export class PostgresNodes implements Nodes {
       there.add(id);
       let other = this.#others.get(id);
       if (other === undefined) {
-        other = { aliveAt, since: now, bus: bus === 1, joinedAt, deadAt: undefined, secret: keyOf(secret) };
+        other = { aliveAt, since: now, bus: bus === 1, joinedAt, deadAt: undefined, secret: undefined };
         this.#others.set(id, other);
       } else if (other.aliveAt !== aliveAt) {
         Object.assign(other, { aliveAt, since: now, deadAt: undefined });
@@ -245,12 +261,13 @@ export class PostgresNodes implements Nodes {
       // Asked again after as long, when somebody has yet to take over from it.
       (this.#others.get(id) as Other).deadAt = now;
       await this.#db.query(forget, [id]);
+      await this.#db.query(drop, [id]);
     }
   }
 }
 
-/** Undefined for a process of a version that has none. */
-function keyOf(secret: string): KeyObject | undefined {
+/** Empty for a process of a version that has none. */
+function keyOf(secret: string): KeyObject | '' {
   const bytes = Buffer.from(secret, 'base64');
-  return bytes.length === 32 ? createSecretKey(bytes) : undefined;
+  return bytes.length === 32 ? createSecretKey(bytes) : '';
 }

@@ -8,7 +8,10 @@ export interface SealedTable {
   readonly column: string;
 }
 
-/** THE LIST of tables that hold secrets: keys of applications, secrets and tokens of webhooks, keys of push providers. */
+/**
+ * THE LIST of tables that hold secrets: keys of applications, secrets and tokens of webhooks, keys of push providers. Those of processes
+ * (`node_secrets`) are not among them: they are made anew at each start, and a copy of them is worth nothing.
+ */
 export const sealedTables: readonly SealedTable[] = [
   { name: 'apps', key: ['app'], column: 'config' },
   { name: 'endpoints', key: ['app', 'id'], column: 'config' },

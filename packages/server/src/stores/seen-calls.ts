@@ -57,6 +57,12 @@ export class SeenCalls {
     if ((this.#known.peek(key)?.version ?? 0) <= version) this.#known.delete(key);
   }
 
+  /** The store may have lost what it had: all steps ask. */
+  forget(): void {
+    this.#known.clear();
+    this.#ended.clear();
+  }
+
   end(app: SdkAppId, callId: CallId): void {
     const key = keyOf(app, callId);
     this.#known.delete(key);

@@ -9,6 +9,13 @@ export class WriteJob {
   /** Undefined when there are none. */
   sums: Sum[] | undefined;
 
+  /** What it costs to write, about: values, and each 64 characters as much as one more. */
+  get weight(): number {
+    let weight = (this.sums?.length ?? 0) * 10;
+    for (const one of this.flat) weight += typeof one === 'string' ? 1 + (one.length >> 6) : 1;
+    return weight;
+  }
+
   add(name: StatementName, ...bound: readonly Bound[]): void {
     this.flat.push(statementNumber[name], bound.length, ...bound);
   }
@@ -47,7 +54,7 @@ const pace = 10;
 const lazyPace = 20;
 const lazyLimit = 200;
 
-/** Values of lazy writes that go along with an urgent flush: it is hardly longer for so few, and spares one of their own. */
+/** Weight of lazy writes that go along with an urgent flush: it is hardly longer for so little, and spares one of their own. */
 const lightLazy = 512;
 
 /** ms; what a flush of lazy writes may take. It is not begun so shortly before an urgent one is due. */
@@ -69,8 +76,7 @@ export class SqliteWriter {
   /** What nobody waits for: it is flushed while the disk would be at rest. */
   #lazy: Waiting[] = [];
   #lazySince = 0;
-  /** Values in it. */
-  #lazyLength = 0;
+  #lazyWeight = 0;
   #lazyTimer: NodeJS.Timeout | undefined;
   #flying: Waiting[] = [];
   #scheduled = false;
@@ -125,7 +131,7 @@ export class SqliteWriter {
       }
       if (this.#lazy.length === 0) this.#lazySince = performance.now();
       this.#lazy.push({ job, done: resolve, failed: reject });
-      this.#lazyLength += job.flat.length;
+      this.#lazyWeight += job.weight;
       this.#armLazy();
     });
   }
@@ -170,7 +176,7 @@ export class SqliteWriter {
 
   #send(): void {
     if (this.#queue.length === 0 || this.#flying.length > 0 || this.#broken !== undefined) return;
-    const isLight = this.#lazyLength <= lightLazy;
+    const isLight = this.#lazyWeight <= lightLazy;
     if (this.#lazy.length > 0 && (isLight || performance.now() - this.#lazySince > lazyLimit)) this.#joinLazy();
     this.#sentAt = performance.now();
     this.#queue = this.#fly(this.#queue);
@@ -179,7 +185,7 @@ export class SqliteWriter {
   #joinLazy(): void {
     for (const one of this.#lazy) this.#queue.push(one);
     this.#lazy = [];
-    this.#lazyLength = 0;
+    this.#lazyWeight = 0;
   }
 
   #armLazy(): void {
@@ -202,7 +208,7 @@ export class SqliteWriter {
     // And so it is after an urgent one that is about to begin.
     if (this.#queue.length > 0 && this.#sentAt + pace - now < lazyMargin) return;
     this.#lazy = this.#fly(this.#lazy);
-    this.#lazyLength = this.#lazy.reduce((sum, { job }) => sum + job.flat.length, 0);
+    this.#lazyWeight = this.#lazy.reduce((sum, { job }) => sum + job.weight, 0);
     this.#lazySince = now;
   }
 
@@ -257,7 +263,7 @@ export class SqliteWriter {
     this.#flying = [];
     this.#queue = [];
     this.#lazy = [];
-    this.#lazyLength = 0;
+    this.#lazyWeight = 0;
     for (const one of lost) one.failed(error);
     this.#closed?.();
     this.#onFatal(error);

@@ -265,8 +265,11 @@ describe.skipIf(redisProgram() === undefined)('Redis', () => {
     for (const forged of [text, Buffer.from(text).toString('base64'), `${message.call.slice(0, -9)}AAAAAAAA=`, '']) {
       await other.publish(`ringback:user:${app}:alice`, JSON.stringify({ ...message, call: forged }));
     }
-    await other.publish(`ringback:user:${app}:alice`, JSON.stringify({ ...message, from: 'nobody' }));
-    await vi.waitFor(() => expect(marks).toEqual([{ ...mark, call }, mark, mark, mark, mark, mark].slice(1)), patience);
+    const clear = { ...message.mark, call: JSON.parse(text) };
+    for (const forged of [{ from: 'nobody' }, { mark: clear, call: undefined }, { mark: clear, call: 'AAAA' }]) {
+      await other.publish(`ringback:user:${app}:alice`, JSON.stringify({ ...message, ...forged }));
+    }
+    await vi.waitFor(() => expect(marks).toEqual(Array(7).fill(mark)), patience);
     for (const one of [spy, other]) one.disconnect();
   });
 
@@ -295,11 +298,19 @@ describe.skipIf(redisProgram() === undefined)('Redis', () => {
     const good = { from: 'x', app, to: [{ userId: 'bob' }], frame: 'frame' };
     const mark = { callId: 'c', version: 1, eventSeq: 1, over: false };
     const bad = [
+      ...[{ device: {} }, { device: { toString: 1, valueOf: 1 } }, { except: 7 }].map((one) => ({
+        to: [{ userId: 'bob', ...one }],
+        mark: { ...mark, over: true },
+      })),
+      { to: Array(2000).fill({ userId: 'bob' }) },
       ...[{ to: [null] }, { to: [{}] }, { to: [7] }, { app: '1' }, { from: 7 }, { frame: {} }, { call: {} }],
       ...[{ close: 1005 }, { close: '4000' }, { close: -1 }, { mark: null }, { mark: 7 }, { mark: {} }],
       ...[
         { version: 1.5 },
         { version: null },
+        { version: 0 },
+        { version: -1 },
+        { callId: 'x'.repeat(200) },
         { version: { valueOf: 1 } },
         { eventSeq: 'x' },
         { over: 0 },

@@ -35,6 +35,10 @@ const mostOfCall = 4096;
 /** Characters of a message that is read: the notices of the largest call are far below. */
 const longest = 1_000_000;
 
+/** Audiences of a message that is read, and characters of a call's id. */
+const mostAudiences = 1000;
+const longestCallId = 128;
+
 /** Where a process says who it is when what it published may have been lost: nobody else knows of that. */
 const doubts = 'ringback:doubts';
 
@@ -155,9 +159,10 @@ export class RedisBus implements Bus {
     return sealed;
   }
 
-  #open({ from, call }: Message): Call | undefined {
+  /** What a call is counts only as it was sealed: of the mark, no more than its own fields. */
+  #markOf({ callId, version, eventSeq, over }: CallMark, { from, call }: Message): CallMark {
     const text = call === undefined ? undefined : this.#seals?.open(from, call);
-    return text === undefined ? undefined : (JSON.parse(text) as Call);
+    return { callId, version, eventSeq, over, ...(text !== undefined && { call: JSON.parse(text) as Call }) };
   }
 
   async #send(userId: UserId, message: Message): Promise<void> {
@@ -172,8 +177,7 @@ export class RedisBus implements Bus {
     const message = messageOf(text);
     if (message === undefined) return;
     const { app, to, frame, close } = message;
-    const call = message.mark && this.#open(message);
-    const mark = call === undefined ? message.mark : { ...(message.mark as CallMark), call };
+    const mark = message.mark && this.#markOf(message.mark, message);
     for (const one of to) {
       if (close !== undefined) listener.disconnect(app, one, close, frame);
       else if (frame !== undefined) listener.deliver(app, one, frame, mark);
@@ -238,14 +242,23 @@ const isMessage = ({ from, app, to, frame, mark, call, close }: Partial<Message>
   typeof from === 'string' &&
   typeof app === 'number' &&
   Array.isArray(to) &&
-  to.every((one: Partial<Audience> | null) => typeof one?.userId === 'string') &&
+  to.length <= mostAudiences &&
+  to.every(isAudience) &&
   (frame === undefined || typeof frame === 'string') &&
   (mark === undefined || isMark(mark)) &&
   (call === undefined || typeof call === 'string') &&
   (close === undefined || Object.values(closeCodes).some(({ code }) => code === close));
 
+const isAudience = (one: Partial<Audience> | null): boolean =>
+  typeof one?.userId === 'string' &&
+  (one.device === undefined || typeof one.device === 'string') &&
+  (one.except === undefined || typeof one.except === 'string');
+
 const isMark = (mark: Partial<CallMark> | null): boolean =>
   typeof mark?.callId === 'string' &&
-  Number.isSafeInteger(mark.version) &&
-  Number.isSafeInteger(mark.eventSeq) &&
+  mark.callId.length <= longestCallId &&
+  isCount(mark.version) &&
+  isCount(mark.eventSeq) &&
   typeof mark.over === 'boolean';
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;

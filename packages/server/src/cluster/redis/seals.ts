@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { NodeId } from 'ringback-protocol';
 import type { Nodes } from '../../ports/nodes.ts';
 
@@ -14,6 +14,7 @@ export class Seals {
   readonly #nodes: Pick<Nodes, 'self' | 'secretOf'>;
   /** Numbers what this process seals: no two may have the same nonce under one key. */
   #count = 0n;
+  readonly #salt = randomBytes(nonceLength - 8);
 
   constructor(nodes: Pick<Nodes, 'self' | 'secretOf'>) {
     this.#nodes = nodes;
@@ -25,6 +26,7 @@ export class Seals {
     const key = this.#nodes.secretOf(self);
     if (key === undefined) return undefined;
     const nonce = Buffer.alloc(nonceLength);
+    this.#salt.copy(nonce);
     this.#count += 1n;
     nonce.writeBigUInt64BE(this.#count, nonceLength - 8);
     const one = createCipheriv(cipher, key, nonce);
