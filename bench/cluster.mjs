@@ -6,7 +6,7 @@
  * crosses. The load comes from a process of its own. CPU is that of the node processes, all threads, user and system; that of
  * the services is shown beside it. A row is marked when the load was not reached or the machine had no idle time left.
  *
- * `--rate` (calls/s and node), `--seconds`, `--rounds`, `--nodes=1,2,4`; `--profile=<folder>` writes CPU profiles of the nodes;
+ * `--rate` (calls/s and node), `--seconds`, `--rounds`, `--nodes=1,2,4`, `--warm-up` (s, before anything counts); `--profile=<folder>` writes CPU profiles of the nodes;
  * `--figures` measures what a device, a ping and a request cost as well, for `scripts/scaling.mjs`. Traffic stays on loopback.
  */
 import { execFileSync } from 'node:child_process';
@@ -34,6 +34,7 @@ const figures = process.argv.includes('--figures');
 const pairsPerNode = Math.max(40, perNode * 2);
 /** calls/s and node, before anything is measured. */
 const warmUp = Math.max(60, perNode);
+const warmSeconds = option('warm-up', 5);
 /** Devices that are signed in to see what one costs. */
 const idleDevices = 1000;
 /** StartCall, Answer, Hangup, EndCall. */
@@ -199,7 +200,7 @@ async function main() {
   }
   // Hundreds of calls of each node first: what is measured afterwards is compiled, however low its rate is.
   for (const { name, count } of setUps) {
-    await load('play', { name, perSecond: warmUp * count, seconds: 5 });
+    await load('play', { name, perSecond: warmUp * count, seconds: warmSeconds });
   }
   for (let n = 0; n < rounds; n += 1) {
     for (const setUp of setUps) setUp.rows.push(await measure(load, setUp));

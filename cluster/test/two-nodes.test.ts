@@ -1,8 +1,10 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Device } from '../../e2e/support/device.ts';
 import { RestCaller } from '../../e2e/support/rest.ts';
 import { Ringback, until } from '../../e2e/support/ringback.ts';
 import { RedisServer } from '../../packages/server/test/cluster/support/redis-server.ts';
+import { PostgresServer } from '../../packages/server/test/stores/support/postgres-server.ts';
 
 process.env.RINGBACK_E2E_STORE = 'postgres';
 
@@ -142,5 +144,32 @@ describe('two servers on one PostgreSQL and one Redis', () => {
       await hal.ask('hangUp', { callId: next });
       return rung || jon.notices.some(({ params }) => params?.callId === next) ? undefined : 'no ring yet';
     });
+  });
+});
+
+describe('servers that start at the same moment', () => {
+  it('without an application all come up, with the application of development mode', async () => {
+    const postgres = await PostgresServer.start();
+    const database = await postgres.database();
+    // Of a key that is given no application is made by the test.
+    const key = 'a'.repeat(64);
+    // The tables are there: to make them, one would wait for the other.
+    const first = await Ringback.on({ database, key });
+    await first.dispose();
+    const client = new pg.Client({ connectionString: database });
+    await client.connect();
+    await client.query('DELETE FROM apps');
+    await client.end();
+    const started = await Promise.allSettled(Array.from({ length: 4 }, () => Ringback.on({ database, key })));
+    const up = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    try {
+      expect(started.map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'));
+      for (const one of up) {
+        await until(async () => ((await one.cli('app', 'list')).includes('1400000001') ? undefined : 'not there'));
+      }
+    } finally {
+      for (const one of up) await one.dispose();
+      await postgres.dispose();
+    }
   });
 });

@@ -59,6 +59,11 @@ export class SimCalls implements CallStore {
     this.#seen.hear(app, mark);
   }
 
+  known(app: SdkAppId, callId: CallId, version: number): Call | undefined {
+    const call = this.#seen.get(app, callId);
+    return call !== undefined && call.version >= version ? call : undefined;
+  }
+
   async seats(app: SdkAppId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, Seat>> {
     const { line, database } = this.#options;
     const rows = await line.ask(() => userIds.map((userId) => database.seats.get(seatKey(app, userId))));

@@ -6,6 +6,7 @@ import { ControlServer } from './admin/control.ts';
 import { demoSign } from './admin/demo-sign.ts';
 import { AdminDoor } from './admin/http/door.ts';
 import { makeOperator, makeStreamOpener } from './admin/operator.ts';
+import { CodedRefusal } from './admin/refusals.ts';
 import { Authenticator } from './auth/authenticator.ts';
 import { ConsoleAuth } from './auth/console-auth.ts';
 import { CallService } from './calls/call-service.ts';
@@ -188,7 +189,11 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     auth: new ConsoleAuth({ store: console, clock }),
   };
   if (settings.dev && apps.get(devAppId) === undefined) {
-    await makeOperator(operations)('app.create', { id: devAppId, name: 'Development' });
+    const made = makeOperator(operations)('app.create', { id: devAppId, name: 'Development' });
+    await made.catch((error: unknown) => {
+      // Another node that starts at the same moment was first.
+      if (!(error instanceof CodedRefusal && error.code === 'app_exists')) throw error;
+    });
   }
 
   const metrics = new Metrics();

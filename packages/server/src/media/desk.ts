@@ -11,7 +11,7 @@ const mostWaiting = 5000;
 export interface DeskOptions {
   readonly plane: MediaPlane;
   readonly mail: Mail;
-  readonly store: Pick<CallStore, 'read'>;
+  readonly store: Pick<CallStore, 'read' | 'known'>;
   /** Whether this node looks after the media of a call. */
   readonly isOwn: (call: Call) => boolean;
   /** Checks the form of what a device sent; throws a `Refusal`. */
@@ -48,19 +48,29 @@ export class Desk {
 
   /** A call has changed elsewhere. */
   changed({ app, callId, version, over }: MediaLetter & { readonly kind: 'changed' }): void {
-    const { plane } = this.#options;
+    const { plane, store } = this.#options;
     if (over) plane.over(app, callId);
     else if ((plane.of(app, callId)?.call.version ?? 0) < version && this.#waiting < mostWaiting) {
-      this.#queue(`${app}/${callId}`, () => this.refresh({ app, callId }));
+      this.#queue(`${app}/${callId}`, async () => {
+        // The notice of the change, which came just before, may have said what the call is.
+        const call = store.known(app, callId, version);
+        if (call === undefined) await this.refresh({ app, callId });
+        else this.#follow(call);
+      });
     }
   }
 
   /** Brings the media of a call up to what the store says. Rejects when that is out of reach. */
   async refresh({ app, callId }: Pick<Call, 'app' | 'callId'>): Promise<void> {
-    const { plane, store, isOwn } = this.#options;
+    const { plane, store } = this.#options;
     const call = await store.read(app, callId);
     if (call === undefined) plane.over(app, callId);
-    else if (isOwn(call)) plane.takeUp(call).follow(call);
+    else this.#follow(call);
+  }
+
+  #follow(call: Call): void {
+    const { plane, isOwn } = this.#options;
+    if (isOwn(call)) plane.takeUp(call).follow(call);
   }
 
   #queue(key: string, work: () => Promise<void>): void {

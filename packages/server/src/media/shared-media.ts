@@ -46,7 +46,7 @@ export interface SharedMediaOptions {
   readonly plane: MediaPlane;
   readonly nodes: Nodes;
   readonly mail: Mail;
-  readonly store: Pick<CallStore, 'read'>;
+  readonly store: Pick<CallStore, 'read' | 'known'>;
   readonly shared: Pick<SharedCalls, 'versions'>;
   readonly clock: Clock;
   /** Whether a device is signed in at this node. */

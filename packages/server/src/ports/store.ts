@@ -98,6 +98,8 @@ export interface CallStore {
    * leads to would only lose.
    */
   hear(app: SdkAppId, mark: CallMark): void;
+  /** The committed live call at this version, or at a later one, where no question is needed for it. */
+  known(app: SdkAppId, callId: CallId, version: number): Call | undefined;
   /** The seats that these users hold, pending ones included. */
   seats(app: SdkAppId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, Seat>> | ReadonlyMap<UserId, Seat>;
   /**

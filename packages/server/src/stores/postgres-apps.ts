@@ -51,10 +51,22 @@ export class PostgresApps implements Apps {
 
   change(sdkAppId: SdkAppId, change: (before: KeptApp | undefined) => KeptApp): Promise<App> {
     return this.#turns.take('', async () => {
-      const { kept, text } = await this.#db.transaction((session) => this.#change(session, sdkAppId, change));
-      const app = appInForce(kept, this.#defaults);
-      if (this.#texts.get(sdkAppId) !== text) this.#put(app, text);
-      return app;
+      let found: string | undefined;
+      const noted = (text: string | undefined): void => {
+        found = text;
+      };
+      try {
+        const { kept, text } = await this.#db.transaction((session) => this.#change(session, sdkAppId, change, noted));
+        const app = appInForce(kept, this.#defaults);
+        if (this.#texts.get(sdkAppId) !== text) this.#put(app, text);
+        return app;
+      } catch (error) {
+        // What it was refused for may be what another node has made just now.
+        if (found !== undefined && this.#texts.get(sdkAppId) !== found) {
+          this.#put(appInForce(keptApp(sdkAppId, found, this.#secrets), this.#defaults), found);
+        }
+        throw error;
+      }
     });
   }
 
@@ -77,6 +89,7 @@ export class PostgresApps implements Apps {
     session: SqlSession,
     sdkAppId: SdkAppId,
     change: (before: KeptApp | undefined) => KeptApp,
+    noted: (text: string | undefined) => void,
   ): Promise<{ readonly kept: KeptApp; readonly text: string }> {
     for (;;) {
       // Locked: other nodes change it before or after this.
@@ -84,6 +97,7 @@ export class PostgresApps implements Apps {
         sdkAppId,
       ]);
       const before = rows[0]?.config;
+      noted(before);
       const known = before === undefined ? undefined : keptApp(sdkAppId, before, this.#secrets);
       const kept = change(known);
       if (before !== undefined && kept === known) return { kept, text: before };

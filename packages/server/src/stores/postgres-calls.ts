@@ -108,6 +108,11 @@ export class PostgresCalls implements CallStore, RecordSearch {
     this.#seen.hear(app, mark);
   }
 
+  known(app: SdkAppId, callId: CallId, version: number): Call | undefined {
+    const call = this.#seen.get(app, callId);
+    return call !== undefined && call.version >= version ? call : undefined;
+  }
+
   async #lookUp(app: SdkAppId, callId: CallId): Promise<Call | undefined> {
     const found = await this.#calls.get({ app, callId });
     const pending = this.#pendingCalls.get(callKey(app, callId));

@@ -109,7 +109,7 @@ export class SqliteAccounts implements Accounts {
     if (nick !== undefined) job.add('accountNick', nick, app, userId);
     if (avatar !== undefined) job.add('accountAvatar', avatar, app, userId);
     for (const [tag, value] of Object.entries(items)) job.add('profileSave', app, userId, tag, JSON.stringify(value));
-    if (job.flat.length > 0) await this.#writer.written(job);
+    if (!job.isEmpty) await this.#writer.written(job);
     return this.#keep(app, {
       userId,
       nick: nick ?? known?.nick ?? '',

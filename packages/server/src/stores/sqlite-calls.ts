@@ -70,6 +70,10 @@ export class SqliteCalls implements CallStore, RecordSearch {
 
   hear(): void {}
 
+  known(app: SdkAppId, callId: CallId): Call | undefined {
+    return this.read(app, callId);
+  }
+
   seats(app: SdkAppId, userIds: readonly UserId[]): ReadonlyMap<UserId, Seat> {
     const found = new Map<UserId, Seat>();
     for (const userId of userIds) {
@@ -158,7 +162,7 @@ export class SqliteCalls implements CallStore, RecordSearch {
     for (const one of this.#records.oldestMedia(historyBefore, limit)) {
       job.add('mediaEventDelete', one.app, one.started_at, one.call_id);
     }
-    if (job.flat.length > 0) await this.#writer.written(job);
+    if (!job.isEmpty) await this.#writer.written(job);
     return Math.max(records.length, entries.length);
   }
 

@@ -67,7 +67,7 @@ export class OldWebhooks {
     }
     const parked = this.#pruneParked(job, parkedBefore, limit);
     const events = this.#pruneEvents(job, before, limit);
-    if (job.flat.length > 0) await this.#writer.written(job);
+    if (!job.isEmpty) await this.#writer.written(job);
     return Math.max(attempts.length, parked, events);
   }
 

@@ -1,23 +1,31 @@
 import { Worker } from 'node:worker_threads';
 import type { Bound } from './sqlite-batch.ts';
 import type { WriterAnswer, WriterOrder } from './sqlite-writer-thread.ts';
-import { type StatementName, statementNumber, writingStatements } from './statements.ts';
+import { rowsAtOnce, rowsNumber, type StatementName, statementNumber, writingStatements } from './statements.ts';
 
 /** Statements that stand or fall together; `done` is called when they are on disk. */
 export class WriteJob {
   readonly flat: Bound[] = [];
   /** Undefined when there are none. */
+  rows: Row[] | undefined;
+  /** Undefined when there are none. */
   sums: Sum[] | undefined;
 
   /** What it costs to write, about: values, and each 64 characters as much as one more. */
   get weight(): number {
-    let weight = (this.sums?.length ?? 0) * 10;
-    for (const one of this.flat) weight += typeof one === 'string' ? 1 + (one.length >> 6) : 1;
+    let weight = (this.sums?.length ?? 0) * 10 + weightOf(this.flat);
+    for (const { bound } of this.rows ?? []) weight += weightOf(bound);
     return weight;
   }
 
+  get isEmpty(): boolean {
+    return this.flat.length === 0 && this.rows === undefined && this.sums === undefined;
+  }
+
   add(name: StatementName, ...bound: readonly Bound[]): void {
-    this.flat.push(statementNumber[name], bound.length, ...bound);
+    if (!rowsNumber.has(name)) this.flat.push(statementNumber[name], bound.length, ...bound);
+    else if (this.rows === undefined) this.rows = [{ name, bound }];
+    else this.rows.push({ name, bound });
   }
 
   /** Adds `addends`, which the statement takes last, to the row of the key; those of one batch become one statement. */
@@ -25,6 +33,11 @@ export class WriteJob {
     this.sums ??= [];
     this.sums.push({ name, key, addends });
   }
+}
+
+interface Row {
+  readonly name: StatementName;
+  readonly bound: readonly Bound[];
 }
 
 interface Sum {
@@ -60,8 +73,9 @@ const lightLazy = 512;
 /** ms; what a flush of lazy writes may take. It is not begun so shortly before an urgent one is due. */
 const lazyMargin = 4;
 
-/** Statements of one transaction at most; bounds the time that the first of them waits. */
+/** Values of one transaction, about, and of a row; bounds the time that the first of them waits. */
 const batchLength = 100_000;
+const valuesOfRow = 12;
 
 /**
  * The road to the writer thread. While one batch is being flushed, the next gathers; so the busier it is, the more
@@ -216,8 +230,9 @@ export class SqliteWriter {
   #fly(queue: Waiting[]): Waiting[] {
     let [taken, length] = [0, 0];
     for (const { job } of queue) {
-      if (taken > 0 && length + job.flat.length > batchLength) break;
-      length += job.flat.length;
+      const size = job.flat.length + (job.rows?.length ?? 0) * valuesOfRow;
+      if (taken > 0 && length + size > batchLength) break;
+      length += size;
       taken += 1;
     }
     this.#flying = taken === queue.length ? queue : queue.slice(0, taken);
@@ -270,17 +285,39 @@ export class SqliteWriter {
   }
 }
 
-/** The statements of jobs as the writing thread takes them; what they add to the same row is one statement. */
+function weightOf(bound: readonly Bound[]): number {
+  let weight = bound.length;
+  for (const one of bound) if (typeof one === 'string') weight += one.length >> 6;
+  return weight;
+}
+
+/** The statements of jobs as the writing thread takes them; rows go several at a time, what is added to the same row once. */
 export function flatOf(jobs: readonly WriteJob[]): Bound[] {
   const flat: Bound[] = [];
+  const rows = new Map<StatementName, (readonly Bound[])[]>();
   const sums = new Map<string, { readonly sum: Sum; readonly addends: number[] }>();
   for (const job of jobs) {
     for (const bound of job.flat) flat.push(bound);
+    for (const { name, bound } of job.rows ?? []) {
+      const same = rows.get(name);
+      if (same === undefined) rows.set(name, [bound]);
+      else same.push(bound);
+    }
     for (const sum of job.sums ?? []) {
       const key = `${sum.name}/${sum.key.join('/')}`;
       const same = sums.get(key);
       if (same === undefined) sums.set(key, { sum, addends: [...sum.addends] });
       else for (const [n, addend] of sum.addends.entries()) same.addends[n] = (same.addends[n] ?? 0) + addend;
+    }
+  }
+  for (const [name, all] of rows) {
+    for (let at = 0; at < all.length; ) {
+      const isWhole = all.length - at >= rowsAtOnce;
+      const end = isWhole ? at + rowsAtOnce : at + 1;
+      flat.push(isWhole ? (rowsNumber.get(name) as number) : statementNumber[name], 0);
+      const countAt = flat.length - 1;
+      for (; at < end; at += 1) for (const one of all[at] as readonly Bound[]) flat.push(one);
+      flat[countAt] = flat.length - 1 - countAt;
     }
   }
   for (const { sum, addends } of sums.values()) {

@@ -493,6 +493,22 @@ export const statementNumber = Object.fromEntries(names.map((name, index) => [na
   Record<StatementName, number>
 >;
 
+/** Insert rows that no other statement of the same batch concerns, in whatever order they come. */
+const ofRows = [
+  'historyInsert',
+  'recordMemberInsert',
+  'mediaEventInsert',
+  'attemptInsert',
+] as const satisfies StatementName[];
+
+/** Rows that are written by one statement where there are as many: to run one costs as much as a row of it. */
+export const rowsAtOnce = 4;
+
+/** The numbers of the statements that write so many rows, by the name of the one that writes one. */
+export const rowsNumber: ReadonlyMap<StatementName, number> = new Map(
+  ofRows.map((name, index) => [name, names.length + index]),
+);
+
 /** Statements that must change exactly one row: if they do not, memory and disk disagree. */
 const mustChangeOne: ReadonlySet<StatementName> = new Set<StatementName>([
   'callInsert',
@@ -508,7 +524,12 @@ const mustChangeOne: ReadonlySet<StatementName> = new Set<StatementName>([
 ]);
 
 /** The statements; the number of one is its place in this list. */
-export const writingStatements: readonly WritingStatement[] = names.map((name) => ({
-  sql: list[name].compile().sql,
-  mustChangeOne: mustChangeOne.has(name),
-}));
+export const writingStatements: readonly WritingStatement[] = [
+  ...names.map((name) => ({ sql: list[name].compile().sql, mustChangeOne: mustChangeOne.has(name) })),
+  ...ofRows.map((name) => ({ sql: repeated(list[name].compile().sql), mustChangeOne: false })),
+];
+
+/** The insertion of one row as one of several. */
+function repeated(sql: string): string {
+  return sql.replace(/ values (\([?, ]+\))/, (_, row: string) => ` values ${Array(rowsAtOnce).fill(row).join(', ')}`);
+}

@@ -38,6 +38,8 @@ export class MediaNode {
   readonly plane: MediaPlane;
   readonly media: SharedMedia;
   living: NodeId[] = [];
+  /** What notices have said that calls are. */
+  readonly heard = new Map<string, Call>();
   isSure = true;
   readonly #changed: (() => void)[] = [];
 
@@ -59,7 +61,13 @@ export class MediaNode {
       plane: this.plane,
       nodes: this.#nodes(house),
       mail: house.office.of(this.id),
-      store: { read: async (_, id) => house.read(id) },
+      store: {
+        read: async (_, id) => house.read(id),
+        known: (_, id, version) => {
+          const call = this.heard.get(id);
+          return call !== undefined && call.version >= version ? call : undefined;
+        },
+      },
       shared: { versions: async (calls) => calls.map(({ callId }) => house.calls.get(callId)?.version ?? 0) },
       clock,
       isHere: (_, user, device) => house.homes.get(`${user} ${device}`) === this,
@@ -134,8 +142,12 @@ export class Several {
     return node;
   }
 
+  /** Questions to the store. */
+  reads = 0;
+
   read(id: string): Call | undefined {
     if (this.storeIsOut) throw new Error('out of reach');
+    this.reads += 1;
     return this.calls.get(id);
   }
 

@@ -107,6 +107,25 @@ describe('a call over several nodes', () => {
     expect(await refused(house.say(call, anna, { type: 'offer', epoch, sdp: 'nonsense' }, a))).toBe('frame_bad_params');
   });
 
+  it('is followed without a question where a notice has said what it is, and is asked for where it was an older one', async () => {
+    const [a, b] = open(2, 'sfu');
+    const { call } = await talkOwnedBy(b, 'anna', 'bob');
+    const change = async (told: (next: Call) => Call) => {
+      const before = house.reads;
+      const last = house.calls.get(call.callId) as Call;
+      const next = { ...last, version: last.version + 1, members: [...last.members, member(`carl${last.version}`)] };
+      b.heard.set(call.callId, told(next));
+      house.change(last, a, next);
+      await settle();
+      const media = b.plane.of(call.app, call.callId);
+      expect(media?.call.version).toBe(next.version);
+      expect(media?.devices).toHaveLength(next.members.length);
+      return house.reads - before;
+    };
+    expect(await change((next) => next)).toBe(0);
+    expect(await change((next) => ({ ...next, version: next.version - 1 }))).toBe(1);
+  });
+
   it('costs no letter where its owner is here', async () => {
     const [a] = open(2, 'sfu');
     const { call, users } = await talkOwnedBy(a, 'anna');

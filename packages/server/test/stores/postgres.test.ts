@@ -400,6 +400,16 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
       expect(made.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     });
 
+    test('an application that another one has made is known as soon as a change is refused for it', async () => {
+      const [a, b] = [await node('a'), await node('b')];
+      const { sdkAppId: id } = await a.apps.change(testApp().sdkAppId, () => testApp());
+      const refused = b.apps.change(id, (before) => {
+        throw new Error(before === undefined ? 'not there' : 'there');
+      });
+      await expect(refused).rejects.toThrow(/^there$/);
+      expect(b.apps.get(id)?.sdkAppId).toBe(id);
+    });
+
     test('what one changes about applications, endpoints, accounts and the console the other knows soon', async () => {
       const [a, b] = [await node('a'), await node('b')];
       const heard: string[] = [];
