@@ -25,16 +25,16 @@ const ringback = join(root, 'packages/server/bin/ringback.mjs');
 const text = (name) => process.argv.find((one) => one.startsWith(`--${name}=`))?.split('=')[1];
 const option = (name, fallback) => Number(text(name) ?? fallback);
 
-const perNode = option('rate', 25);
-const seconds = option('seconds', 6);
-const rounds = option('rounds', 5);
+const perNode = option('rate', 22);
+const seconds = option('seconds', 10);
+const rounds = option('rounds', 3);
 const sizes = (text('nodes') ?? '1,2,4').split(',').map(Number);
 const figures = process.argv.includes('--figures');
 /** Of each node: enough that none is waited for. */
 const pairsPerNode = Math.max(40, perNode * 2);
 /** calls/s and node, before anything is measured. */
 const warmUp = Math.max(60, perNode);
-const warmSeconds = option('warm-up', 5);
+const warmSeconds = option('warm-up', 20);
 /** Devices that are signed in to see what one costs. */
 const idleDevices = 1000;
 /** StartCall, Answer, Hangup, EndCall. */
