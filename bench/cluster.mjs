@@ -198,7 +198,7 @@ async function main() {
     const name = `nodes${count}`;
     setUps.push(await openSetUp(load, name, count, { postgres, redis, database: await postgres.database(name) }));
   }
-  // Hundreds of calls of each node first: what is measured afterwards is compiled, however low its rate is.
+  // More than a thousand calls of each node first: what is measured afterwards is compiled, however low its rate is.
   for (const { name, count } of setUps) {
     await load('play', { name, perSecond: warmUp * count, seconds: warmSeconds });
   }

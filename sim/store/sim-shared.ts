@@ -36,7 +36,7 @@ export function simPulse({ line, database, scheduler }: StoreOptions): SqlSessio
     if (text.startsWith('UPDATE nodes SET alive_at = 0')) {
       const node = nodes.get(id);
       if (node !== undefined) node.aliveAt = 0;
-    } else if (text.startsWith('DELETE FROM nodes')) {
+    } else if (text.startsWith('WITH gone AS')) {
       const isHeld = [...seats.values()].some((seat) => seat.holder === id && seat.status === 'Calling');
       if (!isHeld) nodes.delete(id);
     } else if (!text.includes('node_secrets'))

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { type Call, memberOf } from 'ringback-engine';
 import { type DeviceMessage, type NodeId, Refusal } from 'ringback-protocol';
 import type { Mail } from '../ports/mail.ts';
@@ -7,6 +8,9 @@ import type { MediaPlane } from './plane.ts';
 
 /** Letters that wait for the store at most; more are refused. */
 const mostWaiting = 5000;
+
+/** Calls of which it is remembered that somebody said they were over. */
+const mostOver = 10_000;
 
 export interface DeskOptions {
   readonly plane: MediaPlane;
@@ -28,6 +32,8 @@ export class Desk {
   /** The letters of a call go one after the other while one of them waits for the store. */
   readonly #queues = new Map<string, Promise<void>>();
   #waiting = 0;
+  /** A letter of before may come after it: of these the store is asked. */
+  readonly #over = new LRUCache<string, true>({ max: mostOver });
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -49,11 +55,14 @@ export class Desk {
   /** A call has changed elsewhere. */
   changed({ app, callId, version, over }: MediaLetter & { readonly kind: 'changed' }): void {
     const { plane, store } = this.#options;
-    if (over) plane.over(app, callId);
-    else if ((plane.of(app, callId)?.call.version ?? 0) < version && this.#waiting < mostWaiting) {
-      this.#queue(`${app}/${callId}`, async () => {
+    const key = `${app}/${callId}`;
+    if (over) {
+      this.#over.set(key, true);
+      plane.over(app, callId);
+    } else if ((plane.of(app, callId)?.call.version ?? 0) < version && this.#waiting < mostWaiting) {
+      this.#queue(key, async () => {
         // The notice of the change, which came just before, may have said what the call is.
-        const call = store.known(app, callId, version);
+        const call = this.#over.has(key) ? undefined : store.known(app, callId, version);
         if (call === undefined) await this.refresh({ app, callId });
         else this.#follow(call);
       });

@@ -55,18 +55,17 @@ export class PostgresApps implements Apps {
       const noted = (text: string | undefined): void => {
         found = text;
       };
-      try {
-        const { kept, text } = await this.#db.transaction((session) => this.#change(session, sdkAppId, change, noted));
-        const app = appInForce(kept, this.#defaults);
-        if (this.#texts.get(sdkAppId) !== text) this.#put(app, text);
-        return app;
-      } catch (error) {
+      const work = this.#db.transaction((session) => this.#change(session, sdkAppId, change, noted));
+      const { kept, text } = await work.catch((error: unknown) => {
         // What it was refused for may be what another node has made just now.
         if (found !== undefined && this.#texts.get(sdkAppId) !== found) {
           this.#put(appInForce(keptApp(sdkAppId, found, this.#secrets), this.#defaults), found);
         }
         throw error;
-      }
+      });
+      const app = appInForce(kept, this.#defaults);
+      if (this.#texts.get(sdkAppId) !== text) this.#put(app, text);
+      return app;
     });
   }
 

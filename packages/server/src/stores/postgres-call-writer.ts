@@ -39,7 +39,6 @@ export class PostgresCallWriter {
   readonly #db: SqlDatabase;
   readonly #names: BatchWriter;
   readonly #placements: LanePlacements;
-  readonly #broken: () => void;
   /** By application and call: the endpoints that the step tells something. */
   readonly #unsure = new LRUCache<string, ReadonlySet<string>>({ max: mostUnsure });
   #queue: Waiting[] = [];
@@ -47,19 +46,9 @@ export class PostgresCallWriter {
   #running: Promise<void> | undefined;
   #closed = false;
 
-  /**
-   * `node` counts records, `self` owns the lanes of what is to be told; `placements` hears of lanes that others own. `broken` is called
-   * when a statement got no answer.
-   */
-  constructor(
-    options: BatchWriter & {
-      readonly db: SqlDatabase;
-      readonly placements: LanePlacements;
-      readonly broken: () => void;
-    },
-  ) {
-    const { db, placements, broken, ...names } = options;
-    this.#broken = broken;
+  /** `node` counts records, `self` owns the lanes of what is to be told; `placements` hears of lanes that others own. */
+  constructor(options: BatchWriter & { readonly db: SqlDatabase; readonly placements: LanePlacements }) {
+    const { db, placements, ...names } = options;
     this.#db = db;
     this.#names = names;
     this.#placements = placements;
@@ -184,9 +173,7 @@ export class PostgresCallWriter {
           if (lost >= loneTries) return writes.map(() => 'version');
           await sleep(Math.random() * 5 * lost);
         } else {
-          if (isRefused(error)) throw error;
-          this.#broken();
-          if (performance.now() - begun > patience) throw error;
+          if (isRefused(error) || performance.now() - begun > patience) throw error;
           unsure = true;
           await sleep(50 + Math.random() * 100);
         }

@@ -72,7 +72,7 @@ export class PostgresCalls implements CallStore, RecordSearch {
   }) {
     const { db, node, self, placements } = options;
     this.#db = db;
-    this.#writer = new PostgresCallWriter({ db, node, self, placements, broken: () => this.forget() });
+    this.#writer = new PostgresCallWriter({ db, node, self, placements });
     this.#records = new PostgresRecords(db, node);
     this.#search = new RecordSearcher(async (sql, values) => (await db.query<never>(sql, values)).rows);
     this.#calls = new Gathered(

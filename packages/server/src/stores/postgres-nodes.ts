@@ -29,13 +29,15 @@ const sign = `WITH me AS (
 SELECT id, alive_at, bus, joined_at FROM nodes WHERE id <> $1 UNION ALL SELECT id, alive_at, bus, joined_at FROM me`;
 
 /** One that still keeps the lease of a device has not been taken over: it stays. */
-const forget = `DELETE FROM nodes n WHERE n.id = $1
-  AND NOT EXISTS (SELECT 1 FROM seats s WHERE s.holder = n.id AND s.status = 'Calling')`;
+const forget = `WITH gone AS (
+  DELETE FROM nodes n WHERE n.id = $1
+    AND NOT EXISTS (SELECT 1 FROM seats s WHERE s.holder = n.id AND s.status = 'Calling')
+  RETURNING n.id)
+DELETE FROM node_secrets k USING gone WHERE k.id = gone.id`;
 
 const tell = `INSERT INTO node_secrets (id, secret) VALUES ($1, $2)
   ON CONFLICT (id) DO UPDATE SET secret = excluded.secret`;
 const ask = 'SELECT id, secret FROM node_secrets WHERE id = ANY($1::text[])';
-const drop = 'DELETE FROM node_secrets s WHERE s.id = $1 AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = s.id)';
 
 interface Row {
   readonly id: NodeId;
@@ -117,8 +119,6 @@ export class PostgresNodes implements Nodes {
 
   async join(): Promise<void> {
     if (this.#joinedAt !== undefined) return;
-    // Before the first sign: whoever hears of this process finds its key.
-    await this.#db.query(tell, [this.self, this.#secret.toString('base64')]);
     await this.#sign();
     this.#joinedAt = this.#signedAt;
     this.#arm(pace);
@@ -189,6 +189,10 @@ export class PostgresNodes implements Nodes {
   }
 
   async #sign(): Promise<void> {
+    // At first, and when others may have forgotten this process: whoever hears of it with the sign finds its key.
+    if (this.#steady() - this.#signedAt >= fence) {
+      await this.#db.query(tell, [this.self, this.#secret.toString('base64')]);
+    }
     const sentAt = this.#steady();
     const { rows } = await this.#db.query<Row>(sign, [this.self, this.#bus ? 1 : 0]);
     const now = this.#steady();
@@ -207,8 +211,9 @@ export class PostgresNodes implements Nodes {
     }
     for (const node of died) for (const listener of this.#deathListeners) listener(node);
     if (changed) for (const listener of this.#changeListeners) listener();
-    await this.#learn();
     await this.#forget(now);
+    // What could not be read is asked for with the next sign.
+    await this.#learn().catch(() => {});
   }
 
   /** Reads the keys of those that are new. */
@@ -237,6 +242,7 @@ export class PostgresNodes implements Nodes {
         other = { aliveAt, since: now, bus: bus === 1, joinedAt, deadAt: undefined, secret: undefined };
         this.#others.set(id, other);
       } else if (other.aliveAt !== aliveAt) {
+        if (other.deadAt !== undefined) other.secret = undefined;
         Object.assign(other, { aliveAt, since: now, deadAt: undefined });
       } else if (broken) other.since = now;
       Object.assign(other, { bus: bus === 1, joinedAt });
@@ -261,7 +267,6 @@ export class PostgresNodes implements Nodes {
       // Asked again after as long, when somebody has yet to take over from it.
       (this.#others.get(id) as Other).deadAt = now;
       await this.#db.query(forget, [id]);
-      await this.#db.query(drop, [id]);
     }
   }
 }

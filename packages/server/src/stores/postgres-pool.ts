@@ -11,7 +11,7 @@ import {
   type SqlValue,
   type TransactionMode,
 } from './sql-database.ts';
-import { isRace, isRefused } from './sql-errors.ts';
+import { isBreak, isRace, isRefused } from './sql-errors.ts';
 import { decodeText, encodeValue } from './sql-text.ts';
 
 /** ms; how long a connection may take to be made, or to become free. */
@@ -68,6 +68,7 @@ export class PostgresPool implements SqlDatabase {
   readonly #probePace: number | undefined;
   #probing: NodeJS.Timeout | undefined;
   #closed = false;
+  readonly #breakListeners: (() => void)[] = [];
 
   /** `patience`: ms that a connection or a statement may take. `probes`: ms between two attempts to have one more. */
   constructor(
@@ -94,7 +95,7 @@ export class PostgresPool implements SqlDatabase {
       },
     });
     // A connection that breaks while nobody uses it: the next query makes another.
-    this.#pool.on('error', () => {});
+    this.#pool.on('error', () => this.#broke());
     this.#probePace = options.probes;
     this.#arm();
   }
@@ -146,6 +147,14 @@ export class PostgresPool implements SqlDatabase {
     }
   }
 
+  onBreak(listener: () => void): void {
+    this.#breakListeners.push(listener);
+  }
+
+  #broke(): void {
+    for (const listener of this.#breakListeners) listener();
+  }
+
   close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#probing);
@@ -178,6 +187,7 @@ export class PostgresPool implements SqlDatabase {
       broken ??= outcome.error instanceof Error ? outcome.error : new Error('No answer.');
     }
     client.release(broken);
+    if (broken !== undefined && isBreak(broken)) this.#broke();
     if ('done' in outcome) return outcome.done;
     throw outcome.error;
   }

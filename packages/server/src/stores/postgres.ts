@@ -91,6 +91,7 @@ export async function openStore(
   const replication = await PostgresReplication.open(pulse);
   const placements = new LanePlacements(self);
   const calls = new PostgresCalls({ db, node, self, placements });
+  db.onBreak?.(() => calls.forget());
   nodes.onBack(() => calls.forget());
   const accounts = await PostgresAccounts.open({ db, clock });
   const apps = await PostgresApps.open({ db, node, defaults, secrets });

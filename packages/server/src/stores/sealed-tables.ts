@@ -10,7 +10,7 @@ export interface SealedTable {
 
 /**
  * THE LIST of tables that hold secrets: keys of applications, secrets and tokens of webhooks, keys of push providers. Those of processes
- * (`node_secrets`) are not among them: they are made anew at each start, and a copy of them is worth nothing.
+ * (`node_secrets`) are not among them: they are made anew at each start, and an old copy of them is worth nothing.
  */
 export const sealedTables: readonly SealedTable[] = [
   { name: 'apps', key: ['app'], column: 'config' },

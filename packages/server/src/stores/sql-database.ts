@@ -22,6 +22,8 @@ export interface SqlDatabase extends SqlSession {
   transaction<T>(work: (session: SqlSession) => Promise<T>, mode?: TransactionMode): Promise<T>;
   /** A connection of its own for statements that no transaction may hold, each for as long as it takes. */
   apart<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
+  /** Hears of each connection that is lost: the next one may find a database that has failed over, and has lost something. */
+  onBreak?(listener: () => void): void;
   close(): Promise<void>;
 }
 

@@ -7,6 +7,12 @@ const codeOf = (error: unknown): string => String((error as { code?: unknown } |
 export const isRace = (error: unknown): boolean =>
   ['40P01', '40001', '23505', '22012', '55P03'].includes(codeOf(error));
 
+/** A connection is gone, or its server is another one now than it was. */
+export const isBreak = (error: unknown): boolean => {
+  const code = codeOf(error);
+  return !/^[0-9A-Z]{5}$/.test(code) || /^(08|57P0)/.test(code) || code === '25006';
+};
+
 /** The server did what it was asked and refused: to ask again, without a race, would bring the same. */
 export const isRefused = (error: unknown): boolean => {
   const code = codeOf(error);

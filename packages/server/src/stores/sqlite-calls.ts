@@ -70,8 +70,9 @@ export class SqliteCalls implements CallStore, RecordSearch {
 
   hear(): void {}
 
-  known(app: SdkAppId, callId: CallId): Call | undefined {
-    return this.read(app, callId);
+  known(app: SdkAppId, callId: CallId, version: number): Call | undefined {
+    const call = this.read(app, callId);
+    return call !== undefined && call.version >= version ? call : undefined;
   }
 
   seats(app: SdkAppId, userIds: readonly UserId[]): ReadonlyMap<UserId, Seat> {

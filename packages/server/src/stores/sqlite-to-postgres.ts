@@ -21,7 +21,7 @@ interface TableShape {
 }
 
 /** Tables that tell of processes, and not of what is kept: each database has its own. */
-const ofProcesses: ReadonlySet<string> = new Set(['ringback_migrations', 'ringback_locks', 'nodes']);
+const ofProcesses: ReadonlySet<string> = new Set(['ringback_migrations', 'ringback_locks', 'nodes', 'node_secrets']);
 
 /** ms; how long a connection may take to end whose process is gone. */
 const farewell = 5000;

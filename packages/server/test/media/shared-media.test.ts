@@ -124,6 +124,14 @@ describe('a call over several nodes', () => {
     };
     expect(await change((next) => next)).toBe(0);
     expect(await change((next) => ({ ...next, version: next.version - 1 }))).toBe(1);
+    // A letter of before that comes after the end brings nothing back, whatever the notices have said.
+    const last = house.calls.get(call.callId) as Call;
+    b.heard.set(call.callId, { ...last, version: last.version + 1 });
+    house.change(last, a, { endedAt: 1 });
+    await settle();
+    a.media.changed({ ...last, version: last.version + 1 });
+    await settle();
+    expect(b.plane.of(call.app, call.callId)).toBeUndefined();
   });
 
   it('costs no letter where its owner is here', async () => {

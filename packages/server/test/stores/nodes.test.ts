@@ -119,8 +119,10 @@ function severalOn(name: string, here: boolean, open: () => Promise<{ db: SqlDat
       await know(a, b);
       const keyOf = ({ nodes }: Opened, by: Opened) => by.nodes.secretOf(nodes.self)?.export().toString('hex');
       expect(keyOf(a, a)).toHaveLength(64);
-      expect(keyOf(a, b)).toBe(keyOf(a, a));
-      expect(keyOf(b, a)).toBe(keyOf(b, b));
+      await vi.waitFor(() => {
+        expect(keyOf(a, b)).toBe(keyOf(a, a));
+        expect(keyOf(b, a)).toBe(keyOf(b, b));
+      }, patience);
       expect(keyOf(a, b)).not.toBe(keyOf(b, b));
       expect(a.nodes.secretOf(nodeId('nobody'))).toBeUndefined();
       await b.kill();

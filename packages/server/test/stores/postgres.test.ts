@@ -572,7 +572,6 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
       };
       const self = nodeId('a.2');
       const writer = new PostgresCallWriter({
-        broken: () => {},
         db: losing,
         node: nodeId('a'),
         self,

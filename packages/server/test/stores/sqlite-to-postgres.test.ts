@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { copyMark } from '../../src/stores/migrate.ts';
 import { openStore } from '../../src/stores/postgres.ts';
 import { migratePostgres } from '../../src/stores/postgres-migrate.ts';
+import { PostgresNodes } from '../../src/stores/postgres-nodes.ts';
 import { PostgresPool } from '../../src/stores/postgres-pool.ts';
 import type { SqlDatabase, SqlSession, SqlValue } from '../../src/stores/sql-database.ts';
 import { copyToPostgres } from '../../src/stores/sqlite-to-postgres.ts';
@@ -33,7 +34,7 @@ function fill(file: SqliteFile, rows: number): readonly string[] {
     .rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
     .map(({ name }) => String(name))
     // Of processes, not of what is kept.
-    .filter((name) => name !== 'ringback_migrations' && name !== 'nodes');
+    .filter((name) => !['ringback_migrations', 'nodes', 'node_secrets'].includes(name));
   for (const name of names) {
     const columns = file.rows(`SELECT name, type FROM pragma_table_info('${name}')`);
     const insert = file.side.prepare(`INSERT INTO ${name} VALUES (${columns.map(() => '?').join(', ')})`);
@@ -211,6 +212,17 @@ for (const { name, here, open } of targets) {
       await expect(copy()).rejects.toThrow(/not empty: there are rows in the table apps.*CREATE DATABASE/s);
       expect(await allOf(db, 'apps')).toBe(everything([{ app: 1, config: '{}' }]));
       expect(await migratePostgres(db)).toEqual([]);
+    });
+
+    it('a target that a server has tried holds nothing but that it was there, and is taken', async () => {
+      fill(file, 3);
+      await migratePostgres(db);
+      const nodes = new PostgresNodes({ db, node: nodeId('tried'), self: nodeId('tried.1') });
+      await nodes.join();
+      await nodes.close();
+      expect((await db.query('SELECT 1 FROM node_secrets')).rows).toHaveLength(1);
+      await copy();
+      expect((await db.query('SELECT 1 FROM apps')).rows).toHaveLength(3);
     });
 
     it('a source of another version is refused with what to do', async () => {
