@@ -6,8 +6,8 @@
  * crosses. The load comes from a process of its own. CPU is that of the node processes, all threads, user and system; that of
  * the services is shown beside it. A row is marked when the load was not reached or the machine had no idle time left.
  *
- * `--rate` (calls/s and node), `--seconds`, `--rounds`, `--nodes=1,2,4`, `--warm-up` (s, before anything counts); `--profile=<folder>` writes CPU profiles of the nodes;
- * `--figures` measures what a device, a ping and a request cost as well, for `scripts/scaling.mjs`. Traffic stays on loopback.
+ * `--rate` (calls/s and node), `--seconds`, `--rounds`, `--nodes=1,2,4`, `--warm-up` (s, before anything counts);
+ * `--profile=<folder>` writes CPU profiles of the nodes; `--figures` measures what a device, a ping and a request cost as well, for `scripts/scaling.mjs`. Traffic stays on loopback.
  */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

@@ -60,8 +60,7 @@ export class SimCalls implements CallStore {
   }
 
   known(app: SdkAppId, callId: CallId, version: number): Call | undefined {
-    const call = this.#seen.get(app, callId);
-    return call !== undefined && call.version >= version ? call : undefined;
+    return this.#seen.known(app, callId, version);
   }
 
   async seats(app: SdkAppId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, Seat>> {

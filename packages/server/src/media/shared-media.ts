@@ -185,8 +185,9 @@ export class SharedMedia implements MediaService, CallFollower {
     if (letter === undefined || this.#closed) return;
     if (letter.kind === 'say') this.#desk.say(letter);
     else if (letter.kind === 'changed') this.#desk.changed(letter);
-    else if (letter.kind === 'leaving' && letter.from === this.#options.nodes.self) return;
     else if (letter.kind === 'leaving') {
+      // Nobody else says that of this node.
+      if (letter.from === this.#options.nodes.self) return;
       this.#leaving.set(letter.from, this.#options.clock.now() + stopTime);
       this.#look();
     } else this.#exchange.heard(letter);

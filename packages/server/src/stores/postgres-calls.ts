@@ -109,8 +109,7 @@ export class PostgresCalls implements CallStore, RecordSearch {
   }
 
   known(app: SdkAppId, callId: CallId, version: number): Call | undefined {
-    const call = this.#seen.get(app, callId);
-    return call !== undefined && call.version >= version ? call : undefined;
+    return this.#seen.known(app, callId, version);
   }
 
   async #lookUp(app: SdkAppId, callId: CallId): Promise<Call | undefined> {

@@ -27,6 +27,12 @@ export class SeenCalls {
     return this.#known.get(keyOf(app, callId));
   }
 
+  /** At this version or a later one. */
+  known(app: SdkAppId, callId: CallId, version: number): Call | undefined {
+    const call = this.get(app, callId);
+    return call !== undefined && call.version >= version ? call : undefined;
+  }
+
   isEnded(app: SdkAppId, callId: CallId): boolean {
     return this.#ended.has(keyOf(app, callId));
   }

@@ -87,7 +87,7 @@ export class SqliteWriter {
   readonly #threads: Threads;
   readonly #onFatal: (error: Error) => void;
   #queue: Waiting[] = [];
-  /** What nobody waits for: it is flushed while the disk would be at rest. */
+  /** What nobody waits for: it goes along with an urgent flush, or where it is much, while the disk would be at rest. */
   #lazy: Waiting[] = [];
   #lazySince = 0;
   #lazyWeight = 0;
@@ -136,7 +136,7 @@ export class SqliteWriter {
     return new Promise((resolve, reject) => this.write(job, resolve, reject));
   }
 
-  /** As `written`, for what nobody waits for. What is urgent, even if it comes later, is on disk first. */
+  /** As `written`, for what nobody waits for. What is urgent, even if it comes later, is on disk first, or with it. */
   writtenLater(job: WriteJob): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#broken !== undefined || this.#closing !== undefined) {

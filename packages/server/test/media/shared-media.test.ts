@@ -252,6 +252,12 @@ describe('what comes from another node', () => {
     expect([a.errors, b.errors]).toEqual([[], []]);
     expect(house.owners(call)).toEqual([owner]);
     expect(house.setups('anna')).toHaveLength(1);
+    // In the name of the node itself: it would look after nothing from then on.
+    mail.send(owner.id, 'media', JSON.stringify({ kind: 'leaving', from: owner.id }));
+    await settle();
+    await house.pass(6000);
+    expect(house.owners(call)).toEqual([owner]);
+    expect(owner.media.isOwn(call)).toBe(true);
   });
 });
 

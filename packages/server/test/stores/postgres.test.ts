@@ -400,6 +400,29 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
       expect(made.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     });
 
+    test('what was seen before a connection was lost is asked for again, and not after a refusal', async () => {
+      const a = (await node('a')).calls;
+      const start = startWrite({ callId: idOf(1) });
+      await a.commit(start);
+      const db = pool();
+      let breaks = 0;
+      db.onBreak(() => {
+        breaks += 1;
+      });
+      await expect(db.query('SELECT nothing')).rejects.toThrow('nothing');
+      await expect(db.query("SELECT set_config('statement_timeout', '10', false), pg_sleep(0)")).resolves.toBeDefined();
+      await expect(db.query('SELECT pg_sleep(1)')).rejects.toThrow('statement timeout');
+      expect(breaks).toBe(0);
+      expect(a.load(appA, idOf(1))).toEqual(start.call);
+      await db.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+      );
+      await vi.waitFor(() => expect(a.load(appA, idOf(1))).toBeInstanceOf(Promise));
+      await vi.waitFor(async () => expect(await a.load(appA, idOf(1))).toEqual(start.call), 5000);
+      await expect(db.query('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toThrow();
+      await vi.waitFor(() => expect(breaks).toBeGreaterThan(0));
+    });
+
     test('an application that another one has made is known as soon as a change is refused for it', async () => {
       const [a, b] = [await node('a'), await node('b')];
       const { sdkAppId: id } = await a.apps.change(testApp().sdkAppId, () => testApp());
