@@ -5,8 +5,9 @@
  * `everyNode`: also run on the other supported versions of Node in CI (where that says something:
  * not for browsers and faults, what has no system below it, and programs in other languages). `alone`: in a network
  * namespace of its own with nothing but loopback, as browsers need it. `workers`: files of tests that run at the same
- * time, two unless told otherwise; one where each needs the whole machine. `shared`: these files load what they test once for
- * all of them, which is most of the work of many small files; they must leave nothing behind that changes another one.
+ * time, two unless told otherwise; three where they wait for half of their time, one where each needs the whole machine.
+ * `shared`: these files load what they test once for all of them, which is most of the work of many small files; they must
+ * leave nothing behind that changes another one.
  */
 export const testGroups = [
   { name: 'tooling', about: 'the scripts of this checkout', paths: ['scripts/test'], needs: {}, everyNode: false },
@@ -33,6 +34,7 @@ export const testGroups = [
     paths: ['cluster/test'],
     needs: { pg_ctlcluster: 'postgresql', 'redis-server': 'redis-server' },
     everyNode: false,
+    workers: 3,
   },
   {
     name: 'faults',
@@ -40,7 +42,6 @@ export const testGroups = [
     paths: ['cluster/faults'],
     needs: { pg_ctlcluster: 'postgresql', 'redis-server': 'redis-server', faketime: 'faketime' },
     everyNode: false,
-    // They wait for most of their time.
     workers: 3,
   },
   {
@@ -67,6 +68,7 @@ export const testGroups = [
     needs: {},
     everyNode: true,
     shared: true,
+    workers: 3,
   },
   {
     name: 'emulator',

@@ -7,6 +7,7 @@ import { filesBelow } from './setup.mjs';
 const floors = {
   'packages/protocol/src': 0,
   'packages/engine/src': 1,
+  'packages/server/src/base': 2,
   'packages/server/src/ports': 2,
   'packages/server/src/config': 2,
   'packages/server/src/observe': 2,

@@ -1,5 +1,5 @@
 import type { EndReason, UserId } from 'ringback-protocol';
-import { type Call, type Member, memberOf } from './call.ts';
+import type { Call, Member } from './call.ts';
 import type { Audience, Change, Effect, Notice, Outcome } from './effect.ts';
 
 /**
@@ -7,27 +7,36 @@ import type { Audience, Change, Effect, Notice, Outcome } from './effect.ts';
  * It lives within one call of `step` only; nothing outside the engine ever sees it.
  */
 export interface Draft {
-  /** The call as the step found it. */
-  readonly before: Call;
-  /** The call as it stands now; replaced, never changed in place. */
+  /** As the step found the call; where it makes one, there was nobody in it. */
+  readonly before: Pick<Call, 'version' | 'members'>;
+  /** The call as it stands now. To change it, ask for `own`. */
   call: Call;
+  /** The same, where it is a copy that no notice has shown yet. */
+  own: Own | undefined;
   readonly effects: Effect[];
   readonly now: number;
 }
 
-/** Opens a draft on a call. */
-export const draftOf = (call: Call, now: number): Draft => ({ before: call, call, effects: [], now });
+/** A call that may still be written to. */
+export type Own = { -readonly [Key in keyof Call]: Call[Key] };
 
-/** Sets members of the call itself. */
-export function setCall(draft: Draft, change: Partial<Call>): void {
-  draft.call = { ...draft.call, ...change };
+/** Opens a draft on a call. */
+export const draftOf = (call: Call, now: number): Draft => ({ before: call, call, own: undefined, effects: [], now });
+
+/** The call of the draft, to be changed in place: copied first where others have seen it. */
+export function own(draft: Draft): Own {
+  if (draft.own === undefined) {
+    draft.own = { ...draft.call, version: draft.before.version + 1 };
+    draft.call = draft.own;
+  }
+  return draft.own;
 }
 
 /** Replaces the member of that user, or appends it. */
 export function setMember(draft: Draft, member: Member): void {
   const members = draft.call.members;
   const index = members.findIndex((one) => one.userId === member.userId);
-  setCall(draft, { members: index < 0 ? [...members, member] : members.with(index, member) });
+  own(draft).members = index < 0 ? [...members, member] : members.with(index, member);
 }
 
 /** Ends a membership, remembering how. What its push said is kept: one that takes it back says the same. */
@@ -37,11 +46,13 @@ export function dismiss(draft: Draft, member: Member, outcome: NonNullable<Membe
 
 /** Numbers and times one webhook event; its members are those present at this point of the draft. */
 export function emit(draft: Draft, kind: 'StartCall' | 'MemberChanged' | 'EndCall', changed: readonly Change[]): void {
-  const eventSeq = draft.call.eventSeq + 1;
-  const eventTime = Math.max(draft.now, draft.call.eventTime + 1);
-  setCall(draft, { eventSeq, eventTime });
+  const call = own(draft);
+  const eventSeq = call.eventSeq + 1;
+  const eventTime = Math.max(draft.now, call.eventTime + 1);
+  call.eventSeq = eventSeq;
+  call.eventTime = eventTime;
   const users = [];
-  for (const member of draft.call.members) {
+  for (const member of call.members) {
     if (member.status !== 'Gone') users.push({ userId: member.userId, status: member.status });
   }
   draft.effects.push({ type: 'event', event: { kind, eventSeq, eventTime, changed, users } });
@@ -49,7 +60,9 @@ export function emit(draft: Draft, kind: 'StartCall' | 'MemberChanged' | 'EndCal
 
 /** Addresses a notice. */
 export function notify(draft: Draft, to: readonly Audience[], notice: Notice): void {
-  if (to.length > 0) draft.effects.push({ type: 'notify', to, notice });
+  if (to.length === 0) return;
+  draft.effects.push({ type: 'notify', to, notice });
+  if (notice.method !== 'callEnded') draft.own = undefined;
 }
 
 /** The devices that follow the call for a member: the one that holds it, or all while it rings. */
@@ -88,19 +101,18 @@ export function tellEnded(draft: Draft, to: readonly Audience[], reason: EndReas
 /** Closes the draft: the seats that changed come first, then what the rules have noted. */
 export function seal(draft: Draft): Outcome {
   const { before, call } = draft;
-  if (call === before) return { call, effects: draft.effects };
-  return {
-    call: { ...call, version: before.version + 1 },
-    effects: [...seatChanges(before, call), ...draft.effects],
-  };
+  if (call.version === before.version) return { call, effects: draft.effects };
+  const effects = seatChanges(before.members, call.members);
+  for (const effect of draft.effects) effects.push(effect);
+  return { call, effects };
 }
 
 /** Seats follow from who is present before and after; robots hold none. */
-function seatChanges(before: Call, after: Call): Effect[] {
+function seatChanges(before: readonly Member[], after: readonly Member[]): Effect[] {
   const effects: Effect[] = [];
-  for (const member of after.members) {
+  for (const member of after) {
     if (member.robot) continue;
-    const was = memberOf(before, member.userId)?.status;
+    const was = before.find((one) => one.userId === member.userId && one.status !== 'Gone')?.status;
     if (member.status === 'Gone') {
       if (was !== undefined) effects.push({ type: 'unseat', userId: member.userId });
     } else if (was !== member.status) {

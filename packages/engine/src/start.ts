@@ -1,6 +1,6 @@
 import type { CallId } from 'ringback-protocol';
-import type { Call, Member } from './call.ts';
-import { type Draft, emit, notify, seal, setCall, tellChanged } from './draft.ts';
+import type { Member } from './call.ts';
+import { type Draft, emit, notify, type Own, own, seal, tellChanged } from './draft.ts';
 import type { Change, Outcome } from './effect.ts';
 import type { Person, StartEvent } from './event.ts';
 import { endCall, isOver } from './rules/end.ts';
@@ -26,11 +26,10 @@ export function start(event: StartEvent, now: number): Outcome | Merge {
   emit(draft, 'StartCall', []);
   const last = busy.at(-1);
   if (last !== undefined) {
-    const members = draft.call.members.map(
+    own(draft).members = draft.call.members.map(
       (member): Member =>
         busy.includes(member) ? { ...member, status: 'Gone', deadline: 0, userData: '', outcome: 'Busy' } : member,
     );
-    setCall(draft, { members });
     emit(
       draft,
       'MemberChanged',
@@ -61,47 +60,47 @@ function glare(event: StartEvent): CallId | undefined {
   return event.glare === 'merge' && alone && same ? mine.callId : undefined;
 }
 
+const nothing = { version: 0, members: [] } as const;
+
 /** A draft that starts from nothing: before it, nobody is present. */
 function open(event: StartEvent, now: number): Draft {
-  const member = (person: Person): Member => ({
+  const { caller, device, robot, userData } = event;
+  const member = (person: Person, as: Pick<Member, 'status' | 'deadline' | 'device' | 'robot'>): Member => ({
     userId: person.userId,
     nick: person.nick,
     avatar: person.avatar,
-    status: 'Waiting',
-    invitedBy: event.caller.userId,
-    deadline: now + event.timeout,
-    device: '',
-    userData: event.userData,
-    robot: false,
+    status: as.status,
+    invitedBy: caller.userId,
+    deadline: as.deadline,
+    device: as.device,
+    userData,
+    robot: as.robot,
   });
-  const caller: Member = {
-    ...member(event.caller),
-    status: 'Calling',
-    deadline: 0,
-    device: event.device,
-    robot: event.robot,
-  };
-  const call: Call = {
+  const ringing = { status: 'Waiting', deadline: now + event.timeout, device: '', robot: false } as const;
+  const call: Own = {
     app: event.app,
     callId: event.callId,
-    version: 0,
+    version: 1,
     callType: event.callees.length === 1 && event.chatGroupId === '' ? 'SingleCall' : 'MultiCall',
     mediaType: event.mediaType,
     chatGroupId: event.chatGroupId,
     groupKnown: event.groupKnown,
     roomId: event.roomId === '' ? event.callId : event.roomId,
     roomIdType: event.roomId === '' ? 2 : event.roomIdType === 0 ? 2 : event.roomIdType,
-    caller: event.caller.userId,
-    userData: event.userData,
-    ...(event.push === undefined ? {} : { push: event.push }),
+    caller: caller.userId,
+    userData,
     maxMembers: event.maxMembers,
     startedAt: now,
     acceptedAt: 0,
     endedAt: 0,
-    members: [caller, ...event.callees.map(member)],
+    members: [
+      member(caller, { status: 'Calling', deadline: 0, device, robot }),
+      ...event.callees.map((callee) => member(callee, ringing)),
+    ],
     eventSeq: 0,
     eventTime: 0,
     origin: event.origin,
   };
-  return { before: { ...call, members: [] }, call, effects: [], now };
+  if (event.push !== undefined) call.push = event.push;
+  return { before: nothing, call, own: call, effects: [], now };
 }

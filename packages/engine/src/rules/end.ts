@@ -1,6 +1,6 @@
 import type { Call, Member } from '../call.ts';
 import { present } from '../call.ts';
-import { audienceOf, type Draft, dismiss, emit, setCall, tellEnded } from '../draft.ts';
+import { audienceOf, type Draft, dismiss, emit, own, tellEnded } from '../draft.ts';
 import type { Audience, Change } from '../effect.ts';
 import { recordOf } from '../record.ts';
 import { type EndCause, reasonOf, resultOf, ringingReasonOf } from './result.ts';
@@ -32,7 +32,9 @@ export function endCall(draft: Draft, cause: EndCause, also: readonly Audience[]
     emit(draft, 'MemberChanged', changed);
   }
   for (const member of talking) dismiss(draft, member, 'Removed');
-  setCall(draft, { endedAt: Math.max(draft.now, draft.call.startedAt), ending: { result, reason, userId } });
+  const call = own(draft);
+  call.endedAt = Math.max(draft.now, call.startedAt);
+  call.ending = { result, reason, userId };
   emit(draft, 'EndCall', []);
 
   tellEnded(draft, [...also, ...talking.flatMap((member) => audienceOf(member) ?? [])], reason, userId);

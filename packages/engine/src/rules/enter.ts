@@ -1,6 +1,6 @@
 import { type DeviceId, endReasons, type UserId } from 'ringback-protocol';
 import { type Call, type Member, memberOf, mostPeople, present, wasIn } from '../call.ts';
-import { type Draft, emit, setCall, setMember, tellChanged, tellEnded } from '../draft.ts';
+import { type Draft, emit, own, setMember, tellChanged, tellEnded } from '../draft.ts';
 import type { Change, EngineRefusal } from '../effect.ts';
 import type { CallEvent } from '../event.ts';
 
@@ -79,7 +79,8 @@ export function mayJoin(call: Call, userId: UserId, groupMember: boolean): boole
 /** Somebody is in the call now; the first to come accepts it. */
 function enter(draft: Draft, member: Member, changed: readonly Change[]): void {
   setMember(draft, member);
-  if (draft.call.acceptedAt === 0) setCall(draft, { acceptedAt: Math.max(draft.now, draft.call.startedAt) });
+  const call = own(draft);
+  if (call.acceptedAt === 0) call.acceptedAt = Math.max(draft.now, call.startedAt);
   emit(draft, 'MemberChanged', changed);
   tellChanged(draft, present(draft.call), changed);
 }

@@ -1,5 +1,5 @@
 import { memberOf, mostPeople, present, wasIn } from '../call.ts';
-import { type Draft, emit, notify, setCall, setMember, tellChanged } from '../draft.ts';
+import { type Draft, emit, notify, own, setMember, tellChanged } from '../draft.ts';
 import type { Change, EngineRefusal } from '../effect.ts';
 import type { CallEvent } from '../event.ts';
 
@@ -45,7 +45,7 @@ export function invite(draft: Draft, event: CallEvent & { type: 'invite' }): Eng
       });
     }
   }
-  setCall(draft, { callType: 'MultiCall' });
+  own(draft).callType = 'MultiCall';
   emit(draft, 'MemberChanged', changed);
   tellChanged(draft, before, changed);
   for (const person of free) {

@@ -1,5 +1,5 @@
 import { memberOf, present } from '../call.ts';
-import { type Draft, setCall, tellChanged } from '../draft.ts';
+import { type Draft, own, tellChanged } from '../draft.ts';
 import type { EngineRefusal } from '../effect.ts';
 import type { CallEvent } from '../event.ts';
 
@@ -11,7 +11,7 @@ export function switchMedia(draft: Draft, event: CallEvent & { type: 'switchMedi
   if (member.status === 'Calling' && member.device !== event.device) return 'answered_elsewhere';
   if (call.callType !== 'SingleCall') return 'scene_not_supported';
   if (call.mediaType === event.mediaType) return undefined;
-  setCall(draft, { mediaType: event.mediaType });
+  own(draft).mediaType = event.mediaType;
   tellChanged(draft, present(draft.call), []);
   return undefined;
 }

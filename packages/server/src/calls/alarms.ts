@@ -1,3 +1,4 @@
+import { ChurnMap } from '../base/churn-map.ts';
 import type { Clock } from '../ports/clock.ts';
 
 interface Alarm {
@@ -20,7 +21,7 @@ const near = 1000;
 export class Alarms {
   readonly #clock: Clock;
   readonly #heap: Alarm[] = [];
-  readonly #current = new Map<string, Alarm>();
+  readonly #current = new ChurnMap<string, Alarm>();
   #cancelTimer: (() => void) | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #cancelSweep: (() => void) | undefined;

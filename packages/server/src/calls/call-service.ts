@@ -117,12 +117,13 @@ export class CallService implements Calls {
     const known = callees.filter((userId) => accounts.has(userId));
     if (known.length === 0) throw new Refusal('unknown_account');
 
-    const groupKnown = await this.#people.callsOf(app, request.chatGroupId, caller);
+    const groupKnown = request.chatGroupId !== '' && (await this.#people.callsOf(app, request.chatGroupId, caller));
     const users = robot ? known : [caller, ...known];
     const callId = (this.#options.newCallId ?? randomCallId)();
     for (let attempt = 0; attempt < tries; attempt += 1) {
-      await pauseBefore(attempt, this.#options.clock, this.#options.random);
-      const seats = await this.#options.store.seats(app.sdkAppId, users);
+      if (attempt > 0) await pauseBefore(attempt, this.#options.clock, this.#options.random);
+      const held = this.#options.store.seats(app.sdkAppId, users);
+      const seats = held instanceof Promise ? await held : held;
       const person = (userId: UserId): Person => {
         const seat = robot && userId === caller ? undefined : seats.get(userId);
         return personOf(userId, accounts.get(userId), seat);
@@ -165,7 +166,7 @@ export class CallService implements Calls {
   }
 
   apply(app: App, callId: CallId, event: CallEvent, cause: Cause, answer?: (call: Call) => void): Promise<Call> {
-    return this.#steps.apply(app.sdkAppId, callId, async () => event, cause, answer);
+    return this.#steps.apply(app.sdkAppId, callId, () => event, cause, answer);
   }
 
   async invite(

@@ -1,4 +1,5 @@
 import { bounds, type DeviceId, type NodeId, type SdkAppId, type UserId } from 'ringback-protocol';
+import { ChurnMap } from '../base/churn-map.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceInCall } from '../ports/shared-calls.ts';
 import { Alarms } from './alarms.ts';
@@ -26,7 +27,7 @@ const keyOf = (app: SdkAppId, userId: UserId, device: DeviceId): string => `${ap
 export class Leases implements LeaseKeeper {
   readonly #clock: Clock;
   readonly #alarms: Alarms;
-  readonly #held = new Map<string, Held>();
+  readonly #held = new ChurnMap<string, Held>();
   readonly #onLost: (lease: Lease, heritage: Heritage | undefined) => void;
 
   constructor(options: {

@@ -27,7 +27,6 @@ export class People {
    * know is a label, unless the application wants known ones only.
    */
   async callsOf(app: App, group: string, caller: UserId): Promise<boolean> {
-    if (group === '') return false;
     if (await this.isMember(app.sdkAppId, group, caller)) return true;
     if ((await this.#options.groups.get(app.sdkAppId, groupId(group))) !== undefined) {
       throw new Refusal('bad_params', `The caller ${caller} must be a member of the group ChatGroupId`, 'chatGroupId');
@@ -50,7 +49,8 @@ export class People {
     others: readonly UserId[],
   ): Promise<{ accounts: ReadonlyMap<UserId, Account>; results: readonly InviteResult[] }> {
     const { accounts } = this.#options;
-    const found = await accounts.find(app.sdkAppId, [...others, ...callees]);
+    const asked = accounts.find(app.sdkAppId, [...others, ...callees]);
+    const found = asked instanceof Promise ? await asked : asked;
     if (callees.every((userId) => found.has(userId))) {
       return { accounts: found, results: callees.map((userId) => ({ userId, code: 0 })) };
     }

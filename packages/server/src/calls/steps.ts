@@ -8,6 +8,7 @@ import {
   step,
 } from 'ringback-engine';
 import { type CallId, Refusal, type SdkAppId } from 'ringback-protocol';
+import { ChurnMap } from '../base/churn-map.ts';
 import type { Bus, CallMark } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CallFollower } from '../ports/media.ts';
@@ -39,7 +40,7 @@ export interface StepsOptions {
 export class Steps {
   readonly #options: StepsOptions;
   /** The writes of each call that are not durable yet: an answer that changes nothing must not overtake them. */
-  readonly #writing = new Map<string, Promise<unknown>>();
+  readonly #writing = new ChurnMap<string, Promise<unknown>>();
 
   constructor(options: StepsOptions) {
     this.#options = options;
@@ -54,14 +55,15 @@ export class Steps {
   async apply(
     app: SdkAppId,
     callId: CallId,
-    makeEvent: () => Promise<CallEvent>,
+    makeEvent: () => Promise<CallEvent> | CallEvent,
     cause: Cause,
     answer?: (call: Call) => void,
   ): Promise<Call> {
     const { store } = this.#options;
     for (let attempt = 0; attempt < tries; attempt += 1) {
-      await pauseBefore(attempt, this.#options.clock, this.#options.random);
-      const event = await makeEvent();
+      if (attempt > 0) await pauseBefore(attempt, this.#options.clock, this.#options.random);
+      const made = makeEvent();
+      const event = made instanceof Promise ? await made : made;
       let call = store.load(app, callId);
       if (call instanceof Promise) {
         const read = await call;

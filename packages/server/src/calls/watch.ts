@@ -154,7 +154,7 @@ export class Watch {
   ): Promise<void> {
     const device = 'device' in event ? event.device : '';
     try {
-      await this.#options.steps.apply(app, callId, async () => event, {
+      await this.#options.steps.apply(app, callId, () => event, {
         cause,
         actor,
         device,

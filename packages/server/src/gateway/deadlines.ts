@@ -1,20 +1,24 @@
+import { ChurnMap } from '../base/churn-map.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** Something that must be over in time. */
 export interface Pending {
   /** ms; set by `Deadlines`. */
   deadline: number;
+  /** What `Deadlines` knows it by; set there. */
+  ticket: number;
   expire(): void;
 }
 
 /**
- * Deadlines that all have the same length, on one timer: what came first is due first, so a set in order of arrival is
+ * Deadlines that all have the same length, on one timer: what came first is due first, so a map in order of arrival is
  * all that is needed.
  */
 export class Deadlines {
   readonly #clock: Clock;
   readonly #length: number;
-  readonly #pending = new Set<Pending>();
+  readonly #pending = new ChurnMap<number, Pending>();
+  #added = 0;
   #cancel: (() => void) | undefined;
 
   /** `length` in ms. */
@@ -25,12 +29,14 @@ export class Deadlines {
 
   add(pending: Pending): void {
     pending.deadline = this.#clock.now() + this.#length;
-    this.#pending.add(pending);
+    this.#added += 1;
+    pending.ticket = this.#added;
+    this.#pending.set(pending.ticket, pending);
     if (this.#cancel === undefined) this.#arm(this.#length);
   }
 
   remove(pending: Pending): void {
-    this.#pending.delete(pending);
+    this.#pending.delete(pending.ticket);
   }
 
   get size(): number {
@@ -50,12 +56,12 @@ export class Deadlines {
   #sweep(): void {
     this.#cancel = undefined;
     const now = this.#clock.now();
-    for (const pending of this.#pending) {
+    for (const pending of this.#pending.values()) {
       if (pending.deadline > now) {
         if (this.#cancel === undefined) this.#arm(pending.deadline - now);
         return;
       }
-      this.#pending.delete(pending);
+      this.#pending.delete(pending.ticket);
       pending.expire();
     }
   }

@@ -55,6 +55,7 @@ export class Exchange extends IncomingMessage implements Pending {
   first: Buffer | undefined;
   rest: Buffer[] | undefined;
   deadline = 0;
+  ticket = 0;
   /** The body goes to the owner, not into the buffer of the stream. */
   receiving = false;
 

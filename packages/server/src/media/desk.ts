@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type Call, memberOf } from 'ringback-engine';
 import { type DeviceMessage, type NodeId, Refusal } from 'ringback-protocol';
+import { ChurnMap } from '../base/churn-map.ts';
 import type { Mail } from '../ports/mail.ts';
 import type { CallStore } from '../ports/store.ts';
 import { type MediaLetter, type ReplyLetter, refusedLetter, type SayLetter } from './letters.ts';
@@ -30,7 +31,7 @@ export interface DeskOptions {
 export class Desk {
   readonly #options: DeskOptions;
   /** The letters of a call go one after the other while one of them waits for the store. */
-  readonly #queues = new Map<string, Promise<void>>();
+  readonly #queues = new ChurnMap<string, Promise<void>>();
   #waiting = 0;
   /** A letter of before may come after it: of these the store is asked. */
   readonly #over = new LRUCache<string, true>({ max: mostOver });

@@ -8,6 +8,7 @@ import {
   type ServiceMessage,
   type UserId,
 } from 'ringback-protocol';
+import { ChurnMap } from '../base/churn-map.ts';
 import type { Bus } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type {
@@ -54,9 +55,9 @@ const fresh = 3000;
 export class MediaPlane implements MediaService, CallFollower {
   readonly #options: MediaPlaneOptions;
   readonly #host: CallMediaHost;
-  readonly #calls = new Map<string, CallMedia>();
+  readonly #calls = new ChurnMap<string, CallMedia>();
   /** Where the timelines of the calls are kept. */
-  readonly #places = new Map<CallId, { readonly app: SdkAppId; readonly startedAt: number }>();
+  readonly #places = new ChurnMap<CallId, { readonly app: SdkAppId; readonly startedAt: number }>();
   readonly #retired = new Set<CallMedia>();
   #closed = false;
 

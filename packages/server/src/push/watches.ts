@@ -1,4 +1,5 @@
 import type { DeviceId } from 'ringback-protocol';
+import { ChurnMap } from '../base/churn-map.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CancelReason, Ring } from '../ports/push.ts';
 import { keyOf } from './ring-facts.ts';
@@ -17,7 +18,7 @@ export interface Watch {
 /** The rings that this process waits for, or sends pushes for. */
 export class Watches {
   readonly #clock: Clock;
-  readonly #all = new Map<string, WatchedRing>();
+  readonly #all = new ChurnMap<string, WatchedRing>();
 
   constructor(clock: Clock) {
     this.#clock = clock;

@@ -1,4 +1,5 @@
 import type { CallId, SdkAppId, UserId } from 'ringback-protocol';
+import { ChurnMap } from '../base/churn-map.ts';
 import type { CallName } from '../ports/shared-calls.ts';
 
 /** How far a user has been told of a call. */
@@ -16,7 +17,7 @@ const keyOf = (app: SdkAppId, callId: CallId): string => `${app}/${callId}`;
 
 /** What the devices of this node have been told of their calls, by user: each has a way of its own, on which notices may be lost. */
 export class ToldCalls {
-  readonly #calls = new Map<string, KnownCall>();
+  readonly #calls = new ChurnMap<string, KnownCall>();
 
   get(app: SdkAppId, callId: CallId): KnownCall | undefined {
     return this.#calls.get(keyOf(app, callId));

@@ -1,5 +1,6 @@
 import type { Call, CallRecord, Seat } from 'ringback-engine';
 import type { CallId, NodeId, SdkAppId, UserId } from 'ringback-protocol';
+import { ChurnMap } from '../base/churn-map.ts';
 import type { CallMark } from '../ports/bus.ts';
 import type {
   CountRow,
@@ -58,8 +59,8 @@ export class PostgresCalls implements CallStore, RecordSearch {
   readonly #writer: PostgresCallWriter;
   readonly #records: PostgresRecords;
   readonly #search: RecordSearcher;
-  readonly #pendingCalls = new Map<string, Pending<Call>>();
-  readonly #pendingSeats = new Map<string, Pending<Seat>>();
+  readonly #pendingCalls = new ChurnMap<string, Pending<Call>>();
+  readonly #pendingSeats = new ChurnMap<string, Pending<Seat>>();
   readonly #seen = new SeenCalls();
   readonly #calls: Gathered<CallKey, Call>;
   readonly #seats: Gathered<SeatKey, Seat>;
@@ -252,7 +253,7 @@ export class PostgresCalls implements CallStore, RecordSearch {
 
   #settled(write: CallWrite): void {
     const { app, callId } = write;
-    const drop = (map: Map<string, Pending<unknown>>, key: string): void => {
+    const drop = <Kept>(map: ChurnMap<string, Pending<Kept>>, key: string): void => {
       if (map.get(key)?.by === write) map.delete(key);
     };
     drop(this.#pendingCalls, callKey(app, callId));

@@ -20,20 +20,12 @@ import type {
   RecordPage,
 } from '../ports/store.ts';
 import { isPlaced } from './is-placed.ts';
+import { LivePicture } from './live-picture.ts';
 import { RecordSearcher } from './record-searcher.ts';
 import { bucketsOf, spans } from './record-sums.ts';
 import { sqliteAsk } from './sqlite-ask.ts';
 import { type RecordKey, RecordReader } from './sqlite-records.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
-
-const callKey = (app: SdkAppId, callId: CallId): string => `${app}/${callId}`;
-const seatKey = (app: SdkAppId, userId: UserId): string => `${app}/${userId}`;
-
-/** Calls and seats at one moment. */
-interface Live {
-  readonly calls: Map<string, Call>;
-  readonly seats: Map<string, Seat>;
-}
 
 /**
  * The embedded store of calls. Memory decides conflicts at once, since no other process writes; the disk repeats the
@@ -45,9 +37,9 @@ export class SqliteCalls implements CallStore, RecordSearch {
   readonly #search: RecordSearcher;
   readonly #node: NodeId;
   /** What the next step sees. */
-  readonly #pending: Live = { calls: new Map(), seats: new Map() };
+  readonly #pending = new LivePicture();
   /** What everybody else sees. */
-  readonly #committed: Live = { calls: new Map(), seats: new Map() };
+  readonly #committed = new LivePicture();
   /** One deletion at a time, since each starts from what the last has left. */
   #pruning: Promise<unknown> = Promise.resolve();
 
@@ -60,7 +52,7 @@ export class SqliteCalls implements CallStore, RecordSearch {
   }
 
   load(app: SdkAppId, callId: CallId): Call | undefined {
-    return this.#pending.calls.get(callKey(app, callId));
+    return this.#pending.call(app, callId);
   }
 
   /** Nobody else writes. */
@@ -78,7 +70,7 @@ export class SqliteCalls implements CallStore, RecordSearch {
   seats(app: SdkAppId, userIds: readonly UserId[]): ReadonlyMap<UserId, Seat> {
     const found = new Map<UserId, Seat>();
     for (const userId of userIds) {
-      const seat = this.#pending.seats.get(seatKey(app, userId));
+      const seat = this.#pending.seat(app, userId);
       if (seat !== undefined) found.set(userId, seat);
     }
     return found;
@@ -86,19 +78,18 @@ export class SqliteCalls implements CallStore, RecordSearch {
 
   commit(write: CallWrite): Promise<CommitResult> {
     const { app, callId, call } = write;
-    const key = callKey(app, callId);
-    if ((this.#pending.calls.get(key)?.version ?? 0) !== write.expects) return Promise.resolve('version');
+    if ((this.#pending.call(app, callId)?.version ?? 0) !== write.expects) return Promise.resolve('version');
     for (const { userId } of write.seats) {
-      const seat = this.#pending.seats.get(seatKey(app, userId));
+      const seat = this.#pending.seat(app, userId);
       if (seat !== undefined && seat.callId !== callId) return Promise.resolve('seat');
     }
     const job = this.#jobOf(write);
-    take(this.#pending, write);
+    this.#pending.take(write);
     return new Promise((resolve, reject) => {
       this.#writer.write(
         job,
         () => {
-          take(this.#committed, write);
+          this.#committed.take(write);
           resolve('ok');
         },
         () => reject(new Refusal('internal', `The change of call ${call.callId} could not be written.`)),
@@ -107,16 +98,15 @@ export class SqliteCalls implements CallStore, RecordSearch {
   }
 
   read(app: SdkAppId, callId: CallId): Call | undefined {
-    return this.#committed.calls.get(callKey(app, callId));
+    return this.#committed.call(app, callId);
   }
 
   seatOf(app: SdkAppId, userId: UserId): Seat | undefined {
-    return this.#committed.seats.get(seatKey(app, userId));
+    return this.#committed.seat(app, userId);
   }
 
   async live(app?: SdkAppId): Promise<readonly Call[]> {
-    const calls = [...this.#committed.calls.values()];
-    return app === undefined ? calls : calls.filter((call) => call.app === app);
+    return this.#committed.calls(app);
   }
 
   async placed(app: SdkAppId, place: CallPlace): Promise<readonly Call[]> {
@@ -235,7 +225,7 @@ export class SqliteCalls implements CallStore, RecordSearch {
     const calls = reader.prepare('SELECT state FROM calls').all() as { state: string }[];
     for (const { state } of calls) {
       const call = JSON.parse(state) as Call;
-      for (const live of [this.#pending, this.#committed]) live.calls.set(callKey(call.app, call.callId), call);
+      for (const live of [this.#pending, this.#committed]) live.setCall(call);
     }
     const seats = reader.prepare('SELECT app, user_id, call_id, status FROM seats').all() as {
       app: SdkAppId;
@@ -245,7 +235,7 @@ export class SqliteCalls implements CallStore, RecordSearch {
     }[];
     for (const { app, user_id, call_id, status } of seats) {
       const seat: Seat = { callId: call_id, status };
-      for (const live of [this.#pending, this.#committed]) live.seats.set(seatKey(app, user_id), seat);
+      for (const live of [this.#pending, this.#committed]) live.setSeat(app, user_id, seat);
     }
   }
 
@@ -264,7 +254,7 @@ export class SqliteCalls implements CallStore, RecordSearch {
     const seats =
       write.seats.length > 1 ? [...write.seats].sort((a, b) => (a.userId < b.userId ? -1 : 1)) : write.seats;
     for (const { userId, status } of seats) {
-      if (this.#pending.seats.has(seatKey(app, userId))) job.add('seatUpdate', status, app, userId, callId);
+      if (this.#pending.seat(app, userId) !== undefined) job.add('seatUpdate', status, app, userId, callId);
       else job.add('seatInsert', app, userId, callId, status);
     }
     for (const userId of write.unseats) job.add('seatDelete', app, userId, callId);
@@ -332,13 +322,4 @@ function addSums(job: WriteJob, record: CallRecord, node: NodeId, counted: 0 | 1
     job.sum('timeAdd', [app, span, at, 'ring', ring, node], 1);
     job.sum('timeAdd', [app, span, at, 'talk', talk, node], 1);
   }
-}
-
-/** Applies a write to one of the two pictures in memory. */
-function take(live: Live, { app, callId, call, seats, unseats }: CallWrite): void {
-  const key = callKey(app, callId);
-  if (call.endedAt === 0) live.calls.set(key, call);
-  else live.calls.delete(key);
-  for (const { userId, status } of seats) live.seats.set(seatKey(app, userId), { callId, status });
-  for (const userId of unseats) live.seats.delete(seatKey(app, userId));
 }

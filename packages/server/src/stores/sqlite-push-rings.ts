@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { NodeId } from 'ringback-protocol';
+import { ChurnMap } from '../base/churn-map.ts';
 import type { OpenRing, PushRings, PushTarget, Ring } from '../ports/push.ts';
 import { type RingRow, ringKey, ringOf } from './push-text.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
@@ -10,7 +11,7 @@ type Kept = ReturnType<typeof ringOf>;
 export class SqlitePushRings implements PushRings {
   readonly #writer: SqliteWriter;
   readonly #node: NodeId;
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new ChurnMap<string, Kept>();
   /** What the process before this one has left. */
   #left: readonly OpenRing[];
 

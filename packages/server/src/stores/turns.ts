@@ -1,6 +1,8 @@
+import { ChurnMap } from '../base/churn-map.ts';
+
 /** Lets those who would change the same thing do so one after the other. */
 export class Turns {
-  readonly #last = new Map<string, Promise<unknown>>();
+  readonly #last = new ChurnMap<string, Promise<unknown>>();
 
   /** Runs `work` when everything that was given for the same key before is done. */
   take<T>(key: string, work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import type { CallId } from 'ringback-protocol';
+import { ChurnMap } from '../base/churn-map.ts';
 import type { Endpoint } from '../ports/endpoints.ts';
 import type { CallPlace, EventKey, PendingEvent, Settlement } from '../ports/outbox.ts';
 import { type Attempt, delivered } from './attempt.ts';
@@ -39,7 +40,7 @@ export class EndpointQueue {
   /** Events in memory, until what became of them is on disk. */
   readonly #held = new Set<string>();
   /** Of which an attempt is under way. */
-  readonly #underWay = new Set<Lane>();
+  readonly #underWay = new ChurnMap<number, Lane>();
   readonly #health: EndpointHealth;
   /** More events wait on disk than are in memory. */
   #behind = false;
@@ -92,7 +93,7 @@ export class EndpointQueue {
 
   /** The calls of which an attempt is under way. */
   get underWay(): readonly CallPlace[] {
-    return [...this.#underWay].flatMap(({ callId, events: [first] }) =>
+    return [...this.#underWay.values()].flatMap(({ callId, events: [first] }) =>
       first === undefined ? [] : [{ callId, startedAt: first.startedAt }],
     );
   }
@@ -296,9 +297,9 @@ export class EndpointQueue {
     lane.busy = true;
     lane.notBefore = 0;
     this.#noLongerBack(lane);
-    this.#underWay.add(lane);
+    this.#underWay.set(lane.number, lane);
     const attempt = await this.#services.send(endpoint, event);
-    this.#underWay.delete(lane);
+    this.#underWay.delete(lane.number);
     lane.busy = false;
     const settlement = this.#judge(lane, event, attempt, probe);
     this.#services.attempted(endpoint, event, attempt, settlement, this.#closed);

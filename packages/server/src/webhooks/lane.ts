@@ -3,6 +3,8 @@ import type { EventKey, PendingEvent } from '../ports/outbox.ts';
 
 /** The events of one call at one endpoint, delivered one after the other. */
 export interface Lane {
+  /** Tells lanes of this process apart. */
+  readonly number: number;
   readonly callId: CallId;
   /** The first of them is the one under way, if any is. */
   readonly events: PendingEvent[];

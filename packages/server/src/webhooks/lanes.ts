@@ -1,13 +1,17 @@
 import type { CallId } from 'ringback-protocol';
+import { ChurnMap } from '../base/churn-map.ts';
 import type { PendingEvent } from '../ports/outbox.ts';
 import { addInOrder, type Lane } from './lane.ts';
 
+/** Given to a lane last, of whatever endpoint: an attempt may outlive the `Lanes` that its lane is from. */
+let lastNumber = 0;
+
 /** The lanes of one endpoint in memory: each is ready, waits for its time, or has an attempt under way. */
 export class Lanes {
-  readonly #byCall = new Map<CallId, Lane>();
+  readonly #byCall = new ChurnMap<CallId, Lane>();
   /** In the order in which they got ready. */
-  readonly #ready = new Set<Lane>();
-  readonly #waiting = new Set<Lane>();
+  readonly #ready = new ChurnMap<number, Lane>();
+  readonly #waiting = new ChurnMap<number, Lane>();
 
   get size(): number {
     return this.#byCall.size;
@@ -20,7 +24,7 @@ export class Lanes {
 
   /** Those that wait for their time. */
   get waiting(): Iterable<Lane> {
-    return this.#waiting;
+    return this.#waiting.values();
   }
 
   get(callId: CallId): Lane | undefined {
@@ -31,17 +35,18 @@ export class Lanes {
   put(event: PendingEvent): void {
     let lane = this.#byCall.get(event.callId);
     if (lane === undefined) {
-      lane = { callId: event.callId, events: [], notBefore: 0, busy: false, back: false };
+      lastNumber += 1;
+      lane = { number: lastNumber, callId: event.callId, events: [], notBefore: 0, busy: false, back: false };
       this.#byCall.set(event.callId, lane);
     }
     addInOrder(lane, event);
-    if (!lane.busy && lane.notBefore === 0) this.#ready.add(lane);
+    if (!lane.busy && lane.notBefore === 0) this.#ready.set(lane.number, lane);
   }
 
   /** Takes the lane that got ready first, to be tried. */
   takeReady(): Lane | undefined {
-    const [first] = this.#ready;
-    if (first !== undefined) this.#ready.delete(first);
+    const [first] = this.#ready.values();
+    if (first !== undefined) this.#ready.delete(first.number);
     return first;
   }
 
@@ -50,62 +55,62 @@ export class Lanes {
     let best: Lane | undefined;
     let least = Number.POSITIVE_INFINITY;
     for (const lanes of early ? [this.#ready, this.#waiting] : [this.#ready]) {
-      for (const lane of lanes) {
+      for (const lane of lanes.values()) {
         const measured = measure(lane);
         if (measured < least) [best, least] = [lane, measured];
         if (least === 0) break;
       }
     }
-    if (best !== undefined && !this.#ready.delete(best)) this.#waiting.delete(best);
+    if (best !== undefined && !this.#ready.delete(best.number)) this.#waiting.delete(best.number);
     return best;
   }
 
   /** The first event of a lane is done with. */
   goOn(lane: Lane): void {
-    if (lane.events.length > 0) this.#ready.add(lane);
+    if (lane.events.length > 0) this.#ready.set(lane.number, lane);
     else this.#byCall.delete(lane.callId);
   }
 
   /** A lane must wait until a time (ms). */
   wait(lane: Lane, notBefore: number): void {
     lane.notBefore = notBefore;
-    this.#ready.delete(lane);
-    this.#waiting.add(lane);
+    this.#ready.delete(lane.number);
+    this.#waiting.set(lane.number, lane);
   }
 
   /** Those whose time has come are ready. */
   wake(now: number): void {
-    for (const lane of this.#waiting) {
+    for (const lane of this.#waiting.values()) {
       if (lane.notBefore > now) continue;
-      this.#waiting.delete(lane);
-      this.#ready.add(lane);
+      this.#waiting.delete(lane.number);
+      this.#ready.set(lane.number, lane);
     }
   }
 
   /** Everything that waits is ready. */
   release(): void {
-    for (const lane of this.#waiting) {
+    for (const lane of this.#waiting.values()) {
       lane.notBefore = 0;
-      this.#ready.add(lane);
+      this.#ready.set(lane.number, lane);
     }
     this.#waiting.clear();
   }
 
   /** Those that are ready, and of which this is true, wait from now on. */
   yieldThose(which: (lane: Lane) => boolean, now: number): void {
-    for (const lane of this.#ready) if (which(lane)) this.wait(lane, now);
+    for (const lane of this.#ready.values()) if (which(lane)) this.wait(lane, now);
   }
 
   /** Forgets a lane that waits. */
   drop(lane: Lane): void {
-    this.#waiting.delete(lane);
+    this.#waiting.delete(lane.number);
     this.#byCall.delete(lane.callId);
   }
 
   /** ms; when the first of those that wait is due. */
   get nextDue(): number {
     let at = Number.POSITIVE_INFINITY;
-    for (const { notBefore } of this.#waiting) at = Math.min(at, notBefore);
+    for (const { notBefore } of this.#waiting.values()) at = Math.min(at, notBefore);
     return at;
   }
 }

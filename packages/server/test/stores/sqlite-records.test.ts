@@ -43,11 +43,12 @@ describe.each([true, false])('records: what a page costs, where sums are there: 
   });
   afterAll(() => file.dispose());
 
-  /** ms: the best of several, since other work of the machine only ever adds. */
+  /** ms: the best of several, over longer than others have the processor at a time, since other work only ever adds. */
   const cost = async (filter: Partial<RecordFilter>, total: number, length: number): Promise<number> => {
     const whole = { from: second + 0, to: second + week, perPage: 100, page: 1, ...filter };
     let best = Number.POSITIVE_INFINITY;
-    for (let round = 0; round < 9; round += 1) {
+    const since = performance.now();
+    for (let round = 0; round < 9 || performance.now() - since < 60; round += 1) {
       const began = performance.now();
       const page = await store.calls.records(appA, whole);
       best = Math.min(best, performance.now() - began);
