@@ -69,6 +69,9 @@ export class RequestLog {
   readonly #ip: Uint16Array;
   readonly #commands = new Words();
   readonly #ips = new Words();
+  /** Ids that are not in `#ids` yet, because one write of many costs a fraction of many writes. */
+  #newIds = '';
+  #newIdCount = 0;
   #n = 0;
   readonly #minutes: MinuteOfRequests[] = [];
   /** ms. */
@@ -96,9 +99,10 @@ export class RequestLog {
   ): void {
     const at = this.#n % this.#size;
     this.#n += 1;
-    const start = at * slot;
-    // Whole, since taking it apart costs more than the room. What is left of a longer one is never read.
-    this.#ids[start] = this.#ids.write(request.requestId, start + 1, slot - 1, 'latin1');
+    // Whole, since taking it apart costs more than the room.
+    this.#newIds += request.requestId.padEnd(slot);
+    this.#newIdCount += 1;
+    if (this.#newIdCount === idsAtOnce || at + 1 === this.#size) this.#writeIds();
     this.#at[at] = now;
     this.#took[at] = took;
     this.#app[at] = request.app;
@@ -113,6 +117,7 @@ export class RequestLog {
     const wanted = digitsOf(text);
     if (wanted === undefined) return undefined;
     const sought = Buffer.from(wanted, 'latin1');
+    this.#writeIds();
     const kept = this.#ids.subarray(0, Math.min(this.#n, this.#size) * slot);
     for (let at = kept.indexOf(sought); at >= 0; at = kept.indexOf(sought, at + 1)) {
       const found = this.#read(Math.floor(at / slot));
@@ -124,6 +129,7 @@ export class RequestLog {
   /** The newest first. */
   newest(limit: number, wanted: (request: RememberedRequest) => boolean): readonly RememberedRequest[] {
     const found: RememberedRequest[] = [];
+    this.#writeIds();
     for (let n = this.#n - 1; n >= Math.max(0, this.#n - this.#size) && found.length < limit; n -= 1) {
       const one = this.#read(n % this.#size);
       if (wanted(one)) found.push(one);
@@ -136,10 +142,17 @@ export class RequestLog {
     return this.#minutes.filter(({ at }) => at + minute > from && at <= to);
   }
 
+  /** Those behind the last ones that were written, up to the newest. */
+  #writeIds(): void {
+    const first = (this.#n - this.#newIdCount) % this.#size;
+    this.#ids.write(this.#newIds, first * slot, 'latin1');
+    this.#newIds = '';
+    this.#newIdCount = 0;
+  }
+
   #read(at: number): RememberedRequest {
-    const start = at * slot + 1;
     return {
-      requestId: this.#ids.toString('latin1', start, start + (this.#ids[at * slot] as number)),
+      requestId: this.#ids.toString('latin1', at * slot, (at + 1) * slot).trimEnd(),
       app: (this.#app[at] ?? 0) as SdkAppId | 0,
       at: this.#at[at] ?? 0,
       command: this.#commands.textOf(this.#command[at] ?? 0),
@@ -165,8 +178,11 @@ export class RequestLog {
   }
 }
 
-/** Bytes of an id and its length: those of `Id-<32 hex>-O-Seq-<counter>` have up to 58. */
+/** Bytes of an id, and blanks behind it: those of `Id-<32 hex>-O-Seq-<counter>` have up to 58. */
 const slot = 60;
+
+/** Ids that are written at once. */
+const idsAtOnce = 32;
 
 /** The 32 digits of a request id in either form; undefined when it is none. */
 export function digitsOf(text: string): string | undefined {
