@@ -63,8 +63,8 @@ interface Waiting {
  */
 const pace = 10;
 
-/** Writes that are worth a flush without waiting for more: it costs a sixth of what they cost themselves. */
-const fullFlush = 30;
+/** Writes that are worth a flush without waiting for more: it costs a fifth of what they cost themselves. */
+const fullFlush = 24;
 
 /** ms that writes nobody waits for gather, and that they may be put off when there is always something urgent. */
 const lazyPace = 20;
