@@ -77,6 +77,7 @@ export const testGroups = [
     needs: {},
     everyNode: true,
     shared: true,
+    workers: 3,
   },
   {
     name: 'sdk',
@@ -85,6 +86,7 @@ export const testGroups = [
     needs: {},
     everyNode: true,
     shared: true,
+    workers: 3,
   },
   {
     name: 'e2e',
@@ -92,6 +94,7 @@ export const testGroups = [
     paths: ['e2e'],
     needs: {},
     everyNode: true,
+    workers: 3,
   },
   {
     name: 'media',
