@@ -5,7 +5,7 @@
  * `everyNode`: also run on the other supported versions of Node in CI (where that says something:
  * not for browsers and faults, what has no system below it, and programs in other languages). `alone`: in a network
  * namespace of its own with nothing but loopback, as browsers need it. `workers`: files of tests that run at the same
- * time, two unless told otherwise; three where they wait for half of their time, one where each needs the whole machine.
+ * time, two unless told otherwise; three where they wait for at least half of it, one where each needs the whole machine.
  * `shared`: these files load what they test once for all of them, which is most of the work of many small files; they must
  * leave nothing behind that changes another one.
  */

@@ -11,7 +11,7 @@ export interface Draft {
   readonly before: Pick<Call, 'version' | 'members'>;
   /** The call as it stands now. To change it, ask for `own`. */
   call: Call;
-  /** The same, where it is a copy that no notice has shown yet. */
+  /** `call` as long as it is a copy that no notice has shown; undefined before and after. */
   own: Own | undefined;
   readonly effects: Effect[];
   readonly now: number;

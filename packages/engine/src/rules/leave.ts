@@ -30,16 +30,16 @@ export function leave(draft: Draft, leaving: readonly Member[], how: Departure, 
   const cause = { by: 'departure', member: last, how } as const;
   const reason = reasonOf(draft.call, cause);
   // Each of those who leave is told of the own departure; `elsewhere` are the other devices that rang.
-  const own: { member: Member; to: Audience[] }[] = [];
+  const told: { member: Member; to: Audience[] }[] = [];
   const elsewhere: { member: Member; to: Audience }[] = [];
   for (const member of leaving) {
     const audience = audienceOf(member);
     if (audience === undefined) continue;
     if (member.status === 'Waiting' && device !== '') {
-      own.push({ member, to: [{ userId: member.userId, device }] });
+      told.push({ member, to: [{ userId: member.userId, device }] });
       elsewhere.push({ member, to: { userId: member.userId, except: device } });
     } else {
-      own.push({ member, to: [audience] });
+      told.push({ member, to: [audience] });
     }
   }
 
@@ -50,12 +50,12 @@ export function leave(draft: Draft, leaving: readonly Member[], how: Departure, 
       changed,
     );
     // In a call that ends by several silences, each silent one is told of itself, the rest of the last one.
-    const alone = own.length === 1 ? (own[0]?.to ?? []) : [];
+    const alone = told.length === 1 ? (told[0]?.to ?? []) : [];
     endCall(draft, cause, alone);
-    if (own.length > 1) for (const { member, to } of own) tellEnded(draft, to, reason, member.userId);
+    if (told.length > 1) for (const { member, to } of told) tellEnded(draft, to, reason, member.userId);
   } else {
     tellChanged(draft, present(draft.call), changed);
-    for (const { member, to } of own) tellEnded(draft, to, reason, member.userId);
+    for (const { member, to } of told) tellEnded(draft, to, reason, member.userId);
   }
   for (const { member, to } of elsewhere) tellEnded(draft, [to], endReasons.otherDeviceReject, member.userId);
 }

@@ -87,6 +87,18 @@ export class World {
     this.#settle(before, outcome.call, outcome.effects);
   }
 
+  /** What a notice shows stays as it was when it was made, whatever the step went on to do. */
+  #checkShown(effects: readonly Effect[]): void {
+    let eventSeq: number | undefined;
+    for (const effect of effects) {
+      if (effect.type === 'event') eventSeq = effect.event.eventSeq;
+      if (effect.type !== 'notify' || effect.notice.method === 'callEnded') continue;
+      const { call } = effect.notice;
+      check(call.endedAt === 0 && call.ending === undefined, 'a notice of a change shows a live call');
+      check(eventSeq === undefined || call.eventSeq === eventSeq, 'a notice shows the call of the event before it');
+    }
+  }
+
   #start(attempt: Attempt & { kind: 'start' }): void {
     const caller = nameOf(attempt.who);
     const callees = [...new Set(attempt.callees.map(nameOf))].filter((name) => name !== caller);
@@ -174,6 +186,7 @@ export class World {
     this.#checkSeats(call);
     this.#checkWebhooks(call);
     this.#checkNotices(before, call, told);
+    this.#checkShown(effects);
     check((this.records.get(call.callId)?.length ?? 0) === (call.endedAt === 0 ? 0 : 1), 'one record per ended call');
     check(
       call.endedAt !== 0 || nextDeadline(call) !== 0 || present(call).some((one) => one.device !== ''),

@@ -1,10 +1,10 @@
 /**
  * A map whose entries come and go quickly.
  *
- * The engine's own `Map` moves to a new table after so many deletions, and the table it leaves points to the new one. Once such a
- * table has reached the old generation, all that follow hang on it until the next full collection, with everything that was ever
- * in them: each collection of the young generation copies what is long dead. Here the table holds keys and numbers only, so
- * what is deleted is let go. Keys should be small.
+ * V8's `Map` moves to a new table after so many deletions, and the table it leaves points to the new one. Once such a table has
+ * reached the old generation, all that follow hang on it until the next full collection, with everything that was in them when they
+ * were left: each collection of the young generation copies what is long dead. Here the table holds keys and numbers only, so
+ * what is deleted is let go. Keys should be small. The places of the most that were ever there at once stay, 16 bytes each.
  */
 export class ChurnMap<Key extends string | number, Value> {
   readonly #slots = new Map<Key, number>();

@@ -23,8 +23,8 @@ export class People {
   }
 
   /**
-   * Whether a call is one of a group that this server keeps; only its members may start one. A group that it does not
-   * know is a label, unless the application wants known ones only.
+   * Whether a call with a group is one of a group that this server keeps; only its members may start one. A group that it does
+   * not know is a label, unless the application wants known ones only.
    */
   async callsOf(app: App, group: string, caller: UserId): Promise<boolean> {
     if (await this.isMember(app.sdkAppId, group, caller)) return true;

@@ -11,7 +11,7 @@ const [firstPause, longestPause] = [10, 160];
 
 /**
  * Where other processes keep coming first, waits before the next try (they count from 0), each time for a random part of a
- * longer time: those who compete get out of step.
+ * longer time: those who compete get out of step. The first try does not ask, because even that would cost it a turn.
  */
 export async function pauseBefore(attempt: number, clock: Clock, random = Math.random): Promise<void> {
   if (attempt < atOnce) return;

@@ -13,15 +13,15 @@ import type { Signals } from './signals.ts';
 const linger = 500;
 
 /**
- * Where most of what a piece of code has made turned out to live long, the engine makes the rest of it in the old generation at
- * once. The same code makes what belongs to a device, which stays, and what belongs to a call, which is over in no time; such
- * remains keep alive what they point to. Without it a call costs 5 to 8 % less.
+ * Where most of what a piece of code has made turned out to live long, V8 makes the rest of it in the old generation at once. But the
+ * same code makes what belongs to a device, which stays, and what belongs to a call, whose remains pile up there then and keep alive
+ * what they point to. With this flag a call costs 5 to 8 % less.
  */
-const collector = '--no-allocation-site-pretenuring';
+const noPretenuring = '--no-allocation-site-pretenuring';
 
 /** Runs the server until a signal stops it. Rejects with a `Failure` when it cannot start or stop. */
 export async function runServer({ settings, warnings, file }: LoadedSettings, signals: Signals): Promise<void> {
-  setFlagsFromString(collector);
+  setFlagsFromString(noPretenuring);
   const log = openLog({ level: settings['log.level'] });
   if (file !== '') log.log.info({ file }, 'settings read');
   for (const warning of warnings) log.log.warn({ warning }, 'settings are risky');

@@ -100,7 +100,7 @@ export class RequestLog {
     const at = this.#n % this.#size;
     this.#n += 1;
     // Whole, since taking it apart costs more than the room.
-    this.#newIds += request.requestId.padEnd(slot);
+    this.#newIds += request.requestId.padEnd(slot).slice(0, slot);
     this.#newIdCount += 1;
     if (this.#newIdCount === idsAtOnce || at + 1 === this.#size) this.#writeIds();
     this.#at[at] = now;

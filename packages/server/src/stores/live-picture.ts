@@ -8,7 +8,7 @@ interface OfApp {
   readonly seats: ChurnMap<UserId, Seat>;
 }
 
-/** The live calls and their seats at one moment. By application first: a key made of two ids costs more than two look-ups. */
+/** The live calls and their seats at one moment. By application first, since a key made of two ids costs more than two look-ups; what is empty stays. */
 export class LivePicture {
   readonly #apps = new Map<SdkAppId, OfApp>();
 

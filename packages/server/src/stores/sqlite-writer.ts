@@ -58,7 +58,7 @@ interface Waiting {
 }
 
 /**
- * ms between the beginnings of two flushes at least. A flush costs as much CPU as five writes, so a little patience halves
+ * ms between the beginnings of two flushes, unless `fullFlush` writes wait before. A flush costs as much CPU as five writes, so a little patience halves
  * the cost of a call; a write that finds the disk at rest does not wait.
  */
 const pace = 10;
@@ -73,7 +73,7 @@ const lazyLimit = 200;
 /** Weight of lazy writes that go along with an urgent flush: it is hardly longer for so little, and spares one of their own. */
 const lightLazy = 512;
 
-/** ms; what a flush of lazy writes may take. It is not begun so shortly before an urgent one is due. */
+/** ms; what a flush of lazy writes may take. It is not begun so shortly before an urgent one is due, or where that is soon full. */
 const lazyMargin = 4;
 
 /** Values of one transaction, about, and of a row; bounds the time that the first of them waits. */
@@ -230,7 +230,8 @@ export class SqliteWriter {
       return;
     }
     // And so it is after an urgent one that is about to begin.
-    if (this.#queue.length > 0 && this.#sentAt + pace - now < lazyMargin) return;
+    const wait = this.#queue.length >= fullFlush / 2 ? 0 : this.#sentAt + pace - now;
+    if (this.#queue.length > 0 && wait < lazyMargin) return;
     this.#lazy = this.#fly(this.#lazy);
     this.#lazyWeight = this.#lazy.reduce((sum, { job }) => sum + job.weight, 0);
     this.#lazySince = now;

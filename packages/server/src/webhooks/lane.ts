@@ -3,7 +3,7 @@ import type { EventKey, PendingEvent } from '../ports/outbox.ts';
 
 /** The events of one call at one endpoint, delivered one after the other. */
 export interface Lane {
-  /** Tells lanes of this process apart. */
+  /** Tells the lanes of an endpoint apart. */
   readonly number: number;
   readonly callId: CallId;
   /** The first of them is the one under way, if any is. */

@@ -3,11 +3,9 @@ import { ChurnMap } from '../base/churn-map.ts';
 import type { PendingEvent } from '../ports/outbox.ts';
 import { addInOrder, type Lane } from './lane.ts';
 
-/** Given to a lane last, of whatever endpoint: an attempt may outlive the `Lanes` that its lane is from. */
-let lastNumber = 0;
-
 /** The lanes of one endpoint in memory: each is ready, waits for its time, or has an attempt under way. */
 export class Lanes {
+  #lastNumber = 0;
   readonly #byCall = new ChurnMap<CallId, Lane>();
   /** In the order in which they got ready. */
   readonly #ready = new ChurnMap<number, Lane>();
@@ -35,8 +33,8 @@ export class Lanes {
   put(event: PendingEvent): void {
     let lane = this.#byCall.get(event.callId);
     if (lane === undefined) {
-      lastNumber += 1;
-      lane = { number: lastNumber, callId: event.callId, events: [], notBefore: 0, busy: false, back: false };
+      this.#lastNumber += 1;
+      lane = { number: this.#lastNumber, callId: event.callId, events: [], notBefore: 0, busy: false, back: false };
       this.#byCall.set(event.callId, lane);
     }
     addInOrder(lane, event);

@@ -30,6 +30,18 @@ describe('the requests of a node', () => {
     });
   });
 
+  it('are all there where many came before somebody looks, also after the oldest have been overwritten', () => {
+    for (const many of [31, 32, 33, 69, 70, 71, 200, 299]) {
+      const log = new RequestLog(now, 70);
+      const ids = Array.from({ length: many }, () => next(now) as string);
+      // One that is longer than any may be does not reach into its neighbours.
+      ids[many - 20] = `Id-${'7'.repeat(32)}-O-Seq-${'1'.repeat(40)}`;
+      for (const id of ids) note(log, id);
+      const kept = ids.slice(-70).reverse();
+      expect(log.newest(100, () => true).map((one) => one.requestId)).toEqual(kept.map((id) => id.slice(0, 60)));
+    }
+  });
+
   it('of the legacy API have their digits alone, also where a longer one stood', () => {
     const log = new RequestLog(now, 2);
     for (const id of [next(now), next(now)]) note(log, id);

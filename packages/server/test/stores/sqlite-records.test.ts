@@ -43,7 +43,7 @@ describe.each([true, false])('records: what a page costs, where sums are there: 
   });
   afterAll(() => file.dispose());
 
-  /** ms: the best of several, over longer than others have the processor at a time, since other work only ever adds. */
+  /** ms: the best of several, for longer than others keep the processor at a stretch, since their work only ever adds. */
   const cost = async (filter: Partial<RecordFilter>, total: number, length: number): Promise<number> => {
     const whole = { from: second + 0, to: second + week, perPage: 100, page: 1, ...filter };
     let best = Number.POSITIVE_INFINITY;

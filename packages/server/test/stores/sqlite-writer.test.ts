@@ -42,6 +42,36 @@ async function batches(work: () => Promise<unknown>): Promise<number> {
   return n;
 }
 
+const immediate = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('what is urgent', () => {
+  test('does not wait for more when there is enough of it', async () => {
+    await urgent('before');
+    const posts = vi.spyOn(Worker.prototype, 'postMessage');
+    const batchesSoFar = () => posts.mock.calls.filter(([message]) => Array.isArray(message)).length;
+    const all = Array.from({ length: 24 }, (_, n) => urgent(String(n)));
+    await immediate();
+    await immediate();
+    expect(batchesSoFar()).toBe(1);
+    await Promise.all(all);
+    // Nor is there another batch where one was planned for later.
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(batchesSoFar()).toBe(1);
+    posts.mockRestore();
+  });
+
+  test('goes first also where it has become enough during a flush, and much else has waited for long', async () => {
+    const names = Array.from({ length: 24 }, (_, n) => String(n));
+    const much = lazy('much', 500);
+    // No timer has a chance to take it.
+    for (const until = performance.now() + 25; performance.now() < until; );
+    const first = urgent('first');
+    await immediate();
+    await Promise.all([first, much, ...names.map((name) => urgent(name))]);
+    expect(order).toEqual(['first', ...names, 'much']);
+  });
+});
+
 describe('what nobody waits for', () => {
   test('goes to disk by itself', async () => {
     await lazy('lazy');
