@@ -72,7 +72,7 @@ export interface Call {
   readonly acceptedAt: number;
   /** ms; 0 while live. */
   readonly endedAt: number;
-  /** In order of invitation, the caller first. */
+  /** In order of invitation, the caller first. Whoever was in it once keeps the place, come what may. */
   readonly members: readonly Member[];
   /** Number of the last webhook event of this call; StartCall is 1. */
   readonly eventSeq: number;

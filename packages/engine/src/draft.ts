@@ -110,11 +110,11 @@ export function seal(draft: Draft): Outcome {
 /** Seats follow from who is present before and after; robots hold none. */
 function seatChanges(before: readonly Member[], after: readonly Member[]): Effect[] {
   const effects: Effect[] = [];
-  for (const member of after) {
+  for (const [place, member] of after.entries()) {
     if (member.robot) continue;
-    const was = before.find((one) => one.userId === member.userId && one.status !== 'Gone')?.status;
+    const was = before[place]?.status ?? 'Gone';
     if (member.status === 'Gone') {
-      if (was !== undefined) effects.push({ type: 'unseat', userId: member.userId });
+      if (was !== 'Gone') effects.push({ type: 'unseat', userId: member.userId });
     } else if (was !== member.status) {
       effects.push({ type: 'seat', userId: member.userId, status: member.status });
     }

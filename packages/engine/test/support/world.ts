@@ -170,6 +170,9 @@ export class World {
   #settle(before: Call | undefined, call: Call, effects: readonly Effect[]): void {
     this.accepted += 1;
     check(call.version === (before?.version ?? 0) + 1, 'versions count the steps');
+    for (const [place, { userId }] of (before?.members ?? []).entries()) {
+      check(call.members[place]?.userId === userId, 'whoever was in a call once keeps the place');
+    }
     const told: { to: Audience; method: string }[] = [];
     for (const effect of effects) {
       if (effect.type === 'seat') {

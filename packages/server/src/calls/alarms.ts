@@ -9,8 +9,11 @@ interface Alarm {
   queued: boolean;
 }
 
-/** ms: alarms that are due within this time stand in the heap; the others are looked through that often. */
-const near = 1000;
+/**
+ * ms: alarms that are due within this time stand in the heap; the others are looked through twice in it. Each device in a call has
+ * one of some 15 s, so that most are far off, and a hundred thousand take a few ms to look through.
+ */
+const near = 4000;
 
 /**
  * Many alarms on one timer; one alarm a key, setting it again replaces it.

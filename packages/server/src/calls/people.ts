@@ -56,9 +56,10 @@ export class People {
     }
     const all = new Map(found);
     if (app.settings.unknownCallee === 'ring') {
-      for (const userId of callees) {
-        if (!all.has(userId)) all.set(userId, await accounts.ensure(app.sdkAppId, userId));
-      }
+      const strangers = callees.filter((userId) => !all.has(userId));
+      // At once, so that they share a flush: the others ring no later for them.
+      const made = await Promise.all(strangers.map((userId) => accounts.ensure(app.sdkAppId, userId)));
+      for (const account of made) all.set(account.userId, account);
     }
     return {
       accounts: all,

@@ -102,8 +102,8 @@ export class Steps {
     return (await this.#options.store.load(app, callId)) !== call;
   }
 
-  /** Writes a step and tells the world; undefined when somebody else was first. */
-  async save(
+  /** Writes a step and tells the world; undefined when somebody else was first. Throws a refusal before anything is written. */
+  save(
     app: SdkAppId,
     before: Call | undefined,
     outcome: Outcome,

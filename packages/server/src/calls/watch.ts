@@ -70,15 +70,14 @@ export class Watch {
     const { observer } = this.#options;
     if (before === undefined) observer.started(call);
     if (before?.acceptedAt === 0 && call.acceptedAt !== 0) observer.accepted(call);
-    for (const member of before?.members ?? []) {
+    for (const [place, member] of (before?.members ?? []).entries()) {
       if (member.status !== 'Calling' || member.device === '') continue;
-      const now = call.members.find((one) => one.userId === member.userId);
-      if (now?.device !== member.device) this.leases.release(call.app, member.userId, member.device);
+      if (call.members[place]?.device !== member.device) this.leases.release(call.app, member.userId, member.device);
     }
-    for (const member of call.members) {
+    for (const [place, member] of call.members.entries()) {
       if (member.status !== 'Calling' || member.device === '') continue;
-      const was = before?.members.find((one) => one.userId === member.userId);
-      if (was?.device !== member.device) this.leases.hold(leaseOf(call, member.userId, member.device));
+      if (before?.members[place]?.device !== member.device)
+        this.leases.hold(leaseOf(call, member.userId, member.device));
     }
   }
 

@@ -48,7 +48,8 @@ export interface CallMediaHost {
 export class CallMedia {
   readonly #host: CallMediaHost;
   readonly #members = new Map<UserId, MemberMedia>();
-  readonly #quality: CallQuality;
+  /** Undefined until a device has reported. */
+  #quality: CallQuality | undefined;
   #call: Call;
   #way: Way | undefined;
   #keeper: RoomKeeper | undefined;
@@ -65,12 +66,6 @@ export class CallMedia {
     this.#host = host;
     this.#call = call;
     this.#waitsForHello = recovered !== undefined && call.acceptedAt !== 0;
-    this.#quality = new CallQuality({
-      clock: host.clock,
-      members: () => this.#members.keys(),
-      keep: (report) => host.keep(this.#call, report),
-      tell: (userId, members) => this.#tell(this.#members.get(userId), { type: 'quality', members }),
-    });
     if (call.acceptedAt !== 0) this.#epoch = unseenEpoch(host.clock.now() - call.startedAt, recovered !== undefined);
     if (this.#waitsForHello && recovered === 'handed') {
       this.#stopWaiting = host.clock.timer(helloTime, () => {
@@ -147,7 +142,7 @@ export class CallMedia {
     this.#retired = true;
     this.#stopWaiting();
     this.#waitsForHello = true;
-    this.#quality.close();
+    this.#quality?.close();
     for (const member of this.#members.values()) member.waitWith(undefined);
   }
 
@@ -165,7 +160,7 @@ export class CallMedia {
     this.#stopWaiting();
     for (const member of this.#members.values()) member.waitWith(undefined);
     this.#members.clear();
-    this.#quality.close();
+    this.#quality?.close();
     this.#keeper?.close();
     this.#keeper = undefined;
     this.#way = undefined;
@@ -203,9 +198,20 @@ export class CallMedia {
         return;
       case 'stats':
         answer();
+        this.#quality ??= this.#newQuality();
         this.#quality.report(userId, message.samples);
         return;
     }
+  }
+
+  #newQuality(): CallQuality {
+    const { clock, keep } = this.#host;
+    return new CallQuality({
+      clock,
+      members: () => this.#members.keys(),
+      keep: (report) => keep(this.#call, report),
+      tell: (userId, members) => this.#tell(this.#members.get(userId), { type: 'quality', members }),
+    });
   }
 
   /** `running`: what two that are connected to each other already run. */
@@ -292,7 +298,7 @@ export class CallMedia {
   #leave(member: MemberMedia): void {
     member.waitWith(undefined);
     this.#members.delete(member.userId);
-    this.#quality.forget(member.userId);
+    this.#quality?.forget(member.userId);
     this.#keeper?.room?.leave(member.userId);
     const way = this.#way;
     if (way?.mode === 'p2p' && way.peers.includes(member.userId)) this.#way = undefined;

@@ -20,11 +20,13 @@ const rates: Readonly<Record<DeviceMessageType, Rate>> = {
 
 /** How fast one device may send messages of each kind. */
 export class MessageGauge {
-  readonly #left = new Map<DeviceMessageType, { tokens: number; at: number }>();
+  /** Undefined until the first message. */
+  #left: Map<DeviceMessageType, { tokens: number; at: number }> | undefined;
 
   /** False: too fast. `now` in ms. */
   admits(type: DeviceMessageType, now: number): boolean {
     const { burst, perSecond } = rates[type];
+    this.#left ??= new Map();
     let bucket = this.#left.get(type);
     if (bucket === undefined) {
       bucket = { tokens: burst, at: now };

@@ -132,7 +132,7 @@ export class Metrics {
   );
   readonly signallingSeconds = new Timing(
     'ringback_signalling_request_seconds',
-    'From the frame of a signalling request to its answer.',
+    'From the turn of a signalling request to the end of what it set off here, its answer included.',
   );
   readonly framesSent = new CounterFamily('ringback_signalling_frames_sent_total', 'Frames sent to devices.');
   readonly socketsTurnedAway = new CounterFamily(

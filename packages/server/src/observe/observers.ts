@@ -83,7 +83,7 @@ export function signallingObserver(metrics: Metrics) {
     sent: (): void => {
       sent.n += 1;
     },
-    /** `error` is empty, or the name that the device was given; `seconds` from its frame to its answer. */
+    /** `error` is empty, or the name that the device was given; `seconds` from its turn to the end of what it set off here. */
     requested: (method: string, error: string, seconds: number): void => {
       metrics.signallingRequests.cell(method, error).n += 1;
       metrics.signallingSeconds.observe(seconds);

@@ -5,9 +5,9 @@ import { causeOf, type SignallingRequest } from './request.ts';
 export const accept: SignallingRequest<'accept'> = {
   method: 'accept',
   needs: 'signIn',
-  handle: async (context, params, answer) => {
+  handle: (context, params, answer) => {
     const { services, app, me } = context;
     const event = { type: 'accept', userId: me.userId, device: me.device } as const;
-    await services.calls.apply(app, callId(params.callId), event, causeOf(context), () => answer({}));
+    return services.calls.apply(app, callId(params.callId), event, causeOf(context), () => answer({}));
   },
 };

@@ -8,7 +8,7 @@ import { causeOf, type SignallingRequest } from './request.ts';
 export const call: SignallingRequest<'call'> = {
   method: 'call',
   needs: 'signature',
-  handle: async (context, params, answer) => {
+  handle: (context, params, answer) => {
     const { services, app, me } = context;
     const push = pushInfoOf(params.push);
     const request = {
@@ -23,7 +23,7 @@ export const call: SignallingRequest<'call'> = {
       timeout: timeoutOf(params.timeoutMs),
       ...(push && { push }),
     };
-    await services.calls.start(app, request, causeOf(context), (started) =>
+    return services.calls.start(app, request, causeOf(context), (started) =>
       answer({ ...started, call: callView(started.call, me.userId) }),
     );
   },

@@ -5,9 +5,9 @@ import { causeOf, type SignallingRequest } from './request.ts';
 export const reject: SignallingRequest<'reject'> = {
   method: 'reject',
   needs: 'signIn',
-  handle: async (context, params, answer) => {
+  handle: (context, params, answer) => {
     const { services, app, me } = context;
     const event = { type: 'reject', userId: me.userId, device: me.device } as const;
-    await services.calls.apply(app, callId(params.callId), event, causeOf(context), () => answer({}));
+    return services.calls.apply(app, callId(params.callId), event, causeOf(context), () => answer({}));
   },
 };

@@ -135,7 +135,7 @@ export type Handle<M extends RequestMethod, Context> = (
   context: Context,
   params: DeepReadonly<RequestParams<M>>,
   answer: (result: DeepReadonly<RequestResult<M>>) => void,
-) => Promise<void> | void;
+) => Promise<unknown> | undefined;
 
 /** A request whose params and result are those of its method; what the list holds. */
 export interface ListedRequest {
@@ -147,7 +147,7 @@ export interface ListedRequest {
     context: OpenContext | SignedInContext,
     params: unknown,
     answer: (result: unknown) => void,
-  ) => Promise<void> | void;
+  ) => Promise<unknown> | undefined;
 }
 
 /** Puts a request on the list. The schema check at the border is what makes the casts true. */

@@ -7,7 +7,7 @@ export interface SignallingObserver {
   closed(code: number): void;
   signedIn(): void;
   signedOut(): void;
-  /** A request is done. `error` is empty, or the name that the device was given; `seconds` from its turn to its answer. */
+  /** A request is done. `error` is empty, or the name that the device was given; `seconds` from its turn to the end of what it set off here. */
   requested(method: string, error: string, seconds: number): void;
   /** A frame is on its way to a device. */
   sent(): void;

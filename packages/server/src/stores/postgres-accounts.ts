@@ -4,6 +4,7 @@ import type { Account, AccountChange, AccountQuery, Accounts, ListedAccount, Pro
 import type { Clock } from '../ports/clock.ts';
 import { Gathered } from './gathered.ts';
 import { retried } from './retried.ts';
+import { Revocations } from './revocations.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import { Turns } from './turns.ts';
 
@@ -45,8 +46,7 @@ export class PostgresAccounts implements Accounts {
   /** Changes of one account by this node need no lock to wait for one another, which would hold a connection. */
   readonly #turns = new Turns();
   readonly #accounts: Gathered<AccountKey, Account>;
-  /** Every account that was ever kicked or deleted; asked by each request, and few. */
-  readonly #revoked = new Map<string, number>();
+  readonly #revoked = new Revocations();
   /** s, in the store's time; when the last look at the revocations of others began. */
   #lookedAt = 0;
 
@@ -175,7 +175,7 @@ export class PostgresAccounts implements Accounts {
   }
 
   revokedAt(app: SdkAppId, userId: string): number {
-    return this.#revoked.size === 0 ? 0 : (this.#revoked.get(keyOf(app, userId)) ?? 0);
+    return this.#revoked.at(app, userId);
   }
 
   remove(app: SdkAppId, userId: UserId, at: number): Promise<void> {
@@ -214,9 +214,8 @@ export class PostgresAccounts implements Accounts {
   }
 
   #noteRevoked(app: SdkAppId, userId: UserId, at: number): void {
-    const known = this.revokedAt(app, userId);
-    if (known >= at) return;
-    this.#revoked.set(keyOf(app, userId), at);
+    if (this.#revoked.at(app, userId) >= at) return;
+    this.#revoked.note(app, userId, at);
     this.#cache.delete(keyOf(app, userId));
   }
 

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { SdkAppId, UserId } from 'ringback-protocol';
 import type { Account, AccountChange, AccountQuery, Accounts, ListedAccount, ProfileItems } from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
+import { Revocations } from './revocations.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 import { Turns } from './turns.ts';
 
@@ -31,8 +32,7 @@ export class SqliteAccounts implements Accounts {
   readonly #turns = new Turns();
   /** Accounts whose end is on its way to the disk. Nobody finds them any more. */
   readonly #ending = new Set<string>();
-  /** Every account that was ever kicked or deleted; asked by each request, and few. */
-  readonly #revoked = new Map<string, number>();
+  readonly #revoked = new Revocations();
 
   constructor(options: { readonly writer: SqliteWriter; readonly reader: Database; readonly clock: Clock }) {
     this.#writer = options.writer;
@@ -48,7 +48,7 @@ export class SqliteAccounts implements Accounts {
     this.#selectItems = options.reader.prepare('SELECT tag, value FROM profile_items WHERE app = ? AND user_id = ?');
     const rows = options.reader.prepare('SELECT app, user_id, revoked_at_s FROM accounts WHERE revoked_at_s > 0').all();
     for (const { app, user_id, revoked_at_s } of rows as (AccountRow & { app: SdkAppId })[]) {
-      this.#revoked.set(keyOf(app, user_id), revoked_at_s);
+      this.#revoked.note(app, user_id, revoked_at_s);
     }
   }
 
@@ -131,7 +131,7 @@ export class SqliteAccounts implements Accounts {
       if (isNew) job.add('accountInsert', app, userId, '', '', 0, this.#clock.now(), 0);
       job.add('accountRevoke', at, app, userId, at);
       await this.#writer.written(job);
-      const revokedAt = this.#revoke(app, userId, at);
+      const revokedAt = this.#revoked.note(app, userId, at);
       const known = this.#get(app, userId);
       if (known !== undefined) this.#keep(app, { ...known, revokedAt });
     });
@@ -147,7 +147,7 @@ export class SqliteAccounts implements Accounts {
       const key = keyOf(app, userId);
       this.#ending.add(key);
       await this.#writer.written(job);
-      this.#revoke(app, userId, at);
+      this.#revoked.note(app, userId, at);
       this.#cache.delete(key);
       this.#ending.delete(key);
     });
@@ -160,13 +160,7 @@ export class SqliteAccounts implements Accounts {
   }
 
   revokedAt(app: SdkAppId, userId: string): number {
-    return this.#revoked.size === 0 ? 0 : (this.#revoked.get(keyOf(app, userId)) ?? 0);
-  }
-
-  #revoke(app: SdkAppId, userId: UserId, at: number): number {
-    const revokedAt = Math.max(this.revokedAt(app, userId), at);
-    this.#revoked.set(keyOf(app, userId), revokedAt);
-    return revokedAt;
+    return this.#revoked.at(app, userId);
   }
 
   #get(app: SdkAppId, userId: UserId): Account | undefined {
