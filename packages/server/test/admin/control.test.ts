@@ -49,7 +49,8 @@ describe('the control socket', () => {
     mkdirSync(data);
     scene = await adminScene(data);
     expect(Buffer.byteLength(scene.control.path)).toBeLessThan(104);
-    expect(scene.control.path).not.toContain('ddd');
+    // The digits of a hash may well have some of them in a row.
+    expect(scene.control.path).not.toContain('d'.repeat(100));
     expect(statSync(scene.control.path).mode & 0o777).toBe(0o600);
     expect(statSync(join(scene.control.path, '..')).mode & 0o777).toBe(0o700);
     expect(controlPath(join(data, '..', 'd'.repeat(120)))).toBe(scene.control.path);
