@@ -84,7 +84,12 @@ const rows = [
         ],
         'Devices signed in, and sockets open.',
       ],
-      ['Signalling latency', 's', quantiles('ringback_signalling_request_seconds'), 'From a frame to its answer.'],
+      [
+        'Signalling latency',
+        's',
+        quantiles('ringback_signalling_request_seconds'),
+        'From the turn of a request to the end of what it set off, its answer included.',
+      ],
     ],
   },
   {
