@@ -7,7 +7,8 @@
  * the services is shown beside it. A row is marked when the load was not reached or the machine had no idle time left.
  *
  * `--rate` (calls/s and node), `--seconds`, `--rounds`, `--nodes=1,2,4`, `--warm-up` (s, before anything counts);
- * `--profile=<folder>` writes CPU profiles of the nodes; `--figures` measures what a device, a ping and a request cost as well, for `scripts/scaling.mjs`. Traffic stays on loopback.
+ * `--profile=<folder>` writes CPU profiles of the nodes; `--figures` measures what a device, a ping and a request cost as well, for
+ * `scripts/scaling.mjs`. Traffic stays on loopback.
  */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

@@ -60,6 +60,7 @@ function glare(event: StartEvent): CallId | undefined {
   return event.glare === 'merge' && alone && same ? mine.callId : undefined;
 }
 
+/** What there was before a call. */
 const nothing = { version: 0, members: [] } as const;
 
 /** A draft that starts from nothing: before it, nobody is present. */

@@ -58,8 +58,8 @@ interface Waiting {
 }
 
 /**
- * ms between the beginnings of two flushes, unless `fullFlush` writes wait before. A flush costs as much CPU as five writes, so a little patience halves
- * the cost of a call; a write that finds the disk at rest does not wait.
+ * ms between the beginnings of two flushes, unless `fullFlush` writes wait before. A flush costs as much CPU as five writes, so a
+ * little patience halves the cost of a call; a write that finds the disk at rest does not wait.
  */
 const pace = 10;
 
