@@ -11,16 +11,36 @@ const corsHeaders = [
 ] as const;
 
 /** Names and values in turn, as `writeHead` takes them fastest; the last value is the length of the body. */
-const keepAliveHeaders: string[] = ['Content-Type', 'application/json', ...corsHeaders, 'Content-Length', '0'];
-const closingHeaders: string[] = ['Connection', 'close', ...keepAliveHeaders];
+const headers: string[] = ['Content-Type', 'application/json', ...corsHeaders, 'Content-Length', '0'];
 
-/**
- * The headers of every answer of the API. The array is used again for the next answer: hand it to `writeHead` at once.
- */
-export function answerHeaders(length: number, close: boolean): string[] {
-  const headers = close ? closingHeaders : keepAliveHeaders;
+/** The headers of every answer of the API. The array is used again for the next answer: hand it to `writeHead` at once. */
+export function answerHeaders(length: number): string[] {
   headers[headers.length - 1] = String(length);
   return headers;
+}
+
+/** Lines of a head, each with its end, of names and values in turn. */
+function headLines(pairs: readonly string[]): string {
+  let text = '';
+  for (let i = 0; i < pairs.length; i += 2) text += `${pairs[i]}: ${pairs[i + 1]}\r\n`;
+  return text;
+}
+
+const statusLine = 'HTTP/1.1 200 OK\r\n';
+const headBegin = `${statusLine}${headLines(headers.slice(0, -2))}Content-Length: `;
+let [headSecond, headEnd] = [-1, ''];
+
+/**
+ * The head of an answer whose connection stays open, with its blank line, as Node would write it. `now`: ms since 1970.
+ * The end of it is made once a second.
+ */
+export function answerHead(length: number, now: number): string {
+  const second = Math.floor(now / 1000);
+  if (second !== headSecond) {
+    headSecond = second;
+    headEnd = `\r\nDate: ${new Date(now).toUTCString()}\r\nConnection: keep-alive\r\n\r\n`;
+  }
+  return headBegin + length + headEnd;
 }
 
 /**
@@ -101,10 +121,8 @@ export const legacyEnvelope: Envelope = {
   },
 };
 
-/** A whole HTTP answer as text, for where there is a socket but no request that HTTP could parse. */
+/** A whole HTTP answer as text, for where there is a socket but no request that HTTP could parse. The socket is closed after it. */
 export function rawAnswer(body: string): string {
-  const headers = answerHeaders(Buffer.byteLength(body), true);
-  let text = 'HTTP/1.1 200 OK\r\n';
-  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
-  return `${text}\r\n${body}`;
+  const lines = headLines(['Connection', 'close', ...answerHeaders(Buffer.byteLength(body))]);
+  return `${statusLine}${lines}\r\n${body}`;
 }

@@ -297,12 +297,12 @@ export class Pipeline implements ExchangeOwner {
 
   /** `length` in bytes. */
   #send(x: Exchange, code: number, text: string, length: number): void {
-    this.#over(x, code);
+    const now = this.#over(x, code);
     const response = x.response as ServerResponse;
     if (response.destroyed) return;
-    response.writeHead(200, answerHeaders(length, this.#closing));
-    if (!x.complete && this.#bodyIsLarge(x)) this.#linger(x, response, text);
-    else endWhole(response, text, length === text.length ? 'latin1' : 'utf8');
+    if (this.#closing) response.shouldKeepAlive = false;
+    if (!x.complete && this.#bodyIsLarge(x)) this.#linger(x, response, text, length);
+    else endWhole(response, text, length, now);
   }
 
   /** Requests that were admitted and are not answered. */
@@ -310,8 +310,8 @@ export class Pipeline implements ExchangeOwner {
     return this.#deadlines.size;
   }
 
-  /** The accounts of a request are closed: it is in flight no more, is counted and logged. */
-  #over(x: Exchange, code: number): void {
+  /** The accounts of a request are closed: it is in flight no more, is counted and logged. Answers what time it is. */
+  #over(x: Exchange, code: number): number {
     x.answered = true;
     const { clock, metrics, requests } = this.#options;
     if (x.usage !== undefined) {
@@ -329,17 +329,19 @@ export class Pipeline implements ExchangeOwner {
       requests.note({ requestId, app: x.app?.sdkAppId ?? 0, clientIp }, command, code, ms, now);
     }
     this.#log.answered(x, code, ms, now);
+    return now;
   }
 
   /**
    * Sends the answer at once, and reads on for a while: to close a connection on a caller that still sends takes the
    * answer away from it.
    */
-  #linger(x: Exchange, response: ServerResponse, text: string): void {
+  #linger(x: Exchange, response: ServerResponse, text: string, length: number): void {
     x.lingering = true;
     x.receive();
     // What came before is let go, should the socket be waiting for somebody to read it.
     x.resume();
+    response.writeHead(200, answerHeaders(length));
     response.write(text);
     setTimeout(() => {
       if (!x.complete) x.destroy();
