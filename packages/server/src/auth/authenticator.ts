@@ -14,6 +14,8 @@ export interface Claim {
   readonly userSig: string;
   /** Empty when unknown. */
   readonly clientIp: string;
+  /** ms since 1970; the signature must be good then. */
+  readonly now: number;
 }
 
 /** Why somebody is refused; `detail` says more than the table's text where there is more to say. */
@@ -87,15 +89,14 @@ export class Authenticator {
     if (!this.#anyOrigin && !originAllowed(app, origin)) {
       throw new Refusal('origin_not_allowed', `Pages of ${origin} may not sign devices in to this application.`);
     }
-    const checked = this.#check(app, { identifier: userId, userSig, clientIp });
+    const checked = this.#check(app, { identifier: userId, userSig, clientIp, now: this.#clock.now() });
     if ('name' in checked) throw new Refusal(checked.name, checked.detail);
     const { time, expire } = checked.fields;
     // Its last second is still good.
     return { app, issuedAt: time, expiresAt: (time + expire + 1) * 1000 };
   }
 
-  #check(app: App, { identifier, userSig, clientIp }: Claim): CheckedSig | AuthFailure {
-    const now = this.#clock.now();
+  #check(app: App, { identifier, userSig, clientIp, now }: Claim): CheckedSig | AuthFailure {
     const revokedAt = this.#accounts.revokedAt(app.sdkAppId, identifier);
     const verdict = this.#cache.verify(app, identifier, userSig, now, revokedAt);
     if (verdict.ok) return verdict.checked;

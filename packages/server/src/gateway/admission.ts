@@ -73,6 +73,7 @@ export function admissionSteps(parts: AdmissionParts): readonly Step[] {
           identifier: queryOf(x).identifier ?? '',
           userSig: queryOf(x).usersig ?? '',
           clientIp: x.clientIp,
+          now: x.cameAt,
         }),
     },
     {

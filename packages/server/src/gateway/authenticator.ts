@@ -14,6 +14,8 @@ export interface Credentials {
   readonly userSig: string;
   /** Empty when unknown. */
   readonly clientIp: string;
+  /** ms since 1970; the signature must be good then. */
+  readonly now: number;
 }
 
 /** Checks 9 and 12 to 17 of the gateway. Asked for each request: answers at once and remembers what it has checked. */

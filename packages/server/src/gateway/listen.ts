@@ -63,7 +63,7 @@ export class ListenDoor {
     if (app.packageExpiresAt !== 0 && clock.now() >= app.packageExpiresAt) return { name: 'package_expired' };
     if (app.allowIps.length > 0 && !authenticator.allowsIp(app, x.clientIp)) return { name: 'ip_not_allowed' };
     if (userSig === '') return { name: 'usersig_missing' };
-    const refused = authenticator.verify(app, { identifier, userSig, clientIp: x.clientIp });
+    const refused = authenticator.verify(app, { identifier, userSig, clientIp: x.clientIp, now: clock.now() });
     if (refused !== undefined) return refused;
     return authenticator.isAdmin(app, identifier) ? undefined : { name: 'not_administrator' };
   }

@@ -1,12 +1,12 @@
 /** The query parameters that the API knows; undefined when absent. */
 export interface Query {
-  sdkappid: string | undefined;
-  identifier: string | undefined;
-  usersig: string | undefined;
-  random: string | undefined;
-  contenttype: string | undefined;
+  readonly sdkappid: string | undefined;
+  readonly identifier: string | undefined;
+  readonly usersig: string | undefined;
+  readonly random: string | undefined;
+  readonly contenttype: string | undefined;
   /** A name that came twice. */
-  duplicate: string | undefined;
+  readonly duplicate: string | undefined;
 }
 
 /**
@@ -16,15 +16,9 @@ export interface Query {
  * and Python write them: `+` is a blank. (No UserSig holds a `+`; an identifier that does must be written with `%2B`.)
  */
 export function parseQuery(target: string, start: number): Query | undefined {
-  const query: Query = {
-    sdkappid: undefined,
-    identifier: undefined,
-    usersig: undefined,
-    random: undefined,
-    contenttype: undefined,
-    duplicate: undefined,
-  };
+  const values: (string | undefined)[] = [undefined, undefined, undefined, undefined, undefined];
   const encoded = target.indexOf('%', start) >= 0 || target.indexOf('+', start) >= 0;
+  let duplicate: string | undefined;
   let others: Set<string> | undefined;
   let from = start;
   while (from < target.length) {
@@ -33,45 +27,43 @@ export function parseQuery(target: string, start: number): Query | undefined {
     if (to > from) {
       let equals = target.indexOf('=', from);
       if (equals < 0 || equals > to) equals = to;
-      let name: string | undefined = knownName(target, from, equals);
-      name ??= encoded ? decode(target.slice(from, equals)) : target.slice(from, equals);
+      let place = placeOf(target, from, equals);
+      let name: string | undefined = '';
+      if (place < 0) {
+        name = target.slice(from, equals);
+        if (encoded) {
+          name = decode(name);
+          place = name === undefined ? -1 : placeOf(name, 0, name.length);
+        }
+      }
       let value: string | undefined = target.slice(equals + 1, to);
       if (encoded) value = decode(value);
       if (name === undefined || value === undefined) return undefined;
-      if (isKnown(name)) {
-        if (query[name] !== undefined) query.duplicate ??= name;
-        else query[name] = value;
-      } else {
+      if (place < 0) {
         others ??= new Set();
-        if (others.has(name)) query.duplicate ??= name;
+        if (others.has(name)) duplicate ??= name;
         others.add(name);
-      }
+      } else if (values[place] === undefined) values[place] = value;
+      else duplicate ??= knownNames[place];
     }
     from = to + 1;
   }
-  return query;
+  const [sdkappid, identifier, usersig, random, contenttype] = values;
+  return { sdkappid, identifier, usersig, random, contenttype, duplicate };
 }
 
-type KnownName = 'sdkappid' | 'identifier' | 'usersig' | 'random' | 'contenttype';
+const knownNames = ['sdkappid', 'identifier', 'usersig', 'random', 'contenttype'] as const;
 
-/** The known names by their lengths, which all differ: one look at the length and one comparison in place. */
-const knownNames: readonly (KnownName | undefined)[] = [
-  ...Array<undefined>(6),
-  'random',
-  'usersig',
-  'sdkappid',
-  undefined,
-  'identifier',
-  'contenttype',
-];
+/** The places of the known names by their lengths, which all differ: one look at the length and one comparison in place. */
+const placesByLength: readonly number[] = Array.from({ length: 12 }, (_, length) =>
+  knownNames.findIndex((name) => name.length === length),
+);
 
-/** The known name that stands between two places of a text. */
-function knownName(text: string, from: number, to: number): KnownName | undefined {
-  const name = knownNames[to - from];
-  return name !== undefined && text.startsWith(name, from) ? name : undefined;
+/** The place among the known names of the one that stands between two places of a text; -1 when it is none of them. */
+function placeOf(text: string, from: number, to: number): number {
+  const place = placesByLength[to - from] ?? -1;
+  return place >= 0 && text.startsWith(knownNames[place] as string, from) ? place : -1;
 }
-
-const isKnown = (name: string): name is KnownName => knownNames[name.length] === name;
 
 /** Undoes form encoding; undefined when a percent-encoding is broken or is not UTF-8. */
 function decode(text: string): string | undefined {
