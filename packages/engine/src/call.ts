@@ -29,11 +29,11 @@ export interface Member {
   /** What the invitation carried: text for the callee. */
   readonly userData: string;
   /** What a push for this invitation says, where it was not the start of the call that invited. */
-  readonly push?: PushInfo;
+  readonly push?: PushInfo | undefined;
   /** A robot has no device, no seat and no lease. */
   readonly robot: boolean;
   /** Why the member is `Gone`; undefined before. */
-  readonly outcome?: MemberOutcome;
+  readonly outcome?: MemberOutcome | undefined;
 }
 
 /** How a membership ended. `Removed` = the call ended around the member. */
@@ -63,7 +63,7 @@ export interface Call {
   readonly caller: UserId;
   readonly userData: string;
   /** What the pushes for those who were called at the start say. */
-  readonly push?: PushInfo;
+  readonly push?: PushInfo | undefined;
   /** How many members may be `Waiting` or `Calling` at once. */
   readonly maxMembers: number;
   /** ms. */
@@ -81,7 +81,7 @@ export interface Call {
   /** Of the start: what webhooks of timers and leases report. */
   readonly origin: Origin;
   /** How it ended; undefined while live. */
-  readonly ending?: Ending;
+  readonly ending?: Ending | undefined;
 }
 
 /** The end of a call. */
@@ -115,6 +115,85 @@ export interface Seat {
   readonly callId: CallId;
   readonly status: MemberStatus;
 }
+
+/**
+ * A copy of a call that may be written to, with every field that one may have, in the order of `start`. Not by spreading: V8 would
+ * make a shape of its own for each copy that gets a field more, which is read slowly and stays in memory for long.
+ */
+export function copyOf(call: Call): Own {
+  return {
+    app: call.app,
+    callId: call.callId,
+    version: call.version,
+    callType: call.callType,
+    mediaType: call.mediaType,
+    chatGroupId: call.chatGroupId,
+    groupKnown: call.groupKnown,
+    roomId: call.roomId,
+    roomIdType: call.roomIdType,
+    caller: call.caller,
+    userData: call.userData,
+    push: call.push,
+    maxMembers: call.maxMembers,
+    startedAt: call.startedAt,
+    acceptedAt: call.acceptedAt,
+    endedAt: call.endedAt,
+    members: call.members,
+    eventSeq: call.eventSeq,
+    eventTime: call.eventTime,
+    origin: call.origin,
+    ending: call.ending,
+  };
+}
+
+/** A call that may still be written to. */
+export type Own = { -readonly [Key in keyof Call]-?: Call[Key] };
+
+/** Who becomes a member, and as what; see `copyOf` for why everything is named. */
+export function newMember(
+  person: Pick<Member, 'userId' | 'nick' | 'avatar'>,
+  as: Pick<Member, 'status' | 'invitedBy' | 'deadline' | 'device' | 'userData' | 'robot' | 'push' | 'outcome'>,
+): Member {
+  return {
+    userId: person.userId,
+    nick: person.nick,
+    avatar: person.avatar,
+    status: as.status,
+    invitedBy: as.invitedBy,
+    deadline: as.deadline,
+    device: as.device,
+    userData: as.userData,
+    push: as.push,
+    robot: as.robot,
+    outcome: as.outcome,
+  };
+}
+
+/** A member who answers, with a device. */
+export const answered = (member: Member, device: DeviceId): Member =>
+  newMember(member, {
+    status: 'Calling',
+    invitedBy: member.invitedBy,
+    deadline: 0,
+    device,
+    userData: member.userData,
+    push: member.push,
+    robot: member.robot,
+    outcome: member.outcome,
+  });
+
+/** A member who is gone. What the push said is kept: one that takes it back says the same. */
+export const gone = (member: Member, outcome: MemberOutcome): Member =>
+  newMember(member, {
+    status: 'Gone',
+    invitedBy: member.invitedBy,
+    deadline: 0,
+    device: '',
+    userData: '',
+    push: member.push,
+    robot: member.robot,
+    outcome,
+  });
 
 /** Members who are ringing or in the call. */
 export const present = (call: Call): readonly Member[] => call.members.filter((member) => member.status !== 'Gone');

@@ -1,5 +1,5 @@
 import type { EndReason, UserId } from 'ringback-protocol';
-import type { Call, Member } from './call.ts';
+import { type Call, copyOf, gone, type Member, type MemberOutcome, type Own } from './call.ts';
 import type { Audience, Change, Effect, Notice, Outcome } from './effect.ts';
 
 /**
@@ -17,16 +17,14 @@ export interface Draft {
   readonly now: number;
 }
 
-/** A call that may still be written to. */
-export type Own = { -readonly [Key in keyof Call]: Call[Key] };
-
 /** Opens a draft on a call. */
 export const draftOf = (call: Call, now: number): Draft => ({ before: call, call, own: undefined, effects: [], now });
 
 /** The call of the draft, to be changed in place: copied first where others have seen it. */
 export function own(draft: Draft): Own {
   if (draft.own === undefined) {
-    draft.own = { ...draft.call, version: draft.before.version + 1 };
+    draft.own = copyOf(draft.call);
+    draft.own.version = draft.before.version + 1;
     draft.call = draft.own;
   }
   return draft.own;
@@ -39,9 +37,9 @@ export function setMember(draft: Draft, member: Member): void {
   own(draft).members = index < 0 ? [...members, member] : members.with(index, member);
 }
 
-/** Ends a membership, remembering how. What its push said is kept: one that takes it back says the same. */
-export function dismiss(draft: Draft, member: Member, outcome: NonNullable<Member['outcome']>): void {
-  setMember(draft, { ...member, status: 'Gone', deadline: 0, device: '', userData: '', outcome });
+/** Ends a membership, remembering how. */
+export function dismiss(draft: Draft, member: Member, outcome: MemberOutcome): void {
+  setMember(draft, gone(member, outcome));
 }
 
 /** Numbers and times one webhook event; its members are those present at this point of the draft. */

@@ -1,8 +1,8 @@
 import type { CallId } from 'ringback-protocol';
-import type { Member } from './call.ts';
-import { type Draft, emit, notify, type Own, own, seal, tellChanged } from './draft.ts';
+import { gone, type Member, newMember, type Own } from './call.ts';
+import { type Draft, emit, notify, own, seal, tellChanged } from './draft.ts';
 import type { Change, Outcome } from './effect.ts';
-import type { Person, StartEvent } from './event.ts';
+import type { StartEvent } from './event.ts';
 import { endCall, isOver } from './rules/end.ts';
 
 /** The call that a start should answer instead, because both dialled each other at once. */
@@ -26,10 +26,7 @@ export function start(event: StartEvent, now: number): Outcome | Merge {
   emit(draft, 'StartCall', []);
   const last = busy.at(-1);
   if (last !== undefined) {
-    own(draft).members = draft.call.members.map(
-      (member): Member =>
-        busy.includes(member) ? { ...member, status: 'Gone', deadline: 0, userData: '', outcome: 'Busy' } : member,
-    );
+    own(draft).members = draft.call.members.map((member) => (busy.includes(member) ? gone(member, 'Busy') : member));
     emit(
       draft,
       'MemberChanged',
@@ -66,18 +63,10 @@ const nothing = { version: 0, members: [] } as const;
 /** A draft that starts from nothing: before it, nobody is present. */
 function open(event: StartEvent, now: number): Draft {
   const { caller, device, robot, userData } = event;
-  const member = (person: Person, as: Pick<Member, 'status' | 'deadline' | 'device' | 'robot'>): Member => ({
-    userId: person.userId,
-    nick: person.nick,
-    avatar: person.avatar,
-    status: as.status,
-    invitedBy: caller.userId,
-    deadline: as.deadline,
-    device: as.device,
-    userData,
-    robot: as.robot,
-  });
-  const ringing = { status: 'Waiting', deadline: now + event.timeout, device: '', robot: false } as const;
+  const invitedBy = caller.userId;
+  const deadline = now + event.timeout;
+  const calling = { status: 'Calling', invitedBy, deadline: 0, device, userData, robot } as const;
+  const ringing = { status: 'Waiting', invitedBy, deadline, device: '', userData, robot: false } as const;
   const call: Own = {
     app: event.app,
     callId: event.callId,
@@ -90,18 +79,16 @@ function open(event: StartEvent, now: number): Draft {
     roomIdType: event.roomId === '' ? 2 : event.roomIdType === 0 ? 2 : event.roomIdType,
     caller: caller.userId,
     userData,
+    push: event.push,
     maxMembers: event.maxMembers,
     startedAt: now,
     acceptedAt: 0,
     endedAt: 0,
-    members: [
-      member(caller, { status: 'Calling', deadline: 0, device, robot }),
-      ...event.callees.map((callee) => member(callee, ringing)),
-    ],
+    members: [newMember(caller, calling), ...event.callees.map((callee) => newMember(callee, ringing))],
     eventSeq: 0,
     eventTime: 0,
     origin: event.origin,
+    ending: undefined,
   };
-  if (event.push !== undefined) call.push = event.push;
   return { before: nothing, call, own: call, effects: [], now };
 }

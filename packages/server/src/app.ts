@@ -260,7 +260,9 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     log,
     observer: keptMediaObserver(mediaObserver(metrics, log), (callId, event) => {
       const place = plane.placeOf(callId as CallId);
-      if (place !== undefined) store.mediaEvents.add({ ...place, callId: callId as CallId }, clock.now(), event);
+      if (place === undefined) return;
+      const { app, startedAt } = place;
+      store.mediaEvents.add({ app, startedAt, callId: callId as CallId }, clock.now(), event);
     }),
     reports: store.quality,
     gone: (call, userId, device) => {

@@ -1,5 +1,5 @@
 import { type DeviceId, endReasons, type UserId } from 'ringback-protocol';
-import { type Call, type Member, memberOf, mostPeople, present, wasIn } from '../call.ts';
+import { answered, type Call, type Member, memberOf, mostPeople, newMember, present, wasIn } from '../call.ts';
 import { type Draft, emit, own, setMember, tellChanged, tellEnded } from '../draft.ts';
 import type { Change, EngineRefusal } from '../effect.ts';
 import type { CallEvent } from '../event.ts';
@@ -32,7 +32,7 @@ export function accept(draft: Draft, event: CallEvent & { type: 'accept' }): Eng
 
 /** Puts a ringing member into the call. */
 export function answer(draft: Draft, member: Member, device: DeviceId): void {
-  enter(draft, { ...member, status: 'Calling', deadline: 0, device }, [{ userId: member.userId, action: 'Answer' }]);
+  enter(draft, answered(member, device), [{ userId: member.userId, action: 'Answer' }]);
   tellEnded(draft, [{ userId: member.userId, except: device }], endReasons.otherDeviceAccepted, member.userId);
 }
 
@@ -53,17 +53,14 @@ export function join(draft: Draft, event: CallEvent & { type: 'join' }): EngineR
   if (!wasIn(call, person.userId) && call.members.length >= 10 * mostPeople(call)) return 'call_full';
   enter(
     draft,
-    {
-      userId: person.userId,
-      nick: person.nick,
-      avatar: person.avatar,
+    newMember(person, {
       status: 'Calling',
       invitedBy: person.userId,
       deadline: 0,
       device,
       userData: '',
       robot: false,
-    },
+    }),
     [{ userId: person.userId, action: 'Join' }],
   );
   return undefined;

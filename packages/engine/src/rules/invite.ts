@@ -1,4 +1,4 @@
-import { memberOf, mostPeople, present, wasIn } from '../call.ts';
+import { memberOf, mostPeople, newMember, present, wasIn } from '../call.ts';
 import { type Draft, emit, notify, own, setMember, tellChanged } from '../draft.ts';
 import type { Change, EngineRefusal } from '../effect.ts';
 import type { CallEvent } from '../event.ts';
@@ -19,31 +19,27 @@ export function invite(draft: Draft, event: CallEvent & { type: 'invite' }): Eng
   const newcomers = invitees.filter((person) => !wasIn(call, person.userId));
   if (newcomers.length > 0 && call.members.length + newcomers.length > mostPeople(call)) return 'call_full';
 
+  // Without one of its own it has none: what the start said was for those whom it called.
+  const push = event.push ?? (call.push === undefined ? undefined : {});
   const changed: Change[] = [];
   for (const person of invitees) {
     const busy = person.seat !== undefined;
     changed.push(
       busy ? { userId: person.userId, action: 'Busy' } : { userId: person.userId, action: 'Invite', by: event.userId },
     );
-    const member = {
-      userId: person.userId,
-      nick: person.nick,
-      avatar: person.avatar,
-      invitedBy: event.userId,
-      device: '',
-      robot: false,
-    } as const;
-    if (busy) setMember(draft, { ...member, status: 'Gone', deadline: 0, userData: '', outcome: 'Busy' });
-    else {
-      setMember(draft, {
-        ...member,
-        status: 'Waiting',
-        deadline: draft.now + event.timeout,
-        userData: event.userData,
-        // Without one of its own it has none: what the start said was for those whom it called.
-        ...(event.push === undefined && call.push === undefined ? {} : { push: event.push ?? {} }),
-      });
-    }
+    setMember(
+      draft,
+      newMember(person, {
+        status: busy ? 'Gone' : 'Waiting',
+        invitedBy: event.userId,
+        deadline: busy ? 0 : draft.now + event.timeout,
+        device: '',
+        userData: busy ? '' : event.userData,
+        push: busy ? undefined : push,
+        robot: false,
+        outcome: busy ? 'Busy' : undefined,
+      }),
+    );
   }
   own(draft).callType = 'MultiCall';
   emit(draft, 'MemberChanged', changed);

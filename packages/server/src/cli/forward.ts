@@ -48,7 +48,7 @@ export class Forwarder {
 
   async #post({ id, command, clientIp, platform, body }: HeardEvent): Promise<void> {
     const { url, app, secret, said } = this.#options;
-    const query = standardFormat.query({ app: sdkAppId(app), command, clientIp, platform });
+    const query = standardFormat.query(sdkAppId(app), { command, clientIp, platform });
     const seconds = Math.floor(Date.now() / 1000);
     const headers = signedHeaders(id, seconds, body, secret === '' ? [] : [secret]);
     const { origin, path } = targetOf(url);

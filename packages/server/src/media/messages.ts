@@ -22,19 +22,16 @@ export function setupOf(
   way: Way,
   iceServers: IceServer[],
 ): SetupMessage {
-  const common = {
-    type: 'setup' as const,
-    epoch: member.epoch,
-    iceServers,
-    members: others.map(({ userId, audio, video }) => ({ userId, audio, video })),
-  };
+  const { epoch } = member;
+  const members = others.map(({ userId, audio, video }) => ({ userId, audio, video }));
   if (way.mode === 'room') {
     const { name, layers } = way.provider;
-    return { ...common, mode: 'room', provider: name, layers };
+    return { type: 'setup', epoch, iceServers, members, mode: 'room', provider: name, layers };
   }
   const [one, other] = way.peers;
   const isFirst = member.userId === one;
-  return { ...common, mode: 'p2p', provider: 'p2p', peer: isFirst ? other : one, polite: !isFirst };
+  const peer = isFirst ? other : one;
+  return { type: 'setup', epoch, iceServers, members, mode: 'p2p', provider: 'p2p', peer, polite: !isFirst };
 }
 
 type RoomMessage = DeviceMessageOf<'offer' | 'answer' | 'candidate' | 'want'>;

@@ -278,9 +278,10 @@ function valuesOf(writes: readonly CallWrite[]): SqlValue[] {
     const shared = { seq, event_seq: history.eventSeq, at, type, cause, actor, device, request_id: history.requestId };
     add('h', { n, app, started_at, call_id, ...shared, events: JSON.stringify(history.events) });
     for (const { eventSeq: event_seq, format, part, command, eventTime, body, endpoints } of write.outbox) {
-      const key = { n, app, started_at, call_id, event_seq, format, part };
-      add('e', { ...key, command, event_time: eventTime, body, client_ip: origin.clientIp, platform: origin.platform });
-      for (const endpoint of endpoints) add('o', { ...key, endpoint });
+      const { clientIp: client_ip, platform } = origin;
+      const told = { command, event_time: eventTime, body, client_ip, platform };
+      add('e', { n, app, started_at, call_id, event_seq, format, part, ...told });
+      for (const endpoint of endpoints) add('o', { n, app, started_at, call_id, event_seq, format, part, endpoint });
     }
   });
   return inputNames.flatMap((name) => columns[name]);

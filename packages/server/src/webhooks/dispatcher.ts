@@ -57,6 +57,14 @@ interface Parcel {
   readonly platform: string;
 }
 
+const parcelOf = (event: PendingEvent): Parcel => ({
+  id: webhookId(event),
+  command: event.command,
+  body: event.body,
+  clientIp: event.clientIp,
+  platform: event.platform,
+});
+
 const none: readonly Outgoing[] = [];
 
 /** ms between two readings of an endpoint of which less is in memory than waits. */
@@ -135,7 +143,7 @@ export class Dispatcher implements Outbox {
       isWriting: () => this.#keeper !== undefined && this.#fresh.length > 0,
       pending,
       clock,
-      send: (endpoint, event) => this.#send(endpoint, { ...event, id: webhookId(event) }),
+      send: (endpoint, event) => this.#send(endpoint, parcelOf(event)),
       gone: (endpoint) => this.#gone(endpoint),
       attempted: (endpoint, event, attempt, { outcome }, closed) => {
         const old = event.eventTime <= (this.#replayed.get(queueKey(endpoint.app, endpoint.id)) ?? 0);
@@ -196,10 +204,10 @@ export class Dispatcher implements Outbox {
     for (const format of ['v4', 'v1'] as const) {
       const asking = all.filter((endpoint) => endpoint.format === format && endpoint.commands.length > 0);
       if (asking.length === 0) continue;
-      for (const { body, ...told } of formats[format].tell(step)) {
-        const wanting = asking.filter(({ commands }) => commands.includes(told.command));
-        if (wanting.length === 0) continue;
-        outgoing.push({ ...told, format, body: JSON.stringify(body), endpoints: wanting.map(({ id }) => id) });
+      for (const { eventSeq, part, eventTime, command, body } of formats[format].tell(step)) {
+        const endpoints = asking.filter(({ commands }) => commands.includes(command)).map(({ id }) => id);
+        if (endpoints.length === 0) continue;
+        outgoing.push({ eventSeq, format, part, eventTime, command, body: JSON.stringify(body), endpoints });
       }
     }
     return outgoing;
@@ -392,7 +400,7 @@ export class Dispatcher implements Outbox {
     const { origin, path: base } = this.#targetOf(endpoint);
     const at = clock.now();
     const seconds = Math.floor(at / 1000);
-    const path = base + format.query({ ...parcel, app });
+    const path = base + format.query(app, parcel);
     const proof = token === '' ? '' : `&Sign=${tokenSign(token, seconds)}&RequestTime=${seconds}`;
     const headers = signedHeaders(id, seconds, body, secrets);
     const response = await sender.send({ origin, path: path + proof, headers, body });

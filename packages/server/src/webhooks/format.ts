@@ -14,9 +14,8 @@ export interface Telling {
   readonly body: object;
 }
 
-/** What the query of a delivery tells. */
+/** What the query of a delivery tells besides the application. */
 export interface DeliveryQuery {
-  readonly app: SdkAppId;
   readonly command: string;
   readonly clientIp: string;
   readonly platform: string;
@@ -29,7 +28,7 @@ export interface Format {
   /** Everything that a step has to tell, in order. */
   tell(step: EventfulStep): readonly Telling[];
   /** The parameters of the query, in their order. */
-  query(query: DeliveryQuery): string;
+  query(app: SdkAppId, query: DeliveryQuery): string;
   /** Why an answer does not count as taken; empty when it does. `text` is its beginning. */
   complaint(status: number, text: string): string;
   readonly policy: RetryPolicy;

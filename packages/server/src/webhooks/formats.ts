@@ -14,5 +14,5 @@ export function deliveryUrl(
   url: string,
 ): string {
   const { origin, path } = targetOf(url);
-  return origin + path + formats[event.format].query(event);
+  return origin + path + formats[event.format].query(event.app, event);
 }

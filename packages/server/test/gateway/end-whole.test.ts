@@ -8,9 +8,9 @@ import { answerHeaders } from '../../src/gateway/envelope.ts';
 let begun = 0;
 
 class Counted extends ServerResponse {
-  override writeHead(...given: never[]): this {
+  override writeHead(...given: unknown[]): this {
     begun += 1;
-    return (super.writeHead as (...given: never[]) => this)(...given);
+    return (super.writeHead as (...given: unknown[]) => this).apply(this, given);
   }
 }
 

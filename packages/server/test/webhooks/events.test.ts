@@ -46,8 +46,8 @@ describe('the list of events', () => {
     ['Linux', 'Unknown'],
     ['miniProgram', 'Unknown'],
   ])('of platform %s say OptPlatform %s, which is one that the API documents', (platform, told) => {
-    const query = { app: sdkAppId(1), command: 'Call.CallbackAfterEndCall', clientIp: '', platform };
-    expect(new URLSearchParams(formats.v4.query(query)).get('OptPlatform')).toBe(told);
+    const query = { command: 'Call.CallbackAfterEndCall', clientIp: '', platform };
+    expect(new URLSearchParams(formats.v4.query(sdkAppId(1), query)).get('OptPlatform')).toBe(told);
   });
 
   it('are numbered without a gap, and their times rise', () => {

@@ -27,7 +27,7 @@ export const standardFormat: Format = {
       const { eventSeq, eventTime } = event;
       return [{ eventSeq, part: 0, eventTime, command: declared.command, body: declared.render(call, event) }];
     }),
-  query: ({ app, command, clientIp, platform }) =>
+  query: (app, { command, clientIp, platform }) =>
     `SdkAppid=${app}&CallbackCommand=${encodeURIComponent(command)}&contenttype=json` +
     `&ClientIP=${encodeURIComponent(clientIp)}&OptPlatform=${wirePlatforms.has(platform) ? platform : 'Unknown'}`,
   complaint: (status) => (status >= 200 && status < 300 ? '' : `The receiver answered HTTP ${status}.`),

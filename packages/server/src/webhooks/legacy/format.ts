@@ -17,7 +17,7 @@ export const legacyFormat: Format = {
       return { eventSeq, part, eventTime, command: happening.action, body: legacyBody(step.call, happening) };
     });
   },
-  query: ({ app, command, clientIp, platform }) =>
+  query: (app, { command, clientIp, platform }) =>
     `sdkappid=${app}&command=${command}&contenttype=json` +
     `&clientip=${encodeURIComponent(clientIp)}&optplatform=${encodeURIComponent(platform)}`,
   complaint(status, text) {
