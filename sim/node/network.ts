@@ -91,9 +91,10 @@ export class SimBus implements Bus, Hints {
   }
 
   /** What others read is another object, and some notices do not say what their call is. */
-  #asRead({ call, ...mark }: CallMark): CallMark {
+  #asRead({ callId, version, eventSeq, over, call }: CallMark): CallMark {
     this.#told += 1;
-    return call === undefined || this.#told % 4 === 0 ? mark : { ...mark, call: { ...call } };
+    const says = call !== undefined && this.#told % 4 !== 0;
+    return { callId, version, eventSeq, over, call: says ? { ...call } : undefined };
   }
 
   disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string): void {

@@ -26,7 +26,10 @@ export class PresenceTable {
       online: (_app, userId, device) => {
         // Whoever says it last: a device is signed in once.
         const others = this.#of(userId).filter((one) => one.device !== device.device);
-        this.#users.set(userId, [...others, { ...device, process, diedAt }]);
+        this.#users.set(userId, [
+          ...others,
+          { device: device.device, platform: device.platform, since: device.since, process, diedAt },
+        ]);
       },
       offline: (_app, userId, device) => {
         const kept = this.#of(userId).filter((one) => one.process !== process || one.device !== device);

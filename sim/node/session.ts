@@ -148,13 +148,13 @@ export class SimSession implements RequestSession, Reachable {
     const { requests, services, app, journal, failed } = this.#host;
     const me = this.#identity;
     this.#count += 1;
-    const shared = { services, session: this, requestId: requestId(`s${this.#id}-${this.#count}`) };
     if (me !== undefined && departures.has(method)) {
       journal.did((params as { callId?: string }).callId ?? '', me.device, method);
     }
     try {
       const request = requests.get(method) as ListedRequest;
-      await request.run(me === undefined ? shared : { ...shared, app, me }, params, (result) => {
+      const all = { services, session: this, requestId: requestId(`s${this.#id}-${this.#count}`), app, me };
+      await request.run(all, params, (result) => {
         if (method === 'signIn') this.#signedIn();
         answer(result, undefined);
       });

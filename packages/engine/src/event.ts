@@ -7,7 +7,7 @@ export interface Person {
   readonly nick: string;
   readonly avatar: string;
   /** The live call that keeps this user busy, if any. */
-  readonly seat?: Seat;
+  readonly seat?: Seat | undefined;
 }
 
 /** Starts a call. Ids, profiles and seats come with it: the engine makes nothing up. */
@@ -28,7 +28,7 @@ export interface StartEvent {
   readonly roomId: string;
   readonly roomIdType: RoomIdType;
   readonly userData: string;
-  readonly push?: PushInfo;
+  readonly push?: PushInfo | undefined;
   /** ms. */
   readonly timeout: number;
   readonly maxMembers: number;
@@ -51,7 +51,7 @@ export type CallEvent =
       /** ms. */
       readonly timeout: number;
       readonly userData: string;
-      readonly push?: PushInfo;
+      readonly push?: PushInfo | undefined;
     }
   /** `groupMember`: the user is in the known group of the call. Ignored when the call has none. */
   | { readonly type: 'join'; readonly person: Person; readonly device: DeviceId; readonly groupMember: boolean }

@@ -143,7 +143,7 @@ export class CallService implements Calls {
           roomId: request.roomId,
           roomIdType: request.roomIdType,
           userData: request.userData,
-          ...(request.push && { push: request.push }),
+          push: request.push,
           timeout: request.timeout,
           maxMembers: app.settings.maxMembers,
           glare: app.settings.glare,
@@ -178,7 +178,7 @@ export class CallService implements Calls {
       readonly users: readonly UserId[];
       readonly timeout: number;
       readonly userData: string;
-      readonly push?: PushInfo;
+      readonly push?: PushInfo | undefined;
     },
     cause: Cause,
     answer?: (results: readonly InviteResult[]) => void,
@@ -193,7 +193,7 @@ export class CallService implements Calls {
       const seats = await this.#options.store.seats(app.sdkAppId, known);
       const invitees = known.map((userId) => personOf(userId, accounts.get(userId), seats.get(userId)));
       const { userId, device, timeout, userData, push } = request;
-      return { type: 'invite', userId, device, invitees, timeout, userData, ...(push && { push }) };
+      return { type: 'invite', userId, device, invitees, timeout, userData, push };
     };
     await this.#steps.apply(app.sdkAppId, callId, event, cause, () => answer?.(results));
     return results;

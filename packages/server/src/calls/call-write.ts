@@ -35,7 +35,7 @@ export function writeOf(step: {
     nextDeadline: nextDeadline(call),
     seats,
     unseats,
-    ...(record === undefined ? {} : { record }),
+    record,
     history: {
       seq: call.version,
       eventSeq: call.eventSeq,

@@ -23,7 +23,7 @@ export interface Calls {
       readonly users: readonly UserId[];
       readonly timeout: number;
       readonly userData: string;
-      readonly push?: PushInfo;
+      readonly push?: PushInfo | undefined;
     },
     cause: Cause,
     answer?: (results: readonly InviteResult[]) => void,

@@ -73,5 +73,5 @@ export const personOf = (userId: UserId, account: Account | undefined, seat: Per
   userId,
   nick: account?.nick ?? '',
   avatar: account?.avatar ?? '',
-  ...(seat === undefined ? {} : { seat }),
+  seat,
 });

@@ -29,7 +29,7 @@ export interface StartRequest {
   readonly roomIdType: RoomIdType;
   readonly userData: string;
   /** What a push says; absent when nothing was asked for. */
-  readonly push?: PushInfo;
+  readonly push?: PushInfo | undefined;
   /** ms. */
   readonly timeout: number;
 }

@@ -159,5 +159,5 @@ export class Steps {
 function markOf(call: Call, { method }: Notice): CallMark {
   const { callId, version, eventSeq } = call;
   const over = method === 'callEnded';
-  return { callId, version, eventSeq, over, ...(!over && call.endedAt === 0 && { call }) };
+  return { callId, version, eventSeq, over, call: over || call.endedAt !== 0 ? undefined : call };
 }

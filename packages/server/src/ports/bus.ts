@@ -9,7 +9,7 @@ export interface CallMark {
   /** The call is over for the receiver. */
   readonly over: boolean;
   /** That state, as it was written; missing where the call is over or large, and where nobody vouches for it. */
-  readonly call?: Call;
+  readonly call?: Call | undefined;
 }
 
 /** Takes notices to the devices they are meant for, wherever those are connected. May lose them: notices are hints. */

@@ -44,7 +44,7 @@ export interface CallWrite {
   readonly nextDeadline: number;
   readonly seats: readonly { readonly userId: UserId; readonly status: Seat['status'] }[];
   readonly unseats: readonly UserId[];
-  readonly record?: CallRecord;
+  readonly record?: CallRecord | undefined;
   readonly history: HistoryEntry;
   /** Of the cause, as webhooks report it. */
   readonly origin: Origin;

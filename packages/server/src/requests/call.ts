@@ -10,7 +10,6 @@ export const call: SignallingRequest<'call'> = {
   needs: 'signature',
   handle: (context, params, answer) => {
     const { services, app, me } = context;
-    const push = pushInfoOf(params.push);
     const request = {
       caller: me.userId,
       robot: false,
@@ -21,7 +20,7 @@ export const call: SignallingRequest<'call'> = {
       ...roomOf(params.roomId, params.roomIdType),
       userData: textOf('userData', params.userData, bounds.userDataBytes),
       timeout: timeoutOf(params.timeoutMs),
-      ...(push && { push }),
+      push: pushInfoOf(params.push),
     };
     return services.calls.start(app, request, causeOf(context), (started) =>
       answer({ ...started, call: callView(started.call, me.userId) }),

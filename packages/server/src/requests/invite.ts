@@ -9,14 +9,13 @@ export const invite: SignallingRequest<'invite'> = {
   needs: 'signature',
   handle: async (context, params, answer) => {
     const { services, app, me } = context;
-    const push = pushInfoOf(params.push);
     const request = {
       userId: me.userId,
       device: me.device,
       users: params.users.map(userId),
       timeout: timeoutOf(params.timeoutMs),
       userData: textOf('userData', params.userData, bounds.userDataBytes),
-      ...(push && { push }),
+      push: pushInfoOf(params.push),
     };
     await services.calls.invite(app, callId(params.callId), request, causeOf(context), (results) =>
       answer({ results }),

@@ -28,10 +28,10 @@ export const signIn: SignallingRequest<'signIn'> = {
     if (session.identity !== undefined && !isSame(session.identity, me)) {
       throw new Refusal('not_allowed', 'This socket is signed in as another user or device; open another one.');
     }
-    const { userSig } = params;
     const { app, ...validity } = await authenticate(context, {
-      ...me,
-      userSig,
+      sdkAppId: me.sdkAppId,
+      userId: me.userId,
+      userSig: params.userSig,
       clientIp: session.clientIp,
       origin: session.origin,
     });
