@@ -1,5 +1,6 @@
-import type { DeviceId, NodeId, UserId } from 'ringback-protocol';
+import type { NodeId } from 'ringback-protocol';
 import { bounds, closeCodes, Refusal, requestId } from 'ringback-protocol';
+import { type LeaseKeeper, leaseKey } from '../../packages/server/src/calls/lease-keeper.ts';
 import type { App } from '../../packages/server/src/ports/apps.ts';
 import type {
   Identity,
@@ -19,7 +20,7 @@ export interface SessionHost {
   readonly services: RequestServices;
   readonly requests: ReadonlyMap<string, ListedRequest>;
   readonly directory: Directory<SimSession>;
-  readonly leases: { heard(app: App['sdkAppId'], userId: UserId, device: DeviceId): void };
+  readonly leases: Pick<LeaseKeeper, 'heard'>;
   readonly journal: Journal;
   readonly failed: (error: unknown, doing: string) => void;
 }
@@ -173,7 +174,7 @@ export class SimSession implements RequestSession, Reachable {
     this.#heard = true;
     const me = this.#identity;
     if (me === undefined) return;
-    this.#host.leases.heard(me.sdkAppId, me.userId, me.device);
+    this.#host.leases.heard(leaseKey(me.sdkAppId, me.userId, me.device));
     this.#host.journal.heard(me.userId, me.device);
   }
 

@@ -3,7 +3,7 @@ import { ChurnMap } from '../base/churn-map.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceInCall } from '../ports/shared-calls.ts';
 import { Alarms } from './alarms.ts';
-import type { LeaseKeeper } from './lease-keeper.ts';
+import { type LeaseKeeper, leaseKey } from './lease-keeper.ts';
 
 /** A device that holds a call. */
 export type Lease = DeviceInCall;
@@ -17,8 +17,6 @@ interface Held extends Lease {
   /** Not heard of here since the lease was inherited. */
   heritage: Heritage | undefined;
 }
-
-const keyOf = (app: SdkAppId, userId: UserId, device: DeviceId): string => `${app}/${userId}/${device}`;
 
 /**
  * The leases of the devices in calls. An alarm is armed once per lease and looks, when it rings, whether the device
@@ -51,18 +49,18 @@ export class Leases implements LeaseKeeper {
    * and if it has not, it will be heard of.
    */
   inherit(lease: Lease, heritage: Heritage, later = 0): void {
-    const held = this.#held.get(keyOf(lease.app, lease.userId, lease.device));
+    const held = this.#held.get(leaseKey(lease.app, lease.userId, lease.device));
     const runs = held?.callId === lease.callId && held.heritage?.from === heritage.from;
     if (!runs) this.#start(lease, heritage, later);
   }
 
   /** Whether that very lease runs. */
   has({ app, callId, userId, device }: Lease): boolean {
-    return this.#held.get(keyOf(app, userId, device))?.callId === callId;
+    return this.#held.get(leaseKey(app, userId, device))?.callId === callId;
   }
 
   release(app: SdkAppId, userId: UserId, device: DeviceId): void {
-    const key = keyOf(app, userId, device);
+    const key = leaseKey(app, userId, device);
     if (this.#held.delete(key)) this.#alarms.clear(key);
   }
 
@@ -70,8 +68,8 @@ export class Leases implements LeaseKeeper {
     if (this.has(lease)) this.release(lease.app, lease.userId, lease.device);
   }
 
-  heard(app: SdkAppId, userId: UserId, device: DeviceId): void {
-    const held = this.#held.get(keyOf(app, userId, device));
+  heard(key: string): void {
+    const held = this.#held.get(key);
     if (held === undefined) return;
     held.heardAt = this.#clock.now();
     held.heritage = undefined;
@@ -94,7 +92,7 @@ export class Leases implements LeaseKeeper {
   }
 
   #start({ app, callId, userId, device }: Lease, heritage: Heritage | undefined, later: number): void {
-    const key = keyOf(app, userId, device);
+    const key = leaseKey(app, userId, device);
     const held: Held = { app, callId, userId, device, heardAt: this.#clock.now() + later, heritage };
     this.#held.set(key, held);
     this.#alarms.clear(key);

@@ -4,6 +4,7 @@ import { type CloseName, closeCodes, type NoticeMethod, Refusal, requestId } fro
 import type { RawData } from 'ws';
 import { isRevoked } from '../auth/verify.ts';
 import { kickedOutFrame } from '../calls/kicked-out.ts';
+import { leaseKey } from '../calls/lease-keeper.ts';
 import type { Identity, RequestSession, Validity } from '../requests/request.ts';
 import { answerText, errorNameOf, errorText } from './answer.ts';
 import { contextOf } from './context.ts';
@@ -40,6 +41,8 @@ export class Session implements RequestSession, Reachable {
   readonly #waiting: Frame[] = [];
   #busy = false;
   #identity: Identity | undefined;
+  /** Empty before the sign-in. */
+  #leaseKey = '';
   #validity: Validity = { issuedAt: 0, expiresAt: 0 };
   #expired = false;
   /** ms; of the last sign of life. */
@@ -102,6 +105,7 @@ export class Session implements RequestSession, Reachable {
     // The older socket of this device goes first, wherever it is; its call is taken over, not left.
     services.bus.disconnect(sdkAppId, { userId, device }, closeCodes.newerSignIn.code, kickedOutFrame('newerSignIn'));
     this.#identity = identity;
+    this.#leaseKey = leaseKey(sdkAppId, userId, device);
     this.#validity = validity;
     this.#held = [];
     const followed = directory.add(identity, this);
@@ -241,9 +245,8 @@ export class Session implements RequestSession, Reachable {
   }
 
   #heard(): void {
-    const me = this.#identity;
     this.#heardAt = this.#host.services.clock.now();
-    if (me !== undefined) this.#host.leases.heard(me.sdkAppId, me.userId, me.device);
+    if (this.#leaseKey !== '') this.#host.leases.heard(this.#leaseKey);
   }
 
   /** Carries requests out until one has to be waited for. */

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AdminDoor } from '../../src/admin/http/door.ts';
 import { operations } from '../../src/admin/index.ts';
 import type { Operation } from '../../src/admin/operation.ts';
+import { leaseKey } from '../../src/calls/lease-keeper.ts';
 import type { Cause } from '../../src/calls/requests.ts';
 import type { ConsoleRole } from '../../src/ports/console.ts';
 import { appA, briefWrite, idOf } from '../stores/support/fake-calls.ts';
@@ -138,7 +139,8 @@ async function talk(caller: string, callee: string, rang = 4000, talked = 60_000
   // The devices of a test send no pings, so their leases must not run out.
   for (let left = talked; left > 0; left -= 5000) {
     scene.clock.advance(Math.min(5000, left));
-    for (const user of [caller, callee]) scene.calls.leases.heard(sdkAppId(7), userId(user), deviceId('phone'));
+    for (const user of [caller, callee])
+      scene.calls.leases.heard(leaseKey(sdkAppId(7), userId(user), deviceId('phone')));
   }
   await scene.calls.apply(
     app,

@@ -6,6 +6,7 @@ import { type CallId, deviceId, nodeId, Refusal, requestId, userId } from 'ringb
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallObserver } from '../../src/calls/call-observer.ts';
 import { CallService } from '../../src/calls/call-service.ts';
+import { leaseKey } from '../../src/calls/lease-keeper.ts';
 import type { Cause, StartRequest } from '../../src/calls/requests.ts';
 import type { App } from '../../src/ports/apps.ts';
 import type { Bus } from '../../src/ports/bus.ts';
@@ -205,7 +206,7 @@ describe('CallService', () => {
     const { callId } = await calls.start(app, dial('alice', 'bob'), causedBy('alice'));
     // The dialling device stays heard of; only the invitation runs out.
     for (let second = 0; second < 31; second += 5) {
-      calls.leases.heard(app.sdkAppId, user('alice'), phone('alice'));
+      calls.leases.heard(leaseKey(app.sdkAppId, user('alice'), phone('alice')));
       await wait(5000);
     }
     // On a busy machine the last write is a while on its way to the disk.
@@ -218,13 +219,13 @@ describe('CallService', () => {
     const { callId } = await calls.start(app, dial('alice', 'bob'), causedBy('alice'));
     await calls.apply(app, callId, acceptBy('bob'), causedBy('bob'));
     for (let second = 0; second < 60; second += 5) {
-      calls.leases.heard(app.sdkAppId, user('alice'), phone('alice'));
-      calls.leases.heard(app.sdkAppId, user('bob'), phone('bob'));
+      calls.leases.heard(leaseKey(app.sdkAppId, user('alice'), phone('alice')));
+      calls.leases.heard(leaseKey(app.sdkAppId, user('bob'), phone('bob')));
       await wait(5000);
     }
     expect(await refusal(calls.get(app, callId))).toBe('accepted');
     for (let second = 0; second < 15; second += 5) {
-      calls.leases.heard(app.sdkAppId, user('alice'), phone('alice'));
+      calls.leases.heard(leaseKey(app.sdkAppId, user('alice'), phone('alice')));
       await wait(5000);
     }
     expect(log).toContain('ended Offline');

@@ -1,5 +1,6 @@
 import { callId, deviceId, nodeId, sdkAppId, userId } from 'ringback-protocol';
 import { describe, expect, it } from 'vitest';
+import { leaseKey } from '../../src/calls/lease-keeper.ts';
 import { Leases } from '../../src/calls/leases.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -40,7 +41,7 @@ describe('Leases', () => {
     leases.hold(lease);
     for (let i = 0; i < 1000; i += 1) {
       wait(5000);
-      leases.heard(app, lease.userId, lease.device);
+      leases.heard(leaseKey(app, lease.userId, lease.device));
     }
     expect(lost).toEqual([]);
     wait(20_000);
@@ -51,7 +52,7 @@ describe('Leases', () => {
     const { leases, lost, wait } = scene();
     leases.hold(lease);
     wait(10_000);
-    leases.heard(app, lease.userId, deviceId('tablet'));
+    leases.heard(leaseKey(app, lease.userId, deviceId('tablet')));
     wait(5000);
     expect(lost).toHaveLength(1);
   });
@@ -67,7 +68,7 @@ describe('Leases', () => {
     const { leases, lost, wait } = scene();
     leases.inherit(lease, { from: '' });
     wait(5000);
-    leases.heard(app, lease.userId, lease.device);
+    leases.heard(leaseKey(app, lease.userId, lease.device));
     wait(15_000);
     expect(lost).toEqual([{ at: 20_000, nodeDied: false }]);
   });
@@ -99,7 +100,7 @@ describe('Leases', () => {
     leases.hold(lease);
     leases.inherit(lease, { from: nodeId('dead') });
     wait(5000);
-    leases.heard(app, lease.userId, lease.device);
+    leases.heard(leaseKey(app, lease.userId, lease.device));
     wait(14_900);
     expect(lost).toEqual([]);
     wait(100);

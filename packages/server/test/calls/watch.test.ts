@@ -2,6 +2,7 @@ import type { CallEvent } from 'ringback-engine';
 import { type CallId, deviceId, requestId, type UserId, userId } from 'ringback-protocol';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { CallService } from '../../src/calls/call-service.ts';
+import { leaseKey } from '../../src/calls/lease-keeper.ts';
 import type { Cause } from '../../src/calls/requests.ts';
 import { ping } from '../../src/requests/ping.ts';
 import type { SignedInContext } from '../../src/requests/request.ts';
@@ -92,7 +93,7 @@ eachSharedStore('a device whose socket is at another node than the one that made
 
   /** Bob's phone pings at the far node. */
   const pings = async (): Promise<void> => {
-    far.leases.heard(app.sdkAppId, bob, phone);
+    far.leases.heard(leaseKey(app.sdkAppId, bob, phone));
     const context = {
       services: { calls: far },
       session: { isOpen: true, pingMs: 0 },
@@ -106,7 +107,7 @@ eachSharedStore('a device whose socket is at another node than the one that made
   const pass = async (ms: number): Promise<void> => {
     for (let gone = 0; gone < ms; gone += 1000) {
       scene.clock.advance(1000);
-      near.leases.heard(app.sdkAppId, alice, deviceId('alice-phone'));
+      near.leases.heard(leaseKey(app.sdkAppId, alice, deviceId('alice-phone')));
       for (let n = 0; n < 5; n += 1) await scene.store.calls.read(app.sdkAppId, callId);
     }
   };
