@@ -1,6 +1,7 @@
 import type { EndReason, UserId } from 'ringback-protocol';
-import { type Call, copyOf, gone, type Member, type MemberOutcome, type Own } from './call.ts';
+import type { Call, Member, MemberOutcome } from './call.ts';
 import type { Audience, Change, Effect, Notice, Outcome } from './effect.ts';
+import { copyOf, gone, type Own } from './whole.ts';
 
 /**
  * A step under construction. Rules change the draft, `seal` turns it into an outcome.

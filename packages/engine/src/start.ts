@@ -1,9 +1,10 @@
 import type { CallId } from 'ringback-protocol';
-import { gone, type Member, newMember, type Own } from './call.ts';
+import type { Member } from './call.ts';
 import { type Draft, emit, notify, own, seal, tellChanged } from './draft.ts';
 import type { Change, Outcome } from './effect.ts';
 import type { StartEvent } from './event.ts';
 import { endCall, isOver } from './rules/end.ts';
+import { gone, newMember, type Own } from './whole.ts';
 
 /** The call that a start should answer instead, because both dialled each other at once. */
 export interface Merge {
@@ -63,10 +64,26 @@ const nothing = { version: 0, members: [] } as const;
 /** A draft that starts from nothing: before it, nobody is present. */
 function open(event: StartEvent, now: number): Draft {
   const { caller, device, robot, userData } = event;
-  const invitedBy = caller.userId;
-  const deadline = now + event.timeout;
-  const calling = { status: 'Calling', invitedBy, deadline: 0, device, userData, robot } as const;
-  const ringing = { status: 'Waiting', invitedBy, deadline, device: '', userData, robot: false } as const;
+  const ringing = {
+    status: 'Waiting',
+    invitedBy: caller.userId,
+    deadline: now + event.timeout,
+    device: '',
+    userData,
+    push: undefined,
+    robot: false,
+    outcome: undefined,
+  } as const;
+  const calling = {
+    status: 'Calling',
+    invitedBy: caller.userId,
+    deadline: 0,
+    device,
+    userData,
+    push: undefined,
+    robot,
+    outcome: undefined,
+  } as const;
   const call: Own = {
     app: event.app,
     callId: event.callId,

@@ -1,8 +1,9 @@
 import { type DeviceId, endReasons, type UserId } from 'ringback-protocol';
-import { answered, type Call, type Member, memberOf, mostPeople, newMember, present, wasIn } from '../call.ts';
+import { type Call, type Member, memberOf, mostPeople, present, wasIn } from '../call.ts';
 import { type Draft, emit, own, setMember, tellChanged, tellEnded } from '../draft.ts';
 import type { Change, EngineRefusal } from '../effect.ts';
 import type { CallEvent } from '../event.ts';
+import { answered, newMember } from '../whole.ts';
 
 /** Why a user who is not ringing may not answer; undefined when this device has answered already. */
 export function notRinging(
@@ -59,7 +60,9 @@ export function join(draft: Draft, event: CallEvent & { type: 'join' }): EngineR
       deadline: 0,
       device,
       userData: '',
+      push: undefined,
       robot: false,
+      outcome: undefined,
     }),
     [{ userId: person.userId, action: 'Join' }],
   );

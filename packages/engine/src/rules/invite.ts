@@ -1,7 +1,8 @@
-import { memberOf, mostPeople, newMember, present, wasIn } from '../call.ts';
+import { memberOf, mostPeople, present, wasIn } from '../call.ts';
 import { type Draft, emit, notify, own, setMember, tellChanged } from '../draft.ts';
 import type { Change, EngineRefusal } from '../effect.ts';
 import type { CallEvent } from '../event.ts';
+import { newMember } from '../whole.ts';
 
 /** `invite`: more users into a call. Those in it are dropped, busy ones are noted, the rest ring. */
 export function invite(draft: Draft, event: CallEvent & { type: 'invite' }): EngineRefusal | undefined {

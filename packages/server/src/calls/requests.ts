@@ -28,7 +28,7 @@ export interface StartRequest {
   /** 0 = not given. */
   readonly roomIdType: RoomIdType;
   readonly userData: string;
-  /** What a push says; absent when nothing was asked for. */
+  /** What a push says; undefined when nothing was asked for. */
   readonly push?: PushInfo | undefined;
   /** ms. */
   readonly timeout: number;

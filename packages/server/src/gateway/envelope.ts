@@ -13,7 +13,7 @@ const corsHeaders = [
 /** Names and values in turn, as `writeHead` takes them fastest; the last value is the length of the body. */
 const headers: string[] = ['Content-Type', 'application/json', ...corsHeaders, 'Content-Length', '0'];
 
-/** The headers of every answer of the API. The array is used again for the next answer: hand it to `writeHead` at once. */
+/** The headers of every answer of the API. The array is used again: hand it to `writeHead` at once. */
 export function answerHeaders(length: number): string[] {
   headers[headers.length - 1] = String(length);
   return headers;
@@ -28,13 +28,15 @@ function headLines(pairs: readonly string[]): string {
 
 const statusLine = 'HTTP/1.1 200 OK\r\n';
 const headBegin = `${statusLine}${headLines(headers.slice(0, -2))}Content-Length: `;
-let [headSecond, headEnd] = [-1, ''];
+let headSecond = -1;
+let headEnd = '';
 
 /**
- * The head of an answer whose connection stays open, with its blank line, as Node would write it. `now`: ms since 1970.
- * The end of it is made once a second.
+ * The head of an answer whose connection stays open, with its blank line, as Node would write it. The end of it is made
+ * once a second, of the machine's time: HTTP knows no other.
  */
-export function answerHead(length: number, now: number): string {
+export function answerHead(length: number): string {
+  const now = Date.now();
   const second = Math.floor(now / 1000);
   if (second !== headSecond) {
     headSecond = second;
@@ -121,7 +123,7 @@ export const legacyEnvelope: Envelope = {
   },
 };
 
-/** A whole HTTP answer as text, for where there is a socket but no request that HTTP could parse. The socket is closed after it. */
+/** A whole HTTP answer as text, for where there is a socket but no request that HTTP could parse; the last one of it. */
 export function rawAnswer(body: string): string {
   const lines = headLines(['Connection', 'close', ...answerHeaders(Buffer.byteLength(body))]);
   return `${statusLine}${lines}\r\n${body}`;

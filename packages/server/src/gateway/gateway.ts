@@ -136,7 +136,7 @@ export class Gateway {
       IncomingMessage: Exchange,
       headersTimeout,
       requestTimeout,
-      // Idle connections are the patrol's.
+      // Idle connections are the patrol's. With a timeout of Node's own, answers would have to say it (`answerHead`).
       keepAliveTimeout: 0,
       connectionsCheckingInterval: patrol,
       maxHeaderSize: maxHeaderBytes,

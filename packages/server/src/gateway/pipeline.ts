@@ -297,12 +297,12 @@ export class Pipeline implements ExchangeOwner {
 
   /** `length` in bytes. */
   #send(x: Exchange, code: number, text: string, length: number): void {
-    const now = this.#over(x, code);
+    this.#over(x, code);
     const response = x.response as ServerResponse;
     if (response.destroyed) return;
     if (this.#closing) response.shouldKeepAlive = false;
     if (!x.complete && this.#bodyIsLarge(x)) this.#linger(x, response, text, length);
-    else endWhole(response, text, length, now);
+    else endWhole(response, text, length);
   }
 
   /** Requests that were admitted and are not answered. */
@@ -310,8 +310,8 @@ export class Pipeline implements ExchangeOwner {
     return this.#deadlines.size;
   }
 
-  /** The accounts of a request are closed: it is in flight no more, is counted and logged. Answers what time it is. */
-  #over(x: Exchange, code: number): number {
+  /** The accounts of a request are closed: it is in flight no more, is counted and logged. */
+  #over(x: Exchange, code: number): void {
     x.answered = true;
     const { clock, metrics, requests } = this.#options;
     if (x.usage !== undefined) {
@@ -329,7 +329,6 @@ export class Pipeline implements ExchangeOwner {
       requests.note({ requestId, app: x.app?.sdkAppId ?? 0, clientIp }, command, code, ms, now);
     }
     this.#log.answered(x, code, ms, now);
-    return now;
   }
 
   /**

@@ -54,7 +54,7 @@ export function parseQuery(target: string, start: number): Query | undefined {
 
 const knownNames = ['sdkappid', 'identifier', 'usersig', 'random', 'contenttype'] as const;
 
-/** The places of the known names by their lengths, which all differ: one look at the length and one comparison in place. */
+/** The places of the known names by their lengths, which all differ: one look at the length, one comparison in place. */
 const placesByLength: readonly number[] = Array.from({ length: 12 }, (_, length) =>
   knownNames.findIndex((name) => name.length === length),
 );

@@ -8,7 +8,7 @@ export interface CallMark {
   readonly eventSeq: number;
   /** The call is over for the receiver. */
   readonly over: boolean;
-  /** That state, as it was written; missing where the call is over or large, and where nobody vouches for it. */
+  /** That state, as it was written; undefined where the call is over or large, and where nobody vouches for it. */
   readonly call?: Call | undefined;
 }
 

@@ -14,7 +14,7 @@ class Counted extends ServerResponse {
   }
 }
 
-const texts = ['{"a":1}', '{"name":"ünï ☎ 電話"}', 'x'.repeat(200_000), ''];
+const texts = ['{"a":1}', '{"name":"ünï ☎ 電話"}', '', 'x'.repeat(200_000)];
 
 /** A path is what is answered, and how: `/<number of the text>/<whole or public>/<close, or nothing>`. */
 const server = createServer({ ServerResponse: Counted, keepAliveTimeout: 0 }, ({ url = '' }, response) => {
@@ -22,7 +22,7 @@ const server = createServer({ ServerResponse: Counted, keepAliveTimeout: 0 }, ({
   const text = texts[Number(number)] ?? '';
   const length = Buffer.byteLength(text);
   if (end === 'close') response.shouldKeepAlive = false;
-  if (way === 'whole') return endWhole(response, text, length, Date.now());
+  if (way === 'whole') return endWhole(response, text, length);
   response.writeHead(200, answerHeaders(length));
   response.end(text);
 });

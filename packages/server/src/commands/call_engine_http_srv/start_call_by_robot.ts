@@ -117,7 +117,7 @@ export const startCallByRobot = defineCommand({
         ...readRoom(CallInfo.RoomId, CallInfo.RoomIdType ?? 0),
         userData,
         timeout: body.Timeout,
-        ...(push && { push }),
+        push,
       },
       cause,
     );
