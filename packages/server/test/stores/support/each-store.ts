@@ -61,7 +61,7 @@ let pglite: PgliteDatabase | undefined;
 class SqliteKind implements Kind {
   readonly name = 'SQLite';
   readonly here = true;
-  #file = new SqliteFile();
+  #file!: SqliteFile;
   store!: Store;
   readonly scene: StoreScene = this as unknown as StoreScene;
 
