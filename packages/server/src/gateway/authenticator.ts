@@ -1,21 +1,11 @@
 import type { ErrorName } from 'ringback-protocol';
+import type { Claim } from '../auth/authenticator.ts';
 import type { App } from '../ports/apps.ts';
 
 /** Why a check refuses: a row of the error table, and a sentence that says more when there is one. */
 export interface Failure {
   readonly name: ErrorName;
   readonly detail?: string;
-}
-
-/** A request, as far as signatures are concerned. */
-export interface Credentials {
-  /** As in the URL. */
-  readonly identifier: string;
-  readonly userSig: string;
-  /** Empty when unknown. */
-  readonly clientIp: string;
-  /** ms since 1970; the signature must be good then. */
-  readonly now: number;
 }
 
 /** Checks 9 and 12 to 17 of the gateway. Asked for each request: answers at once and remembers what it has checked. */
@@ -27,7 +17,7 @@ export interface Authenticator {
    * `usersig_illegal`, `identifier_mismatch`, `sdkappid_mismatch`, `usersig_expired`, `usersig_revoked`,
    * `usersig_mismatch`, `usersig_retries`.
    */
-  verify(app: App, credentials: Credentials): Failure | undefined;
+  verify(app: App, claim: Claim): Failure | undefined;
   /** Check 17. */
   isAdmin(app: App, identifier: string): boolean;
 }
