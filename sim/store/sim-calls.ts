@@ -28,7 +28,7 @@ interface Pending<Kept> {
 export class SimCalls implements CallStore {
   readonly #options: StoreOptions;
   readonly #writer: CallWriter;
-  readonly #seen = new SeenCalls(5000);
+  readonly #seen = new SeenCalls(500);
   readonly #pendingCalls = new Map<string, Pending<Call>>();
   readonly #pendingSeats = new Map<string, Pending<Seat>>();
 
