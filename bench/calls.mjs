@@ -15,19 +15,28 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import tlsSig from 'tls-sig-api-v2';
+import { options } from './lib/options.mjs';
 import { Device, playCall, playFlatOut, playRate } from './lib/pairs.mjs';
 import { cpuByThread, cpuMs, startNode, stop } from './lib/process.mjs';
 import { median, percentile, round, table } from './lib/stats.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const ringback = join(root, 'packages/server/bin/ringback.mjs');
-const option = (name, fallback) =>
-  Number(process.argv.find((one) => one.startsWith(`--${name}=`))?.split('=')[1] ?? fallback);
-
-const pairCount = option('pairs', 200);
-const perSecond = option('rate', 1000);
-const seconds = option('seconds', 5);
-const rounds = option('rounds', 5);
+const {
+  pairs: pairCount,
+  rate: perSecond,
+  seconds,
+  rounds,
+  profile,
+  threads,
+} = options('What a complete, durable call costs, beside a bare relay of the same frames.', {
+  pairs: [200, 'pairs of sockets that call each other'],
+  rate: [1000, 'calls/s'],
+  seconds: [5, 's of each in a round'],
+  rounds: [5, 'rounds, the two in turn'],
+  profile: ['', 'folder for a CPU profile of the server'],
+  threads: [false, 'also what each thread of the server costs'],
+});
 const sdkAppId = 1400000099;
 const key = randomBytes(32).toString('hex');
 const data = mkdtempSync(join(tmpdir(), 'ringback-bench-'));
@@ -89,8 +98,7 @@ async function record(pair) {
 
 async function main() {
   const dev = ['serve', '--dev', '--data', data, '--http', '127.0.0.1:0', '--https', 'off', '--ops', 'off'];
-  const profile = process.argv.find((one) => one.startsWith('--profile='))?.split('=')[1];
-  const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const flags = profile === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const server = await startNode([...flags, ringback, ...dev], { ready: /ws:\/\/127\.0\.0\.1:(\d+)\/signalling/ });
   execFileSync(process.execPath, [
     ringback,
@@ -142,7 +150,7 @@ async function main() {
   for (let i = 0; i < 3; i += 1) flat.push(await playFlatOut(pairs, { seconds }));
   const flatOut = median(flat.map(({ done, seconds: took }) => done / took));
 
-  if (process.argv.includes('--threads')) {
+  if (threads) {
     const before = new Map(cpuByThread(server.child.pid).map(({ id, ms }) => [id, ms]));
     const { done } = await playRate(pairs, { perSecond, seconds });
     const after = cpuByThread(server.child.pid).map(({ id, ms }) => [id, (ms - (before.get(id) ?? 0)) / done]);

@@ -17,32 +17,40 @@ import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { options } from './lib/options.mjs';
 import { cpuMs, startNode, stop } from './lib/process.mjs';
 import { startPostgres, startRedis } from './lib/services.mjs';
 import { median, round, table } from './lib/stats.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const ringback = join(root, 'packages/server/bin/ringback.mjs');
-const text = (name) => process.argv.find((one) => one.startsWith(`--${name}=`))?.split('=')[1];
-const option = (name, fallback) => Number(text(name) ?? fallback);
-
-const perNode = option('rate', 22);
-const seconds = option('seconds', 10);
-const rounds = option('rounds', 3);
-const sizes = (text('nodes') ?? '1,2,4').split(',').map(Number);
-const figures = process.argv.includes('--figures');
+const {
+  rate: perNode,
+  seconds,
+  rounds,
+  nodes: sizes,
+  'warm-up': warmSeconds,
+  profile,
+  figures,
+} = options('What a complete call costs the nodes when there are several, on a PostgreSQL and a Redis of their own.', {
+  rate: [22, 'calls/s and node'],
+  seconds: [10, 's of each installation in a round'],
+  rounds: [3, 'rounds, the installations in turn'],
+  nodes: [[1, 2, 4], 'installations, by how many nodes they have'],
+  'warm-up': [20, 's before anything counts'],
+  profile: ['', 'folder for CPU profiles of the nodes'],
+  figures: [false, 'also what a device, a ping and a request cost, for scripts/scaling.mjs'],
+});
 /** Of each node: enough that none is waited for. */
 const pairsPerNode = Math.max(40, perNode * 2);
 /** calls/s and node, before anything is measured. */
 const warmUp = Math.max(60, perNode);
-const warmSeconds = option('warm-up', 20);
 /** Devices that are signed in to see what one costs. */
 const idleDevices = 1000;
 /** StartCall, Answer, Hangup, EndCall. */
 const webhooksPerCall = 4;
 const sdkAppId = 1_400_000_099;
 const data = mkdtempSync(join(tmpdir(), 'ringback-bench-'));
-const profile = text('profile');
 const key = randomBytes(32).toString('hex');
 const closers = [];
 
@@ -70,7 +78,7 @@ async function openSetUp(load, name, count, services) {
   const start = async (n) => {
     const args = ['serve', '--dev', '--data', folderOf(n), '--http', '127.0.0.1:0', '--https', 'off', '--ops', 'off'];
     if (services !== undefined) args.push('--redis', services.redis.url);
-    const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profile, name)}`];
+    const flags = profile === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(profile, name)}`];
     const { child, match } = await startNode(
       [...flags, ringback, ...args, '--log-requests', 'false', '--gateway-overload-delay-ms', '60000'],
       {

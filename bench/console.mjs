@@ -10,8 +10,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { benchApp } from './lib/bench-app.mjs';
+import { options } from './lib/options.mjs';
 import { fillRecords, generator } from './lib/record-fill.mjs';
 import { percentile, round, table } from './lib/stats.mjs';
+
+const { records, days, rounds } = options("How long the questions of the console's pages take.", {
+  records: [1_000_000, 'calls in the database'],
+  days: [400, 'days that they are of'],
+  rounds: [40, 'times that each question is asked'],
+});
 
 const server = join(dirname(fileURLToPath(import.meta.url)), '../packages/server/dist');
 const { openSqlite } = await import(`${server}/stores/sqlite.js`);
@@ -24,11 +31,6 @@ const { webhookHealth } = await import(`${server}/admin/webhook-health.js`);
 const { webhookLog } = await import(`${server}/admin/webhooks.js`);
 const { bucketsOf, spans } = await import(`${server}/stores/record-sums.js`);
 
-const option = (name, fallback) =>
-  Number(process.argv.find((one) => one.startsWith(`--${name}=`))?.split('=')[1] ?? fallback);
-const records = option('records', 1_000_000);
-const days = option('days', 400);
-const rounds = option('rounds', 40);
 /** ms; what the 95th percentile of a question may take. */
 const budget = 200;
 

@@ -16,16 +16,16 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import tlsSig from 'tls-sig-api-v2';
+import { options } from './lib/options.mjs';
 import { startNode, stop } from './lib/process.mjs';
 import { median, round, table } from './lib/stats.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const ringback = join(here, '../packages/server/bin/ringback.mjs');
-const option = (name, fallback) =>
-  process.argv.find((one) => one.startsWith(`--${name}=`))?.split('=')[1] ?? String(fallback);
-
-const sizes = option('groups', '1000,10000,100000').split(',').map(Number);
-const rounds = Number(option('rounds', 20));
+const { groups: sizes, rounds } = options('What lists of groups and of their members cost, small and large.', {
+  groups: [[1000, 10_000, 100_000], 'groups of the applications that are filled'],
+  rounds: [20, 'times that each page is asked for'],
+});
 const accountsPerGroup = 10;
 const crowd = 6000;
 const key = randomBytes(32).toString('hex');

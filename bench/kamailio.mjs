@@ -12,14 +12,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Installation, option } from './lib/installation.mjs';
+import { Installation } from './lib/installation.mjs';
+import { options } from './lib/options.mjs';
 import { playFlatOut, playRate } from './lib/pairs.mjs';
 import { cpuMs, stop } from './lib/process.mjs';
 import { median, percentile, round, table } from './lib/stats.mjs';
 
-const rate = option('rate', 500);
-const seconds = option('seconds', 8);
-const rounds = option('rounds', 3);
+const { rate, seconds, rounds } = options("What a complete call costs the server, beside Debian's Kamailio.", {
+  rate: [500, 'calls/s'],
+  seconds: [8, 's of each in a round'],
+  rounds: [3, 'rounds, the two in turn'],
+});
 /** Users that are registered, and pairs of ours. */
 const users = 200;
 /** A message that comes twice, because its answer was late, ends no call. */

@@ -17,10 +17,13 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { providePrograms } from '../scripts/lib/debian.mjs';
 import { isolated } from '../scripts/lib/namespace.mjs';
+import { options } from './lib/options.mjs';
 import { startNode, stop } from './lib/process.mjs';
 import { median, percentile, round, table } from './lib/stats.mjs';
 
-const calls = Number(process.argv.find((one) => one.startsWith('--calls='))?.split('=')[1] ?? 20);
+const { calls } = options("How long two people who have just answered wait for each other's picture.", {
+  calls: [20, 'calls of each kind; one more, the first, does not count'],
+});
 const inside = 'BENCH_ISOLATED';
 const targets = { p2p: 500, sfu: 800 };
 

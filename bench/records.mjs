@@ -10,19 +10,21 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { benchApp } from './lib/bench-app.mjs';
-import { Installation, option } from './lib/installation.mjs';
+import { Installation } from './lib/installation.mjs';
+import { options } from './lib/options.mjs';
 import { stop } from './lib/process.mjs';
 import { fillRecords } from './lib/record-fill.mjs';
 import { percentile, round, table } from './lib/stats.mjs';
+
+const { sizes, rounds } = options('How long questions for records and a start take, and what a record takes on disk.', {
+  sizes: [[10_000, 100_000, 1_000_000], 'records in the window; 10000000 takes some minutes and about 8 GB'],
+  rounds: [200, 'questions of each kind'],
+});
 
 const server = join(dirname(fileURLToPath(import.meta.url)), '../packages/server/dist');
 const { openSqlite } = await import(`${server}/stores/sqlite.js`);
 const { bucketsOf, spans } = await import(`${server}/stores/record-sums.js`);
 
-const sizes = (process.argv.find((one) => one.startsWith('--sizes='))?.split('=')[1] ?? '10000,100000,1000000')
-  .split(',')
-  .map(Number);
-const rounds = option('rounds', 200);
 /** Records of a page. */
 const page = 100;
 /** Days that they are spread over; the window is 7. */

@@ -19,19 +19,20 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import tlsSig from 'tls-sig-api-v2';
+import { options } from './lib/options.mjs';
 import { cpuMs, startNode, stop } from './lib/process.mjs';
 import { median, round, table } from './lib/stats.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const ringback = join(here, '../packages/server/bin/ringback.mjs');
-const text = (name, fallback) => process.argv.find((one) => one.startsWith(`--${name}=`))?.split('=')[1] ?? fallback;
-const option = (name, fallback) => Number(text(name, fallback));
-
-const connections = option('connections', 32);
-const rounds = option('rounds', 15);
-const ms = option('seconds', 1) * 1000;
-const profile = text('profile', '');
-const soak = option('soak', 0);
+const { connections, rounds, seconds, profile, soak } = options('What the gateway costs, beside a bare handler.', {
+  connections: [32, 'connections that are kept'],
+  rounds: [15, 'rounds, the two in turn'],
+  seconds: [1, 's of each in a round'],
+  profile: ['', 'folder for a CPU profile of the server'],
+  soak: [0, 'requests; measures nothing but how memory moves over so many, in a small heap'],
+});
+const ms = seconds * 1000;
 const sdkAppId = 1400000098;
 const key = randomBytes(32).toString('hex');
 const data = mkdtempSync(join(tmpdir(), 'ringback-bench-'));

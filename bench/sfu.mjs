@@ -13,16 +13,16 @@ import { networkInterfaces } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { providePrograms } from '../scripts/lib/debian.mjs';
 import { isolated } from '../scripts/lib/namespace.mjs';
+import { options } from './lib/options.mjs';
 import { cpuMs } from './lib/process.mjs';
 import { median, round, table } from './lib/stats.mjs';
 
-const text = (name, fallback) => process.argv.find((one) => one.startsWith(`--${name}=`))?.split('=')[1] ?? fallback;
-const [rooms, rounds, seconds] = [
-  ['rooms', 6],
-  ['rounds', 3],
-  ['seconds', 5],
-].map(([name, most]) => Number(text(name, most)));
-const only = text('only', '');
+const { rooms, rounds, seconds, only } = options("What forwarding media costs, beside Debian's Janus.", {
+  rooms: [6, 'rooms of nine'],
+  rounds: [3, 'rounds, the two servers in turn'],
+  seconds: [5, 's of each'],
+  only: ['', 'sfu or janus: leaves the other out'],
+});
 const size = 9;
 /** Packets that one full room forwards in a second. */
 const perRoom = size * (size - 1) * 100;

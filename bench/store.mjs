@@ -11,7 +11,22 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
+import { options } from './lib/options.mjs';
 import { median, round, table } from './lib/stats.mjs';
+
+const {
+  rate: perSecond,
+  seconds,
+  rounds,
+  lanes,
+  pace,
+} = options('What it costs to write calls down, in a thread and in the event loop.', {
+  rate: [500, 'calls/s'],
+  seconds: [2, 's of each in a round'],
+  rounds: [3, 'rounds, the two in turn'],
+  lanes: [200, 'calls at the same time'],
+  pace: [5, 'ms between two flushes, at the least'],
+});
 
 const stores = join(dirname(fileURLToPath(import.meta.url)), '../packages/server/dist/stores');
 const { openSqlite } = await import(`${stores}/sqlite.js`);
@@ -20,15 +35,6 @@ const { BatchRunner } = await import(`${stores}/sqlite-batch.js`);
 const { SqliteCalls } = await import(`${stores}/sqlite-calls.js`);
 const { flatOf } = await import(`${stores}/sqlite-writer.js`);
 const { writingStatements } = await import(`${stores}/statements.js`);
-
-const option = (name, fallback) =>
-  Number(process.argv.find((one) => one.startsWith(`--${name}=`))?.split('=')[1] ?? fallback);
-const perSecond = option('rate', 500);
-const seconds = option('seconds', 2);
-const rounds = option('rounds', 3);
-const lanes = option('lanes', 200);
-/** ms; the least time between two flushes of the store. */
-const pace = option('pace', 5);
 
 const app = 1400000099;
 const node = 'n1';

@@ -17,20 +17,29 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import tlsSig from 'tls-sig-api-v2';
+import { options } from './lib/options.mjs';
 import { Device, playFlatOut, playRate } from './lib/pairs.mjs';
 import { cpuByThread, cpuMs, startNode, stop } from './lib/process.mjs';
 import { median, percentile, round, table } from './lib/stats.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const ringback = join(root, 'packages/server/bin/ringback.mjs');
-const option = (name, fallback) =>
-  Number(process.argv.find((one) => one.startsWith(`--${name}=`))?.split('=')[1] ?? fallback);
-
-const calls = option('calls', 5000);
-const perSecond = option('rate', 500);
-const seconds = option('seconds', 2.5);
-// Of the backlog; the steady rate takes more than twice as many, because a p99 is easily upset.
-const rounds = option('rounds', 5);
+const {
+  calls,
+  rate: perSecond,
+  seconds,
+  rounds,
+  profile,
+  threads,
+} = options('What it costs to tell a receiver of calls, beside a bare loop of POSTs.', {
+  calls: [5000, 'calls of the backlog; four events each'],
+  rate: [500, 'calls/s at the steady rate'],
+  seconds: [2.5, 's of each in a round'],
+  // The steady rate takes more than twice as many, because a p99 is easily upset.
+  rounds: [5, 'rounds of the backlog'],
+  profile: ['', 'folder for a CPU profile of the server'],
+  threads: [false, 'also what each thread of the server costs'],
+});
 const pairCount = 200;
 const concurrency = 64;
 const sdkAppId = 1_400_000_099;
@@ -76,8 +85,7 @@ async function signIn(url, count) {
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function main() {
-  const profile = process.argv.find((one) => one.startsWith('--profile='))?.split('=')[1];
-  const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const flags = profile === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const dev = ['serve', '--dev', '--data', data, '--http', '127.0.0.1:0', '--https', 'off', '--ops', 'off'];
   const server = await startNode([...flags, ringback, ...dev, '--log-requests', 'false'], {
     ready: /ws:\/\/127\.0\.0\.1:(\d+)\/signalling/,
@@ -179,7 +187,7 @@ async function main() {
       ['ratio', '', median(ours) / median(theirs)],
     ],
   );
-  if (process.argv.includes('--threads')) {
+  if (threads) {
     table(
       ['thread', 'CPU ms'],
       cpuByThread(pid).map(({ id: thread, ms }) => [thread, ms]),

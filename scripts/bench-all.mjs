@@ -11,7 +11,7 @@ import { fail, root, setUp } from './lib/setup.mjs';
 const parts = {
   rest: ['--rounds=5'],
   kamailio: ['--rounds=2', '--seconds=5'],
-  setup: ['--seconds=5'],
+  setup: ['--seconds=2', '--rounds=2'],
   devices: ['--seconds=10'],
   records: ['--rounds=100', '--sizes=10000,100000'],
 };

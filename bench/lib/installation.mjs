@@ -11,33 +11,9 @@ import { startNode, stop } from './process.mjs';
 
 const program = join(dirname(fileURLToPath(import.meta.url)), '../../packages/server/bin/ringback.mjs');
 
-/** The value of `--name=…`, as a number. */
-export const option = (name, fallback) =>
-  Number(process.argv.find((one) => one.startsWith(`--${name}=`))?.split('=')[1] ?? fallback);
-
 /** MB that a process has in memory. */
 export const residentMb = (pid) =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
-
-/** How busy the machine was between two looks, 0 to 1; the first look is when this is called. */
-export function machineLoad() {
-  const look = () => {
-    const [user, nice, system, idle, wait, irq, soft, steal] = readFileSync('/proc/stat', 'utf8')
-      .split('\n', 1)[0]
-      .split(/\s+/)
-      .slice(1)
-      .map(Number);
-    return {
-      busy: user + nice + system + irq + soft + steal,
-      all: user + nice + system + idle + wait + irq + soft + steal,
-    };
-  };
-  const before = look();
-  return () => {
-    const after = look();
-    return (after.busy - before.busy) / (after.all - before.all);
-  };
-}
 
 export class Installation {
   sdkAppId = 1_400_000_097;

@@ -4,6 +4,7 @@ import { plot } from './plot.mjs';
 export const marks = ['<!-- figures: npm run bench -- --write -->', '<!-- end of figures -->'];
 
 const whole = (value) => (value >= 10 ? String(Math.round(value)) : String(Number(value.toFixed(2))));
+const percent = (share) => `${whole(share * 100)} %`;
 const rated = (value, good) => (good ? value : `${value}, missed`);
 
 /**
@@ -46,7 +47,7 @@ export function rowsOf(f) {
     rows.push([`set-up at ${one.rate} calls/s, p50 / p99 / p99.9${note}`, `${three(one.setUp)} ms`, '']);
     rows.push([
       `REST beside ${one.rate} calls/s, p99${note}`,
-      `${whole(one.rest_p99)} ms; machine ${Math.round(one.busy * 100)} % busy`,
+      `${whole(one.rest_p99)} ms; machine ${percent(one.busy)} busy, ${percent(one.taken)} taken by others`,
       '',
     ]);
   }

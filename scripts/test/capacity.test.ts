@@ -11,6 +11,7 @@ const setUp = (rate: number, ring: number, saturated = false) => ({
   setUp: [ring, ring * 2, ring * 3],
   rest_p99: 5,
   busy: saturated ? 0.95 : 0.4,
+  taken: 0.004,
   skipped: saturated ? 500 : 0,
   saturated,
 });
@@ -47,6 +48,7 @@ describe('the table of the benchmarks', () => {
     expect(rows.get('idle device without TLS, of 15000')).not.toContain('missed');
     expect(rows.get('idle device with TLS, of 15000')).toContain('missed');
     expect(rows.get('ring at 1000 calls/s, p50 / p99 / p99.9')).toBe('13 / 25 / 50 ms, missed');
+    expect(rows.get('REST beside 1000 calls/s, p99')).toBe('5 ms; machine 40 % busy, 0.4 % taken by others');
     expect([...rows.keys()].filter((what) => what.includes('(saturated)'))).toHaveLength(3);
     expect(rowsOf({})).toEqual([]);
   });
