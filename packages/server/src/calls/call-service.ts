@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Call, type CallEvent, mayJoin, type Person, start } from 'ringback-engine';
+import { type Call, type CallEvent, mayJoin, type Person, type Seat, start } from 'ringback-engine';
 import {
   type CallId,
   type DeviceId,
@@ -254,6 +254,10 @@ export class CallService implements Calls {
   async callOf(app: App, userId: UserId): Promise<Call | undefined> {
     const seat = await this.#options.store.seatOf(app.sdkAppId, userId);
     return seat === undefined ? undefined : this.#options.store.read(app.sdkAppId, seat.callId);
+  }
+
+  async seatOf(app: App, userId: UserId): Promise<Seat | undefined> {
+    return (await this.#options.store.seats(app.sdkAppId, [userId])).get(userId);
   }
 }
 

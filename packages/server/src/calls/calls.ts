@@ -1,4 +1,4 @@
-import type { Call, CallEvent } from 'ringback-engine';
+import type { Call, CallEvent, Seat } from 'ringback-engine';
 import type { CallId, DeviceId, PushInfo, UserId } from 'ringback-protocol';
 import type { App } from '../ports/apps.ts';
 import type { CallPlace } from '../ports/store.ts';
@@ -46,4 +46,6 @@ export interface Calls {
   keepHeard(call: Call, userId: UserId, device: DeviceId): Promise<void>;
   /** The live call that holds this user's seat, if there is one. */
   callOf(app: App, userId: UserId): Promise<Call | undefined>;
+  /** The seat that this user holds, also one of a step that is not durable yet. */
+  seatOf(app: App, userId: UserId): Promise<Seat | undefined>;
 }

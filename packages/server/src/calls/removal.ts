@@ -28,11 +28,17 @@ export function makeRemoval(options: {
   const { accounts, groups, calls, bus, push, clock } = options;
   const nowS = (): number => Math.floor(clock.now() / 1000);
 
+  async function leaveCall(app: App, userId: UserId, cause: Cause): Promise<void> {
+    const seat = await calls.seatOf(app, userId);
+    if (seat !== undefined) await calls.apply(app, seat.callId, { type: 'removed', userId }, cause).catch(ifOver);
+  }
+
   /** After the signatures are void, so that no device comes back with an old one. */
   async function cutOff(app: App, userId: UserId, reason: KickReason, cause: Cause): Promise<void> {
-    const call = await calls.callOf(app, userId);
-    if (call !== undefined) await calls.apply(app, call.callId, { type: 'removed', userId }, cause).catch(ifOver);
+    await leaveCall(app, userId, cause);
     bus.disconnect(app.sdkAppId, { userId }, closeCodes.kicked.code, kickedOutFrame(reason));
+    // Until then a device could begin another call.
+    await leaveCall(app, userId, cause);
     // Last, so that what rings by push can still be told to stop.
     await push.unregister(app.sdkAppId, userId);
   }

@@ -98,6 +98,21 @@ describe.each([
     });
   });
 
+  it.each([0, 1, 2, 4, 8, 16])('does not go on with a call that it begins %i ms later', async (ms) => {
+    await open();
+    await scene.accounts('bob');
+    const alice = await scene.device('alice');
+    const removed = remove(how, 'alice');
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    if (alice.isOpen) void alice.tell('call', { callees: ['bob'], mediaType: 'Audio' });
+    await removed;
+    await alice.closed();
+    // Whatever was on its way to the disk is there when this is.
+    await scene.accounts('zoe');
+    const seats = await scene.store.calls.seats(scene.app.sdkAppId, [userId('alice'), userId('bob')]);
+    expect([...seats.keys()]).toEqual([]);
+  });
+
   it('rings no more', async () => {
     await open();
     const [alice, bob] = [await scene.device('alice'), await scene.device('bob')];
