@@ -55,7 +55,9 @@ function objectTidier(properties: Readonly<Record<string, TSchema>>): Tidy {
     const tidied: Record<string, unknown> = {};
     const olderId = takesBoth ? undefined : memberOf(value, 'Identifier');
     for (const { name, tidy } of members) {
-      const member = memberOf(value, name) ?? (name === 'UserID' ? olderId : undefined);
+      let member = memberOf(value, name);
+      // Callers with one shape for both names leave the one that they do not use empty.
+      if (name === 'UserID' && (member === undefined || member === '')) member = olderId ?? member;
       if (member !== undefined && !(member === '' && words.has(name))) tidied[name] = tidy(member);
     }
     return tidied;

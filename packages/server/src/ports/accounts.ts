@@ -17,6 +17,7 @@ export type ProfileItems = Readonly<Record<string, string | number>>;
 export interface AccountChange {
   readonly nick?: string;
   readonly avatar?: string;
+  /** Those that change; the empty text takes one away. */
   readonly items?: ProfileItems;
 }
 

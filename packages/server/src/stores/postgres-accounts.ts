@@ -264,7 +264,15 @@ async function set(
      WHERE app = $1 AND user_id = $2 RETURNING ${columns}`,
     [app, userId, nick ?? null, avatar ?? null],
   );
-  const entries = Object.entries(items);
+  const entries = Object.entries(items).filter(([, value]) => value !== '');
+  const dropped = Object.keys(items).filter((tag) => items[tag] === '');
+  if (dropped.length > 0) {
+    await session.query('DELETE FROM profile_items WHERE app = $1 AND user_id = $2 AND tag = ANY($3)', [
+      app,
+      userId,
+      dropped,
+    ]);
+  }
   if (entries.length > 0) {
     await session.query(
       `INSERT INTO profile_items (app, user_id, tag, value)

@@ -108,7 +108,10 @@ export class SqliteAccounts implements Accounts {
     if (known === undefined) job.add('accountInsert', app, userId, '', '', 0, this.#clock.now(), 0);
     if (nick !== undefined) job.add('accountNick', nick, app, userId);
     if (avatar !== undefined) job.add('accountAvatar', avatar, app, userId);
-    for (const [tag, value] of Object.entries(items)) job.add('profileSave', app, userId, tag, JSON.stringify(value));
+    for (const [tag, value] of Object.entries(items)) {
+      if (value === '') job.add('profileDrop', app, userId, tag);
+      else job.add('profileSave', app, userId, tag, JSON.stringify(value));
+    }
     if (!job.isEmpty) await this.#writer.written(job);
     return this.#keep(app, {
       userId,

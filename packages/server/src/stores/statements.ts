@@ -265,6 +265,11 @@ const list = {
     .onConflict((conflict) =>
       conflict.columns(['app', 'user_id', 'tag']).doUpdateSet((values) => ({ value: values.ref('excluded.value') })),
     ),
+  profileDrop: db
+    .deleteFrom('profile_items')
+    .where('app', '=', int)
+    .where('user_id', '=', text)
+    .where('tag', '=', text),
   profileClear: db.deleteFrom('profile_items').where('app', '=', int).where('user_id', '=', text),
   groupInsert: db.insertInto('chat_groups').values({
     app: int,

@@ -240,6 +240,10 @@ describe('members', () => {
     expect((await add(['bob']))[0]).toBe(0);
     expect((await add(['carol']))[0]).toBe(10014);
     expect((await info()).MemberNum).toBe(2);
+    for (const name of ['MaxMemberCount', 'MaxMemberNum']) {
+      const refusal = await refused('modify_group_base_info', { GroupId: 'team', [name]: 1 });
+      expect(refusal).toEqual([10004, `${name} must be at least 2, the number of members`]);
+    }
   });
 
   it.each([

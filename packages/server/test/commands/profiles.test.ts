@@ -70,6 +70,36 @@ describe('portrait_set', () => {
     },
   );
 
+  it('makes room for another custom tag where one is set to nothing', async () => {
+    await scene.accounts('dora');
+    const own = Array.from({ length: 20 }, (_, n) => `Tag_Profile_Custom_${n}`);
+    expect(
+      (
+        await set(
+          own.map((one) => [one, 'mine']),
+          'dora',
+        )
+      ).ErrorCode,
+    ).toBe(0);
+    const another = 'Tag_Profile_Custom_another';
+    expect((await set([[another, 'mine']], 'dora')).ErrorCode).toBe(40001);
+    expect(
+      (
+        await set(
+          [
+            [own[0] as string, ''],
+            [another, 'mine'],
+          ],
+          'dora',
+        )
+      ).ErrorCode,
+    ).toBe(0);
+    expect((await get(['dora'], [own[0] as string, another])).UserProfileItem[0].ProfileItem).toEqual([
+      { Tag: another, Value: 'mine' },
+    ]);
+    expect((await set([[own[0] as string, 'again']], 'dora')).ErrorCode).toBe(40001);
+  });
+
   it('sets all of a request or nothing', async () => {
     await set([[tag('Location'), 'before']], 'bob');
     const failed = await set(

@@ -196,3 +196,15 @@ describe('OfflinePushInfo of a call by REST', () => {
     expect(ErrorInfo).toContain(`OfflinePushInfo.${field} must not be longer than`);
   });
 });
+
+describe('set_device_token', () => {
+  it.each([
+    [{ Provider: 'nope' }, 'Provider must be a push provider of the application; there is ios, own'],
+    [{ User_Account: 'nobody-here' }, 'User_Account: there is no such account'],
+  ])('names the field that is wrong as the caller has written it: %j', async (wrong, sentence) => {
+    const body = { User_Account: 'bob', DeviceId: 'bob-tablet', Provider: 'own', Token: 'a-token', ...wrong };
+    const { ErrorCode, ErrorInfo } = await scene.send('push_http_srv/set_device_token', body);
+    expect(ErrorCode).toBe(101002);
+    expect(ErrorInfo.slice(0, sentence.length)).toBe(sentence);
+  });
+});

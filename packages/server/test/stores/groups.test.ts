@@ -200,6 +200,8 @@ eachStore('an account that is removed', (scene) => {
     const alice = userId('alice');
     await accounts.save(appA, alice, { nick: 'Alice', items: { tag: 'x', number: 7 } });
     expect(await accounts.items(appA, alice)).toEqual({ tag: 'x', number: 7 });
+    await accounts.change(appA, alice, () => ({ items: { tag: '', other: 'y', never: '' } }));
+    expect(await accounts.items(appA, alice)).toEqual({ number: 7, other: 'y' });
     await accounts.remove(appA, alice, 1000);
     expect((await accounts.find(appA, [alice])).size).toBe(0);
     await scene.reopen();

@@ -43,8 +43,9 @@ export const modifyGroupBaseInfo = defineCommand({
     await groups.change(app.sdkAppId, id, (group) => {
       const settings = readSettings(body, mostMembers(group.type, app.settings));
       if (settings.maxMembers !== undefined && settings.maxMembers < group.memberCount) {
-        const rule = `MaxMemberNum must be at least ${group.memberCount}, the number of members`;
-        throw new Refusal('bad_params', rule, 'MaxMemberNum');
+        const field = body.MaxMemberNum === undefined ? 'MaxMemberCount' : 'MaxMemberNum';
+        const rule = `${field} must be at least ${group.memberCount}, the number of members`;
+        throw new Refusal('bad_params', rule, field);
       }
       const data = { ...group.data, ...settings.data };
       checkKeys(Object.keys(data).length, 'AppDefinedData');

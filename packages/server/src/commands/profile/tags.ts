@@ -84,7 +84,8 @@ export function readItems(
     else if (Tag === imageTag) avatar = String(Value);
     else items[Tag] = Value;
   }
-  const custom = Object.keys({ ...kept, ...items }).filter(isCustom);
+  const all = { ...kept, ...items };
+  const custom = Object.keys(all).filter((tag) => isCustom(tag) && all[tag] !== '');
   if (custom.length > bounds.profileCustomTags) {
     const rule = `An account can have ${bounds.profileCustomTags} tags that begin with Tag_Profile_Custom`;
     throw new Refusal('bad_params', rule, 'ProfileItem');

@@ -4,6 +4,15 @@ import { defineCommand } from '../command.ts';
 import { readAccount } from '../fields.ts';
 import { readDevice, tokenFields } from './token-fields.ts';
 
+const names: Readonly<Record<string, string>> = { provider: 'Provider', channel: 'Channel', token: 'Token' };
+
+/** Sentences about a registration begin with the field as devices spell it. */
+function inRestWords(error: unknown): never {
+  const name = error instanceof Refusal && error.field !== undefined ? names[error.field] : undefined;
+  if (!(error instanceof Refusal) || name === undefined) throw error;
+  throw new Refusal(error.reason, error.detail?.replace(/^\w+/, name), name);
+}
+
 /** Registers a device of a user for pushes. */
 export const setDeviceToken = defineCommand({
   service: 'push_http_srv',
@@ -44,8 +53,10 @@ export const setDeviceToken = defineCommand({
     if (token === '' || utf8Length(token) > bounds.pushTokenBytes) {
       throw new Refusal('bad_params', `Token must be 1 to ${bounds.pushTokenBytes} bytes`, 'Token');
     }
-    if (!(await accounts.find(app.sdkAppId, [userId])).has(userId)) throw new Refusal('unknown_account');
-    await push.register({ app: app.sdkAppId, userId, device, provider, token, channel, platform });
+    if (!(await accounts.find(app.sdkAppId, [userId])).has(userId)) {
+      throw new Refusal('unknown_account', 'User_Account: there is no such account', 'User_Account');
+    }
+    await push.register({ app: app.sdkAppId, userId, device, provider, token, channel, platform }).catch(inRestWords);
     return null;
   },
 });
