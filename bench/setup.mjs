@@ -9,7 +9,7 @@
  */
 import { Agent, request } from 'node:http';
 import { Installation } from './lib/installation.mjs';
-import { machineLoad } from './lib/machine.mjs';
+import { calmest } from './lib/machine.mjs';
 import { options } from './lib/options.mjs';
 import { playFlatOut, playRate } from './lib/pairs.mjs';
 import { cpuMs } from './lib/process.mjs';
@@ -26,9 +26,6 @@ const {
   rounds: [5, 'rounds of each rate that count; up to three times as many are played'],
   pairs: [200, 'pairs of sockets that call each other'],
 });
-/** Share of the processors that others may take in a round. */
-const calm = 0.01;
-const mostRounds = rounds * 3;
 const saturated = 0.8;
 /** Requests a second. */
 const asks = 50;
@@ -68,23 +65,13 @@ function probe() {
   };
 }
 
-/** One round at a rate: what came of it, and what the machine did. */
+/** One round at a rate. */
 async function play(pairs, rate) {
-  const load = machineLoad();
   const stopProbe = probe();
   const before = cpuMs(server.pid);
   const { done, skipped, rings, setUps, seconds: took } = await playRate(pairs, { perSecond: rate, seconds });
   const cpu = cpuMs(server.pid) - before;
-  return { done, skipped, rings, setUps, took, cpu, rest: await stopProbe(), ...load() };
-}
-
-/** The calmest rounds at a rate, and how many were played. */
-async function calmest(pairs, rate) {
-  const all = [];
-  while (all.length < mostRounds && all.filter(({ taken }) => taken <= calm).length < rounds) {
-    all.push(await play(pairs, rate));
-  }
-  return { played: all.length, best: all.sort((a, b) => a.taken - b.taken).slice(0, rounds) };
+  return { done, skipped, rings, setUps, took, cpu, rest: await stopProbe() };
 }
 
 const rows = [];
@@ -93,7 +80,7 @@ try {
   const pairs = await server.pairs(pairCount);
   await playFlatOut(pairs, { seconds: 3 });
   for (const rate of rates) {
-    const { played, best } = await calmest(pairs, rate);
+    const { played, best } = await calmest(rounds, () => play(pairs, rate));
     const sum = (name) => best.reduce((all, one) => all + one[name], 0);
     const of = (name) =>
       [0.5, 0.99, 0.999].map((p) =>
