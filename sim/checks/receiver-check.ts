@@ -23,7 +23,6 @@ interface Rebuilt {
   readonly members: Map<string, string>;
   readonly everybody: Set<string>;
   answered: boolean;
-  result: string;
 }
 
 /** What is told to receivers, compared with what was written: order, content, and what can be made of it. */
@@ -60,7 +59,7 @@ export class ReceiverCheck {
     const calls = this.#rebuilt.get(receiver) as Map<string, Rebuilt>;
     let state = calls.get(callId);
     if (state === undefined) {
-      state = { last: 0, members: new Map(), everybody: new Set(), answered: false, result: '' };
+      state = { last: 0, members: new Map(), everybody: new Set(), answered: false };
       calls.set(callId, state);
     }
     if (seq <= state.last) return;

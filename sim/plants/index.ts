@@ -1,6 +1,7 @@
 import { memberOf } from 'ringback-engine';
 import type { NodeId } from 'ringback-protocol';
 import type { CallWrite, CommitResult } from '../../packages/server/src/ports/store.ts';
+import type { PromiseName } from '../checks/broken.ts';
 import { type Pieces, soundPieces } from '../node/pieces.ts';
 import { CallWriter, type StoreOptions } from '../store/call-writer.ts';
 import { Database, type Written } from '../store/database.ts';
@@ -9,6 +10,8 @@ import { Database, type Written } from '../store/database.ts';
 export interface Plant {
   readonly name: string;
   readonly about: string;
+  /** The promises of which one is seen broken first, as chance has it. */
+  readonly breaks: readonly PromiseName[];
   readonly pieces: Partial<Pieces>;
 }
 
@@ -67,31 +70,41 @@ class KeepsWhatWasLost extends CallWriter {
   protected override drop(): void {}
 }
 
+function withoutLastMember(body: string): string {
+  const payload = JSON.parse(body) as { readonly UserList?: readonly unknown[] };
+  return JSON.stringify({ ...payload, ...(payload.UserList && { UserList: payload.UserList.slice(0, -1) }) });
+}
+
 /** THE LIST of bugs that can be planted. */
 export const plants: readonly Plant[] = [
   {
     name: 'skip-version-check',
     about: 'a step is written whatever version the call has by then',
+    breaks: ['versions'],
     pieces: { database: () => new NoVersionCheck() },
   },
   {
     name: 'skip-seat-key',
     about: 'a seat is taken though its user has one in another call',
+    breaks: ['oneCall'],
     pieces: { database: () => new NoSeatKey() },
   },
   {
     name: 'keep-seats',
     about: 'whoever leaves a call that goes on keeps the seat',
+    breaks: ['seats'],
     pieces: { database: () => new SeatsStay() },
   },
   {
     name: 'forget-record',
     about: 'a call that ends by a lost lease has no record',
+    breaks: ['record'],
     pieces: { database: () => new NoRecordOfTheLost() },
   },
   {
     name: 'deliver-before-commit',
     about: 'webhooks go out before their step is on disk',
+    breaks: ['onDisk'],
     pieces: {
       outbox: (real) => ({
         outgoing: (step) => {
@@ -106,41 +119,49 @@ export const plants: readonly Plant[] = [
   {
     name: 'outbox-after-commit',
     about: 'what is to be told is written after the step, not with it',
+    breaks: ['order'],
     pieces: { database: () => new LateOutbox(), writer: (options) => new TwoStatements(options) },
   },
   {
     name: 'keep-lost-steps',
     about: 'a step is written that was made from one that has not come about',
+    breaks: ['events', 'seats'],
     pieces: { writer: (options) => new KeepsWhatWasLost(options) },
   },
   {
     name: 'forget-leases',
     about: 'nobody feels responsible for a device that is silent',
+    breaks: ['free'],
     pieces: { shared: (real) => ({ ...real, holder: async () => 'somebody' as NodeId }) },
   },
   {
     name: 'forget-take-over',
     about: 'the leases that a dead node kept are not taken over',
+    breaks: ['free'],
     pieces: { shared: (real) => ({ ...real, heldBy: async () => [] }) },
   },
   {
     name: 'forget-keeping',
     about: 'a device that moves to another node is not written down there',
+    breaks: ['lease'],
     pieces: { shared: (real) => ({ ...real, keep: async () => {} }) },
   },
   {
     name: 'forget-deadline-sweep',
     about: 'deadlines of calls whose last writer has died are not looked for',
+    breaks: ['ring'],
     pieces: { shared: (real) => ({ ...real, overdue: async () => [] }) },
   },
   {
     name: 'ignore-lane-owner',
     about: 'a node tells of an event though another one still has earlier ones of the call',
+    breaks: ['order'],
     pieces: { claims: (real) => ({ ...real, placed: () => undefined }) },
   },
   {
     name: 'take-silence-for-yes',
     about: 'a receiver that gives no answer counts as one that has taken the event',
+    breaks: ['order'],
     pieces: {
       sender: (real) => ({
         send: async (delivery) => {
@@ -152,8 +173,57 @@ export const plants: readonly Plant[] = [
     },
   },
   {
+    name: 'forget-the-last',
+    about: 'the last event of a call is taken for told without being sent',
+    breaks: ['told'],
+    pieces: {
+      sender: (real) => ({
+        send: async (delivery) =>
+          delivery.body.includes('"CallRecord"')
+            ? { status: 200, took: 1, error: '', answer: '', text: '{"ErrorCode":0}', retryAfter: undefined }
+            : real.send(delivery),
+        close: () => real.close(),
+      }),
+    },
+  },
+  {
+    name: 'forget-a-member',
+    about: 'an event shows one member less than the call has',
+    breaks: ['rebuilt'],
+    pieces: {
+      outbox: (real) => ({
+        outgoing: (step) => real.outgoing(step).map((one) => ({ ...one, body: withoutLastMember(one.body) })),
+        committed: (step, outgoing) => real.committed(step, outgoing),
+      }),
+    },
+  },
+  {
+    name: 'skip-a-number',
+    about: 'from the third on, the events of a call are numbered one too high',
+    breaks: ['order'],
+    pieces: {
+      outbox: (real) => ({
+        outgoing: (step) =>
+          real.outgoing(step).map((one) => ({ ...one, eventSeq: one.eventSeq + (one.eventSeq > 2 ? 1 : 0) })),
+        committed: (step, outgoing) => real.committed(step, outgoing),
+      }),
+    },
+  },
+  {
+    name: 'change-what-is-sent',
+    about: 'an event that is sent says something else than what was written down',
+    breaks: ['same'],
+    pieces: {
+      sender: (real) => ({
+        send: (delivery) => real.send({ ...delivery, body: delivery.body.replace('"Waiting"', '"Calling"') }),
+        close: () => real.close(),
+      }),
+    },
+  },
+  {
     name: 'decline-for-all',
     about: 'the decline of one device hangs up for the device that has answered',
+    breaks: ['decline'],
     pieces: {
       calls: (real) => {
         // Methods of the prototype stay as they are.
@@ -179,6 +249,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'trust-local-clock',
     about: 'a node goes by the time of its own machine',
+    breaks: ['cause', 'ring'],
     pieces: {
       clock: (real, skew) => ({ now: () => real.now() + skew, timer: (ms, fire) => real.timer(ms, fire) }),
     },
