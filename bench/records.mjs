@@ -2,7 +2,7 @@
  * `npm run bench:records`: how long questions for records take, how long the server takes to start, and what a record takes on
  * disk, over growing numbers of records that are all inside the window of a week.
  *
- * `--sizes` (default 10000,100000,1000000; 10000000 takes some minutes and about 8 GB), `--rounds` questions of each kind (default 200).
+ * `--sizes` (default 10000,100000,1000000; 10000000 takes some minutes and about 8 GB), `--rounds` questions of each kind (default 1000).
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -18,7 +18,7 @@ import { percentile, round, table } from './lib/stats.mjs';
 
 const { sizes, rounds } = options('How long questions for records and a start take, and what a record takes on disk.', {
   sizes: [[10_000, 100_000, 1_000_000], 'records in the window; 10000000 takes some minutes and about 8 GB'],
-  rounds: [200, 'questions of each kind'],
+  rounds: [1000, 'questions of each kind'],
 });
 
 const server = join(dirname(fileURLToPath(import.meta.url)), '../packages/server/dist');

@@ -5,7 +5,7 @@
  * bare `node:http` handler that parses the body and answers a constant of the same size; then both over TLS. The two are
  * measured in turn, round by round, in processes of their own; the load comes from a third process over raw sockets. A
  * ratio is the median over the rounds of the requests per second of the server through those of the handler beside it; rounds in which
- * the host gave the processors to other guests are played again.
+ * the host gave more than 1 % of the processors to other guests are played again, up to three times as many as count.
  * `--connections`, `--rounds` and `--seconds` change its size, `--profile=<folder>` writes a CPU profile of the server,
  * `--soak=<requests>` measures nothing but how memory moves over so many requests, in a small heap. Traffic stays on loopback.
  */
@@ -138,7 +138,7 @@ try {
     const pair = await openPair(name);
     // Both run warm before anything counts.
     for (const one of [pair.bare, pair.ringback]) await load({ ...one, ms: 2000 });
-    const { best: seen } = await calmest(rounds, async () => {
+    const { best: seen, played } = await calmest(rounds, async () => {
       const bare = await measure(pair.bare);
       return { bare, ringback: await measure(pair.ringback) };
     });
@@ -152,6 +152,10 @@ try {
       figures[`${who === 'bare' ? 'bare' : 'rest'}_${name}_cpu_us`] = round(cpu);
     }
     figures[`rest_${name}_ratio`] = round(ratio);
+    const taken = Math.max(...seen.map((one) => one.taken));
+    console.log(
+      `${name}: ${seen.length} of ${played} rounds, in which others took up to ${(taken * 100).toFixed(1)} %`,
+    );
     for (const child of children.splice(0)) await stop(child);
   }
   if (soak > 0) Object.assign(figures, await soakMemory((await openPair('http')).ringback));

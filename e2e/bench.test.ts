@@ -23,6 +23,10 @@ describe('ringback bench calls', () => {
     const result = JSON.parse(await bench('--rate', '10', '--duration', '2', '--json'));
     expect(result).toMatchObject({ started: result.complete, failures: {} });
     expect(result.started + result.skipped).toBeGreaterThanOrEqual(19);
+    expect(result.rate).toBe(10);
+    // About the rate, a second's share less on a busy machine.
+    expect(result.rate_reached).toBeGreaterThan(4);
+    expect(result.rate_reached).toBeLessThanOrEqual(11);
     expect(result.ring_ms.p50).toBeGreaterThan(0);
     expect(result.set_up_ms.p50).toBeGreaterThanOrEqual(result.ring_ms.p50);
     const { Response } = await rest.send('call_record_http_srv/get_record_by_filter', { NumberPerPage: 100 });
@@ -40,6 +44,7 @@ describe('ringback bench calls', () => {
     writeFileSync(file, `${ringback.key}\n`);
     const text = await bench('--url', ringback.http, '--key-file', file, '--rate', '5', '--duration', '1');
     expect(text).toMatch(/calls: \d+ started, \d+ complete \(100\.00 %\)/);
+    expect(text).toMatch(/rate: +[\d.]+ a second of 5/);
     expect(text).toMatch(/until it rings +[\d.]+ ms/);
     writeFileSync(file, 'another key');
     await expect(bench('--url', ringback.http, '--key-file', file, '--rate', '1', '--duration', '1')).rejects.toThrow(

@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, it } from 'vitest';
@@ -339,9 +341,31 @@ describe.concurrent('the pains', { timeout: 90_000 }, () => {
   it('13. a self-hosted server has a console, and a link that lets a person in', async ({ expect }) => {
     const link = (await ringback.cli('console', 'link')).match(/http\S+/)?.[0] ?? '';
     expect(link).toContain('/console');
+    const use = (secret: string) =>
+      fetch(`${ringback.http}/admin/link/use`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ link: secret, password: 'correct horse' }),
+      });
+    const secret = link.split('#link=')[1] ?? '';
+    const entered = await use(secret);
+    expect(await entered.json()).toMatchObject({ role: 'owner' });
+    const cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const session = await fetch(`${ringback.http}/admin/session`, { headers: { cookie } });
+    expect([session.status, (await session.json()).role]).toEqual([200, 'owner']);
+    // Once.
+    expect((await use(secret)).status).toBe(410);
     const page = await fetch(`${ringback.http}/console/`);
     expect(page.status).toBe(200);
     expect(await page.text()).toMatch(/<script[^>]+src="\/console\//);
+  });
+
+  it('there is a test for each pain', ({ expect }) => {
+    const text = ['pains.test.ts', '../cluster/test/dead-node.test.ts']
+      .map((file) => readFileSync(join(import.meta.dirname, file), 'utf8'))
+      .join('');
+    const named = [...text.matchAll(/(?:it|describe)\('(\d+)\. /g)].map(([, number]) => Number(number));
+    expect([...new Set(named)].sort((a, b) => a - b)).toEqual(Array.from({ length: 14 }, (_, n) => n + 1));
   });
 
   it('14. a group call goes on when one leaves, also the one who started it, and ends for the last', async ({

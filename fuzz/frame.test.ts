@@ -1,3 +1,4 @@
+import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { requests } from '../packages/server/src/requests/index.ts';
@@ -15,9 +16,37 @@ const good = [
   { method: 'ping', params: {} },
 ].map((frame, id) => JSON.stringify({ jsonrpc: '2.0', id, ...frame }));
 
+/** JSON-RPC 2.0 as the reference of signalling narrows it. */
+const requestSchema = {
+  type: 'object',
+  required: ['jsonrpc', 'method'],
+  properties: {
+    jsonrpc: { const: '2.0' },
+    method: { type: 'string' },
+    id: {
+      anyOf: [
+        { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
+        { type: 'string', minLength: 1, maxLength: 128 },
+      ],
+    },
+    params: { anyOf: [{ type: 'object' }, { type: 'null' }] },
+  },
+};
+// Lengths are those of JavaScript, not of code points.
+const isRequest = new Ajv({ unicode: false, strict: false }).compile(requestSchema);
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 describe('a frame of a device', () => {
   fuzzed('is a request, or is refused under an id that it has', fc.oneof(spoilt(...good), noise), (text) => {
     const frame = readFrame(text);
+    expect('refusal' in frame, text).toBe(!isRequest(parsed(text)));
     if ('refusal' in frame) {
       expect(frame.refusal.message.length).toBeLessThan(300);
       expect(frame.id === null || ['string', 'number'].includes(typeof frame.id)).toBe(true);

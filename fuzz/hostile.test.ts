@@ -12,7 +12,7 @@ const isLong = process.env.SOAK_SECONDS !== undefined;
 /** Hostile actions a second. */
 const rate = 120;
 /** ms that the p99 may be longer than twice the quiet one: in `npm test` other programs use the machine, too. */
-const allowance = isLong ? 10 : 250;
+const allowance = isLong ? 1 : 250;
 /** MB that may be used more at the end than after the first part. */
 const growth = 12;
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { loadSettings, SettingsError } from '../packages/server/src/config/load.ts';
 import { settingKeys } from '../packages/server/src/config/settings.ts';
 import { fuzzed } from './support/fuzzed.ts';
@@ -31,6 +31,12 @@ function judge(load: () => ReturnType<typeof loadSettings>): void {
 }
 
 describe('the settings', () => {
+  // What refuses everything would pass what follows.
+  it.each(good.filter((text) => !text.startsWith('a:')))('that were not spoilt are read: %j', (text) => {
+    writeFileSync(config, text);
+    expect(Object.keys(loadSettings({ flags: {}, env: {}, config }).settings).length).toBe(settingKeys.length);
+  });
+
   fuzzed(
     'of a file are read, or refused in a sentence',
     fc.oneof(spoilt(...good), noise),

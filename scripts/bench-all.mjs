@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { plotsOf, rowsOf, written } from './lib/capacity.mjs';
+import { measuredOn, plotsOf, rowsOf, written } from './lib/capacity.mjs';
 import { fail, root, setUp } from './lib/setup.mjs';
 
 /** THE LIST of what is measured, with what makes it short. */
@@ -54,6 +54,7 @@ const figures = values.figures === undefined ? {} : kept(values.figures);
 for (const name of chosen) {
   console.log(`\n== ${name}`);
   Object.assign(figures, await run(name, values.short ? parts[name] : (full[name] ?? [])));
+  figures.days = { ...figures.days, [name]: new Date().toISOString().slice(0, 10) };
   if (values.figures !== undefined) writeFileSync(values.figures, `${JSON.stringify(figures, null, 2)}\n`);
 }
 
@@ -67,7 +68,14 @@ if (values.write) {
   mkdirSync(join(root, 'docs/images'), { recursive: true });
   for (const [name, svg] of Object.entries(plots)) writeFileSync(join(root, 'docs/images', name), svg);
   const file = join(root, 'docs/performance.md');
-  writeFileSync(file, written(readFileSync(file, 'utf8'), { figures, machine: machine(), plots: Object.keys(plots) }));
+  writeFileSync(
+    file,
+    written(readFileSync(file, 'utf8'), {
+      figures,
+      machine: `${machine()} Measured: ${measuredOn(figures.days ?? {})}.`,
+      plots: Object.keys(plots),
+    }),
+  );
 }
 console.log(JSON.stringify(figures));
 
@@ -99,6 +107,5 @@ async function run(name, args) {
 function machine() {
   const [{ model }] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
-  const day = new Date().toISOString().slice(0, 10);
-  return `${cpus().length} × ${model}, ${memory} GiB, Linux ${release()}, Node ${process.versions.node}, ${day}; load and yardsticks on the same machine.`;
+  return `${cpus().length} × ${model}, ${memory} GiB, Linux ${release()}, Node ${process.versions.node}; load and yardsticks on the same machine.`;
 }

@@ -2,6 +2,9 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 
+/** In s, which may have a fraction; other numbers count something. */
+const times = new Set(['seconds', 'warm-up']);
+
 /** @typedef {number | readonly number[] | string | false} Value */
 
 /**
@@ -36,8 +39,10 @@ export function options(about, known) {
   }
   const number = (one, text, least) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (!Number.isFinite(value) || value < least)
-      refuse(`--${one} takes ${least > 0 ? 'a number above 0' : 'a number'}.`);
+    const isOne = times.has(one) ? Number.isFinite(value) : Number.isSafeInteger(value);
+    if (!isOne || value < least) {
+      refuse(`--${one} takes a ${times.has(one) ? '' : 'whole '}number${least > 0 ? ' above 0' : ''}.`);
+    }
     return value;
   };
   const read = (one, [value]) => {

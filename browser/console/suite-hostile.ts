@@ -90,6 +90,8 @@ export function hostileSuite(here: () => ConsoleHouse): void {
         .click();
       const sent = page.getByRole('dialog').locator('pre');
       expect(await sent.first().textContent()).toContain('<img src=x');
+      // The data and the room of the call are among it.
+      for (const mark of ['window.hit=11', 'hit=9']) expect(await sent.first().textContent()).toContain(mark);
       expect(await sent.nth(1).textContent()).toContain('<script>');
       expect(await traces(page), 'the dialog of an attempt').toEqual([]);
 

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { calmest } from '../../bench/lib/machine.mjs';
 
 const folder = join(import.meta.dirname, '../../bench');
 const all = readdirSync(folder).filter((name) => name.endsWith('.mjs'));
@@ -29,8 +30,47 @@ describe('what benchmarks may be told', () => {
     expect(refused('--rate=5')).toBe("bench:setup: Unknown option '--rate'. See --help.\n");
     expect(refused('--seconds=soon')).toBe('bench:setup: --seconds takes a number above 0. See --help.\n');
     expect(refused('--seconds', '0')).toBe('bench:setup: --seconds takes a number above 0. See --help.\n');
-    expect(refused('--rates=100,,500')).toBe('bench:setup: --rates takes a number above 0. See --help.\n');
+    expect(refused('--rates=100,,500')).toBe('bench:setup: --rates takes a whole number above 0. See --help.\n');
+    expect(refused('--rounds=0.4')).toBe('bench:setup: --rounds takes a whole number above 0. See --help.\n');
     expect(refused('--rates')).toContain('--rates');
     expect(refused('more')).toContain("'more'");
   });
+});
+
+describe('the rounds of a benchmark that count', () => {
+  /** Plays `wanted` rounds on a machine of which others take these shares, round by round; those that count, by their numbers. */
+  const played = async (wanted: number, shares: readonly number[]) => {
+    let n = 0;
+    const look = () => () => ({ busy: 0.5, taken: shares[n - 1] as number });
+    const { best, played: all } = await calmest(wanted, async () => ({ n: n++ }), look);
+    return { all, best: best.map((one) => one.n) };
+  };
+
+  it('are the first ones of a calm machine', async () => {
+    expect(await played(3, [0, 0.01, 0.005, 0])).toEqual({ all: 3, best: [0, 2, 1] });
+  });
+
+  it('are those in which others took the least, once there are enough', async () => {
+    expect(await played(2, [0.2, 0.011, 0, 0.5, 0.002])).toEqual({ all: 5, best: [2, 4] });
+  });
+
+  it('are the calmest of three times as many where the machine has no rest', async () => {
+    expect(await played(2, [0.3, 0.2, 0.2, 0.4, 0.05, 0.1])).toEqual({ all: 6, best: [4, 5] });
+  });
+});
+
+describe('a benchmark', () => {
+  it('measures real calls of a real server', () => {
+    const args = ['--rates=20', '--seconds=1', '--rounds=1', '--pairs=4'];
+    const { stdout } = spawnSync(process.execPath, [join(folder, 'setup.mjs'), ...args], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    const { setup } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+    expect(setup).toHaveLength(1);
+    expect(setup[0]).toMatchObject({ rate: 20, rounds: 1, skipped: 0 });
+    expect(setup[0].reached).toBeGreaterThan(10);
+    for (const list of [setup[0].ring, setup[0].setUp]) for (const ms of list) expect(ms).toBeGreaterThan(0);
+    expect(setup[0].setUp[0]).toBeGreaterThan(setup[0].ring[0]);
+  }, 90_000);
 });

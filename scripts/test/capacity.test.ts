@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { marks, plotsOf, rowsOf, written } from '../lib/capacity.mjs';
+import { marks, measuredOn, plotsOf, rowsOf, written } from '../lib/capacity.mjs';
 import { plot, short, ticks } from '../lib/plot.mjs';
 
 const root = join(import.meta.dirname, '../..');
@@ -36,7 +36,7 @@ const figures = {
   kamailio_cpu_ms_per_call: 0.2,
   kamailio_ratio: 1.5,
   setup: [setUp(100, 5), setUp(1000, 25), setUp(2000, 90, true)],
-  records: [records(10_000), records(1_000_000)],
+  records: [records(10_000), { ...records(1_000_000), filtered: { p50: 1, p99: 6 } }],
 };
 
 describe('the table of the benchmarks', () => {
@@ -47,10 +47,17 @@ describe('the table of the benchmarks', () => {
     expect(rows.get('Ringback of Kamailio')).toBe('1.5, missed');
     expect(rows.get('idle device without TLS, of 15000')).not.toContain('missed');
     expect(rows.get('idle device with TLS, of 15000')).toContain('missed');
+    expect(rows.get('p50 at 1000000 records of that at 10000, the worst')).toBe('1');
+    expect(rows.get('p99 at 1000000 records of that at 10000, the worst')).toBe('2, missed');
     expect(rows.get('ring at 1000 calls/s, p50 / p99 / p99.9')).toBe('13 / 25 / 50 ms, missed');
     expect(rows.get('REST beside 1000 calls/s, p99')).toBe('5 ms; machine 40 % busy, 0.4 % taken by others');
     expect([...rows.keys()].filter((what) => what.includes('(saturated)'))).toHaveLength(3);
     expect(rowsOf({})).toEqual([]);
+  });
+
+  it('says which part was measured when', () => {
+    const days = { rest: '2026-11-30', devices: '2026-11-29', setup: '2026-11-30' };
+    expect(measuredOn(days)).toBe('rest, setup on 2026-11-30; devices on 2026-11-29');
   });
 
   it('gets into the document between its marks, and the rest stays as it is', () => {

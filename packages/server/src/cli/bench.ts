@@ -85,7 +85,15 @@ async function run(options: BenchOptions, command: Command): Promise<void> {
   }
   const { rate, duration, hold } = options;
   const count = Math.min(most.pairs, options.pairs ?? Math.ceil(rate * (hold + 2)) + 5);
-  const tally: LoadTally = { started: 0, complete: 0, skipped: 0, ring: [], setUp: [], failures: new Map() };
+  const tally: LoadTally = {
+    started: 0,
+    seconds: 0,
+    complete: 0,
+    skipped: 0,
+    ring: [],
+    setUp: [],
+    failures: new Map(),
+  };
   let stopped = false;
   const stop = (): void => {
     stopped = true;
@@ -116,7 +124,7 @@ async function run(options: BenchOptions, command: Command): Promise<void> {
     for (const { caller, callee } of pairs) for (const one of [caller, callee]) one.close();
     await deleteUsers(target, users);
   }
-  report(tally, options.json === true);
+  report(tally, rate, options.json === true);
   if (tally.complete === 0) throw new Failure('No call was completed.');
 }
 
@@ -232,8 +240,9 @@ function percentile(values: readonly number[], p: number): number {
 
 const spellMs = (ms: number): string => (Number.isNaN(ms) ? '-' : `${ms.toFixed(1)} ms`);
 
-function report(tally: LoadTally, json: boolean): void {
-  const { started, complete, skipped, failures, ring, setUp } = tally;
+function report(tally: LoadTally, rate: number, json: boolean): void {
+  const { started, seconds, complete, skipped, failures, ring, setUp } = tally;
+  const reached = seconds === 0 ? 0 : started / seconds;
   const points = [0.5, 0.95, 0.99, 0.999, 1];
   const of = (values: readonly number[]): number[] => points.map((p) => percentile(values, p));
   if (json) {
@@ -242,6 +251,8 @@ function report(tally: LoadTally, json: boolean): void {
       return { p50, p95, p99, p999, max };
     };
     printJson({
+      rate,
+      rate_reached: Math.round(reached * 10) / 10,
       started,
       complete,
       skipped,
@@ -253,6 +264,7 @@ function report(tally: LoadTally, json: boolean): void {
   }
   const share = started === 0 ? 0 : (100 * complete) / started;
   print(`calls: ${started} started, ${complete} complete (${share.toFixed(2)} %)`);
+  print(`rate:  ${reached.toFixed(1)} a second of ${rate}`);
   if (skipped > 0) print(`       ${skipped} were due while all pairs were busy: give more --pairs, or a lower --rate`);
   for (const [reason, n] of failures) print(`       ${n} failed: ${reason}`);
   print();

@@ -11,6 +11,8 @@ export interface Pair {
 /** What has come of the calls so far. Times in ms. */
 export interface LoadTally {
   started: number;
+  /** s in which they were started. */
+  seconds: number;
   complete: number;
   /** Due, but all pairs were busy: more pairs, or a faster server, would have started them. */
   skipped: number;
@@ -46,6 +48,7 @@ export async function loadCalls(options: {
   let due = 0;
   for (;;) {
     const elapsed = (performance.now() - began) / 1000;
+    tally.seconds = elapsed;
     if (elapsed >= seconds || stopped()) break;
     for (; due < elapsed * rate; due += 1) {
       const pair = free.pop();
