@@ -35,7 +35,7 @@ const takesAny = (body: Body): boolean => JSON.stringify(body(ids)) !== JSON.str
 /** For what takes no id at all: asked once, and must show nothing of the other application. */
 const takesNone: readonly Body[] = [() => ({})];
 const callback = {
-  CallbackUrl: 'http://127.0.0.1:9/theirs',
+  Url: 'http://127.0.0.1:9/theirs',
   CallbackCommandList: ['Call.CallbackAfterStartCall'],
 };
 
