@@ -412,6 +412,15 @@ describe('invite', () => {
     expect(scene.refuse(invite('alice', person('bob'), person('carol')))).toBe('bad_params');
   });
 
+  it('rings somebody who has just left it, and whose seat was read before that', () => {
+    const scene = group();
+    scene.do(accept('bob'));
+    scene.do(reject('carol'));
+    scene.do(invite('alice', person('carol', { callId: thisCall, status: 'Waiting' })));
+    expect(scene.story.at(-1)).toBe('MemberChanged(carol:Invite)');
+    expect(scene.members).toContain('carol:Waiting');
+  });
+
   it('of a busy one is only noted', () => {
     const scene = group();
     scene.do(invite('alice', person('dan', elsewhere), person('fay')));
@@ -612,6 +621,15 @@ describe('a device that does not hold the call', () => {
 });
 
 describe('time', () => {
+  it('of the end is never before that of the answer', () => {
+    const scene = group();
+    scene.do(accept('bob'), 60_000);
+    scene.do(end, -20_000);
+    const [record] = scene.records;
+    expect(record?.acceptedAt).toBeGreaterThan(record?.startedAt ?? Number.NaN);
+    expect(record?.endedAt).toBe(record?.acceptedAt);
+  });
+
   it('of events rises within a call even when the clock stands still or steps back', () => {
     const scene = group();
     scene.do(accept('bob'), 0);

@@ -33,7 +33,8 @@ export function endCall(draft: Draft, cause: EndCause, also: readonly Audience[]
   }
   for (const member of talking) dismiss(draft, member, 'Removed');
   const call = own(draft);
-  call.endedAt = Math.max(draft.now, call.startedAt);
+  // The clock may be set back, or be another node's.
+  call.endedAt = Math.max(draft.now, call.startedAt, call.acceptedAt);
   call.ending = { result, reason, userId };
   emit(draft, 'EndCall', []);
 

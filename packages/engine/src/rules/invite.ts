@@ -1,7 +1,7 @@
 import { memberOf, mostPeople, present, wasIn } from '../call.ts';
 import { type Draft, emit, notify, own, setMember, tellChanged } from '../draft.ts';
 import type { Change, EngineRefusal } from '../effect.ts';
-import type { CallEvent } from '../event.ts';
+import type { CallEvent, Person } from '../event.ts';
 import { newMember } from '../whole.ts';
 
 /** `invite`: more users into a call. Those in it are dropped, busy ones are noted, the rest ring. */
@@ -14,7 +14,9 @@ export function invite(draft: Draft, event: CallEvent & { type: 'invite' }): Eng
 
   const invitees = event.invitees.filter((person) => memberOf(call, person.userId) === undefined);
   if (invitees.length === 0) return 'bad_params';
-  const free = invitees.filter((person) => person.seat === undefined);
+  // A seat of this very call is one that its holder has just left: seats are read before the call is.
+  const isBusy = ({ seat }: Person): boolean => seat !== undefined && seat.callId !== call.callId;
+  const free = invitees.filter((person) => !isBusy(person));
   const before = present(call);
   if (before.length + free.length > call.maxMembers) return 'call_full';
   const newcomers = invitees.filter((person) => !wasIn(call, person.userId));
@@ -24,7 +26,7 @@ export function invite(draft: Draft, event: CallEvent & { type: 'invite' }): Eng
   const push = event.push ?? (call.push === undefined ? undefined : {});
   const changed: Change[] = [];
   for (const person of invitees) {
-    const busy = person.seat !== undefined;
+    const busy = isBusy(person);
     changed.push(
       busy ? { userId: person.userId, action: 'Busy' } : { userId: person.userId, action: 'Invite', by: event.userId },
     );

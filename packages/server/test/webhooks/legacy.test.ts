@@ -120,6 +120,20 @@ describe('the legacy API tells', () => {
     expect(told.at(-1)).toEqual(['callee_call_interrupted bob', 'caller_call_interrupted alice', 'interrupt alice']);
   });
 
+  it('of somebody who rings and whose account is kicked or deleted', () => {
+    const removed: CallEvent = { type: 'removed', userId: bob };
+    expect(play(single, [[5, removed]]).at(-1)).toEqual([
+      'callee_call_interrupted bob',
+      'caller_call_failed alice',
+      'interrupt alice',
+    ]);
+    const both = [
+      [bob, false],
+      [carol, false],
+    ] as const;
+    expect(play(both, [[5, removed]]).at(-1)).toEqual(['callee_call_interrupted bob']);
+  });
+
   it('of a group call: who answers, is invited, joins and leaves; of its end, normal_end only', () => {
     const told = play(
       [

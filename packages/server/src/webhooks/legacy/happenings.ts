@@ -60,7 +60,7 @@ function changed({ before, call, type }: EventfulStep, { userId, action }: Chang
     tell('invite_user', memberOf(call, userId)?.invitedBy ?? call.caller);
     tell('callee_receive_call', userId);
   } else if (action === 'Busy' && type === 'ignore') tell('callee_ignore_call', userId);
-  else if (call.acceptedAt === 0) {
+  else if (isCaller && call.acceptedAt === 0) {
     // The caller left before anybody answered: the end tells how it went.
   } else if (action === 'Hangup') tell(isCaller ? 'caller_call_end' : 'callee_call_end', userId);
   else if (action === 'Offline') tell(isCaller ? 'caller_call_interrupted' : 'callee_call_interrupted', userId);
