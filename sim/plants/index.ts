@@ -1,5 +1,6 @@
 import { memberOf } from 'ringback-engine';
 import type { NodeId } from 'ringback-protocol';
+import type { Outgoing } from '../../packages/server/src/ports/outbox.ts';
 import type { CallWrite, CommitResult } from '../../packages/server/src/ports/store.ts';
 import type { PromiseName } from '../checks/broken.ts';
 import { type Pieces, soundPieces } from '../node/pieces.ts';
@@ -69,6 +70,14 @@ class TwoStatements extends CallWriter {
 class KeepsWhatWasLost extends CallWriter {
   protected override drop(): void {}
 }
+
+/** An outbox that changes what is to be told before it is written. */
+const telling =
+  (change: (one: Outgoing) => Outgoing): Pieces['outbox'] =>
+  (real) => ({
+    outgoing: (step) => real.outgoing(step).map(change),
+    committed: (step, outgoing) => real.committed(step, outgoing),
+  });
 
 function withoutLastMember(body: string): string {
   const payload = JSON.parse(body) as { readonly UserList?: readonly unknown[] };
@@ -190,24 +199,13 @@ export const plants: readonly Plant[] = [
     name: 'forget-a-member',
     about: 'an event shows one member less than the call has',
     breaks: ['rebuilt'],
-    pieces: {
-      outbox: (real) => ({
-        outgoing: (step) => real.outgoing(step).map((one) => ({ ...one, body: withoutLastMember(one.body) })),
-        committed: (step, outgoing) => real.committed(step, outgoing),
-      }),
-    },
+    pieces: { outbox: telling((one) => ({ ...one, body: withoutLastMember(one.body) })) },
   },
   {
     name: 'skip-a-number',
     about: 'from the third on, the events of a call are numbered one too high',
     breaks: ['order'],
-    pieces: {
-      outbox: (real) => ({
-        outgoing: (step) =>
-          real.outgoing(step).map((one) => ({ ...one, eventSeq: one.eventSeq + (one.eventSeq > 2 ? 1 : 0) })),
-        committed: (step, outgoing) => real.committed(step, outgoing),
-      }),
-    },
+    pieces: { outbox: telling((one) => ({ ...one, eventSeq: one.eventSeq + (one.eventSeq > 2 ? 1 : 0) })) },
   },
   {
     name: 'change-what-is-sent',
@@ -228,7 +226,17 @@ export const plants: readonly Plant[] = [
       calls: (real) => {
         // Methods of the prototype stay as they are.
         const faulty: typeof real = Object.create(real);
-        for (const name of ['start', 'invite', 'join', 'get', 'find', 'keep', 'keepHeard', 'callOf'] as const) {
+        for (const name of [
+          'start',
+          'invite',
+          'join',
+          'get',
+          'find',
+          'keep',
+          'keepHeard',
+          'callOf',
+          'seatOf',
+        ] as const) {
           Object.defineProperty(faulty, name, { value: real[name].bind(real) });
         }
         const apply: typeof real.apply = async (app, callId, event, cause, answer) => {
