@@ -15,7 +15,7 @@ import type { AttemptCursor, CallPlace, LoggedAttempt, PendingEvent, ReplayChoic
 import { pendingOf } from '../webhooks/dispatcher.ts';
 import { deliveryUrl, formats } from '../webhooks/formats.ts';
 import { sampleSteps } from '../webhooks/sample.ts';
-import { webhookId } from '../webhooks/sign.ts';
+import { readWebhookId, webhookId, webhookIdPattern } from '../webhooks/sign.ts';
 import { attemptAnswer, parkedAnswer, testAnswer } from './answers/endpoint.ts';
 import { appOf } from './app-view.ts';
 import { endpointOf, eventWords } from './endpoint-view.ts';
@@ -44,7 +44,7 @@ export interface ParkedView extends PendingEvent {
 }
 
 const aWebhookId = 'a webhook-id, such as 0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31-1';
-const eventIdField = Type.String({ pattern: '^[0-9a-f-]{36}-\\d{1,9}(-v1)?(-\\d{1,4})?$', description: aWebhookId });
+const eventIdField = Type.String({ pattern: webhookIdPattern, description: aWebhookId });
 
 /** ms; events that belong to no call that there is a record of are looked for no further back. */
 const sampleAge = 86_400_000;
@@ -57,11 +57,6 @@ async function placeOf(context: OperationContext, app: SdkAppId, id: string): Pr
   const call = (await store.read(app, found)) ?? (await store.record(app, found));
   const startedAt = call?.startedAt ?? (await pending.startOf(app, found, clock.now() - sampleAge, clock.now()));
   return startedAt === undefined ? undefined : { callId: found, startedAt };
-}
-
-/** The call and the number of an event, from its `webhook-id` in either format. */
-function readEventId(text: string): { readonly callId: string; readonly eventSeq: number } {
-  return { callId: text.slice(0, 36), eventSeq: Number(text.slice(37).split('-')[0]) };
 }
 
 export const webhookLog = operation({
@@ -94,11 +89,11 @@ export const webhookLog = operation({
     readonly next?: string;
   }> {
     const { sdkAppId } = appOf(context.apps, app);
-    const wanted = event === undefined ? undefined : readEventId(event);
+    const wanted = event === undefined ? undefined : readWebhookId(event);
     const id = wanted?.callId ?? call;
     const place = id === undefined ? undefined : await placeOf(context, sdkAppId, id);
     if (id !== undefined && place === undefined) return { attempts: [] };
-    const filter = { ...rest, ...(wanted && { eventSeq: wanted.eventSeq }), ...(place && { call: place }) };
+    const filter = { ...rest, ...(wanted && { event: wanted.event }), ...(place && { call: place }) };
     const cursor = after === undefined ? undefined : readCursor(after);
     const attempts = await context.pending.attempts(sdkAppId, filter, cursor, limit);
     const last = attempts.at(-1);
@@ -205,9 +200,9 @@ async function choiceOf(
     throw refuse('replay_what');
   }
   if (event !== undefined) {
-    const { callId: id, eventSeq } = readEventId(event);
-    const call = await placeOf(context, app, id);
-    return call === undefined ? undefined : { what: 'event', call, eventSeq };
+    const named = readWebhookId(event);
+    const call = await placeOf(context, app, named.callId);
+    return call === undefined ? undefined : { what: 'event', call, event: named.event };
   }
   if (parked) return { what: 'parked' };
   if (from === undefined) throw refuse('field_missing', { field: 'from' }, 'from');
@@ -323,13 +318,15 @@ export const triggerWebhook = operation({
       const outgoing = webhooks.outgoing(step);
       await pending.add(pendingOf(step, outgoing));
       webhooks.triggered(step, outgoing);
+      // Those of the API even where nobody wants them: that is worth knowing.
       for (const { eventSeq, part, command } of formats.v4.tell(step)) {
-        const endpoints = outgoing.filter((one) => one.eventSeq === eventSeq).flatMap((one) => one.endpoints);
-        told.push({
-          webhookId: webhookId({ callId: id, eventSeq, part }),
-          command,
-          endpoints: [...new Set(endpoints)],
-        });
+        const sent = outgoing.find((one) => one.format === 'v4' && one.eventSeq === eventSeq);
+        const endpoints = sent?.endpoints ?? [];
+        told.push({ webhookId: webhookId({ callId: id, eventSeq, part }), command, endpoints });
+      }
+      for (const { format, eventSeq, part, command, endpoints } of outgoing) {
+        if (format !== 'v1') continue;
+        told.push({ webhookId: webhookId({ callId: id, eventSeq, part, format }), command, endpoints });
       }
     }
     return { callId: id, events: told };

@@ -3,6 +3,7 @@ import { type Call, type CallEvent, mayJoin, type Person, type Seat, start } fro
 import {
   type CallId,
   type DeviceId,
+  type ErrorName,
   type PushInfo,
   Refusal,
   type SdkAppId,
@@ -41,6 +42,9 @@ export interface CallServiceOptions extends PeopleOptions {
   /** [0, 1). */
   readonly random?: () => number;
 }
+
+/** How a call is refused to who dials its caller when it does not ring there any more. */
+const noGlare: ReadonlySet<ErrorName> = new Set(['call_ended', 'no_such_call', 'already_in_call']);
 
 /** The shell round the engine: what users and applications do with calls. */
 export class CallService implements Calls {
@@ -120,6 +124,7 @@ export class CallService implements Calls {
     const groupKnown = request.chatGroupId !== '' && (await this.#people.callsOf(app, request.chatGroupId, caller));
     const users = robot ? known : [caller, ...known];
     const callId = (this.#options.newCallId ?? randomCallId)();
+    let refused = new Refusal('internal', 'Too many calls to the same users at this moment; retry.');
     for (let attempt = 0; attempt < tries; attempt += 1) {
       if (attempt > 0) await pauseBefore(attempt, this.#options.clock, this.#options.random);
       const held = this.#options.store.seats(app.sdkAppId, users);
@@ -155,14 +160,21 @@ export class CallService implements Calls {
         if (request.device === '') throw new Refusal('already_in_call');
         const merged = (call: Call): Started => ({ callId: call.callId, role: 'callee', results, call });
         const event = { type: 'accept', userId: caller, device: request.device, merged: true } as const;
-        return merged(await this.apply(app, outcome.merge, event, cause, (call) => answer?.(merged(call))));
+        try {
+          return merged(await this.apply(app, outcome.merge, event, cause, (call) => answer?.(merged(call))));
+        } catch (error) {
+          // That call, or the caller's seat in it, is over since the seats were read: a fresh look says how it stands now.
+          if (!(error instanceof Refusal && noGlare.has(error.reason))) throw error;
+          refused = error;
+          continue;
+        }
       }
       const started = (call: Call): Started => ({ callId, role: 'caller', results, call });
       const tell = (call: Call) => answer?.(started(call));
       const saved = await this.#steps.save(app.sdkAppId, undefined, outcome, 'start', cause, tell);
       if (saved !== undefined) return started(saved);
     }
-    throw new Refusal('internal', 'Too many calls to the same users at this moment; retry.');
+    throw refused;
   }
 
   apply(app: App, callId: CallId, event: CallEvent, cause: Cause, answer?: (call: Call) => void): Promise<Call> {

@@ -51,6 +51,9 @@ export interface EventKey {
   readonly part: number;
 }
 
+/** Which event of a call, as told in which format: what a `webhook-id` names beside the call. */
+export type NamedTold = Pick<Told, 'eventSeq' | 'format' | 'part'>;
+
 /** An event on its way to one endpoint. */
 export interface PendingEvent extends EventKey, Told {
   readonly app: SdkAppId;
@@ -106,7 +109,7 @@ export interface CallPlace {
 export interface AttemptFilter {
   readonly endpoint?: string;
   readonly call?: CallPlace;
-  readonly eventSeq?: number;
+  readonly event?: NamedTold;
   /** Only those that did not deliver. */
   readonly failed?: boolean;
   readonly from?: number;
@@ -126,8 +129,8 @@ export interface AttemptCursor {
 
 /** What to deliver again. */
 export type ReplayChoice =
-  /** One event, if the endpoint wants it; with `unwanted` even if it does not. */
-  | { readonly what: 'event'; readonly call: CallPlace; readonly eventSeq: number; readonly unwanted?: boolean }
+  /** One event, at endpoints of its format, if they want it; with `unwanted` even if they do not. */
+  | { readonly what: 'event'; readonly call: CallPlace; readonly event: NamedTold; readonly unwanted?: boolean }
   /** Events that the endpoint wants and that happened from `from` to `to`, ms, both included. */
   | { readonly what: 'range'; readonly from: number; readonly to: number }
   | { readonly what: 'parked' };

@@ -48,14 +48,16 @@ export class Conditions {
 
 /** What says where to look for attempts, and what says which of those there to take. */
 export function conditionsOf(app: SdkAppId, filter: AttemptFilter): readonly [where: Conditions, which: Conditions] {
-  const { endpoint, call, eventSeq, failed, from, to } = filter;
+  const { endpoint, call, event, failed, from, to } = filter;
   const [where, which] = [new Conditions(), new Conditions()];
   where.add('a.app = ?', app);
   if (failed === true) where.add("a.outcome IN ('failed', 'parked')");
   if (from !== undefined) where.add('a.at >= ?', from);
   if (to !== undefined) where.add('a.at <= ?', to);
   if (endpoint !== undefined) which.add('a.endpoint = ?', endpoint);
-  if (eventSeq !== undefined) which.add('a.event_seq = ?', eventSeq);
+  if (event !== undefined) {
+    which.add('a.event_seq = ? AND a.format = ? AND a.part = ?', event.eventSeq, event.format, event.part);
+  }
   if (call !== undefined) which.add('a.started_at = ? AND a.call_id = ?', call.startedAt, call.callId);
   return [where, which];
 }

@@ -182,9 +182,10 @@ export class PostgresOutbox implements PendingEvents {
     const { app, id, format, commands } = endpoint;
     if (choice.what === 'event') {
       const { startedAt, callId } = choice.call;
-      const where = 'e.started_at = $3 AND e.call_id = $4 AND e.event_seq = $5 AND e.format = $6';
-      const bound = [startedAt, callId, choice.eventSeq, format];
-      const events = await this.#events(app, id, `${where} ORDER BY e.part`, bound);
+      const { eventSeq, part } = choice.event;
+      if (choice.event.format !== format) return { count: 0, fresh: 0 };
+      const where = 'e.started_at = $3 AND e.call_id = $4 AND e.event_seq = $5 AND e.format = $6 AND e.part = $7';
+      const events = await this.#events(app, id, where, [startedAt, callId, eventSeq, format, part]);
       return this.#again(events.filter(({ command }) => choice.unwanted === true || commands.includes(command)));
     }
     return choice.what === 'parked' ? this.#parkedAgain(app, id) : this.#timeAgain(endpoint, choice);

@@ -44,7 +44,7 @@ export class SqliteOutbox implements PendingEvents {
   readonly #parked: Statement;
   readonly #parkedBefore: Statement;
   readonly #waits: Statement;
-  readonly #eventsOfCall: Statement;
+  readonly #eventOfCall: Statement;
   readonly #eventsOfTime: Statement;
   readonly #anyOfCall: Statement;
 
@@ -80,9 +80,9 @@ export class SqliteOutbox implements PendingEvents {
        AND part = ? AND parked = 0`,
     );
     const event = `e.app, ? AS endpoint, e.started_at, e.call_id, e.event_seq, e.format, e.part, 0 AS first_at, 0 AS attempts, ${eventColumns}`;
-    this.#eventsOfCall = reader.prepare(
+    this.#eventOfCall = reader.prepare(
       `SELECT ${event} FROM events e WHERE e.app = ? AND e.started_at = ? AND e.call_id = ? AND e.event_seq = ? AND e.format = ?
-       ORDER BY e.part`,
+       AND e.part = ?`,
     );
     this.#eventsOfTime = reader.prepare(
       `SELECT ${event} FROM events e WHERE e.app = ? AND ${inChunk}
@@ -187,7 +187,9 @@ export class SqliteOutbox implements PendingEvents {
     const { app, id, format, commands } = endpoint;
     if (choice.what === 'event') {
       const { startedAt, callId } = choice.call;
-      const rows = this.#eventsOfCall.all(id, app, startedAt, callId, choice.eventSeq, format) as EventRow[];
+      const { eventSeq, part } = choice.event;
+      if (choice.event.format !== format) return nothing;
+      const rows = this.#eventOfCall.all(id, app, startedAt, callId, eventSeq, format, part) as EventRow[];
       const wanted = rows.filter(({ command }) => choice.unwanted === true || commands.includes(command));
       return this.#again(wanted.map(eventOf));
     }
@@ -229,6 +231,8 @@ export class SqliteOutbox implements PendingEvents {
     return { count: events.length, fresh };
   }
 }
+
+const nothing: Replayed = { count: 0, fresh: 0 };
 
 type TimeRange = Extract<ReplayChoice, { readonly what: 'range' }>;
 

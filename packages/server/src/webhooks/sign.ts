@@ -1,6 +1,6 @@
 import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { webhookSecretKey } from '../auth/webhook-secret.ts';
-import type { EventKey } from '../ports/outbox.ts';
+import type { EventKey, NamedTold } from '../ports/outbox.ts';
 import type { WebhookFormat } from '../ports/webhook-format.ts';
 
 /** What names an event at its receivers; the format is v4 where nothing is said. */
@@ -17,6 +17,16 @@ export const webhookId = ({ callId, eventSeq, part, format }: NamedEvent): strin
   if (format === 'v1') return `${event}-v1-${part}`;
   return part === 0 ? event : `${event}-${part}`;
 };
+
+/** What a `webhook-id` looks like. */
+export const webhookIdPattern = '^[0-9a-f-]{36}-\\d{1,9}(-v1-\\d{1,4}|-[1-9]\\d{0,3})?$';
+
+/** What `webhookId` was made of, from a text that matches `webhookIdPattern`. */
+export function readWebhookId(text: string): { readonly callId: string; readonly event: NamedTold } {
+  const [eventSeq, ...rest] = text.slice(37).split('-');
+  const format = rest[0] === 'v1' ? 'v1' : 'v4';
+  return { callId: text.slice(0, 36), event: { eventSeq: Number(eventSeq), format, part: Number(rest.at(-1) ?? 0) } };
+}
 
 /** Keys by their secrets; there are few, and each signs again and again. */
 const keys = new Map<string, KeyObject>();

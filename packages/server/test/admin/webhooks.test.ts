@@ -246,6 +246,36 @@ describe('replay', () => {
     expect(ids()).toEqual([event]);
   });
 
+  it('delivers what an id names, and nothing beside it: one word of the legacy API, or the event of the API', async () => {
+    await ask('endpoints.add', { id: 'crm', url: there.url });
+    const commands = ['callee_accept_call', 'caller_call_accepted', 'caller_start_call'];
+    await configure(commandContext(), { id: 'legacy', format: 'v1' }, { url: there.url, commands }, 'Url');
+    there.reply = (answer) => answer(200, '{"ErrorCode":0}');
+    const { callId, events } = await ask('webhooks.trigger', { event: 'call' });
+    await there.gets(7);
+    await settled();
+    expect(ids().sort()).toEqual(events.map((one: Answer) => one.webhookId).sort());
+    forget();
+    const words = events.filter((one: Answer) => one.endpoints[0] === 'legacy');
+    expect(words.map((one: Answer) => one.command).sort()).toEqual([...commands].sort());
+    scene.clock.advance(1000);
+    const { webhookId: word } = words.find((one: Answer) => one.command === 'caller_call_accepted');
+    expect(await ask('webhooks.replay', { event: word })).toEqual({ crm: 0, legacy: 1 });
+    await there.gets(1);
+    await settled();
+    expect(ids()).toEqual([word]);
+    forget();
+    const event = `${callId}-2`;
+    expect(await ask('webhooks.replay', { event })).toEqual({ crm: 1, legacy: 0 });
+    await there.gets(1);
+    await settled();
+    expect(ids()).toEqual([event]);
+    for (const id of [word, event]) {
+      const { attempts } = await ask('webhooks.log', { event: id });
+      expect(attempts.map((one: Answer) => one.webhookId)).toEqual([id, id]);
+    }
+  });
+
   it('delivers the events of a time again, each once, at the endpoints that are named', async () => {
     await ask('endpoints.add', { id: 'a', url: there.url });
     await ask('endpoints.add', { id: 'b', url: there.url });

@@ -190,6 +190,44 @@ describe('CallService', () => {
     expect((await calls.get(app, first.callId)).acceptedAt).not.toBe(0);
   });
 
+  it.each([
+    ['over', (): readonly [CallEvent, string] => [hangUpBy('alice'), 'alice']],
+    ['rejected on another device', () => [{ type: 'reject', userId: user('bob'), device: deviceId('tablet') }, 'bob']],
+  ])('who dials the caller of a call that is %s by the time it would be answered calls afresh', async (_, ending) => {
+    const { calls, store, log } = scene;
+    const first = await calls.start(app, dial('alice', 'bob'), causedBy('alice'));
+    const seats = store.calls.seats.bind(store.calls);
+    // As with several processes: between the look at the seats and the answer there is time.
+    vi.spyOn(store.calls, 'seats').mockImplementationOnce(async (...asked) => {
+      const seen = await seats(...asked);
+      const [event, by] = ending();
+      await calls.apply(app, first.callId, event, causedBy(by));
+      return seen;
+    });
+    log.length = 0;
+    const second = await calls.start(app, dial('bob', 'alice'), causedBy('bob'));
+    expect(second).toMatchObject({ role: 'caller', results: [{ userId: 'alice', code: 0 }] });
+    expect(second.callId).not.toBe(first.callId);
+    expect(log).toContain('alice callReceived');
+  });
+
+  it('who dials the caller of a call that was just answered on another device is refused', async () => {
+    const { calls, store } = scene;
+    const first = await calls.start(app, dial('alice', 'bob'), causedBy('alice'));
+    const seats = store.calls.seats.bind(store.calls);
+    vi.spyOn(store.calls, 'seats').mockImplementationOnce(async (...asked) => {
+      const seen = await seats(...asked);
+      await calls.apply(
+        app,
+        first.callId,
+        { ...acceptBy('bob'), device: deviceId('tablet') } as CallEvent,
+        causedBy('bob'),
+      );
+      return seen;
+    });
+    expect(await refusal(calls.start(app, dial('bob', 'alice'), causedBy('bob')))).toBe('already_in_call');
+  });
+
   it('an answer that is repeated before the first is on disk waits for it', async () => {
     const { calls, log } = scene;
     const { callId } = await calls.start(app, dial('alice', 'bob'), causedBy('alice'));

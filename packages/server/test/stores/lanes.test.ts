@@ -92,7 +92,7 @@ eachSharedStore('lanes of webhooks', (scene) => {
     await deliver(scene.store, 1);
     await write(scene.store, acceptWrite(first.call, bob));
     const crm = { app: appA, id: 'crm', format: 'v4', commands: ['Call.CallbackAfterMemberChanged'] } as never;
-    const again = { what: 'event', call: lane(1), eventSeq: 1 } as const;
+    const again = { what: 'event', call: lane(1), event: { eventSeq: 1, format: 'v4', part: 0 } } as const;
     expect(await b.pendingEvents.replay(crm, again)).toEqual({ count: 1, fresh: 1 });
     expect(await claimsOf(scene.store).takeHanded(10)).toEqual([lane(1)]);
     expect((await ofCall(scene.store, 1)).map(([, seq]) => seq)).toEqual([1, 2]);

@@ -153,7 +153,11 @@ eachStore('webhooks', (scene) => {
     const other = { ...event(9, noon), command: 'Call.Other' };
     await pendingEvents.add([event(1, noon), event(2, noon + 5), event(3, noon + 900), other]);
     await deliver(event(1, noon), noon + 1000);
-    const one = { what: 'event', call: { callId: idOf(1), startedAt: noon }, eventSeq: 1 } as const;
+    const one = {
+      what: 'event',
+      call: { callId: idOf(1), startedAt: noon },
+      event: { eventSeq: 1, format: 'v4', part: 0 },
+    } as const;
     expect(await pendingEvents.replay(crm, one)).toEqual({ count: 1, fresh: 1 });
     expect(await pendingEvents.replay(crm, one)).toEqual({ count: 1, fresh: 0 });
     await deliver(event(2, noon + 5), noon + 1000);
@@ -171,7 +175,11 @@ eachStore('webhooks', (scene) => {
     const crm = endpoints.get(appA, 'crm') as Endpoint;
     await pendingEvents.add([{ ...event(1, noon), command: 'Call.Other' }]);
     await deliver(event(1, noon), noon + 1000);
-    const one = { what: 'event', call: { callId: idOf(1), startedAt: noon }, eventSeq: 1 } as const;
+    const one = {
+      what: 'event',
+      call: { callId: idOf(1), startedAt: noon },
+      event: { eventSeq: 1, format: 'v4', part: 0 },
+    } as const;
     expect(await pendingEvents.replay(crm, one)).toEqual({ count: 0, fresh: 0 });
     expect(await pendingEvents.page(appA, 'crm', undefined, 10)).toEqual([]);
     expect(await pendingEvents.replay(crm, { ...one, unwanted: true })).toEqual({ count: 1, fresh: 1 });

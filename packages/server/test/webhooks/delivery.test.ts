@@ -548,7 +548,11 @@ describe('an event that fails for 96 hours', () => {
     there.got.length = 0;
     const endpoint = scene.store.endpoints.get(appA, 'callback') as Endpoint;
     // One of them alone, though one before it stays given up.
-    const one = { what: 'event', call: { callId: idOf(1), startedAt }, eventSeq: 2 } as const;
+    const one = {
+      what: 'event',
+      call: { callId: idOf(1), startedAt },
+      event: { eventSeq: 2, format: 'v4', part: 0 },
+    } as const;
     expect(await scene.store.pendingEvents.replay(endpoint, one)).toEqual({ count: 1, fresh: 1 });
     scene.dispatcher.catchUp(endpoint, 1);
     await there.gets(1);

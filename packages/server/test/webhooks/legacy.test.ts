@@ -163,6 +163,27 @@ describe('the legacy API tells', () => {
   });
 });
 
+it('the legacy API tells the caller of who joins a call that nobody has answered, and of nobody after', () => {
+  const both = [
+    [bob, false],
+    [carol, false],
+  ] as const;
+  expect(
+    play(both, [
+      [4, { type: 'reject', userId: carol, device }],
+      [5, { type: 'join', person: person(carol), device, groupMember: false }],
+      [6, accept(bob)],
+      [60, { type: 'end' }],
+    ]),
+  ).toEqual([
+    ['caller_start_call alice', 'callee_receive_call bob', 'callee_receive_call carol'],
+    ['callee_reject_call carol'],
+    ['join_in_group_call carol', 'caller_call_accepted alice'],
+    ['callee_accept_call bob'],
+    ['caller_call_end alice', 'callee_call_end bob', 'callee_call_end carol', 'normal_end alice'],
+  ]);
+});
+
 describe('a legacy callback', () => {
   let scene: WebhookScene;
   let there: Receiver;
@@ -171,8 +192,7 @@ describe('a legacy callback', () => {
     await there.stop();
   });
 
-  const open = async (reply?: ConstructorParameters<typeof Array>[0]) => {
-    void reply;
+  const open = async () => {
     scene = await WebhookScene.open();
     there = await Receiver.open((answer) => answer(200, '{"ErrorCode":0,"ErrorMessage":"Success"}'));
     await scene.endpoint(`${there.url}?x=1`, { format: 'v1', id: 'legacy', commands: [...legacyFormat.commands] });

@@ -69,7 +69,11 @@ it('a replay and a sample are in no lag, and what happens after them is', async 
   await scene.tried(1);
   scene.clock.advance(3_600_000);
   const call = { callId: idOf(1), startedAt: scene.clock.now() - 3_600_000 };
-  const { fresh } = await scene.store.pendingEvents.replay(endpoint, { what: 'event', call, eventSeq: 1 });
+  const { fresh } = await scene.store.pendingEvents.replay(endpoint, {
+    what: 'event',
+    call,
+    event: { eventSeq: 1, format: 'v4', part: 0 },
+  });
   expect(fresh).toBe(1);
   scene.dispatcher.catchUp(endpoint, fresh);
   await scene.tried(2);

@@ -21,8 +21,12 @@ export function happenings(step: EventfulStep): readonly Happening[] {
       told.push({ action, userId, event });
     };
     if (event.kind === 'StartCall') started(step, event, tell);
-    else if (event.kind === 'MemberChanged') for (const change of event.changed) changed(step, change, tell);
-    else ended(step, tell);
+    else if (event.kind === 'MemberChanged') {
+      for (const change of event.changed) {
+        changed(step, change, tell);
+        if (isFirst(step, change)) tell('caller_call_accepted', step.call.caller);
+      }
+    } else ended(step, tell);
   }
   return told;
 }
@@ -38,25 +42,26 @@ function started({ call, events }: EventfulStep, event: CallWebhookEvent, tell: 
   }
 }
 
+/** Whether the call is answered with this change: then it is the caller's news, too. */
+const isFirst = ({ before, call }: EventfulStep, { action }: Change): boolean =>
+  (action === 'Answer' || action === 'Join') && before?.acceptedAt === 0 && call.acceptedAt !== 0;
+
 const isBusy = ({ action }: Change): boolean => action === 'Busy';
 
 /** What a member's change is called, where it has one name whoever the member is. */
 const names: Readonly<Partial<Record<Change['action'], LegacyEvent>>> = {
+  Answer: 'callee_accept_call',
   Reject: 'callee_reject_call',
   NotAnswer: 'callee_not_answer_call',
   Cancel_Invite: 'callee_call_canceled',
   Join: 'join_in_group_call',
 };
 
-function changed({ before, call, type }: EventfulStep, { userId, action }: Change, tell: Tell): void {
+function changed({ call, type }: EventfulStep, { userId, action }: Change, tell: Tell): void {
   const isCaller = userId === call.caller;
   const name = names[action];
   if (name !== undefined) tell(name, userId);
-  else if (action === 'Answer') {
-    tell('callee_accept_call', userId);
-    // The first answer is the caller's news.
-    if (before?.acceptedAt === 0) tell('caller_call_accepted', call.caller);
-  } else if (action === 'Invite') {
+  else if (action === 'Invite') {
     tell('invite_user', memberOf(call, userId)?.invitedBy ?? call.caller);
     tell('callee_receive_call', userId);
   } else if (action === 'Busy' && type === 'ignore') tell('callee_ignore_call', userId);
