@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { possibleResults } from '../packages/server/test/support/possible-results.ts';
 import { Device } from './support/device.ts';
-import { Mirror, possibleResults } from './support/mirror.ts';
+import { Mirror } from './support/mirror.ts';
 import { RestCaller } from './support/rest.ts';
 import { Ringback, until } from './support/ringback.ts';
 

@@ -59,7 +59,15 @@ export async function run(plan: Plan, pieces: Pieces = soundPieces, log?: (line:
   };
   scheduler.after(3000, goOn);
   scheduler.after(pace, look);
-  await scheduler.run(() => over || judge.broken !== undefined);
+  const unheard = (error: unknown): void => judge.failed(error, 'nobody asked how it went');
+  process.on('unhandledRejection', unheard);
+  try {
+    await scheduler.run(() => over || judge.broken !== undefined);
+  } catch (error) {
+    judge.failed(error, 'something that was due');
+  } finally {
+    process.off('unhandledRejection', unheard);
+  }
   if (judge.broken === undefined) judge.over();
   const { started } = judge.steps;
   const { attempts } = receivers;

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { type Mirror, possibleResults } from './mirror.ts';
+import { possibleResults } from '../../packages/server/test/support/possible-results.ts';
+import type { Mirror } from './mirror.ts';
 import type { RestCaller } from './rest.ts';
 
 /** Every record of the installation, by the pages of the REST API; fails when one comes twice or is missing from a page. */

@@ -213,7 +213,7 @@ const brings: ReadonlySet<string> = new Set(['Invite', 'Join', 'Busy']);
 
 function change(call: MirroredCall, { ChangedUserList, EventTime }: Json): void {
   for (const { User_Account: user, ActionType: action } of ChangedUserList) {
-    call.lastChange = action;
+    if (action !== 'Cancel_Invite') call.lastChange = action;
     call.did.set(user, action);
     call.deeds.add(`${user} ${action}`);
     if (action === 'Answer' || action === 'Join') {
@@ -228,23 +228,4 @@ function change(call: MirroredCall, { ChangedUserList, EventTime }: Json): void 
     // Of somebody who was busy when they were invited, nothing else is told.
     if (brings.has(action) && !call.members.includes(user)) call.members.push(user);
   }
-}
-
-/** How the call must have ended, by what its members did; several where the events leave it open. */
-export function possibleResults(call: MirroredCall): readonly string[] {
-  if (call.acceptedAt !== 0) return call.lastChange === 'Offline' ? ['Offline', 'Interrupt'] : ['NormalEnd'];
-  const callerDid = call.did.get(call.caller);
-  if (callerDid === 'Hangup') return ['Cancel'];
-  if (callerDid === 'Offline') return ['Offline'];
-  const outcomes = [...call.did.values()];
-  // Somebody was still ringing when it ended: the server ended it.
-  if (outcomes.includes('Cancel_Invite')) return ['Cancel'];
-  for (const [action, result] of [
-    ['NotAnswer', 'NotAnswer'],
-    ['Reject', 'Reject'],
-    ['Busy', 'CallBusy'],
-  ] as const) {
-    if (outcomes.includes(action)) return [result];
-  }
-  return ['Offline', 'Cancel'];
 }

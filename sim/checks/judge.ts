@@ -4,6 +4,7 @@ import type { Scheduler } from '../world/scheduler.ts';
 import { BoundCheck } from './bound-check.ts';
 import { type Broken, type PromiseName, promises } from './broken.ts';
 import { Journal } from './journal.ts';
+import { NoticeCheck } from './notice-check.ts';
 import { ReceiverCheck } from './receiver-check.ts';
 import { StepCheck } from './step-check.ts';
 
@@ -15,6 +16,7 @@ export class Judge {
   readonly steps: StepCheck;
   readonly bounds: BoundCheck;
   readonly receivers: ReceiverCheck;
+  readonly notices: NoticeCheck;
   /** The first promise that did not hold. */
   broken: Broken | undefined;
 
@@ -28,6 +30,7 @@ export class Judge {
     this.steps = new StepCheck(shared);
     this.bounds = new BoundCheck(shared);
     this.receivers = new ReceiverCheck({ database, fail, receivers });
+    this.notices = new NoticeCheck({ database, fail });
   }
 
   fail(promise: PromiseName, seen: string, callId: string): void {

@@ -86,10 +86,10 @@ export class SimNode {
     const placements = new LanePlacements(self);
     const kept: StoreOptions = { database, line: this.line, process, scheduler, random, self, placements };
     const store = pieces.store(new SimCalls(kept, pieces.writer(kept)));
-    const shared = pieces.shared(simShared(kept));
+    const shared = pieces.shared(simShared(kept), (ms) => process.sleep(ms));
     const pending = pieces.pending(new SimPending(kept));
     this.bus = alone ? undefined : network.join(self, process);
-    const bus = this.bus ?? new LocalBus();
+    const bus = judge.notices.watch(this.bus ?? new LocalBus());
     const present = presence.of(process, () => judge.journal.diedAt(self));
     const steady = (): number => scheduler.elapsed;
     const timer = (ms: number, fire: () => void): (() => void) => process.after(Math.max(0, ms), fire);

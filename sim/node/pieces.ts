@@ -13,7 +13,8 @@ export interface Pieces {
   readonly database: () => Database;
   readonly writer: (options: StoreOptions) => CallWriter;
   readonly store: (real: CallStore) => CallStore;
-  readonly shared: (real: SharedCalls) => SharedCalls;
+  /** `sleep`: lets ms of the simulation go by. */
+  readonly shared: (real: SharedCalls, sleep: (ms: number) => Promise<void>) => SharedCalls;
   readonly pending: (real: PendingEvents) => PendingEvents;
   readonly claims: (real: LaneClaims) => LaneClaims;
   readonly outbox: (real: Outbox) => Outbox;

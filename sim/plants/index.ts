@@ -40,6 +40,19 @@ class NoRecordOfTheLost extends Database {
   }
 }
 
+class AnotherResult extends Database {
+  override record(write: CallWrite): void {
+    const { record } = write;
+    super.record(record?.result === 'NotAnswer' ? { ...write, record: { ...record, result: 'Reject' } } : write);
+  }
+}
+
+class RowsStay extends Database {
+  override stays(): boolean {
+    return true;
+  }
+}
+
 /** The outbox comes in a statement of its own. */
 class LateOutbox extends Database {
   override queue(): Written['placed'] {
@@ -69,6 +82,16 @@ class TwoStatements extends CallWriter {
 
 class KeepsWhatWasLost extends CallWriter {
   protected override drop(): void {}
+}
+
+/** The same but for some of its methods. */
+function changed<T extends object>(real: T, faulty: Partial<T>): T {
+  return new Proxy(real, {
+    get(target, name) {
+      const value: unknown = Reflect.get(name in faulty ? faulty : target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
 
 /** An outbox that changes what is to be told before it is written. */
@@ -204,7 +227,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'skip-a-number',
     about: 'from the third on, the events of a call are numbered one too high',
-    breaks: ['order'],
+    breaks: ['told'],
     pieces: { outbox: telling((one) => ({ ...one, eventSeq: one.eventSeq + (one.eventSeq > 2 ? 1 : 0) })) },
   },
   {
@@ -219,26 +242,82 @@ export const plants: readonly Plant[] = [
     },
   },
   {
+    name: 'tell-before-commit',
+    about: 'devices are told of a step before it is on disk',
+    breaks: ['onDisk'],
+    pieces: {
+      store: (real) =>
+        changed(real, {
+          commit: async (write) => {
+            Promise.resolve(real.commit(write)).catch(() => {});
+            return 'ok';
+          },
+        }),
+    },
+  },
+  {
+    name: 'forget-the-end',
+    about: 'the end of a call is not to be told to anybody',
+    breaks: ['told'],
+    pieces: {
+      outbox: (real) => ({
+        outgoing: (step) => real.outgoing(step).filter(({ body }) => !body.includes('"CallRecord"')),
+        committed: (step, outgoing) => real.committed(step, outgoing),
+      }),
+    },
+  },
+  {
+    name: 'record-another-end',
+    about: 'the record, and the event that shows it, say that an unanswered call was declined',
+    breaks: ['rebuilt'],
+    pieces: {
+      outbox: telling((one) => ({
+        ...one,
+        body: one.body.replace('"CallResult":"NotAnswer"', '"CallResult":"Reject"'),
+      })),
+      database: () => new AnotherResult(),
+    },
+  },
+  {
+    name: 'take-over-late',
+    about: 'the leases that a dead node kept are taken over six seconds late',
+    breaks: ['free'],
+    pieces: {
+      shared: (real, sleep) => ({
+        ...real,
+        heldBy: async (...asked) => {
+          await sleep(6000);
+          return real.heldBy(...asked);
+        },
+      }),
+    },
+  },
+  {
+    name: 'keep-rows',
+    about: 'a call that has ended keeps its row',
+    breaks: ['ends'],
+    pieces: { database: () => new RowsStay() },
+  },
+  {
+    name: 'fall-over',
+    about: 'the program throws when an invitation runs out',
+    breaks: ['sound'],
+    pieces: {
+      outbox: (real) => ({
+        outgoing: (step) => {
+          if (step.type === 'timeout') throw new TypeError('planted');
+          return real.outgoing(step);
+        },
+        committed: (step, outgoing) => real.committed(step, outgoing),
+      }),
+    },
+  },
+  {
     name: 'decline-for-all',
     about: 'the decline of one device hangs up for the device that has answered',
     breaks: ['decline'],
     pieces: {
       calls: (real) => {
-        // Methods of the prototype stay as they are.
-        const faulty: typeof real = Object.create(real);
-        for (const name of [
-          'start',
-          'invite',
-          'join',
-          'get',
-          'find',
-          'keep',
-          'keepHeard',
-          'callOf',
-          'seatOf',
-        ] as const) {
-          Object.defineProperty(faulty, name, { value: real[name].bind(real) });
-        }
         const apply: typeof real.apply = async (app, callId, event, cause, answer) => {
           if (event.type === 'reject') {
             const call = await real.get(app, callId);
@@ -249,8 +328,7 @@ export const plants: readonly Plant[] = [
           }
           return real.apply(app, callId, event, cause, answer);
         };
-        Object.defineProperty(faulty, 'apply', { value: apply });
-        return faulty;
+        return changed(real, { apply });
       },
     },
   },

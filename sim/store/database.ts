@@ -50,7 +50,7 @@ export class Database {
     if (this.isStale(before, write)) return { result: 'version', placed: undefined };
     if (this.isTaken(write)) return { result: 'seat', placed: undefined };
     const { call, app, callId } = write;
-    if (call.endedAt === 0) this.calls.set(key, { call, deadline: write.nextDeadline });
+    if (this.stays(write)) this.calls.set(key, { call, deadline: write.nextDeadline });
     else this.calls.delete(key);
     for (const { userId, status } of write.seats) {
       const holder = status === 'Calling' ? self : '';
@@ -65,6 +65,11 @@ export class Database {
     const placed = this.queue(write, self);
     this.onWritten(before, write, self);
     return { result: 'ok', placed };
+  }
+
+  /** Whether the call has a row after the step. */
+  stays({ call }: CallWrite): boolean {
+    return call.endedAt === 0;
   }
 
   /** Whether somebody else was first. */

@@ -15,9 +15,6 @@ const seeds: Readonly<Record<string, number>> = {
 /** Hours that the rarest of them takes are some tens, should its seed find it no longer. */
 const hours = 300;
 
-/** What is not shown to be checked by a bug that breaks it: all bugs that would are seen to break another one first. */
-const unshown = ['ends', 'sound'];
-
 describe('a bug that is planted is found within a minute', () => {
   test('of at least ten there are', () => {
     expect(plants.length).toBeGreaterThanOrEqual(10);
@@ -25,9 +22,9 @@ describe('a bug that is planted is found within a minute', () => {
     expect(piecesWith('none')).toBeUndefined();
   });
 
-  test('each promise but few is broken by one of them', () => {
+  test('each promise is broken by one of them', () => {
     const broken = new Set<string>(plants.flatMap(({ breaks }) => breaks));
-    expect(Object.keys(promises).filter((name) => !broken.has(name))).toEqual(unshown);
+    expect(Object.keys(promises).filter((name) => !broken.has(name))).toEqual([]);
   });
 
   test.each(plants)(
@@ -36,8 +33,8 @@ describe('a bug that is planted is found within a minute', () => {
       const pieces = piecesWith(name);
       if (pieces === undefined) throw new Error('It is on the list.');
       const find = await hunt({ seed: seeds[name] ?? 1, hours, callsPerHour: 200, pieces });
-      // A bug that lets the program fall over has not shown that the promises are checked.
-      expect(breaks).not.toContain('sound');
+      // A bug that lets the program fall over has not shown that other promises are checked.
+      if (breaks.includes('sound')) expect(breaks).toEqual(['sound']);
       expect(breaks.map((promise): string => promises[promise])).toContain(find?.broken.promise);
     },
     60_000,

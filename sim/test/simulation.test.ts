@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
+import { promises } from '../checks/broken.ts';
 import { addTo, emptyTally, hunt } from '../hunt.ts';
-import { soundPieces } from '../node/pieces.ts';
+import { type Pieces, soundPieces } from '../node/pieces.ts';
 import { piecesWith } from '../plants/index.ts';
 import { findText } from '../report.ts';
 import { run } from '../run.ts';
@@ -42,6 +43,22 @@ describe('all promises hold', () => {
 test('the same seed makes the same history, another seed another one', async () => {
   for (const seed of [4, 21]) expect(await historyOfHour(seed)).toBe(await historyOfHour(seed));
   expect(await historyOfHour(4)).not.toBe(await historyOfHour(21));
+});
+
+test('an error that nobody catches breaks a promise, and leaves the hour and its seed to tell', async () => {
+  const pieces: Pieces = {
+    ...soundPieces,
+    clock: (real) => ({
+      now: () => real.now(),
+      timer: (ms) =>
+        real.timer(ms, () => {
+          throw new TypeError('planted');
+        }),
+    }),
+  };
+  const find = await hunt({ seed: 7, hours: 10, callsPerHour: 200, pieces });
+  expect(find?.broken).toMatchObject({ promise: promises.sound, seen: expect.stringContaining('TypeError: planted') });
+  expect(find?.plan.seed).toBe(7);
 });
 
 test('an hour has about as many calls as it was asked for, and things that break', async () => {

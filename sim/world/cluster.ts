@@ -55,7 +55,8 @@ export class Cluster {
     const { judge } = this;
     database.onWritten = (before, write, by) => {
       judge.steps.written(before, write, by);
-      judge.receivers.written(before, write);
+      judge.receivers.written(write);
+      judge.bounds.look();
       const { type, actor, device } = write.history;
       const members = (): string =>
         write.call.members.map((one) => `${one.userId}=${one.status}`).join(' ') +
