@@ -1,11 +1,11 @@
 import { Refusal, type SdkAppId } from 'ringback-protocol';
-import { Compile } from 'typebox/compile';
 import { begun, type ConsoleRole, consoleRoles } from '../ports/console.ts';
 import { maskedInput } from './audit.ts';
+import { checkInput } from './check-input.ts';
 import { operations, streams } from './index.ts';
 import { type Actor, commandLine, type Operation, type OperationContext } from './operation.ts';
 import { refuse } from './refusals.ts';
-import type { AdminStream, StreamAnswer, StreamHost } from './stream.ts';
+import type { StreamAnswer, StreamHost } from './stream.ts';
 
 /** Runs an operation of the list by its name on input from outside. Rejects with a `Refusal`. */
 export type Operator = (name: string, input: unknown, actor?: Actor) => Promise<unknown>;
@@ -16,17 +16,6 @@ export type StreamOpener = (name: string, input: unknown, actor: Actor, host: St
 const known = new Map((operations as readonly unknown[] as readonly Operation[]).map((one) => [one.name, one]));
 
 const knownStreams = new Map(streams.map((one) => [one.name, one]));
-
-const compile = (input: Operation['input']) => Compile(input);
-
-const checks = new Map<object, ReturnType<typeof compile>>();
-
-/** The check of an input, compiled when it is first asked for: there are many, and no start needs them. */
-function checkOf({ input }: Pick<Operation | AdminStream, 'input'>): ReturnType<typeof compile> {
-  const check = checks.get(input) ?? compile(input);
-  checks.set(input, check);
-  return check;
-}
 
 const may = (has: ConsoleRole, needs: ConsoleRole): boolean => consoleRoles.indexOf(has) >= consoleRoles.indexOf(needs);
 
@@ -39,8 +28,7 @@ export function makeOperator(context: OperationContext): Operator {
   return async (name, input, actor = commandLine) => {
     const operation = known.get(name);
     if (operation === undefined) throw refuse('operation_unknown', { operation: name });
-    const check = checkOf(operation);
-    if (!check.Check(input)) throw misfit(operation, check.Errors(input));
+    checkInput(operation, input);
     const needs = typeof operation.role === 'string' ? operation.role : operation.role(input as never);
     const reads = operation.http[0] === 'GET';
     const run = async (): Promise<unknown> => {
@@ -61,8 +49,7 @@ export function makeStreamOpener(context: OperationContext): StreamOpener {
   return async (name, input, actor, host) => {
     const stream = knownStreams.get(name);
     if (stream === undefined) throw refuse('operation_unknown', { operation: name });
-    const check = checkOf(stream);
-    if (!check.Check(input)) throw misfit(stream, check.Errors(input));
+    checkInput(stream, input);
     const run = async (): Promise<StreamAnswer> => {
       if (!may(actor.role, stream.role)) throw new Refusal('console_forbidden');
       return stream.open(context, input as never, actor, host);
@@ -101,28 +88,4 @@ async function withAudit<Answer>(
     await end(error instanceof Refusal ? error.reason : 'internal');
     throw error;
   }
-}
-
-interface SchemaError {
-  readonly keyword: string;
-  readonly instancePath: string;
-  readonly params: object;
-  readonly message: string;
-}
-
-/** The first thing that is wrong, in the words of the field. Never repeats the value: it may be a key. */
-function misfit(operation: Pick<Operation | AdminStream, 'name' | 'input'>, errors: readonly SchemaError[]): Refusal {
-  const error = errors[0];
-  const params = (error?.params ?? {}) as Readonly<Record<string, unknown>>;
-  if (error?.keyword === 'required') {
-    const [missing = ''] = params.requiredProperties as readonly string[];
-    return refuse('field_missing', { field: missing }, missing);
-  }
-  const field = error?.instancePath.split('/')[1] ?? '';
-  const properties = operation.input.properties as Readonly<Record<string, { readonly description?: string }>>;
-  if (field === '') return refuse('not_json_object', { operation: operation.name });
-  if (!Object.hasOwn(properties, field)) {
-    return refuse('field_unknown', { operation: operation.name, field }, field);
-  }
-  return refuse('field_form', { field, form: properties[field]?.description ?? 'of another form' }, field);
 }

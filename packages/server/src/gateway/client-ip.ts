@@ -68,6 +68,6 @@ export function plainIp(address: string | undefined): string {
 
 /** An address as proxies write it, without brackets and port. */
 function hopIp(hop: string): string {
-  if (hop.startsWith('[')) return plainIp(hop.slice(1, hop.indexOf(']')));
+  if (hop.startsWith('[')) return plainIp(/^\[([^\]]*)\]/.exec(hop)?.[1]);
   return plainIp(/^([0-9.]+):[0-9]+$/.exec(hop)?.[1] ?? hop);
 }
