@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Refusal } from 'ringback-protocol';
 import { vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { controlClient } from '../../server/src/admin/control-client.ts';
@@ -124,6 +125,13 @@ export class House {
 
   async stop(): Promise<void> {
     await this.#server.close();
+  }
+
+  /** Nothing can be written to the store, as where the database is out of reach; call what it returns to mend that. */
+  breakStore(): () => void {
+    const { calls } = this.#server.store;
+    const broken = vi.spyOn(calls, 'commit').mockRejectedValue(new Refusal('internal'));
+    return () => broken.mockRestore();
   }
 
   get url(): string {

@@ -4,11 +4,17 @@ import type { CallView, InviteResults, Notices, Results, SignInResult } from '..
 import { CallMedia } from '../media/call-media.ts';
 import { hasWebRtc } from '../media/support.ts';
 import { clearNotification } from '../push/subscribe.ts';
+import { backoff } from '../signalling/backoff.ts';
 import type { Connection } from '../signalling/connection.ts';
 import { Call } from './call.ts';
 import type { CallOptions } from './client-options.ts';
 import type { Desk } from './desk.ts';
 import { endings, ownEnd } from './endings.ts';
+
+/** The server was not asked. It is when the line is back. */
+const unreachable: ReadonlySet<string> = new Set(['no_network', 'connection_lost']);
+/** The server cannot just now, or is asked too fast. */
+const busy: ReadonlySet<string> = new Set(['overloaded', 'too_fast']);
 
 /** Holds the one call that rings or runs on this device: makes it, finds out about it, and sends notices to it. */
 export class CallDesk {
@@ -21,8 +27,8 @@ export class CallDesk {
   #arrived: Call | undefined;
   /** ms by which the server's clock is ahead of this device's. */
   #ahead = 0;
-  /** Hung up while nobody could be told. */
-  readonly #givenUp = new Set<string>();
+  /** Hung up while nobody could be told; each with what gives the next attempt to tell up. */
+  readonly #givenUp = new Map<string, () => void>();
 
   constructor(desk: Desk) {
     this.#desk = desk;
@@ -85,7 +91,7 @@ export class CallDesk {
   online({ call: view, callHere, serverTime }: SignInResult, again: boolean): void {
     this.#ahead = serverTime - this.#desk.timers.now();
     // The others are over without us.
-    for (const id of this.#givenUp) if (id !== view?.callId) this.#givenUp.delete(id);
+    for (const id of this.#givenUp.keys()) if (id !== view?.callId) this.#told(id);
     const call = this.#call;
     if (call !== undefined) {
       this.#resume(call);
@@ -93,14 +99,7 @@ export class CallDesk {
     }
     if (view === undefined || view.callId === call?.id) return;
     if (this.#givenUp.has(view.callId)) {
-      // Until the server knows, it may say that the call rings.
-      this.#door()
-        .request('hangUp', { callId: view.callId }, { again: true, take: () => this.#givenUp.delete(view.callId) })
-        .catch((error) => {
-          // Where the server could not be asked, it is asked when the line is back.
-          const { reason } = asRingbackError(error);
-          if (reason !== 'no_network' && reason !== 'connection_lost') this.#givenUp.delete(view.callId);
-        });
+      this.#takeBack(view.callId);
       return;
     }
     if (!callHere) this.#desk.elsewhere(view);
@@ -137,7 +136,7 @@ export class CallDesk {
   /** The device is signed out, `byUser` or by others: nobody can be asked any more. */
   stopped(byUser: boolean): void {
     if (this.#call !== undefined) this.#call.abandon(byUser ? ownEnd(this.#call, endings.offline) : endings.offline);
-    this.#givenUp.clear();
+    for (const id of this.#givenUp.keys()) this.#told(id);
     this.#desk.media?.release();
   }
 
@@ -276,13 +275,39 @@ export class CallDesk {
       if (over) this.#resume(call);
       // Who wants to be out of a call that is over has what was wanted.
       if (over && method !== 'accept') return;
-      if (method !== 'accept' && (reason === 'no_network' || reason === 'connection_lost')) {
-        this.#givenUp.add(call.id);
+      if (method !== 'accept' && (unreachable.has(reason) || busy.has(reason))) {
+        this.#givenUp.set(call.id, () => {});
         call.abandon(ownEnd(call, endings.rejected));
+        this.#untold(call.id, reason, 0);
         return;
       }
       throw error;
     }
+  }
+
+  /** Tells the server of a call that was given up; until it knows, it may say that the call rings, or goes on. */
+  #takeBack(callId: string, tries = 0): void {
+    this.#door()
+      .request('hangUp', { callId }, { again: true, take: () => this.#told(callId) })
+      .catch((error) => this.#untold(callId, asRingbackError(error).reason, tries));
+  }
+
+  #told(callId: string): void {
+    this.#givenUp.get(callId)?.();
+    this.#givenUp.delete(callId);
+  }
+
+  #untold(callId: string, reason: string, tries: number): void {
+    const stop = this.#givenUp.get(callId);
+    if (stop === undefined || unreachable.has(reason)) return;
+    if (!busy.has(reason)) {
+      this.#told(callId);
+      return;
+    }
+    stop();
+    const { timers } = this.#desk;
+    const again = () => this.#takeBack(callId, tries + 1);
+    this.#givenUp.set(callId, timers.after(backoff(tries + 1, false, timers.random()), again));
   }
 
   #resume(call: Call): void {

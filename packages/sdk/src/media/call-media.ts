@@ -174,6 +174,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
 
   /** This device is in the call now: the service will say how the media goes, or is asked. */
   start(): void {
+    if (this.#closed) return;
     this.#ask(setupTime);
     this.#measures.start();
   }
