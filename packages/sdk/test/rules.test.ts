@@ -105,6 +105,42 @@ describe('rules of the original interface', () => {
     expect(again.of('onCallReceived')).toEqual([]);
   });
 
+  it.each(['before the engine is made', 'before the engine signs in'])(
+    'a page that was loaded anew in a call leaves that call, too, where the chat signs in %s',
+    async (order) => {
+      const [anna, bob] = await ring();
+      await bob.engine.accept();
+      await anna.hears('onUserJoin');
+      const { engine: made, sdk } = await house.page('bob', { deviceId: 'bob-1' });
+      const first = order === 'before the engine is made';
+      if (first) await made.destroyInstance();
+      const chat = sdk.TencentCloudChat.create({ SDKAppID: house.appId });
+      const who = { userID: 'bob', userSig: house.userSig('bob') };
+      await chat.login(who);
+      const engine = first ? sdk.TUICallEngine.createInstance({ SDKAppID: house.appId }) : made;
+      expect(engine.client.call?.status).toBe('connected');
+      const heard: string[] = [];
+      engine.on('onCallBegin', () => heard.push('begun'));
+      await engine.login(who);
+      expect(await anna.hears('onCallEnd')).toMatchObject({ userID: 'bob' });
+      expect(heard).toEqual([]);
+      await engine.destroyInstance();
+      await chat.destroy();
+    },
+  );
+
+  it('a signature that is renewed while a call is being made leaves that call alone', async () => {
+    const [anna, bob] = [await house.app('anna'), await house.app('bob')];
+    const dialled = outcome(anna.engine.calls({ userIDList: ['bob'], type: 1 }));
+    const renewed = outcome(anna.engine.login({ userID: 'anna', userSig: house.userSig('anna', 7200) }));
+    expect(await Promise.all([dialled, renewed])).toEqual(['done', 'done']);
+    await bob.hears('onCallReceived');
+    expect(await outcome(anna.engine.hangup())).toBe('done');
+    await anna.hears('onCallNotConnected');
+    expect(await bob.hears('onCallNotConnected')).toMatchObject({ reason: 6, userID: 'anna' });
+    expect(bob.of('onCallReceived')).toHaveLength(1);
+  });
+
   it('a signature that runs out is told of, or replaced without a word', async () => {
     let asked = 0;
     const anna = await house.page('anna');

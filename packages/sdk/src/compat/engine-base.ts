@@ -50,12 +50,10 @@ export class EngineBase {
   #ready = false;
   /** The application has been told so. */
   #toldReady = false;
-  /** The application has left, though its chat may be signed in still: calls are none of its business. */
-  #left = false;
+  /** Before the application has signed in, and once it has left, though its chat may be signed in: calls are none of its business. */
+  #left = true;
   #bound: Call | undefined;
   #unbind = () => {};
-  /** A call that this very sign-in found is one of an earlier page. */
-  #signingIn = false;
   readonly #stops: (() => void)[] = [];
   /** Requests that wait until the user has allowed the microphone; each ends the waiting of one. */
   readonly #prompts = new Set<() => void>();
@@ -95,12 +93,9 @@ export class EngineBase {
       const userId = requireText(params?.userID, 'userID', 'login');
       const userSig = requireText(params?.userSig, 'userSig', 'login');
       await this.locks.run('login', async () => {
-        this.#signingIn = true;
-        try {
-          await enter(this.client, this, { userId, userSig });
-        } finally {
-          this.#signingIn = false;
-        }
+        // Another sign-in than one that renews the signature: what it finds is taken up below.
+        if (!this.client.isSignedIn || this.client.me.userId !== userId) this.#left = true;
+        await enter(this.client, this, { userId, userSig });
         this.#takeUp();
         this.#ready = true;
         this.#toldReady = false;
@@ -120,7 +115,8 @@ export class EngineBase {
 
   logout(): Promise<void> {
     return this.run('logout', async () => {
-      this.signedIn();
+      // Who is signed in by others and waits for the own sign-in may give that up.
+      if (!this.client.isSignedIn || !this.locks.isBusy('login')) this.signedIn();
       this.#ready = false;
       this.givePromptsUp();
       this.#left = true;
@@ -227,16 +223,10 @@ export class EngineBase {
     const { client } = this;
     this.#stops.push(
       client.on('call', ({ call }) => {
-        const here = call.view.members.find((one) => one.userId === client.me.userId);
-        if (this.#left && !this.#signingIn) return;
-        if (this.#signingIn && here?.status === 'Calling') {
-          call.hangUp().catch(() => {});
-          return;
-        }
-        this.#bind(call);
+        if (!this.#left) this.#bind(call);
       }),
       client.on('incoming', ({ call }) => {
-        if (!this.#left || this.#signingIn) this.#incoming(call);
+        if (!this.#left) this.#incoming(call);
       }),
       client.on('kickedOut', ({ reason }) => {
         this.#ready = false;
@@ -280,13 +270,15 @@ export class EngineBase {
     this.tell(TUICallEvent.INVITED, payload);
   }
 
-  /** Signed in. A call that has come before, since the chat was signed in already, is told now. */
+  /** Signed in. A call that has come before is told now; one that this device is in already is of an earlier page. */
   #takeUp(): void {
     this.#left = false;
     const { call } = this.client;
-    if (call === undefined || call === this.#bound || call.status !== 'ringing' || call.role !== 'callee') return;
-    this.#bind(call);
-    this.#incoming(call);
+    if (call === undefined || call === this.#bound || call.status === 'ended') return;
+    if (call.status === 'ringing' && call.role === 'callee') {
+      this.#bind(call);
+      this.#incoming(call);
+    } else call.hangUp().catch(() => {});
   }
 
   /** Out of the call while the chat of the application stays signed in. One that only rings here rings on elsewhere. */

@@ -18,6 +18,11 @@ export class MethodLocks {
     }
   }
 
+  /** Whether that request is under way. */
+  isBusy(name: string): boolean {
+    return this.#busy.has(name);
+  }
+
   /** Resolves when that request, if it is under way, is over, however it went. */
   async settled(...names: readonly string[]): Promise<void> {
     for (const name of names) await this.#busy.get(name)?.catch(() => {});
