@@ -83,6 +83,24 @@ describe('a line that is gone', () => {
     expect(anna.engine.client.call).toBeUndefined();
   }, 60_000);
 
+  it('keeps nothing of what happened meanwhile from who is still being rung', async () => {
+    const { url, wire } = await house.wire();
+    const bob = await house.app('bob', { server: url });
+    const [anna, carl] = [await house.app('anna'), await house.app('carl')];
+    await house.app('dora');
+    await anna.engine.calls({ userIDList: ['bob', 'carl', 'dora'], type: 1, timeout: 60 });
+    await bob.hears('onCallReceived');
+    await carl.hears('onCallReceived');
+    wire.cut(true);
+    await carl.engine.reject();
+    await anna.hears('onUserReject');
+    wire.cutOff = false;
+    expect(await bob.hears('onUserReject')).toEqual({ userID: 'carl' });
+    expect([bob.of('onUserReject').length, bob.of('onCallReceived').length]).toEqual([1, 1]);
+    expect(await outcome(bob.engine.accept())).toBe('done');
+    expect(await bob.hears('onUserJoin')).toEqual({ userID: 'anna' });
+  }, 30_000);
+
   it('ends a call whose length is told by the clock of the server, whatever that of the device says', async () => {
     const wrong = { ...realTimers(), now: () => Date.now() - 3_600_000 };
     const anna = createClient({

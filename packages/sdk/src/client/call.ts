@@ -167,7 +167,8 @@ export class Call extends Emitter<CallEvents> {
     if (this.#ended !== undefined || view.eventSeq < this.#view.eventSeq) return;
     const { mediaType } = this.#view;
     this.#view = view;
-    this.#heardUpTo = Math.max(this.#heardUpTo, view.eventSeq);
+    // What was missed is told yet by the answer that is on its way.
+    if (!this.#resuming) this.#heardUpTo = Math.max(this.#heardUpTo, view.eventSeq);
     this.emit('changed', { view });
     if (view.mediaType !== mediaType) this.emit('mediaType', { from: mediaType, to: view.mediaType });
     if (this.#begun) this.#enter();
