@@ -101,6 +101,19 @@ describe('calls that others are in', () => {
     expect(await carl.hears('onUserLeave')).toEqual({ userID: 'bob' });
   });
 
+  it('are heard to be left by who was signed out while ringing, whether in the call or ringing too', async () => {
+    const [anna, bob, carl, dora] = (await apps('anna', 'bob', 'carl', 'dora')) as [App, App, App, App];
+    await anna.engine.calls({ userIDList: ['bob', 'carl', 'dora'], type: 1 });
+    for (const one of [bob, carl, dora]) await one.hears('onCallReceived');
+    await bob.engine.accept();
+    await bob.hears('onUserJoin');
+    await house.rest('im_open_login_svc/kick', { UserID: 'carl' });
+    for (const one of [anna, bob, dora]) expect(await one.hears('onUserLeave')).toEqual({ userID: 'carl' });
+    await anna.engine.hangup();
+    await bob.hears('onUserLeave', 2);
+    expect([anna.of('onUserLeave').length, dora.of('onUserLeave').length]).toEqual([1, 1]);
+  });
+
   it('and that ring here are answered by dialling who calls, as the server decides', async () => {
     const [anna, bob] = (await apps('anna', 'bob')) as [App, App];
     await house.app('carl');

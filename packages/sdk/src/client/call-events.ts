@@ -15,6 +15,7 @@ export interface CallEvents {
   accepted: { readonly userId: string };
   /** Somebody is in the call now; told to those who are in it themselves. */
   joined: { readonly userId: string };
+  /** Somebody is in the call no longer, or rang and was signed out by the application. */
   left: { readonly userId: string; readonly why: 'hangUp' | 'offline' };
   rejected: { readonly userId: string };
   busy: { readonly userId: string };

@@ -193,9 +193,10 @@ export class Call extends Emitter<CallEvents> {
     this.emit('joined', { userId });
   }
 
-  /** Whoever only rings has not heard of anybody being there. */
-  #left(userId: string, why: 'hangUp' | 'offline'): void {
-    if (this.#inside.delete(userId)) this.emit('left', { userId, why });
+  /** Whoever only rings has not heard of anybody being there, but knows, as all do, who else rang `before`. */
+  #left(userId: string, why: 'hangUp' | 'offline', before?: CallView): void {
+    const rang = before?.members.some((one) => one.userId === userId && one.status === 'Waiting');
+    if (this.#inside.delete(userId) || rang) this.emit('left', { userId, why });
   }
 
   #change(notice: CallChanged): void {
@@ -221,13 +222,13 @@ export class Call extends Emitter<CallEvents> {
     for (const { userId, action } of changed)
       if (action === 'Answer' && userId !== me) this.emit('accepted', { userId });
     this.#enter();
-    this.#tell(notice, wasIn);
+    this.#tell(notice, wasIn, before);
     const now = this.#view.mediaType;
     if (now !== before.mediaType) this.emit('mediaType', { from: before.mediaType, to: now });
   }
 
   /** One event for each member; silences of one moment are told together. */
-  #tell({ changed }: CallChanged, wasIn: boolean): void {
+  #tell({ changed }: CallChanged, wasIn: boolean, before: CallView): void {
     const silent: string[] = [];
     for (const { userId, action, by } of changed) {
       if (userId === this.#door.userId) continue;
@@ -238,7 +239,7 @@ export class Call extends Emitter<CallEvents> {
       else if (action === 'Busy') this.emit('busy', { userId });
       else if (action === 'NotAnswer') silent.push(userId);
       else if (action === 'Hangup') this.#left(userId, 'hangUp');
-      else if (action === 'Offline') this.#left(userId, 'offline');
+      else if (action === 'Offline') this.#left(userId, 'offline', before);
     }
     if (silent.length > 0) this.emit('notAnswered', { userIds: silent });
   }
