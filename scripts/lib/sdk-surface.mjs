@@ -101,7 +101,7 @@ export const events = {
   CALLING_CANCEL: yes('After `ON_CALL_CANCELED`, with the same payload.'),
   USER_ACCEPT: yes('To all others of the call.'),
   USER_ENTER: yes('To those who are in the call.'),
-  USER_LEAVE: yes('To those who have heard of `USER_ENTER`.'),
+  USER_LEAVE: yes('To those who have heard of `USER_ENTER`, and to all of somebody who was signed out while ringing.'),
   REJECT: yes('Before the call ends of it.'),
   NO_RESP: yes('`userIDList`, and `sponsor`: the caller.'),
   LINE_BUSY: yes('Before the call ends of it.'),
