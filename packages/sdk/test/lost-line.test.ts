@@ -101,6 +101,26 @@ describe('a line that is gone', () => {
     expect(await bob.hears('onUserJoin')).toEqual({ userID: 'anna' });
   }, 30_000);
 
+  it('comes back with the signature that was good, where a later one was refused', async () => {
+    const { url, wire } = await house.wire();
+    const anna = await house.app('anna', { server: url });
+    const bob = await house.app('bob');
+    const states: string[] = [];
+    anna.engine.client.on('state', ({ state }) => states.push(state));
+    expect(await outcome(anna.engine.login({ userID: 'anna', userSig: house.userSig('carl') }))).toMatchObject({
+      name: 'TUICallEngineError',
+    });
+    wire.cut(false);
+    await until(
+      'the line to break and to be back',
+      () => states.join(' '),
+      (all) => all === 'reconnecting online',
+    );
+    expect(anna.of('onUserSigExpired')).toEqual([]);
+    expect(await outcome(anna.engine.calls({ userIDList: ['bob'], type: 1 }))).toBe('done');
+    await bob.hears('onCallReceived');
+  });
+
   it('ends a call whose length is told by the clock of the server, whatever that of the device says', async () => {
     const wrong = { ...realTimers(), now: () => Date.now() - 3_600_000 };
     const anna = createClient({

@@ -106,7 +106,7 @@ export class Connection {
     }
   }
 
-  /** Uses a fresh signature from now on. */
+  /** Uses a fresh signature from now on; where the server refuses it on a line that stands, the one before. */
   async renew(userSig: string): Promise<void> {
     this.#userSig = userSig;
     this.#toldExpired = undefined;
@@ -119,7 +119,11 @@ export class Connection {
       } catch (error) {
         // The server closes sockets whose signature ran out; the fresh one then goes over the next.
         const lost = error instanceof RingbackError && error.reason === 'connection_lost';
-        if (!lost || this.#stopped) throw error;
+        if (!lost || this.#stopped) {
+          const refused = error instanceof RingbackError && error.reason === 'bad_signature';
+          if (refused && this.#userSig === userSig) this.#userSig = this.#takenSig;
+          throw error;
+        }
         socket.close();
         this.#closed(socket, { code: 0, reason: '' });
       }
