@@ -121,6 +121,32 @@ describe('a line that is gone', () => {
     await bob.hears('onCallReceived');
   });
 
+  it('is not kept from coming back by an application that gives no fresh signature, and never says so', async () => {
+    let asked = 0;
+    const getUserSig = () => {
+      asked += 1;
+      return new Promise<string>(() => {});
+    };
+    const { engine, of } = await house.page('anna', { getUserSig });
+    await engine.login({ userID: 'anna', userSig: house.userSig('anna', 2) });
+    await until(
+      'the line to be closed, and the next one to wait for a signature',
+      () => [engine.client.state, asked],
+      ([state, times]) => state === 'reconnecting' && times === 2,
+    );
+    await until(
+      'it to be asked anew',
+      () => asked,
+      (times) => times === 3,
+      20_000,
+    );
+    expect(of('onUserSigExpired')).toHaveLength(1);
+    const from = performance.now();
+    expect(await outcome(engine.client.renew(house.userSig('anna')))).toBe('done');
+    expect(engine.client.state).toBe('online');
+    expect(performance.now() - from).toBeLessThan(5000);
+  }, 60_000);
+
   it('ends a call whose length is told by the clock of the server, whatever that of the device says', async () => {
     const wrong = { ...realTimers(), now: () => Date.now() - 3_600_000 };
     const anna = createClient({

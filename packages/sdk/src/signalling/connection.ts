@@ -7,7 +7,7 @@ import { type Closed, RpcSocket, type SocketConstructor } from './rpc-socket.ts'
 import { watchWakefulness } from './wakefulness.ts';
 
 /** ms. */
-const patience = { connect: 8000, answer: 8000, ping: 5000, probe: 2500, online: 10_000 };
+const patience = { connect: 8000, answer: 8000, ping: 5000, probe: 2500, online: 10_000, signature: 10_000 };
 
 /** Why a connection is over for good. */
 export type StopReason = 'signedOut' | 'newerSignIn' | 'kicked' | 'signature' | 'closed';
@@ -58,6 +58,8 @@ export class Connection {
   #connecting = false;
   /** The signature in use was refused; only a fresh one is worth a try. */
   #needsSignature = false;
+  /** Gives whoever waits for a fresh signature the one in use: it is another one by now. */
+  #replaced = () => {};
   #stopRetry = () => {};
   #stopPing = () => {};
   #stopWatching = () => {};
@@ -111,6 +113,7 @@ export class Connection {
     this.#userSig = userSig;
     this.#toldExpired = undefined;
     this.#needsSignature = false;
+    this.#replaced();
     const socket = this.#socket;
     if (this.#signedIn && socket !== undefined) {
       try {
@@ -355,23 +358,35 @@ export class Connection {
 
   /** False when there is none; the application has been told then. */
   async #freshSignature(): Promise<boolean> {
-    const { renew } = this.#options;
-    try {
-      if (renew !== undefined) {
-        this.#userSig = await renew();
-        this.#needsSignature = false;
-        return true;
-      }
-    } catch {
-      // Told below, and tried again with the next attempt.
-      if (this.#needsSignature) setTimeout(() => this.#comeBack());
+    const before = this.#userSig;
+    const fresh = await this.#askSignature();
+    // What has come by `renew` meanwhile is the newer one.
+    if (this.#userSig !== before) return true;
+    if (fresh !== undefined) {
+      this.#userSig = fresh;
+      this.#needsSignature = false;
+      return true;
     }
+    // Told below, and tried again with the next attempt.
+    if (this.#needsSignature && this.#options.renew !== undefined) setTimeout(() => this.#comeBack());
     this.#tellExpired();
     return false;
   }
 
+  /** A signature that the application gives, or brings by `renew` meanwhile; undefined when there is none in time. */
+  #askSignature(): Promise<string | undefined> {
+    const { renew, timers } = this.#options;
+    if (renew === undefined) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#replaced = () => resolve(this.#userSig);
+      const none = () => resolve(undefined);
+      const stop = timers.after(patience.signature, none);
+      renew().then(resolve, none).finally(stop);
+    });
+  }
+
   #tellExpired(): void {
-    if (this.#toldExpired === this.#userSig) return;
+    if (this.#stopped || this.#toldExpired === this.#userSig) return;
     this.#toldExpired = this.#userSig;
     this.#options.events.sigExpired();
   }
