@@ -88,7 +88,7 @@ export const koCommands: CommandTexts = {
   '/v4/profile/portrait_set': {
     summary: '계정의 이름, 사진 등의 값을 정합니다.',
     description:
-      '표준 태그는 `Tag_Profile_IM_Nick`, `Tag_Profile_IM_Image`, `Tag_Profile_IM_Gender`, `Tag_Profile_IM_BirthDay`, `Tag_Profile_IM_Location`, `Tag_Profile_IM_SelfSignature`, `Tag_Profile_IM_AllowType`, `Tag_Profile_IM_Language`, `Tag_Profile_IM_MsgSettings`, `Tag_Profile_IM_AdminForbidType`, `Tag_Profile_IM_Level`, `Tag_Profile_IM_Role`이며, 애플리케이션은 `Tag_Profile_Custom`으로 시작하는 태그를 20개까지 더할 수 있습니다. 이름(`Nick`)과 사진(`Image`)은 초대와 함께 통화 구성원의 기기에 전해집니다. 값은 전부 정해지거나 하나도 정해지지 않습니다.',
+      '표준 태그는 `Tag_Profile_IM_Nick`, `Tag_Profile_IM_Image`, `Tag_Profile_IM_Gender`, `Tag_Profile_IM_BirthDay`, `Tag_Profile_IM_Location`, `Tag_Profile_IM_SelfSignature`, `Tag_Profile_IM_AllowType`, `Tag_Profile_IM_Language`, `Tag_Profile_IM_MsgSettings`, `Tag_Profile_IM_AdminForbidType`, `Tag_Profile_IM_Level`, `Tag_Profile_IM_Role`이며, 애플리케이션은 `Tag_Profile_Custom`으로 시작하는 태그를 20개까지 더할 수 있습니다. 그런 태그는 빈 텍스트로 정하면 없어집니다. 이름(`Nick`)과 사진(`Image`)은 초대와 함께 통화 구성원의 기기에 전해집니다. 값은 전부 정해지거나 하나도 정해지지 않습니다.',
     examples: ['이름과 사진'],
   },
   '/v4/profile/portrait_get': {

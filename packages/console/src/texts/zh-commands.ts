@@ -86,7 +86,7 @@ export const zhCommands: CommandTexts = {
   '/v4/profile/portrait_set': {
     summary: '设置帐号的名称、头像及其他值。',
     description:
-      '标准标签有 `Tag_Profile_IM_Nick`、`Tag_Profile_IM_Image`、`Tag_Profile_IM_Gender`、`Tag_Profile_IM_BirthDay`、`Tag_Profile_IM_Location`、`Tag_Profile_IM_SelfSignature`、`Tag_Profile_IM_AllowType`、`Tag_Profile_IM_Language`、`Tag_Profile_IM_MsgSettings`、`Tag_Profile_IM_AdminForbidType`、`Tag_Profile_IM_Level`、`Tag_Profile_IM_Role`；应用还可自定义最多 20 个以 `Tag_Profile_Custom` 开头的标签。名称（`Nick`）和头像（`Image`）随邀请送达通话成员的设备。所有值要么全部设置，要么都不设置。',
+      '标准标签有 `Tag_Profile_IM_Nick`、`Tag_Profile_IM_Image`、`Tag_Profile_IM_Gender`、`Tag_Profile_IM_BirthDay`、`Tag_Profile_IM_Location`、`Tag_Profile_IM_SelfSignature`、`Tag_Profile_IM_AllowType`、`Tag_Profile_IM_Language`、`Tag_Profile_IM_MsgSettings`、`Tag_Profile_IM_AdminForbidType`、`Tag_Profile_IM_Level`、`Tag_Profile_IM_Role`；应用还可自定义最多 20 个以 `Tag_Profile_Custom` 开头的标签，设为空文本即删除该标签。名称（`Nick`）和头像（`Image`）随邀请送达通话成员的设备。所有值要么全部设置，要么都不设置。',
     examples: ['名称和头像'],
   },
   '/v4/profile/portrait_get': {

@@ -9,7 +9,7 @@ export const portraitSet = defineCommand({
   service: 'profile',
   command: 'portrait_set',
   summary: 'Sets the name, the picture and other values of an account.',
-  description: `The standard tags are ${standardTagNames.map((tag) => `\`${tag}\``).join(', ')}; an application may add up to ${bounds.profileCustomTags} of its own that begin with \`Tag_Profile_Custom\`. Name (\`Nick\`) and picture (\`Image\`) reach the devices of a call's members with the invitation. All values are set, or none.`,
+  description: `The standard tags are ${standardTagNames.map((tag) => `\`${tag}\``).join(', ')}; an application may add up to ${bounds.profileCustomTags} of its own that begin with \`Tag_Profile_Custom\`; one of those is taken away by the empty text. Name (\`Nick\`) and picture (\`Image\`) reach the devices of a call's members with the invitation. All values are set, or none.`,
   request: Type.Object({
     From_Account: Type.Optional(Type.String({ description: 'The account; required.' })),
     ProfileItem: Type.Array(
