@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { callId, deviceId, isCallId, isUserId, sdkAppId, userId } from 'ringback-protocol';
 import { describe, expect } from 'vitest';
 import { isSignedBy, makeAnswerToken, readAnswerToken } from '../packages/server/src/push/answer-token.ts';
-import { type PushHttp, pauseOf } from '../packages/server/src/push/http.ts';
+import type { PushHttp } from '../packages/server/src/push/http.ts';
 import { WebPush } from '../packages/server/src/push/web-push.ts';
 import { AddressGuard } from '../packages/server/src/webhooks/guard.ts';
 import { ManualClock } from '../packages/server/test/support/manual-clock.ts';
@@ -70,17 +70,6 @@ describe('the push subscription of a browser', () => {
       expect(url.protocol).toBe('https:');
       expect(guard.refusal(url.hostname)).toBeUndefined();
       expect(place).toBe(url.origin);
-    },
-  );
-});
-
-describe('a push service', () => {
-  fuzzed(
-    'gets a pause of at most a minute, whatever it asks for',
-    fc.oneof(spoilt('120', 'Wed, 21 Oct 2026 07:28:00 GMT', '0', '9'.repeat(400)), noise),
-    (header) => {
-      const pause = pauseOf(header, 1_760_000_000_000);
-      if (pause !== undefined) expect(pause >= 0 && pause <= 60_000).toBe(true);
     },
   );
 });

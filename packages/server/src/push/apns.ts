@@ -1,8 +1,9 @@
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import type { PushFault } from 'ringback-protocol';
+import { retryAfter } from '../base/retry-after.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { DeviceToken, PushConfig, PushMessage, PushOutcome, PushSender, PushSetup } from '../ports/push.ts';
-import { besides, faultOf, type Guard, type HttpAnswer, lateText, pauseOf, sentenceOf } from './http.ts';
+import { besides, faultOf, type Guard, type HttpAnswer, lateText, longestPause, sentenceOf } from './http.ts';
 import { signedJwt } from './jwt.ts';
 import { payloadWithin, secondsToLive, textOf, titleOf, withOmitted } from './payload.ts';
 import { said } from './said.ts';
@@ -132,7 +133,7 @@ export class ApnsPush implements PushSender {
         }, this.#timeout);
         stream.on('response', (got) => {
           status = Number(got[':status'] ?? 0);
-          after = pauseOf(got['retry-after'] as string | undefined);
+          after = retryAfter(got['retry-after'] as string | undefined, Date.now(), longestPause);
         });
         stream.setEncoding('utf8');
         stream.on('data', (chunk: string) => {

@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import type { PushFault } from 'ringback-protocol';
 import { Agent, buildConnector, request } from 'undici';
+import { retryAfter } from '../base/retry-after.ts';
 
 /** Keeps requests out of the operator's own network. */
 export interface Guard {
@@ -42,16 +43,8 @@ class Refused extends Error {
 /** Bytes of an answer that are read. */
 const answerBytes = 16_384;
 
-/** ms; the longest pause that a service can ask for. */
-const longestPause = 60_000;
-
-/** `Retry-After` in ms, whether it is seconds or a date; undefined when there is none that makes sense. */
-export function pauseOf(header: string | readonly string[] | undefined, now = Date.now()): number | undefined {
-  const text = typeof header === 'string' ? header : header?.[0];
-  if (text === undefined) return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), longestPause);
-}
+/** ms; the longest pause that a push service can ask for. */
+export const longestPause = 60_000;
 
 /** Posts to push services over connections that are kept open. Redirects are not followed: the guard would have to look again. */
 export class PushHttp {
@@ -84,7 +77,7 @@ export class PushHttp {
         dispatcher: this.#agent,
         signal,
       });
-      const after = pauseOf(answer.headers['retry-after']);
+      const after = retryAfter(answer.headers['retry-after'], Date.now(), longestPause);
       let text = '';
       for await (const chunk of answer.body) {
         text += (chunk as Buffer).toString('utf8');

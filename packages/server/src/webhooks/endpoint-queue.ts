@@ -1,5 +1,6 @@
 import type { CallId } from 'ringback-protocol';
 import { ChurnMap } from '../base/churn-map.ts';
+import { retryAfter } from '../base/retry-after.ts';
 import type { Endpoint } from '../ports/endpoints.ts';
 import type { CallPlace, EventKey, PendingEvent, Settlement } from '../ports/outbox.ts';
 import { type Attempt, delivered } from './attempt.ts';
@@ -7,7 +8,7 @@ import { EndpointHealth } from './endpoint-health.ts';
 import { keyText, type Lane } from './lane.ts';
 import { Lanes } from './lanes.ts';
 import type { QueueServices } from './queue-services.ts';
-import { parkAfter, type RetryPolicy, retryAfter } from './retry.ts';
+import { longestRetryAfter, parkAfter, type RetryPolicy } from './retry.ts';
 import { StalledCalls } from './stalled-calls.ts';
 
 /** Calls that are set aside for each event that memory takes. */
@@ -331,7 +332,7 @@ export class EndpointQueue {
     // Memory is rather for others.
     if (this.#health.failed(event.command, probe, now, random))
       this.#lanes.yieldThose((one) => this.#doubt(one) > 0, now);
-    this.#health.asked(retryAfter(attempt.retryAfter, now), now);
+    this.#health.asked(retryAfter(attempt.retryAfter, now, longestRetryAfter), now);
     const delay = this.#policy.delay(attempts, now - firstAt, random());
     if (delay === undefined) {
       const { parksLater } = this.#policy;

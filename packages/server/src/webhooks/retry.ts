@@ -23,7 +23,7 @@ const longestBackoff = 60_000;
 export const parkAfter = 96 * 3_600_000;
 
 /** ms; `Retry-After` is honoured up to this. */
-const longestRetryAfter = 3_600_000;
+export const longestRetryAfter = 3_600_000;
 
 /** Endpoints of the API: for days, without hurry. */
 export const standardPolicy: RetryPolicy = {
@@ -47,12 +47,4 @@ export const probeDelay = (failed: number, random: number): number => backoff(fa
 function backoff(step: number, random: number): number {
   const full = Math.min(longestBackoff, 5000 * 2 ** Math.min(step - 1, 10));
   return Math.round(full * (1 - random / 5));
-}
-
-/** The delay that a `Retry-After` header asks for, in ms; undefined when it says nothing that one could go by. */
-export function retryAfter(header: string | undefined, now: number): number | undefined {
-  if (header === undefined) return undefined;
-  const text = header.trim();
-  const wanted = /^\d{1,10}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
-  return Number.isFinite(wanted) ? Math.min(Math.max(wanted, 0), longestRetryAfter) : undefined;
 }
