@@ -1,15 +1,20 @@
-import { memberOf } from 'ringback-engine';
-import { Refusal } from 'ringback-protocol';
+import { type Call, memberOf, wasIn } from 'ringback-engine';
+import { bounds, Refusal } from 'ringback-protocol';
 import type { Calls } from '../calls/calls.ts';
-import type { Apps } from '../ports/apps.ts';
+import type { App, Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { PushLog } from '../ports/push.ts';
-import { isSignedBy, readAnswerToken } from './answer-token.ts';
+import { type AnswerRight, isSignedBy, readAnswerToken } from './answer-token.ts';
 import { AnswerTries } from './answer-tries.ts';
 
 /** What a device can do with the token of a push. */
 export const answerActions = ['accept', 'reject', 'ignore'] as const;
 export type AnswerAction = (typeof answerActions)[number];
+
+/** ms from now in which every ring ends; a minute more for clocks that are not quite the same. */
+const longestRing = bounds.ringTimeoutMax + 60_000;
+
+const over = (): Refusal => new Refusal('not_waiting', 'The token was good until the end of its ring.');
 
 /** Answers calls for devices whose app does not run: with the token of a push, over plain HTTPS. */
 export class PushAnswers {
@@ -30,6 +35,11 @@ export class PushAnswers {
     this.#options = options;
   }
 
+  /** Tokens that are remembered. */
+  get remembered(): number {
+    return this.#tries.size;
+  }
+
   /**
    * Rejects with a `Refusal`: `usersig_illegal` for a token that is none, `too_fast` for one that is used all the time, else
    * as the call says. An answer that was taken is so when it is repeated, too.
@@ -38,21 +48,21 @@ export class PushAnswers {
     const { apps, calls, log, clock } = this.#options;
     const right = readAnswerToken(token);
     const app = right && apps.get(right.app);
-    if (right === undefined || app === undefined || !isSignedBy(token, app.keys)) {
+    const isGood = right !== undefined && right.deadline <= clock.now() + longestRing;
+    if (!isGood || app === undefined || !isSignedBy(token, app.keys)) {
       throw new Refusal('usersig_illegal', 'The token is none of this server, or its key has been removed.');
     }
     if (app.disabled) throw new Refusal('app_disabled');
     const { callId, userId, device, deadline } = right;
-    const over = (): Refusal => new Refusal('not_waiting', 'The token was good until the end of its ring.');
     if (deadline <= clock.now()) throw over();
-    const tries = this.#tries.use(JSON.stringify(right), deadline, clock.now());
+    const name = JSON.stringify(right);
+    // Whoever has a key can sign any number of tokens: only those of a call that is there are remembered.
+    const found = this.#tries.has(name) ? undefined : await this.#callOf(app, right);
+    const tries = this.#tries.use(name, deadline, clock.now());
     if (tries === undefined) throw new Refusal('too_fast', 'The token was used too often within the last 10 s.');
     // Whether the one who accepted is still in the call, the call says.
     if (tries.done === action && action !== 'accept') return;
-    const call = await calls.get(app, callId);
-    const member = memberOf(call, userId);
-    // Of an invitation that is over; of a later one of the same user there is another token.
-    if (member?.status === 'Waiting' && member.deadline !== deadline) throw over();
+    const call = found ?? (await this.#callOf(app, right));
     const note = (refusal: string): void => {
       const said = `${action} ${refusal}`;
       if (said !== tries.noted) log.add(call, clock.now(), { what: 'answered', userId, device, action, refusal });
@@ -73,5 +83,15 @@ export class PushAnswers {
       if (error instanceof Refusal) note(error.reason);
       throw error;
     }
+  }
+
+  /** The call that a token is of. Rejects with a `Refusal`, also where the token is of none of its invitations. */
+  async #callOf(app: App, { callId, userId, deadline }: AnswerRight): Promise<Call> {
+    const call = await this.#options.calls.get(app, callId);
+    if (!wasIn(call, userId)) throw new Refusal('not_in_call');
+    const member = memberOf(call, userId);
+    // Of an invitation that is over; of a later one of the same user there is another token.
+    if (member?.status === 'Waiting' && member.deadline !== deadline) throw over();
+    return call;
   }
 }

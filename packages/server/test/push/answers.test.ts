@@ -1,6 +1,9 @@
-import { callId, deviceId, userId } from 'ringback-protocol';
+import { randomUUID } from 'node:crypto';
+import { bounds, callId, deviceId, Refusal, userId } from 'ringback-protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeAnswerToken } from '../../src/push/answer-token.ts';
+import { AnswerTries } from '../../src/push/answer-tries.ts';
+import { PushAnswers } from '../../src/push/answers.ts';
 import { RawClient, Scene } from '../gateway/support.ts';
 
 let scene: Scene;
@@ -28,12 +31,15 @@ beforeEach(async () => {
 async function token(change: object = {}): Promise<string> {
   const live = await scene.store.calls.read(scene.app.sdkAppId, call);
   const deadline = live?.members.find((one) => one.userId === 'bob')?.deadline ?? 0;
+  return signed({ deadline, ...change });
+}
+
+function signed(change: { readonly deadline: number }): string {
   const right = {
     app: scene.app.sdkAppId,
     callId: call,
     userId: userId('bob'),
     device: deviceId('bob-phone'),
-    deadline,
   };
   const [key = { id: '', secret: '', createdAt: 0 }] = scene.app.keys;
   return makeAnswerToken({ ...right, ...change }, key);
@@ -121,6 +127,45 @@ describe('the token of a push', () => {
     expect(await statusOfBob()).toMatchObject({ status: 'Waiting' });
     scene.clock.advance(30_000);
     expect((await answer('reject', JSON.stringify({ token: good }))).status).toBe(410);
+  });
+
+  it('is of no ring when it is good for longer than any: then it is none of this server', async () => {
+    for (const deadline of [scene.clock.now() + bounds.ringTimeoutMax + 120_000, 9e15]) {
+      const far = JSON.stringify({ token: await token({ deadline }) });
+      expect(await answer('accept', far)).toMatchObject({ status: 401, body: { error: 'usersig_illegal' } });
+    }
+    expect(await statusOfBob()).toMatchObject({ status: 'Waiting' });
+  });
+
+  it('takes memory only where it is of a call that rings, however many a holder of the key signs', async () => {
+    const { apps, pushLog: log } = scene.store;
+    const answers = new PushAnswers({ apps, calls: scene.calls, log, clock: scene.clock });
+    await answers.answer('accept', await token(), '127.0.0.1');
+    const deadline = (await scene.store.calls.read(scene.app.sdkAppId, call))?.members.find(
+      (one) => one.userId === 'carol',
+    )?.deadline as number;
+    const made = [
+      () => ({ callId: callId(randomUUID()) }),
+      () => ({ userId: userId(`stranger-${randomUUID()}`) }),
+      () => ({ userId: userId('carol'), deadline: deadline + 1 + Math.floor(Math.random() * 1000) }),
+      () => ({ deadline: Number.MAX_SAFE_INTEGER - Math.floor(Math.random() * 1000) }),
+    ];
+    let refused = 0;
+    for (let n = 0; n < 100_000; n += 1) {
+      const change = { deadline, ...made[n % made.length]?.() };
+      await answers.answer('reject', signed(change), '127.0.0.1').catch((error) => {
+        if (error instanceof Refusal) refused += 1;
+      });
+    }
+    expect([refused, answers.remembered]).toEqual([100_000, 1]);
+  }, 60_000);
+
+  it('is forgotten when very many others came since, and others are not told to wait for it', () => {
+    const tries = new AnswerTries();
+    for (let n = 0; n < 100_000; n += 1)
+      if (tries.use(`token-${n}`, 600_000, n) === undefined) throw new Error('has to wait');
+    expect(tries.size).toBeLessThanOrEqual(20_000);
+    expect(['token-79999', 'token-82000', 'token-99999'].map((one) => tries.has(one))).toEqual([false, true, true]);
   });
 
   it('is missing, or the request is broken: the answer says what is expected', async () => {
