@@ -18,6 +18,9 @@ import { TextFrames } from './text-frames.ts';
 
 const sigExpired = JSON.stringify({ jsonrpc: '2.0', method: 'sigExpired' satisfies NoticeMethod, params: {} });
 
+/** The reason of a close after which the device is to come back within so many ms. */
+export const comeBack = (retryMs: number): string => JSON.stringify({ retryMs });
+
 /** Frames that may come in between the start of a sign-in and its answer. */
 const heldFrames = 1000;
 
@@ -279,6 +282,8 @@ export class Session implements RequestSession, Reachable {
         this.#host.log.error({ session: this.id, method: frame.method, err: error }, 'follow up');
       else if (error !== undefined) name = this.#refuse(frame, error);
       this.#host.observer.requested(request?.method ?? 'unknown', name, (performance.now() - startedAt) / 1000);
+      // A sign-in that failed halfway: the device would count as online, and be told nothing.
+      if (this.#held !== undefined) this.#closing ??= { name: 'restarting', reason: comeBack(this.#host.limits.retry) };
       const closing = this.#closing;
       if (closing !== undefined) this.close(closing.name, closing.reason);
     };

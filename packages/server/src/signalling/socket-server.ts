@@ -21,7 +21,7 @@ import { handshakeProblem, turnAway } from './handshake.ts';
 import type { SessionHost } from './host.ts';
 import { defaultLimits, type SignallingLimits } from './limits.ts';
 import type { SignallingObserver } from './observer.ts';
-import { Session } from './session.ts';
+import { comeBack, Session } from './session.ts';
 import { SignallingSocket } from './socket.ts';
 
 export interface SignallingOptions extends RequestServices {
@@ -148,7 +148,7 @@ export class SignallingServer {
 
   /** Sends all devices to other nodes: each session finishes its request, and is closed with 1012. */
   sendAway(): void {
-    const reason = JSON.stringify({ retryMs: this.#limits.retry });
+    const reason = comeBack(this.#limits.retry);
     for (const session of [...this.#sessions.keys()]) session.retire('restarting', reason);
   }
 

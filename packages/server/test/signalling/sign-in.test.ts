@@ -191,6 +191,64 @@ describe('signing in', () => {
     expect(kept).toEqual(['alice']);
   });
 
+  it.each([
+    ['the call of its user is looked up', 'Windows'],
+    ['the other device of its platform is kicked', 'iOS'],
+  ])('fails whole when the database fails while %s: the device is sent away to come back', async (_, platform) => {
+    const failing = new Set<number>();
+    let asked = 0;
+    await open({
+      app: single,
+      calls: (calls) =>
+        new Proxy(calls, {
+          get: (target, name) => {
+            if (name !== 'callOf') return Reflect.get(target, name).bind(target);
+            return async (...args: Parameters<typeof calls.callOf>) => {
+              asked += 1;
+              if (failing.has(asked)) throw new Error('The database is out of reach.');
+              return target.callOf(...args);
+            };
+          },
+        }),
+    });
+    const old = await scene.device('alice', 'old-phone', 'iOS');
+    failing.add(asked + 1);
+    const alice = await scene.connect('alice', 'new-phone');
+    const refused = alice.refusal('signIn', params(scene, { deviceId: 'new-phone', platform }));
+    expect(await refused).toMatchObject({ code: 101001, name: 'overloaded' });
+    expect([await alice.closed(), JSON.parse(alice.closeReason)]).toEqual([1012, { retryMs: 3000 }]);
+    const online = async () =>
+      (await scene.presence.devices(scene.app.sdkAppId, [userId('alice')]))
+        .get(userId('alice'))
+        ?.map((one) => one.device);
+    expect([await online(), scene.signalling.devices]).toEqual([['old-phone'], 1]);
+    expect(old.isOpen).toBe(true);
+    const again = await scene.device('alice', 'new-phone', 'iOS');
+    expect(await old.closed()).toBe(4004);
+    expect([await again.ask('ping'), await online()]).toEqual([{}, ['new-phone']]);
+  });
+
+  it('goes on as it was when the database fails while a signature is renewed', async () => {
+    let fails = false;
+    await open({
+      calls: (calls) =>
+        new Proxy(calls, {
+          get: (target, name) => {
+            if (name !== 'callOf') return Reflect.get(target, name).bind(target);
+            return async (...args: Parameters<typeof calls.callOf>) => {
+              if (fails) throw new Error('The database is out of reach.');
+              return target.callOf(...args);
+            };
+          },
+        }),
+    });
+    const alice = await scene.device('alice');
+    fails = true;
+    expect(await alice.refusal('signIn', params(scene))).toMatchObject({ code: 101001, name: 'overloaded' });
+    fails = false;
+    expect([await alice.ask('ping'), alice.isOpen]).toEqual([{}, true]);
+  });
+
   it('takes a signature that does not say when it was made, unless its user was kicked', async () => {
     await open();
     const alice = await scene.connect('alice');
