@@ -97,12 +97,12 @@ export class SimBus implements Bus, Hints {
     return { callId, version, eventSeq, over, call: says ? { ...call } : undefined };
   }
 
-  disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string): void {
-    this.#listener?.disconnect(app, to, closeCode, frame);
+  disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string, until?: number): void {
+    this.#listener?.disconnect(app, to, closeCode, frame, until);
     this.#network.carry(
       this,
       (bus) => bus.#followed.has(to.userId),
-      (bus) => bus.#listener?.disconnect(app, to, closeCode, frame),
+      (bus) => bus.#listener?.disconnect(app, to, closeCode, frame, until),
     );
   }
 

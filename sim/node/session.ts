@@ -48,6 +48,7 @@ export class SimSession implements RequestSession, Reachable {
   readonly clientIp = '192.0.2.1';
   readonly origin = '';
   pingMs = 0;
+  since = 0;
   readonly #host: SessionHost;
   readonly #end: DeviceEnd;
   readonly #waiting: SimRequest[] = [];
@@ -76,11 +77,12 @@ export class SimSession implements RequestSession, Reachable {
   enter(identity: Identity): void {
     const { services, directory } = this.#host;
     const { sdkAppId, userId, device, platform } = identity;
-    services.bus.disconnect(sdkAppId, { userId, device }, closeCodes.newerSignIn.code);
+    this.since = services.clock.now();
+    services.bus.disconnect(sdkAppId, { userId, device }, closeCodes.newerSignIn.code, undefined, this.since);
     this.#identity = identity;
     this.#held = [];
     directory.add(identity, this);
-    services.presence.online(sdkAppId, userId, { device, platform, since: services.clock.now() });
+    services.presence.online(sdkAppId, userId, { device, platform, since: this.since });
     this.#hear();
     this.#watch();
   }

@@ -36,7 +36,7 @@ export function makeRemoval(options: {
   /** After the signatures are void, so that no device comes back with an old one. */
   async function cutOff(app: App, userId: UserId, reason: KickReason, cause: Cause): Promise<void> {
     await leaveCall(app, userId, cause);
-    bus.disconnect(app.sdkAppId, { userId }, closeCodes.kicked.code, kickedOutFrame(reason));
+    bus.disconnect(app.sdkAppId, { userId }, closeCodes.kicked.code, kickedOutFrame(reason), clock.now());
     // Until then a device could begin another call.
     await leaveCall(app, userId, cause);
     // Last, so that what rings by push can still be told to stop.

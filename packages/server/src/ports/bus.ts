@@ -18,8 +18,11 @@ export interface Bus {
   readonly isUp: boolean;
   /** `frame` is the whole JSON-RPC text, made once for all. */
   publish(app: SdkAppId, to: readonly Audience[], frame: string, mark?: CallMark): void;
-  /** Closes the sockets of a user (of one device, if given) with a close code of the signalling protocol, after `frame` if given. */
-  disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string): void;
+  /**
+   * Closes the sockets of a user (of one device, if given) with a close code of the signalling protocol, after `frame` if given.
+   * Devices that have signed in after `until` (ms) stay, should they hear of it late.
+   */
+  disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string, until?: number): void;
   /**
    * A user has signed in here: what others publish for the user comes here from when the promise resolves, or from now on
    * where there is none. Never rejects; it resolves also when nothing can come here by now.
@@ -33,7 +36,14 @@ export interface Bus {
 
 export interface BusListener {
   deliver(app: SdkAppId, to: Audience, frame: string, mark?: CallMark): void;
-  disconnect(app: SdkAppId, to: Audience, closeCode: number, frame: string | undefined): void;
+  /** `until` in ms; undefined where the sender did not say. */
+  disconnect(
+    app: SdkAppId,
+    to: Audience,
+    closeCode: number,
+    frame: string | undefined,
+    until: number | undefined,
+  ): void;
   /** Notices for devices here may have been lost, even if the bus is up by now. */
   doubted?(): void;
 }

@@ -104,7 +104,7 @@ async function authenticate({ services, session }: OpenContext, credentials: Cre
 async function kickSamePlatform({ services, session, requestId }: OpenContext, app: App, me: Identity): Promise<void> {
   const { bus, calls, presence } = services;
   const devices = (await presence.devices(app.sdkAppId, [me.userId])).get(me.userId) ?? [];
-  for (const { device, platform } of devices) {
+  for (const { device, platform, since } of devices) {
     // Of two that sign in at the same moment one must win: those behind this one in the list are newer.
     if (device === me.device) break;
     if (platform !== me.platform) continue;
@@ -116,6 +116,6 @@ async function kickSamePlatform({ services, session, requestId }: OpenContext, a
       await calls.apply(app, call.callId, { type: 'signOut', userId: me.userId, device }, cause).catch(ifOver);
     }
     const to = { userId: me.userId, device };
-    bus.disconnect(app.sdkAppId, to, closeCodes.newerSignIn.code, kickedOutFrame('newerSignIn'));
+    bus.disconnect(app.sdkAppId, to, closeCodes.newerSignIn.code, kickedOutFrame('newerSignIn'), since);
   }
 }

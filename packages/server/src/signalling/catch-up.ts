@@ -95,8 +95,14 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
     }
   }
 
-  disconnect(app: SdkAppId, to: Audience, closeCode: number, frame: string | undefined): void {
-    this.#options.directory.disconnect(app, to, closeCode, frame);
+  disconnect(
+    app: SdkAppId,
+    to: Audience,
+    closeCode: number,
+    frame: string | undefined,
+    until: number | undefined,
+  ): void {
+    this.#options.directory.disconnect(app, to, closeCode, frame, until);
   }
 
   /** Looks at once, and at what has changed, though all may be well again by the next look. */

@@ -6,10 +6,15 @@ import type { Identity } from '../requests/request.ts';
 
 /** What the directory needs of a signed-in device's session. */
 export interface Reachable {
+  /** ms; when the device has signed in. */
+  readonly since: number;
   deliver(frame: string): void;
   /** Sends the frame, if given, and closes the socket. */
   disconnect(closeCode: number, frame: string | undefined): void;
 }
+
+/** ms by which the clocks of two nodes may differ: who has signed in before must not stay for that. */
+const clocksDiffer = 100;
 
 type Devices<S> = Map<DeviceId, S>;
 
@@ -86,13 +91,21 @@ export class Directory<S extends Reachable> implements BusListener {
     return this.#apps.get(app)?.get(userId);
   }
 
-  disconnect(app: SdkAppId, to: Audience, closeCode: number, frame: string | undefined): void {
+  disconnect(
+    app: SdkAppId,
+    to: Audience,
+    closeCode: number,
+    frame: string | undefined,
+    until = Number.POSITIVE_INFINITY,
+  ): void {
     const devices = this.#apps.get(app)?.get(to.userId);
     if (devices === undefined) return;
     const last = frame ?? defaultKickedOutFrame(closeCode);
     // A session that closes leaves the map, so this goes over a copy.
     for (const [device, session] of [...devices]) {
       if (to.device !== undefined && device !== to.device) continue;
+      // Of whoever is meant, this one is the successor.
+      if (session.since > until + clocksDiffer) continue;
       if (device !== to.except) session.disconnect(closeCode, last);
     }
   }

@@ -37,6 +37,7 @@ export class Session implements RequestSession, Reachable {
   /** ms. */
   readonly openedAt: number;
   pingMs = 0;
+  #since = 0;
   readonly #socket: SignallingSocket;
   readonly #frames: TextFrames;
   readonly #host: SessionHost;
@@ -92,6 +93,11 @@ export class Session implements RequestSession, Reachable {
     return this.#identity;
   }
 
+  /** ms; when the device has signed in; 0 before. */
+  get since(): number {
+    return this.#since;
+  }
+
   /** ms; when the signature runs out. */
   get expiresAt(): number {
     return this.#validity.expiresAt;
@@ -105,14 +111,17 @@ export class Session implements RequestSession, Reachable {
     if (this.#over) return;
     const { services, directory, limits, observer, log } = this.#host;
     const { sdkAppId, userId, device, platform } = identity;
+    const since = services.clock.now();
+    this.#since = since;
     // The older socket of this device goes first, wherever it is; its call is taken over, not left.
-    services.bus.disconnect(sdkAppId, { userId, device }, closeCodes.newerSignIn.code, kickedOutFrame('newerSignIn'));
+    const { code } = closeCodes.newerSignIn;
+    services.bus.disconnect(sdkAppId, { userId, device }, code, kickedOutFrame('newerSignIn'), since);
     this.#identity = identity;
     this.#leaseKey = leaseKey(sdkAppId, userId, device);
     this.#validity = validity;
     this.#held = [];
     const followed = directory.add(identity, this);
-    services.presence.online(sdkAppId, userId, { device, platform, since: services.clock.now() });
+    services.presence.online(sdkAppId, userId, { device, platform, since });
     this.#heard();
     setFrameLimit(this.#socket, limits.frameBytes);
     this.#host.signedIn(this);

@@ -1,6 +1,7 @@
 import type { Audience, Call } from 'ringback-engine';
 import { callId, deviceId, sdkAppId, userId } from 'ringback-protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Directory, type Reachable } from '../../src/signalling/directory.ts';
 import { eachCluster, type Node, redisNode } from './support/each-cluster.ts';
 import { RedisServer, redisProgram } from './support/redis-server.ts';
 
@@ -50,15 +51,52 @@ eachCluster('the bus', (cluster) => {
     a.bus.publish(app, [phone, others], 'one');
     a.bus.disconnect(app, phone, 4005, 'last');
     a.bus.publish(app, [others], 'two');
-    a.bus.disconnect(app, others, 4004);
+    a.bus.disconnect(app, others, 4004, undefined, 7);
     await vi.waitFor(() => expect(heard).toHaveLength(5), patience);
     expect(heard).toEqual([
       [app, phone, 'one'],
       [app, others, 'one'],
-      [app, phone, 4005, 'last'],
+      [app, phone, 4005, 'last', undefined],
       [app, others, 'two'],
-      [app, others, 4004, undefined],
+      [app, others, 4004, undefined, 7],
     ]);
+  });
+
+  test('closes the session of a device that signed in before, and not its successor, however late it comes', async () => {
+    const [a, b] = [await cluster.node(), await cluster.node()];
+    const app = newApp();
+    await connected(a, b, app);
+    const directory = new Directory<Reachable>(b.bus);
+    const closed: string[] = [];
+    const signIn = (name: string, since: number) => {
+      const identity = { sdkAppId: app, userId: bob, device: deviceId(name), platform: 'Web' } as const;
+      const session = {
+        since,
+        deliver: () => {},
+        disconnect: (code: number) => {
+          closed.push(`${name} ${since} ${code}`);
+          directory.remove(identity, session);
+        },
+      };
+      directory.add(identity, session);
+    };
+    const disconnect = (name: string, code: number, until?: number) =>
+      a.bus.disconnect(app, { userId: bob, device: deviceId(name) }, code, undefined, until);
+    b.bus.onDeliver(directory);
+    for (const [name, since] of [
+      ['phone', 5000],
+      ['tablet', 6000],
+      ['desk', 7000],
+    ] as const)
+      signIn(name, since);
+    // The sign-in of a phone that has moved on since, a kick of then; and a node whose clock is a little behind.
+    disconnect('phone', 4004, 4000);
+    a.bus.disconnect(app, { userId: bob }, 4005, undefined, 5500);
+    disconnect('tablet', 4004, 5950);
+    // Of an older version.
+    disconnect('desk', 4004);
+    await vi.waitFor(() => expect(closed).toHaveLength(3), patience);
+    expect(closed).toEqual(['phone 5000 4005', 'tablet 6000 4004', 'desk 7000 4004']);
   });
 
   test('takes along which state of a call a notice is about', async () => {
@@ -304,7 +342,16 @@ describe.skipIf(redisProgram() === undefined)('Redis', () => {
       })),
       { to: Array(2000).fill({ userId: 'bob' }) },
       ...[{ to: [null] }, { to: [{}] }, { to: [7] }, { app: '1' }, { from: 7 }, { frame: {} }, { call: {} }],
-      ...[{ close: 1005 }, { close: '4000' }, { close: -1 }, { mark: null }, { mark: 7 }, { mark: {} }],
+      ...[
+        { close: 1005 },
+        { close: '4000' },
+        { close: -1 },
+        { close: 4004, until: '7' },
+        { close: 4004, until: -1 },
+        { mark: null },
+        { mark: 7 },
+        { mark: {} },
+      ],
       ...[
         { version: 1.5 },
         { version: null },

@@ -17,11 +17,11 @@ it('the local bus hands each audience its frame at once, in order, with the disc
   });
   bus.publish(app, [alice, bob], 'frame');
   bus.disconnect(app, bob, 4005, 'last');
-  bus.disconnect(app, alice, 4004);
+  bus.disconnect(app, alice, 4004, undefined, 7);
   expect(heard).toEqual([
     [app, alice, 'frame'],
     [app, bob, 'frame'],
-    [app, bob, 4005, 'last'],
-    [app, alice, 4004, undefined],
+    [app, bob, 4005, 'last', undefined],
+    [app, alice, 4004, undefined, 7],
   ]);
 });

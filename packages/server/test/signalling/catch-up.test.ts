@@ -15,6 +15,7 @@ const ms = { pace: 500, comparing: 5000 };
 
 /** A device that is signed in here; what it hears, in short. */
 class Listener implements Reachable {
+  readonly since = 0;
   readonly heard: string[] = [];
   deliver(frame: string): void {
     const { method, params } = JSON.parse(frame) as Json;

@@ -15,7 +15,7 @@ it('each device of a user waits until the bus hears the other nodes for that use
     },
     leave: () => {},
   });
-  const session = { deliver: () => {}, disconnect: () => {} };
+  const session = { since: 0, deliver: () => {}, disconnect: () => {} };
   const add = (device: string) =>
     directory.add({ sdkAppId: appA, userId: userId('ann'), device: deviceId(device), platform: 'Web' }, session);
   const [first, second] = [add('phone'), add('tablet')];

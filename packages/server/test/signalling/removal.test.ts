@@ -1,5 +1,5 @@
 import { userId } from 'ringback-protocol';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { makeRemoval, type Removal } from '../../src/calls/removal.ts';
 import type { Cause } from '../../src/calls/requests.ts';
 import { type Scene, Stage, until } from './support.ts';
@@ -38,6 +38,25 @@ describe('a device that is not told that its user was kicked', () => {
     expect(await phone.hears('kickedOut')).toEqual({ reason: 'kicked' });
     expect(await phone.closed()).toBe(4005);
     expect(tablet.isOpen).toBe(true);
+  });
+});
+
+describe('a kick', () => {
+  it('tells other nodes when it was, so that who signs in after it stays when they hear of it late', async () => {
+    await open();
+    const phone = await scene.device('alice');
+    const { disconnect } = scene.bus;
+    onTestFinished(() => {
+      scene.bus.disconnect = disconnect;
+    });
+    const told: unknown[] = [];
+    scene.bus.disconnect = (app, to, code, frame, until) => {
+      told.push([to, code, until]);
+      disconnect.call(scene.bus, app, to, code, frame, until);
+    };
+    await remove('kick', 'alice');
+    expect(await phone.closed()).toBe(4005);
+    expect(told).toEqual([[{ userId: 'alice' }, 4005, scene.clock.now()]]);
   });
 });
 

@@ -361,6 +361,32 @@ describe('signing in', () => {
     expect(scene.signalling.devices).toBe(2);
   });
 
+  it('tells other nodes since when, so that what they hear late costs nobody the socket who came later', async () => {
+    await open({ app: single });
+    const { disconnect } = scene.bus;
+    onTestFinished(() => {
+      scene.bus.disconnect = disconnect;
+    });
+    const told: unknown[] = [];
+    scene.bus.disconnect = (app, to, code, frame, until) => {
+      told.push([to.device, code, until]);
+      disconnect.call(scene.bus, app, to, code, frame, until);
+    };
+    const first = scene.clock.now();
+    await scene.device('alice', 'old-phone', 'iOS');
+    scene.clock.advance(5000);
+    const phone = await scene.device('alice', 'phone', 'iOS');
+    expect(told).toEqual([
+      ['old-phone', 4004, first],
+      ['phone', 4004, first + 5000],
+      ['old-phone', 4004, first],
+    ]);
+    disconnect.call(scene.bus, scene.app.sdkAppId, { userId: userId('alice') }, 4005, undefined, first);
+    expect(await phone.ask('ping')).toEqual({});
+    disconnect.call(scene.bus, scene.app.sdkAppId, { userId: userId('alice') }, 4005, undefined, first + 5000);
+    expect(await phone.closed()).toBe(4005);
+  });
+
   it('kicks the other device of the same platform out of its call where only one may be in', async () => {
     await open({ app: single });
     const bob = await scene.device('bob');

@@ -17,8 +17,8 @@ export class LocalBus implements Bus {
     for (const one of to) listener.deliver(app, one, frame, mark);
   }
 
-  disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string): void {
-    this.#listener?.disconnect(app, to, closeCode, frame);
+  disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string, until?: number): void {
+    this.#listener?.disconnect(app, to, closeCode, frame, until);
   }
 
   /** There is no other node. */

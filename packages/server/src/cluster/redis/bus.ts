@@ -16,8 +16,9 @@ interface Message {
   readonly mark?: CallMark;
   /** What the call of the mark is, sealed by the sender. */
   readonly call?: string;
-  /** Of a disconnection. */
+  /** Of a disconnection; nodes of older versions do not say until when (ms). */
   readonly close?: number;
+  readonly until?: number;
 }
 
 /** ms between two beats, between those until the first is heard, and how long one counts. */
@@ -124,14 +125,15 @@ export class RedisBus implements Bus {
     for (const [userId, audiences] of byUser) void this.#send(userId, { from, app, to: audiences, frame, ...about });
   }
 
-  disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string): void {
-    this.#local.disconnect(app, to, closeCode, frame);
+  disconnect(app: SdkAppId, to: Audience, closeCode: number, frame?: string, until?: number): void {
+    this.#local.disconnect(app, to, closeCode, frame, until);
     void this.#send(to.userId, {
       from: this.#process,
       app,
       to: [to],
       close: closeCode,
       ...(frame !== undefined && { frame }),
+      ...(until !== undefined && { until }),
     });
   }
 
@@ -176,10 +178,10 @@ export class RedisBus implements Bus {
     if (listener === undefined || text.startsWith(this.#own)) return;
     const message = messageOf(text);
     if (message === undefined) return;
-    const { app, to, frame, close } = message;
+    const { app, to, frame, close, until } = message;
     const mark = message.mark && this.#markOf(message.mark, message);
     for (const one of to) {
-      if (close !== undefined) listener.disconnect(app, one, close, frame);
+      if (close !== undefined) listener.disconnect(app, one, close, frame, until);
       else if (frame !== undefined) listener.deliver(app, one, frame, mark);
     }
   }
@@ -238,7 +240,7 @@ function messageOf(text: string): Message | undefined {
   }
 }
 
-const isMessage = ({ from, app, to, frame, mark, call, close }: Partial<Message>): boolean =>
+const isMessage = ({ from, app, to, frame, mark, call, close, until }: Partial<Message>): boolean =>
   typeof from === 'string' &&
   typeof app === 'number' &&
   Array.isArray(to) &&
@@ -247,7 +249,8 @@ const isMessage = ({ from, app, to, frame, mark, call, close }: Partial<Message>
   (frame === undefined || typeof frame === 'string') &&
   (mark === undefined || isMark(mark)) &&
   (call === undefined || typeof call === 'string') &&
-  (close === undefined || Object.values(closeCodes).some(({ code }) => code === close));
+  (close === undefined || Object.values(closeCodes).some(({ code }) => code === close)) &&
+  (until === undefined || isCount(until));
 
 const isAudience = (one: Partial<Audience> | null): boolean =>
   typeof one?.userId === 'string' &&
