@@ -35,6 +35,16 @@ const pages = 10;
 /** Calls that are read, or compared, at once. */
 const atOnce = 500;
 
+/** A look at all changes, which may take several ticks. */
+interface Look {
+  /** ms; when it began. */
+  readonly began: number;
+  /** ms; how far it has come: what was changed before that was looked at. */
+  at: number;
+  /** Changes of its next question. */
+  limit: number;
+}
+
 export interface CatchUpOptions<S extends Reachable> {
   readonly directory: Directory<S>;
   readonly shared: SharedCalls;
@@ -62,6 +72,8 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
   #lookUntil = 0;
   /** ms; what was changed before that was looked at. */
   #lookedAt: number | undefined;
+  /** One that is not done. */
+  #looking: Look | undefined;
   #ticks = 0;
   #cancel: (() => void) | undefined;
   #working: Promise<void> = Promise.resolve();
@@ -156,16 +168,17 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
     if (!alone && !(up && nodes.allTell)) this.#lookUntil = now + afterwards;
     const compares = this.#ticks % comparing === 0;
     this.#ticks += 1;
-    if (now < this.#lookUntil) await this.#look(now);
+    if (now < this.#lookUntil || this.#looking !== undefined) await this.#look(now);
     else this.#lookedAt = undefined;
     if (compares) await this.#compare();
   }
 
-  /** Tells the devices here of what has changed anywhere. */
+  /** Tells the devices here of what has changed anywhere. Of more than one look takes, the next one goes on where this one ended. */
   async #look(now: number): Promise<void> {
-    let since = (this.#lookedAt ?? now - before) - overlap;
+    this.#looking ??= { began: now, at: (this.#lookedAt ?? now - before) - overlap, limit: page };
+    const look = this.#looking;
     for (let n = 0; n < pages; n += 1) {
-      const changes = await this.#options.shared.changedSince(since, page);
+      const changes = await this.#options.shared.changedSince(look.at, look.limit);
       const news = changes.filter(({ app, callId, version }) => {
         const key = `${app}/${callId}`;
         if ((this.#seen.get(key) ?? 0) >= version) return false;
@@ -179,10 +192,17 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
         for (const { app, callId } of news) this.#seen.delete(`${app}/${callId}`);
         throw error;
       }
-      since = changes.at(-1)?.at ?? since;
-      if (changes.length < page) break;
+      if (changes.length < look.limit) {
+        // Not `now`: what was written later than it says may be behind this look by then.
+        this.#lookedAt = look.began;
+        this.#looking = undefined;
+        return;
+      }
+      const last = changes.at(-1)?.at ?? look.at;
+      // More than a page in one millisecond: only a larger one gets past it.
+      look.limit = last > look.at ? page : look.limit * 2;
+      look.at = last;
     }
-    this.#lookedAt = now;
   }
 
   async #compare(): Promise<void> {

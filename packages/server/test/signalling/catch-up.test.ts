@@ -1,6 +1,16 @@
 import { type Call, type CallEvent, type Effect, type Outcome, type Person, start, step } from 'ringback-engine';
-import { callId, type DeviceId, deviceId, endReasons, nodeId, type UserId, userId } from 'ringback-protocol';
+import {
+  type CallId,
+  callId,
+  type DeviceId,
+  deviceId,
+  endReasons,
+  nodeId,
+  type UserId,
+  userId,
+} from 'ringback-protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CallChange } from '../../src/ports/shared-calls.ts';
 import type { HistoryEntry } from '../../src/ports/store.ts';
 import { CatchUp } from '../../src/signalling/catch-up.ts';
 import { Directory, type Reachable } from '../../src/signalling/directory.ts';
@@ -30,6 +40,9 @@ class Scene {
   readonly #directory = new Directory<Listener>({ follow: () => {}, leave: () => {} });
   readonly #history: HistoryEntry[] = [];
   #call: Call | undefined;
+  /** Calls of others, and when each was changed last. */
+  readonly #others = new Map<CallId, Call>();
+  readonly #changes: CallChange[] = [];
   /** The store is out of reach for whoever reads a history. */
   isAway = false;
   readonly catchUp: CatchUp<Listener>;
@@ -69,12 +82,15 @@ class Scene {
         heldBy: async () => [],
         heldCount: async () => 0,
         overdue: async () => [],
-        versions: async (calls) => calls.map(() => this.call.version),
-        changedSince: async () => [{ ...this.call, at: this.clock.now() }],
+        versions: async (calls) => calls.map((one) => (this.#others.get(one.callId) ?? this.call).version),
+        changedSince: async (at, limit) => {
+          if (this.#changes.length === 0) return [{ ...this.call, at: this.clock.now() }];
+          return this.#changes.filter((one) => one.at >= at).slice(0, limit);
+        },
       },
       store: {
         hear: () => {},
-        read: async () => this.call,
+        read: async (_app, id) => this.#others.get(id) ?? this.call,
         record: async () => undefined,
         history: async (_app, _callId, since, limit = 1000) => {
           if (this.isAway) throw new Error('The store is out of reach.');
@@ -123,6 +139,19 @@ class Scene {
     this.#take(outcome, 'start', '');
   }
 
+  /** So many calls of others ring, each a user with a device here; `at` says when (ms), of the earlier ones first. */
+  ringMany(count: number, at: (n: number) => number): readonly Listener[] {
+    this.start(['bob']);
+    const { version, ...model } = this.call;
+    return Array.from({ length: count }, (_, n) => {
+      const [name, id] = [`callee${n}`, callId(`call-${n}`)];
+      const members = model.members.map((one) => (one.userId === 'bob' ? { ...one, userId: userId(name) } : one));
+      this.#others.set(id, { ...model, version, callId: id, members });
+      this.#changes.push({ app: sdkAppId, callId: id, version, at: at(n) });
+      return this.device(userId(name), phone(name));
+    });
+  }
+
   do(event: CallEvent & { readonly device: DeviceId }): void {
     this.#take(step(this.call, event, this.clock.now()), event.type, event.device);
   }
@@ -162,6 +191,32 @@ describe('devices of a node that other nodes could not tell', () => {
     expect(bob.heard).toEqual(['callReceived']);
     await scene.pass(ms.comparing);
     expect(bob.heard).toEqual(['callReceived']);
+  });
+
+  it.each([
+    ['over some seconds', (n: number) => Math.floor(n / 10)],
+    ['most of them in the same millisecond', (n: number) => (n < 20_000 ? 0 : 1)],
+  ])('ring all, once, when more calls were made %s than are looked at in one go', async (_, after) => {
+    await scene.pass(ms.comparing);
+    const begin = scene.clock.now() - 4000;
+    const devices = scene.ringMany(25_000, (n) => begin + after(n));
+    scene.catchUp.doubted();
+    await scene.pass(3 * ms.pace);
+    const heard = () => devices.filter(({ heard }) => heard.length === 1 && heard[0] === 'callReceived').length;
+    expect(heard()).toBe(25_000);
+    await scene.pass(2 * ms.comparing);
+    expect(heard()).toBe(25_000);
+  });
+
+  it('ring also when the doubt is over before all was looked at', async () => {
+    await scene.pass(ms.comparing);
+    const begin = scene.clock.now() - 4000;
+    const devices = scene.ringMany(25_000, (n) => begin + Math.floor(n / 10));
+    // The first look is the last one of the doubt.
+    scene.catchUp.doubted();
+    scene.clock.advance(4900);
+    await scene.pass(3 * ms.pace);
+    expect(devices.filter(({ heard }) => heard.length === 1)).toHaveLength(25_000);
   });
 
   const answer = (name: string, device = phone(name)) => scene.do({ type: 'accept', userId: userId(name), device });
