@@ -6,6 +6,9 @@ export interface Clock {
   timer(ms: number, fire: () => void): () => void;
 }
 
+/** ms by which two nodes may differ about the one time: what of two is newer by less may be the older one. */
+export const clocksDiffer = 100;
+
 /** A clock that is set by that of a store which several nodes share. */
 export interface FollowingClock extends Clock {
   /** ms by which this machine's own time was ahead of the store's when they were last compared; below zero when behind. */

@@ -2,6 +2,7 @@ import type { Audience } from 'ringback-engine';
 import type { DeviceId, SdkAppId, UserId } from 'ringback-protocol';
 import { defaultKickedOutFrame } from '../calls/kicked-out.ts';
 import type { Bus, BusListener } from '../ports/bus.ts';
+import { clocksDiffer } from '../ports/clock.ts';
 import type { Identity } from '../requests/request.ts';
 
 /** What the directory needs of a signed-in device's session. */
@@ -12,9 +13,6 @@ export interface Reachable {
   /** Sends the frame, if given, and closes the socket. */
   disconnect(closeCode: number, frame: string | undefined): void;
 }
-
-/** ms by which the clocks of two nodes may differ: who has signed in before must not stay for that. */
-const clocksDiffer = 100;
 
 type Devices<S> = Map<DeviceId, S>;
 
@@ -104,7 +102,7 @@ export class Directory<S extends Reachable> implements BusListener {
     // A session that closes leaves the map, so this goes over a copy.
     for (const [device, session] of [...devices]) {
       if (to.device !== undefined && device !== to.device) continue;
-      // Of whoever is meant, this one is the successor.
+      // Whoever is meant, this one came later.
       if (session.since > until + clocksDiffer) continue;
       if (device !== to.except) session.disconnect(closeCode, last);
     }

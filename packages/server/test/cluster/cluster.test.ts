@@ -1,6 +1,8 @@
 import type { Audience, Call } from 'ringback-engine';
 import { callId, deviceId, sdkAppId, userId } from 'ringback-protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { RedisConnection } from '../../src/cluster/redis/connection.ts';
+import { RedisPresence } from '../../src/cluster/redis/presence.ts';
 import { Directory, type Reachable } from '../../src/signalling/directory.ts';
 import { eachCluster, type Node, redisNode } from './support/each-cluster.ts';
 import { RedisServer, redisProgram } from './support/redis-server.ts';
@@ -196,6 +198,44 @@ describe.skipIf(redisProgram() === undefined)('Redis', () => {
     expect(await a.presence.isElsewhere(app, alice, deviceId('phone'))).toBe(true);
     expect(await b.presence.isElsewhere(app, alice, deviceId('phone'))).toBe(false);
     expect(await a.presence.isElsewhere(app, alice, deviceId('tablet'))).toBe(false);
+  });
+
+  test('a device stays where it has signed in last, also when the node that has not noticed says later that it has it', async () => {
+    const [b, c] = [await node(), await node()];
+    const app = newApp();
+    b.presence.online(app, alice, on('phone', 2000));
+    await vi.waitFor(async () => expect(await devicesOf(c, app)).toEqual([on('phone', 2000)]), patience);
+    // It signed in while Redis was away, and announces what it has.
+    const connection = RedisConnection.open(server.url, () => {});
+    const a = new RedisPresence({ connection, process: 'stale' });
+    a.online(app, alice, on('phone', 1000));
+    a.online(app, alice, on('tablet', 1500));
+    const both = [on('tablet', 1500), on('phone', 2000)];
+    await vi.waitFor(async () => expect(await devicesOf(c, app)).toEqual(both), patience);
+    // The same over a connection that stands.
+    a.online(app, alice, on('phone', 1001));
+    await a.devices(app, [alice]);
+    expect(await devicesOf(c, app)).toEqual(both);
+    a.offline(app, alice, deviceId('phone'));
+    a.offline(app, alice, deviceId('tablet'));
+    await vi.waitFor(async () => expect(await devicesOf(c, app)).toEqual([on('phone', 2000)]), patience);
+    await a.close();
+    connection.close();
+  });
+
+  test('a device that has signed in elsewhere is there, though the clock of its last node was ahead, or that node has died', async () => {
+    const [a, b, c] = [await node(), await node(), await node()];
+    const app = newApp();
+    a.presence.online(app, alice, on('phone', 1050));
+    b.presence.online(app, alice, on('phone', 1000));
+    a.presence.offline(app, alice, deviceId('phone'));
+    await vi.waitFor(async () => expect(await devicesOf(c, app)).toEqual([on('phone', 1000)]), patience);
+    a.presence.online(app, alice, on('phone', 9000));
+    await vi.waitFor(async () => expect(await devicesOf(c, app)).toEqual([on('phone', 9000)]), patience);
+    a.kill();
+    await vi.waitFor(async () => expect(await devicesOf(c, app)).toEqual([]), patience);
+    b.presence.online(app, alice, on('phone', 3000));
+    await vi.waitFor(async () => expect(await devicesOf(c, app)).toEqual([on('phone', 3000)]), patience);
   });
 
   test('what a node held that died is offline some seconds later', async () => {

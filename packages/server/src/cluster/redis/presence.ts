@@ -1,4 +1,6 @@
+import type { Redis } from 'ioredis';
 import type { DeviceId, SdkAppId, UserId } from 'ringback-protocol';
+import { clocksDiffer } from '../../ports/clock.ts';
 import type { OnlineDevice, Presence } from '../../ports/presence.ts';
 import { LocalPresence } from '../local/presence.ts';
 import type { RedisConnection } from './connection.ts';
@@ -27,14 +29,26 @@ const atOnce = 500;
 const mostDoubts = 50_000;
 
 const keyOf = (app: SdkAppId, userId: UserId): string => `ringback:online:${app}:${userId}`;
-const lifeOf = (process: string): string => `ringback:alive:${process}`;
+const life = 'ringback:alive:';
+const lifeOf = (process: string): string => `${life}${process}`;
 
 /**
- * Puts a device in. A script as `takeOut` is: commands of a kind go to Redis in their order, while a transaction would
+ * Puts devices in, each under the key of its user; but none that has signed in anew at another process that is alive: who says
+ * so has not noticed yet. A script as `takeOut` is: commands of a kind go to Redis in their order, while a transaction would
  * overtake what has been gathered before it.
  */
-const putIn = `redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-redis.call('EXPIRE', KEYS[1], ARGV[3])`;
+const putIn = `local keep, life, differ = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local function isNewer(text, than)
+  local read, kept = pcall(cjson.decode, text)
+  if not read or type(kept) ~= 'table' or type(kept.at) ~= 'string' or type(kept.since) ~= 'number' then return false end
+  return kept.at ~= than.at and kept.since > than.since + differ and redis.call('EXISTS', life .. kept.at) == 1
+end
+for n, key in ipairs(KEYS) do
+  local device, text = ARGV[2 * n + 2], ARGV[2 * n + 3]
+  local kept = redis.call('HGET', key, device)
+  if not kept or not isNewer(kept, cjson.decode(text)) then redis.call('HSET', key, device, text) end
+  redis.call('EXPIRE', key, keep)
+end`;
 
 /** Takes a device out, unless another process has it by now. */
 const takeOut = `local kept = redis.call('HGET', KEYS[1], ARGV[1])
@@ -152,7 +166,7 @@ export class RedisPresence implements Presence {
     const text = this.#mine.get(key)?.get(device);
     const said = await this.#connection.ask(async (redis) => {
       if (text === undefined) await redis.eval(takeOut, 1, key, device, this.#process);
-      else await redis.eval(putIn, 1, key, device, text, keep);
+      else await putAll(redis, [[key, device, text]]);
       return true;
     });
     if (said === undefined && this.#doubts.size < mostDoubts) this.#doubts.set(`${key} ${device}`, { key, device });
@@ -177,10 +191,13 @@ export class RedisPresence implements Presence {
     const all = [...this.#mine];
     for (let at = 0; at < all.length; at += atOnce) {
       const some = all.slice(at, at + atOnce);
-      const said = await this.#connection.ask((redis) => {
-        const pipeline = redis.pipeline();
-        for (const [key, devices] of some) pipeline.hset(key, Object.fromEntries(devices)).expire(key, keep);
-        return pipeline.exec();
+      // As they are now: some may have gone while others were announced.
+      const said = await this.#connection.ask(async (redis) => {
+        await putAll(
+          redis,
+          some.flatMap(([key, devices]) => [...devices].map(([device, text]) => [key, device, text] as const)),
+        );
+        return true;
       });
       if (said === undefined) {
         this.#unannounced = true;
@@ -189,6 +206,18 @@ export class RedisPresence implements Presence {
     }
   }
 }
+
+/** Devices as key, device and text. */
+const putAll = (redis: Redis, all: readonly (readonly [string, DeviceId, string])[]): Promise<unknown> =>
+  redis.eval(
+    putIn,
+    all.length,
+    ...all.map(([key]) => key),
+    keep,
+    life,
+    clocksDiffer,
+    ...all.flatMap(([, device, text]) => [device, text]),
+  );
 
 /** Undefined for what no node of this installation has written. */
 function keptOf(text: string): Kept | undefined {
