@@ -10,6 +10,7 @@ import { leaseKey } from '../../src/calls/lease-keeper.ts';
 import type { Cause, StartRequest } from '../../src/calls/requests.ts';
 import type { App } from '../../src/ports/apps.ts';
 import type { Bus } from '../../src/ports/bus.ts';
+import type { CallStore } from '../../src/ports/store.ts';
 import { openSqlite } from '../../src/stores/sqlite.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { noWebhooks } from '../support/no-webhooks.ts';
@@ -190,41 +191,44 @@ describe('CallService', () => {
     expect((await calls.get(app, first.callId)).acceptedAt).not.toBe(0);
   });
 
-  it.each([
-    ['over', (): readonly [CallEvent, string] => [hangUpBy('alice'), 'alice']],
-    ['rejected on another device', () => [{ type: 'reject', userId: user('bob'), device: deviceId('tablet') }, 'bob']],
-  ])('who dials the caller of a call that is %s by the time it would be answered calls afresh', async (_, ending) => {
-    const { calls, store, log } = scene;
-    const first = await calls.start(app, dial('alice', 'bob'), causedBy('alice'));
-    const seats = store.calls.seats.bind(store.calls);
-    // As with several processes: between the look at the seats and the answer there is time.
-    vi.spyOn(store.calls, 'seats').mockImplementationOnce(async (...asked) => {
+  /** As with several processes: between a look at the seats and what is made of it, there is time for something else. */
+  const meanwhile = (happens: () => Promise<unknown>): void => {
+    const store: CallStore = scene.store.calls;
+    const seats = store.seats.bind(store);
+    vi.spyOn(store, 'seats').mockImplementationOnce(async (...asked) => {
       const seen = await seats(...asked);
-      const [event, by] = ending();
-      await calls.apply(app, first.callId, event, causedBy(by));
+      await happens();
       return seen;
     });
-    log.length = 0;
-    const second = await calls.start(app, dial('bob', 'alice'), causedBy('bob'));
-    expect(second).toMatchObject({ role: 'caller', results: [{ userId: 'alice', code: 0 }] });
-    expect(second.callId).not.toBe(first.callId);
-    expect(log).toContain('alice callReceived');
+  };
+
+  const elsewhere = (type: 'reject' | 'accept'): CallEvent => ({
+    type,
+    userId: user('bob'),
+    device: deviceId('tablet'),
   });
 
+  it.each<[string, CallEvent, string]>([
+    ['over', hangUpBy('alice'), 'alice'],
+    ['rejected on another device', elsewhere('reject'), 'bob'],
+  ])(
+    'who dials the caller of a call that is %s by the time it would be answered calls afresh',
+    async (_, event, by) => {
+      const { calls, log } = scene;
+      const first = await calls.start(app, dial('alice', 'bob'), causedBy('alice'));
+      meanwhile(() => calls.apply(app, first.callId, event, causedBy(by)));
+      log.length = 0;
+      const second = await calls.start(app, dial('bob', 'alice'), causedBy('bob'));
+      expect(second).toMatchObject({ role: 'caller', results: [{ userId: 'alice', code: 0 }] });
+      expect(second.callId).not.toBe(first.callId);
+      expect(log).toContain('alice callReceived');
+    },
+  );
+
   it('who dials the caller of a call that was just answered on another device is refused', async () => {
-    const { calls, store } = scene;
+    const { calls } = scene;
     const first = await calls.start(app, dial('alice', 'bob'), causedBy('alice'));
-    const seats = store.calls.seats.bind(store.calls);
-    vi.spyOn(store.calls, 'seats').mockImplementationOnce(async (...asked) => {
-      const seen = await seats(...asked);
-      await calls.apply(
-        app,
-        first.callId,
-        { ...acceptBy('bob'), device: deviceId('tablet') } as CallEvent,
-        causedBy('bob'),
-      );
-      return seen;
-    });
+    meanwhile(() => calls.apply(app, first.callId, elsewhere('accept'), causedBy('bob')));
     expect(await refusal(calls.start(app, dial('bob', 'alice'), causedBy('bob')))).toBe('already_in_call');
   });
 

@@ -8,7 +8,7 @@ export interface TellsHowItEnded {
   /** What each did last. */
   readonly did: ReadonlyMap<string, string>;
   /** The last step of the call, if known: that somebody was kicked is told as a lost line is, and so is media that failed. */
-  readonly last?: string;
+  readonly last?: string | undefined;
 }
 
 /** How the call must have ended, by what its members did; several where the events leave it open. */
