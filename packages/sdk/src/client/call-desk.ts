@@ -11,6 +11,8 @@ import type { CallOptions } from './client-options.ts';
 import type { Desk } from './desk.ts';
 import { endings, ownEnd } from './endings.ts';
 
+/** The call is over, or another device of this user has answered it. */
+const overHere: ReadonlySet<string> = new Set(['no_such_call', 'call_ended', 'not_in_call', 'answered_elsewhere']);
 /** The server was not asked. It is when the line is back. */
 const unreachable: ReadonlySet<string> = new Set(['no_network', 'connection_lost']);
 /** The server cannot just now, or is asked too fast. */
@@ -269,9 +271,9 @@ export class CallDesk {
       if (method === 'accept') this.#desk.connection()?.pingSoon();
     } catch (error) {
       const { reason } = asRingbackError(error);
-      // It does not wait: another device has answered; or this one has, and what was asked cannot be.
-      const answered = reason === 'not_waiting' && (method === 'hangUp' || call.status === 'ringing');
-      const over = reason === 'no_such_call' || reason === 'call_ended' || reason === 'not_in_call' || answered;
+      // It does not wait: it was declined elsewhere; or this device has answered, and what was asked cannot be.
+      const declined = reason === 'not_waiting' && (method === 'hangUp' || call.status === 'ringing');
+      const over = declined || overHere.has(reason);
       if (over) this.#resume(call);
       // Who wants to be out of a call that is over has what was wanted.
       if (over && method !== 'accept') return;
