@@ -102,17 +102,45 @@ describe('calls that others are in', () => {
   });
 
   it('are heard to be left by who was signed out while ringing, whether in the call or ringing too', async () => {
-    const [anna, bob, carl, dora] = (await apps('anna', 'bob', 'carl', 'dora')) as [App, App, App, App];
-    await anna.engine.calls({ userIDList: ['bob', 'carl', 'dora'], type: 1 });
-    for (const one of [bob, carl, dora]) await one.hears('onCallReceived');
+    const [anna, bob, kim, dora] = (await apps('anna', 'bob', 'kim', 'dora')) as [App, App, App, App];
+    await anna.engine.calls({ userIDList: ['bob', 'kim', 'dora'], type: 1 });
+    for (const one of [bob, kim, dora]) await one.hears('onCallReceived');
     await bob.engine.accept();
     await bob.hears('onUserJoin');
-    await house.rest('im_open_login_svc/kick', { UserID: 'carl' });
-    for (const one of [anna, bob, dora]) expect(await one.hears('onUserLeave')).toEqual({ userID: 'carl' });
+    // Signatures of this second are good no longer, so that nobody else is called Kim.
+    await house.rest('im_open_login_svc/kick', { UserID: 'kim' });
+    for (const one of [anna, bob, dora]) expect(await one.hears('onUserLeave')).toEqual({ userID: 'kim' });
     await anna.engine.hangup();
     await bob.hears('onUserLeave', 2);
     expect([anna.of('onUserLeave').length, dora.of('onUserLeave').length]).toEqual([1, 1]);
   });
+
+  it.each(['while it rings', 'once it was answered'])(
+    'are calls of several as soon as somebody is invited, who is busy, too, %s',
+    async (when) => {
+      const [anna, bob, carl] = (await apps('anna', 'bob', 'carl', 'dora')) as [App, App, App, App];
+      await carl.engine.calls({ userIDList: ['dora'], type: 1 });
+      await anna.engine.calls({ userIDList: ['bob'], type: 2 });
+      await bob.hears('onCallReceived');
+      const begin = async () => {
+        await bob.engine.accept();
+        await anna.hears('onUserJoin');
+      };
+      if (when === 'once it was answered') await begin();
+      await anna.engine.inviteUser({ userIDList: ['carl'] });
+      expect(await anna.hears('onUserLineBusy')).toEqual({ userID: 'carl' });
+      await bob.hears('onUserLineBusy');
+      if (when === 'while it rings') await begin();
+      for (const { engine } of [anna, bob]) {
+        expect(engine.client.call?.view.callType).toBe('MultiCall');
+        expect(await outcome(engine.switchCallMediaType(1))).toMatchObject({ code: -1205 });
+      }
+      expect([anna.of('onError'), bob.of('onError')]).toEqual([[], []]);
+      await bob.engine.hangup();
+      expect(await anna.hears('onUserLeave')).toEqual({ userID: 'bob' });
+      expect(await anna.hears('onGroupCallInviteeListUpdate')).toEqual({ userIDList: ['anna'] });
+    },
+  );
 
   it('and that ring here are answered by dialling who calls, as the server decides', async () => {
     const [anna, bob] = (await apps('anna', 'bob')) as [App, App];

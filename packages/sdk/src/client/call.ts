@@ -1,5 +1,5 @@
 import { Emitter } from '../base/emitter.ts';
-import type { CallChanged, CallEnded, CallView, MediaType, MissedNotice } from '../base/wire.ts';
+import type { CallChanged, CallEnded, CallView, MediaType, MemberChange, MissedNotice } from '../base/wire.ts';
 import type { CallMedia } from '../media/call-media.ts';
 import type { CallEvents, CallStatus } from './call-events.ts';
 
@@ -214,7 +214,7 @@ export class Call extends Emitter<CallEvents> {
         eventSeq: Math.max(eventSeq, before.eventSeq),
         members,
         mediaType,
-        callType: changed.some(({ action }) => action === 'Invite') ? 'MultiCall' : before.callType,
+        callType: changed.some((one) => isInvited(one, before)) ? 'MultiCall' : before.callType,
         acceptedAt: before.acceptedAt === 0 && entered ? this.#door.now() : before.acceptedAt,
       };
       this.emit('changed', { view: this.#view });
@@ -266,3 +266,7 @@ export class Call extends Emitter<CallEvents> {
     });
   }
 }
+
+/** Whether somebody was invited; a busy user, of whom nothing else is told, was not one of the call before. */
+const isInvited = ({ userId, action }: MemberChange, before: CallView): boolean =>
+  action === 'Invite' || (action === 'Busy' && before.members.every((one) => one.userId !== userId));
