@@ -1,4 +1,4 @@
-import { localError, RingbackError } from '../base/ringback-error.ts';
+import { localError, localErrors, RingbackError } from '../base/ringback-error.ts';
 import type { Timers } from '../base/timers.ts';
 
 /** What the SDK uses of a WebSocket; that of browsers and of Node 22, and the one of the package `ws`. */
@@ -181,11 +181,12 @@ function readFrame(data: unknown): Frame | undefined {
   }
 }
 
-/** The finer name is kept where there is one. */
+/** The finer name is kept where there is one. Whatever else comes as an error is one all the same. */
 function serverError(error: unknown): RingbackError {
-  const { code, message, data } = error as { code?: number; message?: string; data?: Record<string, unknown> };
-  const name = typeof data?.name === 'string' ? data.name : 'unknown';
-  return new RingbackError(name, code ?? 65_535, message ?? name, {
-    ...(typeof data?.field === 'string' ? { field: data.field } : {}),
-  });
+  const { code, message, data } = Object(error) as { code?: unknown; message?: unknown; data?: unknown };
+  const { name, field } = Object(data) as { name?: unknown; field?: unknown };
+  const reason = typeof name === 'string' ? name : 'unknown';
+  const number = typeof code === 'number' ? code : localErrors.unknown.code;
+  const text = typeof message === 'string' ? message : reason;
+  return new RingbackError(reason, number, text, typeof field === 'string' ? { field } : {});
 }
