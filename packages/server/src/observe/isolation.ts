@@ -83,7 +83,8 @@ export class Isolation {
   }
 }
 
-function letterOf(text: string): 'sure' | { readonly from: NodeId } | undefined {
+/** Undefined for what no node says to another. */
+export function letterOf(text: string): 'sure' | { readonly from: NodeId } | undefined {
   try {
     const letter = JSON.parse(text) as { readonly from?: unknown } | 'sure' | null;
     if (letter === 'sure') return 'sure';

@@ -1,25 +1,11 @@
 import type { Audience, Call } from 'ringback-engine';
-import { closeCodes, type NodeId, type SdkAppId, type UserId } from 'ringback-protocol';
+import type { NodeId, SdkAppId, UserId } from 'ringback-protocol';
 import type { Bus, BusListener, CallMark } from '../../ports/bus.ts';
 import { LocalBus } from '../local/bus.ts';
 import { Channels } from './channels.ts';
 import type { RedisConnection } from './connection.ts';
+import { type Message, messageOf } from './message.ts';
 import type { Seals } from './seals.ts';
-
-/** What travels between nodes about one user. */
-interface Message {
-  /** Who sent it, always first: what comes back to its sender was delivered there already. */
-  readonly from: NodeId;
-  readonly app: SdkAppId;
-  readonly to: readonly Audience[];
-  readonly frame?: string;
-  readonly mark?: CallMark;
-  /** What the call of the mark is, sealed by the sender. */
-  readonly call?: string;
-  /** Of a disconnection; nodes of older versions do not say until when (ms). */
-  readonly close?: number;
-  readonly until?: number;
-}
 
 /** ms between two beats, between those until the first is heard, and how long one counts. */
 const pace = 1000;
@@ -32,13 +18,6 @@ const deaf = 6000;
 /** Members of a call that is sent along with its notices, and characters of its text. Of more, the receiver asks. */
 const mostMembers = 12;
 const mostOfCall = 4096;
-
-/** Characters of a message that is read: the notices of the largest call are far below. */
-const longest = 1_000_000;
-
-/** Audiences of a message that is read, and characters of a call's id. */
-const mostAudiences = 1000;
-const longestCallId = 128;
 
 /** Where a process says who it is when what it published may have been lost: nobody else knows of that. */
 const doubts = 'ringback:doubts';
@@ -228,40 +207,3 @@ export class RedisBus implements Bus {
     } else void this.#connection.ask((redis) => redis.publish(this.#pulse, ''));
   }
 }
-
-/** Undefined for what no node of this installation has sent. */
-function messageOf(text: string): Message | undefined {
-  if (text.length > longest) return undefined;
-  try {
-    const message = JSON.parse(text) as Message | null;
-    return message !== null && isMessage(message) ? message : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const isMessage = ({ from, app, to, frame, mark, call, close, until }: Partial<Message>): boolean =>
-  typeof from === 'string' &&
-  typeof app === 'number' &&
-  Array.isArray(to) &&
-  to.length <= mostAudiences &&
-  to.every(isAudience) &&
-  (frame === undefined || typeof frame === 'string') &&
-  (mark === undefined || isMark(mark)) &&
-  (call === undefined || typeof call === 'string') &&
-  (close === undefined || Object.values(closeCodes).some(({ code }) => code === close)) &&
-  (until === undefined || isCount(until));
-
-const isAudience = (one: Partial<Audience> | null): boolean =>
-  typeof one?.userId === 'string' &&
-  (one.device === undefined || typeof one.device === 'string') &&
-  (one.except === undefined || typeof one.except === 'string');
-
-const isMark = (mark: Partial<CallMark> | null): boolean =>
-  typeof mark?.callId === 'string' &&
-  mark.callId.length <= longestCallId &&
-  isCount(mark.version) &&
-  isCount(mark.eventSeq) &&
-  typeof mark.over === 'boolean';
-
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;

@@ -220,10 +220,11 @@ const putAll = (redis: Redis, all: readonly (readonly [string, DeviceId, string]
   );
 
 /** Undefined for what no node of this installation has written. */
-function keptOf(text: string): Kept | undefined {
+export function keptOf(text: string): Kept | undefined {
   try {
     const kept = JSON.parse(text) as Kept | null;
-    return typeof kept?.at === 'string' && typeof kept.since === 'number' ? kept : undefined;
+    const isWhole = typeof kept?.at === 'string' && typeof kept.since === 'number' && typeof kept.platform === 'string';
+    return isWhole ? kept : undefined;
   } catch {
     return undefined;
   }
