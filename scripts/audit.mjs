@@ -2,24 +2,18 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { allowed } from './audit-allow.mjs';
 import { advisoryProblems, packageProblems } from './lib/audit.mjs';
+import { readOptions } from './lib/options.mjs';
 import { root } from './lib/setup.mjs';
 
-const { values } = parseArgs({
-  options: { offline: { type: 'boolean' }, strict: { type: 'boolean' }, help: { type: 'boolean' } },
+const about =
+  'Looks at what package-lock.json would install: licences, programs that run at the installation, checksums, exact versions; and asks ' +
+  'the registry what is known against it. What may be stands in scripts/audit-allow.mjs.';
+const values = readOptions('audit', about, {
+  offline: [false, 'asks nobody'],
+  strict: [false, 'fails when the registry cannot be asked'],
 });
-if (values.help) {
-  console.log(`npm run audit [-- --offline | --strict]
-
-Looks at what package-lock.json would install: licences, programs that run at the installation, checksums, exact versions; and asks
-the registry what is known against it. What may be stands in scripts/audit-allow.mjs.
-
-  --offline  asks nobody
-  --strict   fails when the registry cannot be asked`);
-  process.exit(0);
-}
 
 const read = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 const workspace = read('package.json');

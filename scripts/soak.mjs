@@ -4,25 +4,34 @@
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from './lib/options.mjs';
 import { fail, root, setUp } from './lib/setup.mjs';
 
 const forms = {
-  webhooks: { file: 'e2e/webhooks.test.ts', size: 'calls', standard: '10000', variable: 'SOAK_CALLS' },
-  hostile: { file: 'fuzz/hostile.test.ts', size: 'seconds', standard: '3600', variable: 'SOAK_SECONDS' },
+  webhooks: {
+    file: 'e2e/webhooks.test.ts',
+    about: 'Calls whose webhooks fail in many ways while the server is killed: none may be lost.',
+    size: 'calls',
+    how: [10_000, 'calls, with a few events each'],
+    variable: 'SOAK_CALLS',
+  },
+  hostile: {
+    file: 'fuzz/hostile.test.ts',
+    about: 'Hostile traffic beside honest customers: they are served in time, and memory stays where it was.',
+    size: 'seconds',
+    // Twelve parts of it are judged, and each needs times enough for a p99.
+    how: [3600, 's of hostile traffic', 60],
+    variable: 'SOAK_SECONDS',
+  },
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { calls: { type: 'string' }, seconds: { type: 'string' }, seed: { type: 'string' } },
-});
-const form = forms[positionals[0]];
-if (form === undefined)
-  fail(`There is no soak "${positionals[0] ?? ''}". There are: ${Object.keys(forms).join(', ')}.`);
-const size = values[form.size] ?? form.standard;
-const { seed = String(Math.floor(Math.random() * 2 ** 31)) } = values;
-for (const one of [size, seed]) if (!/^[1-9]\d{0,9}$/.test(one)) fail(`"${one}" is not a whole number from 1.`);
+const [name = '', ...args] = process.argv.slice(2);
+const form = forms[name];
+if (form === undefined) fail(`There is no soak "${name}". There are: ${Object.keys(forms).join(', ')}.`);
+const known = { [form.size]: form.how, seed: [0, 'where chance comes from; 0 is another place each time'] };
+const values = readOptions(`soak:${name}`, form.about, known, args);
 setUp({ quiet: true });
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-const env = { ...process.env, [form.variable]: size, SOAK_SEED: seed };
+const seed = values.seed || Math.floor(Math.random() * 2 ** 31);
+const env = { ...process.env, [form.variable]: String(values[form.size]), SOAK_SEED: String(seed) };
 process.exit(spawnSync(process.execPath, [vitest, 'run', form.file], { cwd: root, stdio: 'inherit', env }).status ?? 1);
