@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type SdkAppId, sdkAppId, type UserId, userId } from 'ringback-protocol';
@@ -94,35 +95,29 @@ async function run(options: BenchOptions, command: Command): Promise<void> {
     setUp: [],
     failures: new Map(),
   };
-  let stopped = false;
+  const stopping = new AbortController();
+  const { signal: stopped } = stopping;
+  // Each call that is held listens.
+  setMaxListeners(0, stopped);
   const stop = (): void => {
-    stopped = true;
+    tell('stopping: calls are hung up, and the users deleted');
+    stopping.abort();
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  const prefix = `bench-${randomBytes(4).toString('hex')}`;
-  const users: UserId[] = [];
-  const pairs: Pair[] = [];
+  const crowd: Crowd = { users: [], devices: [], pairs: [] };
   const live = liveLine();
   try {
     tell(`${rate} calls a second for ${duration} s at ${origin}, application ${target.app}.`);
-    await signIn(
-      target,
-      prefix,
-      count,
-      users,
-      pairs,
-      (text) => live.show(text),
-      () => stopped,
-    );
+    await signIn({ target, count, crowd, show: (text) => live.show(text), stopped });
     const watch = setInterval(() => live.show(progressOf(tally)), 1000);
-    const seconds = duration;
-    await loadCalls({ pairs, rate, seconds, hold: hold * 1000, tally, stopped: () => stopped }).finally(() =>
+    const { pairs } = crowd;
+    await loadCalls({ pairs, rate, seconds: duration, hold: hold * 1000, tally, stopped }).finally(() =>
       clearInterval(watch),
     );
   } finally {
     live.end();
-    for (const { caller, callee } of pairs) for (const one of [caller, callee]) one.close();
-    await deleteUsers(target, users);
+    for (const one of crowd.devices) one.close();
+    await deleteUsers(target, crowd.users);
   }
   report(tally, rate, options.json === true);
   if (tally.complete === 0) throw new Failure('No call was completed.');
@@ -159,32 +154,49 @@ async function findTarget(options: BenchOptions, command: Command): Promise<Targ
 const sigOf = ({ app, key }: Target, user: string): string =>
   makeUserSig({ sdkAppId: app, userId: user, key, expire: lifetime, now: Math.floor(Date.now() / 1000) });
 
+/** Who takes part. */
+interface Crowd {
+  readonly users: UserId[];
+  /** All that have signed in, also those whose pair is not complete. */
+  readonly devices: LoadDevice[];
+  readonly pairs: Pair[];
+}
+
 /** Signs the pairs in, some at a time; a device that cannot is the end of the run. */
-async function signIn(
-  target: Target,
-  prefix: string,
-  count: number,
-  users: UserId[],
-  pairs: Pair[],
-  show: (text: string) => void,
-  stopped: () => boolean,
-): Promise<void> {
+async function signIn(options: {
+  readonly target: Target;
+  readonly count: number;
+  readonly crowd: Crowd;
+  readonly show: (text: string) => void;
+  readonly stopped: AbortSignal;
+}): Promise<void> {
+  const { target, count, crowd, show, stopped } = options;
+  const prefix = `bench-${randomBytes(4).toString('hex')}`;
   const url = new URL('/signalling', target.base);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  const device = (user: UserId): Promise<LoadDevice> => {
-    users.push(user);
+  const device = async (user: UserId): Promise<LoadDevice> => {
+    crowd.users.push(user);
     const { trust, app } = target;
-    return LoadDevice.signIn({ url: url.href, trust, app, userId: user, userSig: sigOf(target, user) });
+    const identity = { url: url.href, trust, app, userId: user, userSig: sigOf(target, user) };
+    const signedIn = await LoadDevice.signIn(identity);
+    crowd.devices.push(signedIn);
+    return signedIn;
   };
-  for (let at = 0; at < count && !stopped(); at += atOnce) {
-    const some = Array.from({ length: Math.min(atOnce, count - at) }, async (_, n) => {
+  for (let at = 0; at < count && !stopped.aborted; at += atOnce) {
+    const some = Array.from({ length: Math.min(atOnce, count - at) }, (_, n) => {
       const calleeId = userId(`${prefix}-b${at + n}`);
-      const [caller, callee] = await Promise.all([device(userId(`${prefix}-a${at + n}`)), device(calleeId)]);
-      pairs.push({ caller, callee, calleeId });
+      return { calleeId, both: [device(userId(`${prefix}-a${at + n}`)), device(calleeId)] as const };
     });
-    const failed = (await Promise.allSettled(some)).find((one) => one.status === 'rejected');
+    // Of all, that none signs in after the run is over.
+    const failed = (await Promise.allSettled(some.flatMap(({ both }) => both))).find(
+      (one) => one.status === 'rejected',
+    );
     if (failed !== undefined) throw new Failure(`A device could not sign in: ${sentenceOf(failed.reason)}`);
-    show(`signed in: ${pairs.length} of ${count} pairs`);
+    for (const { calleeId, both } of some) {
+      const [caller, callee] = await Promise.all(both);
+      crowd.pairs.push({ caller, callee, calleeId });
+    }
+    show(`signed in: ${crowd.pairs.length} of ${count} pairs`);
   }
 }
 

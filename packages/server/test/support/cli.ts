@@ -29,6 +29,12 @@ export function ringback(
   return ended(child);
 }
 
+/** Starts the built program, for who has something to tell it before its end. */
+export function started(args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ran> } {
+  const child = spawn(process.execPath, [program, ...args], { env: cleanEnv(), stdio: ['ignore', 'pipe', 'pipe'] });
+  return { child, ended: ended(child) };
+}
+
 /** Runs the program inside this process, which is much faster; one run at a time. */
 export async function parsed(args: readonly string[]): Promise<Ran> {
   const { stdout, stderr } = process;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallId, UserId } from 'ringback-protocol';
 import type { LoadDevice } from './load-device.ts';
 
@@ -28,8 +29,8 @@ export interface LoadTally {
 const tick = 10;
 
 /**
- * Starts calls at an even rate, whatever becomes of those before, until `seconds` are over or `stopped` says so. Each one
- * rings, is answered, held and hung up.
+ * Starts calls at an even rate, whatever becomes of those before, until `seconds` are over or it is stopped. Each one rings, is
+ * answered, held and hung up; those that are held when it is stopped are hung up at once.
  */
 export async function loadCalls(options: {
   readonly pairs: readonly Pair[];
@@ -39,9 +40,9 @@ export async function loadCalls(options: {
   /** ms that a call is held. */
   readonly hold: number;
   readonly tally: LoadTally;
-  readonly stopped: () => boolean;
+  readonly stopped: AbortSignal;
 }): Promise<void> {
-  const { rate, seconds, hold, tally, stopped } = options;
+  const { rate, seconds, tally, stopped } = options;
   const free = [...options.pairs];
   const running = new Set<Promise<void>>();
   const began = performance.now();
@@ -49,7 +50,7 @@ export async function loadCalls(options: {
   for (;;) {
     const elapsed = (performance.now() - began) / 1000;
     tally.seconds = elapsed;
-    if (elapsed >= seconds || stopped()) break;
+    if (elapsed >= seconds || stopped.aborted) break;
     for (; due < elapsed * rate; due += 1) {
       const pair = free.pop();
       if (pair === undefined) {
@@ -57,19 +58,22 @@ export async function loadCalls(options: {
         continue;
       }
       tally.started += 1;
-      const call = oneCall(pair, hold, tally).finally(() => {
+      const call = oneCall(pair, options).finally(() => {
         running.delete(call);
         // A pair whose connection is gone would only fail again.
         if (pair.caller.isUp && pair.callee.isUp) free.unshift(pair);
       });
       running.add(call);
     }
-    await new Promise((resolve) => setTimeout(resolve, tick));
+    await sleep(tick);
   }
   await Promise.all(running);
 }
 
-async function oneCall({ caller, callee, calleeId }: Pair, hold: number, tally: LoadTally): Promise<void> {
+async function oneCall(
+  { caller, callee, calleeId }: Pair,
+  { hold, tally, stopped }: { readonly hold: number; readonly tally: LoadTally; readonly stopped: AbortSignal },
+): Promise<void> {
   let callId: CallId | undefined;
   try {
     const rung = callee.hears('callReceived');
@@ -83,7 +87,7 @@ async function oneCall({ caller, callee, calleeId }: Pair, hold: number, tally: 
     await callee.ask('accept', { callId });
     await answered;
     tally.setUp.push(performance.now() - began);
-    await new Promise((resolve) => setTimeout(resolve, hold));
+    await sleep(hold, undefined, { signal: stopped }).catch(() => {});
     const ended = callee.hears('callEnded', callId);
     ended.catch(() => {});
     await caller.ask('hangUp', { callId });

@@ -61,7 +61,12 @@ export class LoadDevice {
     });
     const device = new LoadDevice(socket);
     await new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject));
-    await device.ask('signIn', { sdkAppId: app, userId, userSig, platform: 'Unknown', deviceId: 'bench' });
+    try {
+      await device.ask('signIn', { sdkAppId: app, userId, userSig, platform: 'Unknown', deviceId: 'bench' });
+    } catch (error) {
+      device.close();
+      throw error;
+    }
     device.#pinging = setInterval(() => device.ask('ping', {}).catch(() => {}), pingEvery);
     return device;
   }
