@@ -49,7 +49,8 @@ export async function hunt(options: HuntOptions): Promise<Find | undefined> {
   const { seed, hours, callsPerHour, pieces = soundPieces, every = 1, first = 0, went, enough } = options;
   for (let n = first; n < hours; n += every) {
     if (enough?.() === true) return undefined;
-    const share = Math.min(1, hours - n);
+    // Hundredths, as the command line takes them: so the last share alone is the same history again.
+    const share = Math.min(1, Math.round((hours - n) * 100) / 100);
     const plan = makePlan(seedOf(seed, n), callsPerHour, share);
     const outcome = await run(plan, pieces);
     went?.(share, outcome);

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { huntTogether, type Job, work } from './crew.ts';
 import { soundPieces } from './node/pieces.ts';
-import { type Options, readOptions } from './options.ts';
+import { againLine, type Options, readOptions } from './options.ts';
 import { piecesWith } from './plants/index.ts';
 import { findText, tallyLine } from './report.ts';
 import { historyOf, shrink } from './shrink.ts';
@@ -32,10 +32,7 @@ async function main(options: Options): Promise<number> {
   }
   console.log(`A promise is broken. ${line}.`);
   const shortest = await shrink(find, pieces, options.shrink);
-  const planted = plant === undefined ? '' : ` --plant ${plant}`;
-  const calls = callsPerHour === 200 ? '' : ` --calls-per-hour ${callsPerHour}`;
-  const part = find.plan.length < 3_600_000 ? find.plan.length / 3_600_000 : 1;
-  const again = `npm run sim -- --seed ${find.plan.seed} --hours ${part}${calls}${planted}`;
+  const again = againLine({ ...find.plan, callsPerHour, plant });
   console.log(findText(find, shortest, await historyOf(shortest, pieces), again));
   return plant === undefined ? 1 : 0;
 }

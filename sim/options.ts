@@ -19,7 +19,7 @@ Simulates a whole installation (nodes, database, network, phones, receivers of w
 things, and checks the promises after every step. The same seed makes the same history.
 
   --seed N            where chance comes from, 1 to 2147483647 (default: another one each time)
-  --hours H           simulated hours (default: 1000); hour 0 has the seed itself, the others seeds that follow from it
+  --hours H           simulated hours, to hundredths (default: 1000); hour 0 has the seed itself, the others seeds that follow from it
   --calls-per-hour N  calls in each of them, 1 to 2000 (default: 200)
   --plant NAME        puts a bug in, to see whether it is found; then 0 is the exit code of a find
   --list              names the bugs that can be planted
@@ -56,19 +56,22 @@ export function readOptions(args: readonly string[], defaults: { chance: number;
   if (values.list === true)
     return { text: plants.map(({ name, about }) => `${name.padEnd(24)} ${about}`).join('\n'), code: 0 };
   const wrong: string[] = [];
-  const number = (name: string, usual: number, least: number, most: number, whole = true): number => {
+  const read = (name: string, usual: number, [least, most]: readonly [number, number], form: RegExp, kind: string) => {
     const given = values[name];
     if (given === undefined) return usual;
-    const value = /^\d+(\.\d+)?$/.test(String(given)) ? Number(given) : Number.NaN;
-    const fits = value >= least && value <= most && (!whole || Number.isInteger(value));
-    if (!fits)
-      wrong.push(`--${name} must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}, not "${given}".`);
+    const value = form.test(String(given)) ? Number(given) : Number.NaN;
+    const fits = value >= least && value <= most;
+    if (!fits) wrong.push(`--${name} must be a ${kind} from ${least} to ${most}, not "${given}".`);
     return value;
   };
+  const number = (name: string, usual: number, least: number, most: number): number =>
+    read(name, usual, [least, most], /^\d+$/, 'whole number');
+  const hundredths = (name: string, usual: number, least: number, most: number): number =>
+    read(name, usual, [least, most], /^\d+(\.\d{1,2})?$/, 'number of at most two decimals');
   const plant = values.plant === undefined ? undefined : String(values.plant);
   const options = {
     seed: number('seed', defaults.chance, 1, 2_147_483_647),
-    hours: number('hours', 1000, 0.01, 10_000_000, false),
+    hours: hundredths('hours', 1000, 0.01, 10_000_000),
     callsPerHour: number('calls-per-hour', 200, 1, 2000),
     plant,
     workers: number('workers', defaults.workers, 1, 16),
@@ -78,4 +81,17 @@ export function readOptions(args: readonly string[], defaults: { chance: number;
     wrong.push(`There is no bug "${plant}" to plant; --list names them.`);
   }
   return wrong.length > 0 ? { text: wrong.join('\n'), code: 2 } : { options };
+}
+
+/** The command that simulates an hour, or what there was of it, once more; `length` in ms. */
+export function againLine(hour: {
+  readonly seed: number;
+  readonly length: number;
+  readonly callsPerHour: number;
+  readonly plant: string | undefined;
+}): string {
+  const { seed, length, callsPerHour, plant } = hour;
+  const calls = callsPerHour === 200 ? '' : ` --calls-per-hour ${callsPerHour}`;
+  const planted = plant === undefined ? '' : ` --plant ${plant}`;
+  return `npm run sim -- --seed ${seed} --hours ${Math.round(length / 36_000) / 100}${calls}${planted}`;
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { readOptions } from '../options.ts';
+import { hunt } from '../hunt.ts';
+import { againLine, readOptions } from '../options.ts';
 import { plants } from '../plants/index.ts';
+import { makePlan } from '../world/plan.ts';
 
 const defaults = { chance: 77, workers: 2 };
 const read = (...args: string[]) => readOptions(args, defaults);
@@ -34,6 +36,8 @@ describe('the command line of the simulation', () => {
       ['--seed', 'x'],
       ['--hours', '0'],
       ['--hours=-1'],
+      ['--hours', '1.005'],
+      ['--hours', '0.001'],
       ['--workers', '99'],
     ]) {
       expect(read(...args), args.join(' ')).toMatchObject({ code: 2, text: expect.stringContaining('must be a') });
@@ -47,5 +51,19 @@ describe('the command line of the simulation', () => {
     const list = read('--list');
     for (const { name } of plants) expect(list).toMatchObject({ code: 0, text: expect.stringContaining(name) });
     expect(read('--help')).toMatchObject({ code: 0, text: expect.stringContaining('--calls-per-hour') });
+  });
+
+  test('takes the line that it prints to simulate an hour again, also of the last hour that is not whole', async () => {
+    const shares: number[] = [];
+    await hunt({ seed: 5, hours: 2.07, callsPerHour: 1, went: (share) => shares.push(share) });
+    expect(shares).toEqual([1, 1, 0.07]);
+    for (const share of [...shares, 0.01, 0.29, 0.57]) {
+      const plan = makePlan(5, 20, share);
+      const line = againLine({ ...plan, callsPerHour: 20, plant: 'keep-seats' });
+      expect(line).toBe(`npm run sim -- --seed 5 --hours ${share} --calls-per-hour 20 --plant keep-seats`);
+      const given = read(...line.split(' ').slice(4));
+      expect(given).toMatchObject({ options: { seed: 5, hours: share, callsPerHour: 20, plant: 'keep-seats' } });
+      expect('options' in given && makePlan(5, 20, given.options.hours)).toEqual(plan);
+    }
   });
 });
