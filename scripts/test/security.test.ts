@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { namedTests } from '../lib/named-tests.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const text = readFileSync(join(root, 'docs/security.md'), 'utf8');
@@ -14,19 +15,13 @@ const tests = (part: string) =>
 
 describe('the threat model', () => {
   it.each(threats.map(({ title, part }) => [title, part] as const))(
-    'names for "%s" tests that exist',
+    'names for "%s" tests that exist and run',
     (_title, part) => {
       const named = tests(part);
       expect(named.length).toBeGreaterThan(0);
       for (const { file, name } of named) {
         expect(existsSync(join(root, file)), file).toBe(true);
-        const source = readFileSync(join(root, file), 'utf8');
-        // As the whole name of a test, in whatever quotes.
-        const quoted = ["'", '"', '`'].map((quote) => `${quote}${name}${quote}`);
-        expect(
-          quoted.some((one) => source.includes(one)),
-          `${file}: ${name}`,
-        ).toBe(true);
+        expect(namedTests(file, readFileSync(join(root, file), 'utf8')).has(name), `${file}: ${name}`).toBe(true);
       }
     },
   );
@@ -55,5 +50,32 @@ describe('the threat model', () => {
       const named = tests(part).map(({ file, name }) => `${file}: ${name}`);
       expect(new Set(named).size).toBe(named.length);
     }
+  });
+});
+
+describe('a name of a test', () => {
+  const names = (source: string) => [...namedTests('a.test.ts', source)].sort();
+
+  it('is that of a test, of a row of one, or of a group that holds one', () => {
+    expect(names(`describe('a', () => { it('b', () => { expect(1).toBe(1) }); });`)).toEqual(['a', 'b']);
+    expect(names(`test.each([['b', 1], ['c', 2]])('does %s', { timeout: 5 }, (x: string) => {});`)).toEqual([
+      'b',
+      'c',
+      'does %s',
+    ]);
+    expect(names('describe.skipIf(!here)(`a`, () => { fuzzed("b", all, judge); });')).toEqual(['a', 'b']);
+    expect(names(`for (const one of all) { it('a', { skip: false }, () => {}); }`)).toEqual(['a']);
+  });
+
+  it.each([
+    `// it('a', () => {});`,
+    `const text = 'a'; expect(text, 'a').toBe('a'); log('a');`,
+    `it.skip('a', () => {}); it.todo('a'); xit('a', () => {}); test.skip.each(['a'])('a', () => {});`,
+    `it('a', { skip: true }, () => {});`,
+    `describe('a', () => {});`,
+    `describe('a', () => { it.skip('b', () => {}); it.todo('c'); });`,
+    `describe.skip('b', () => { it('a', () => {}); }); describe.todo('a');`,
+  ])('is none in %s', (source) => {
+    expect(names(source)).toEqual([]);
   });
 });

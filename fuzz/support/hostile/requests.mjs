@@ -113,7 +113,7 @@ export function requestKinds({ job, dice, lines }) {
   const pushToken = () => {
     const app = pick([sdkAppId, other, 1, 2 ** 53]);
     const until = pick([Date.now() + 30_000, 0, 2 ** 53 - 1, -1]);
-    const fields = [app, '00000000-0000-4000-8000-00000000000a', 'honest-b', 'honest-b-phone', until];
+    const fields = [app, `00000000-0000-4000-8000-${noise(6).toString('hex')}`, 'honest-b', 'honest-b-phone', until];
     const said = `rb1.${Buffer.from(JSON.stringify(fields)).toString('base64url')}`;
     const own = createHmac('sha256', key).update('ringback push answer').digest();
     const signed = createHmac('sha256', own).update(said).digest('base64url');
