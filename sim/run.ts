@@ -63,6 +63,8 @@ export async function run(plan: Plan, pieces: Pieces = soundPieces, log?: (line:
   process.on('unhandledRejection', unheard);
   try {
     await scheduler.run(() => over || judge.broken !== undefined);
+    // Rejections that nobody hears of are told only when the turn of the real event loop is over.
+    await new Promise((resolve) => setImmediate(resolve));
   } catch (error) {
     judge.failed(error, 'something that was due');
   } finally {

@@ -1,5 +1,5 @@
 import type { Call } from 'ringback-engine';
-import type { Bus, CallMark } from '../../packages/server/src/ports/bus.ts';
+import type { CallMark } from '../../packages/server/src/ports/bus.ts';
 import { callKey, type Database } from '../store/database.ts';
 import type { Fail } from './step-check.ts';
 
@@ -13,21 +13,8 @@ export class NoticeCheck {
     this.#fail = options.fail;
   }
 
-  /** The bus, of which each notice is looked at when it is published. */
-  watch(bus: Bus): Bus {
-    const watched: Bus = Object.create(bus, { isUp: { get: () => bus.isUp } });
-    watched.disconnect = bus.disconnect.bind(bus);
-    watched.follow = bus.follow.bind(bus);
-    watched.leave = bus.leave.bind(bus);
-    watched.onDeliver = bus.onDeliver.bind(bus);
-    watched.publish = (app, to, frame, mark) => {
-      if (mark !== undefined) this.#told(app, mark);
-      bus.publish(app, to, frame, mark);
-    };
-    return watched;
-  }
-
-  #told(app: Call['app'], { callId, version }: CallMark): void {
+  /** Devices are told of this state of a call. */
+  told(app: Call['app'], { callId, version }: CallMark): void {
     const key = callKey(app, callId);
     const kept = this.#database.calls.get(key)?.call;
     const isWritten = kept === undefined ? this.#database.records.has(key) : kept.version >= version;

@@ -1,5 +1,6 @@
 import type { Audience } from 'ringback-engine';
 import type { NodeId, SdkAppId, UserId } from 'ringback-protocol';
+import { LocalBus } from '../../packages/server/src/cluster/local/bus.ts';
 import type { Bus, BusListener, CallMark } from '../../packages/server/src/ports/bus.ts';
 import type { Hints } from '../../packages/server/src/ports/hints.ts';
 import type { SimProcess } from '../world/process.ts';
@@ -8,6 +9,24 @@ import type { Scheduler } from '../world/scheduler.ts';
 
 /** ms that a node takes to notice that its way to the others is cut. */
 const notices = 2500;
+
+/** Hears of each notice when it is published. */
+type Heard = (app: SdkAppId, mark: CallMark) => void;
+
+/** The bus of the only node. */
+export class AloneBus extends LocalBus {
+  readonly #heard: Heard;
+
+  constructor(heard: Heard) {
+    super();
+    this.#heard = heard;
+  }
+
+  override publish(app: SdkAppId, to: readonly Audience[], frame: string, mark?: CallMark): void {
+    if (mark !== undefined) this.#heard(app, mark);
+    super.publish(app, to, frame, mark);
+  }
+}
 
 /** What travels between nodes: late, out of order, or not at all. */
 export class Network {
@@ -23,8 +42,8 @@ export class Network {
   }
 
   /** The bus of a process. */
-  join(self: NodeId, process: SimProcess): SimBus {
-    const bus = new SimBus({ self, process, network: this, scheduler: this.#scheduler });
+  join(self: NodeId, process: SimProcess, heard: Heard): SimBus {
+    const bus = new SimBus({ self, process, heard, network: this, scheduler: this.#scheduler });
     this.#buses.set(self, bus);
     return bus;
   }
@@ -52,6 +71,7 @@ export class SimBus implements Bus, Hints {
   readonly process: SimProcess;
   readonly #network: Network;
   readonly #scheduler: Scheduler;
+  readonly #heard: Heard;
   readonly #followed = new Set<UserId>();
   #listener: BusListener | undefined;
   #hinted: () => void = () => {};
@@ -59,8 +79,15 @@ export class SimBus implements Bus, Hints {
   /** Counted, and not by chance, so that everything else stays as the seed has it. */
   #told = 0;
 
-  constructor(options: { self: NodeId; process: SimProcess; network: Network; scheduler: Scheduler }) {
+  constructor(options: {
+    self: NodeId;
+    process: SimProcess;
+    heard: Heard;
+    network: Network;
+    scheduler: Scheduler;
+  }) {
     this.self = options.self;
+    this.#heard = options.heard;
     this.process = options.process;
     this.#network = options.network;
     this.#scheduler = options.scheduler;
@@ -79,6 +106,7 @@ export class SimBus implements Bus, Hints {
   }
 
   publish(app: SdkAppId, to: readonly Audience[], frame: string, mark?: CallMark): void {
+    if (mark !== undefined) this.#heard(app, mark);
     for (const one of to) {
       this.#listener?.deliver(app, one, frame, mark);
       const told = mark && this.#asRead(mark);

@@ -56,7 +56,6 @@ export class Cluster {
     database.onWritten = (before, write, by) => {
       judge.steps.written(before, write, by);
       judge.receivers.written(write);
-      judge.bounds.look();
       const { type, actor, device } = write.history;
       const members = (): string =>
         write.call.members.map((one) => `${one.userId}=${one.status}`).join(' ') +
