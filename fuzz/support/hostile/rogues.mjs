@@ -3,7 +3,7 @@ import tlsSig from 'tls-sig-api-v2';
 import { WebSocket } from 'ws';
 
 /** Trios that call each other; so many that each is out of its last call, however that ended, before its turn comes again. */
-const trios = 100;
+const trios = 150;
 
 /** What to do of each kind, by its name; `reached` counts how far they came. */
 export function rogueKinds({ job, dice, reached }) {
