@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { Emitter } from '../src/base/emitter.ts';
+import { realTimers } from '../src/base/timers.ts';
+import { createClient } from '../src/client/create-client.ts';
 import { CallMedia } from '../src/media/call-media.ts';
 import { fakeBrowser } from './fake-browser.ts';
 import { type App, House, outcome, until } from './support.ts';
@@ -60,6 +62,145 @@ describe('whoever wants to be out of a call', () => {
     expect(await outcome(anna.engine.calls({ userIDList: ['bob'], type: 1 }))).toBe('done');
     expect(times('hangUp')).toHaveLength(count);
   }, 30_000);
+
+  it('is not seen in it for long, once the server can write again, however long it could not', async () => {
+    asked.length = 0;
+    const anna = createClient({
+      sdkAppId: house.appId,
+      server: house.url,
+      media: false,
+      WebSocket: Listening as never,
+      timers: { ...realTimers(), random: () => 0 },
+    });
+    const bob = await house.app('bob');
+    await anna.signIn({ userId: 'anna', userSig: house.userSig('anna') });
+    const { call } = await anna.dial(['bob'], { mediaType: 'Audio' });
+    await bob.hears('onCallReceived');
+    await bob.engine.accept();
+    await bob.hears('onCallBegin');
+    mend = house.breakStore();
+    await call.hangUp();
+    await until(
+      'many attempts to tell the server',
+      () => times('hangUp'),
+      (all) => all.length >= 6,
+      20_000,
+    );
+    // That one is answered yet by a server that cannot.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    mend();
+    const from = performance.now();
+    await bob.hears('onCallEnd');
+    expect(performance.now() - from).toBeLessThan(2500);
+    await anna.signOut();
+    anna.close();
+  }, 40_000);
+
+  it('can call somebody else at once, when the server can write again', async () => {
+    const [anna, bob] = await pair();
+    const carl = await house.app('carl');
+    await anna.engine.calls({ userIDList: ['bob'], type: 1 });
+    await bob.hears('onCallReceived');
+    await bob.engine.accept();
+    await anna.hears('onCallBegin');
+    mend = house.breakStore();
+    await anna.engine.hangup();
+    await until(
+      'a few attempts to tell the server',
+      () => times('hangUp'),
+      (all) => all.length >= 3,
+    );
+    mend();
+    expect(await outcome(anna.engine.calls({ userIDList: ['carl'], type: 1 }))).toBe('done');
+    await carl.hears('onCallReceived');
+    await bob.hears('onCallEnd');
+  });
+
+  describe('and enters it again', () => {
+    let hangUps: 'sent' | 'late' | 'refused' = 'sent';
+    let held = 0;
+    /** Tells late that it hung up, or finds the server too busy for that. */
+    class Slow extends WebSocket {
+      override send(data: unknown): void {
+        const { id, method } = JSON.parse(String(data)) as { id: number; method: string };
+        if (method !== 'hangUp' || hangUps === 'sent') {
+          super.send(data as string);
+          return;
+        }
+        held += 1;
+        const error = { code: 60_008, message: 'Later.', data: { name: 'overloaded' } };
+        if (hangUps === 'late') setTimeout(() => super.send(data as string), 500);
+        else setTimeout(() => this.emit('message', JSON.stringify({ jsonrpc: '2.0', id, error }), false));
+      }
+    }
+    /** Longer than the first attempts are apart. */
+    const aWhile = () => new Promise((resolve) => setTimeout(resolve, 1200));
+
+    /** Anna calls Bob, who declines while nobody can be told. */
+    const declined = async (how: typeof hangUps): Promise<readonly [App, App]> => {
+      [hangUps, held] = [how, 0];
+      const anna = await house.app('anna');
+      const bob = await house.app('bob', { WebSocket: Slow as never });
+      await anna.engine.calls({ userIDList: ['bob'], type: 1 });
+      await bob.hears('onCallReceived');
+      mend = house.breakStore();
+      await bob.engine.reject();
+      await bob.hears('onCallNotConnected');
+      return [anna, bob];
+    };
+
+    it('by dialling who calls, is not thrown out of it by what was to be told', async () => {
+      const [anna, bob] = await declined('refused');
+      mend();
+      const callId = anna.engine.client.call?.id;
+      expect(await bob.engine.calls({ userIDList: ['anna'], type: 1 })).toMatchObject({ data: { callId } });
+      hangUps = 'sent';
+      await anna.hears('onCallBegin');
+      await aWhile();
+      expect([anna, bob].map(({ engine }) => engine.client.call?.status)).toEqual(['connected', 'connected']);
+      await bob.engine.hangup();
+      expect(await anna.hears('onCallEnd')).toMatchObject({ reason: 1, userID: 'bob' });
+    });
+
+    it('waits for what is being told at that moment', async () => {
+      const [anna, bob] = await declined('late');
+      await until(
+        'the server to be told',
+        () => held,
+        (count) => count > 0,
+      );
+      mend();
+      expect(await outcome(bob.engine.calls({ userIDList: ['anna'], type: 1 }))).toBe('done');
+      hangUps = 'sent';
+      expect(await anna.hears('onUserReject')).toEqual({ userID: 'bob' });
+      await anna.hears('onCallReceived');
+      await anna.engine.accept();
+      await bob.hears('onCallBegin');
+      await aWhile();
+      expect([anna, bob].map(({ engine }) => engine.client.call?.status)).toEqual(['connected', 'connected']);
+    });
+
+    it('by its id, has never left it', async () => {
+      hangUps = 'sent';
+      const [anna, bob] = await pair();
+      const carl = await house.app('carl', { WebSocket: Slow as never });
+      await anna.engine.calls({ userIDList: ['bob', 'carl'], type: 1 });
+      for (const one of [bob, carl]) {
+        await one.hears('onCallReceived');
+        await one.engine.accept();
+      }
+      const { callId } = await carl.hears('onCallBegin');
+      mend = house.breakStore();
+      await carl.engine.hangup();
+      await carl.hears('onCallEnd');
+      mend();
+      await carl.engine.join({ callId: String(callId) });
+      await carl.hears('onCallBegin', 2);
+      await aWhile();
+      expect(carl.engine.client.call?.others).toEqual(['anna', 'bob']);
+      expect(bob.of('onUserLeave')).toEqual([]);
+    });
+  });
 
   it('declines while the server cannot write, and whoever calls hears of it as soon as it can', async () => {
     const [anna, bob] = await pair();

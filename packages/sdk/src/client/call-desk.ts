@@ -4,19 +4,15 @@ import type { CallView, InviteResults, Notices, Results, SignInResult } from '..
 import { CallMedia } from '../media/call-media.ts';
 import { hasWebRtc } from '../media/support.ts';
 import { clearNotification } from '../push/subscribe.ts';
-import { backoff } from '../signalling/backoff.ts';
 import type { Connection } from '../signalling/connection.ts';
 import { Call } from './call.ts';
 import type { CallOptions } from './client-options.ts';
 import type { Desk } from './desk.ts';
 import { endings, ownEnd } from './endings.ts';
+import { canWait, GivenUpCalls } from './given-up.ts';
 
 /** The call is over, or another device of this user has answered it. */
 const overHere: ReadonlySet<string> = new Set(['no_such_call', 'call_ended', 'not_in_call', 'answered_elsewhere']);
-/** The server was not asked. It is when the line is back. */
-const unreachable: ReadonlySet<string> = new Set(['no_network', 'connection_lost']);
-/** The server cannot just now, or is asked too fast. */
-const busy: ReadonlySet<string> = new Set(['overloaded', 'too_fast']);
 
 /** Holds the one call that rings or runs on this device: makes it, finds out about it, and sends notices to it. */
 export class CallDesk {
@@ -29,11 +25,11 @@ export class CallDesk {
   #arrived: Call | undefined;
   /** ms by which the server's clock is ahead of this device's. */
   #ahead = 0;
-  /** Hung up while nobody could be told; each with what gives the next attempt to tell up. */
-  readonly #givenUp = new Map<string, () => void>();
+  readonly #givenUp: GivenUpCalls;
 
   constructor(desk: Desk) {
     this.#desk = desk;
+    this.#givenUp = new GivenUpCalls(desk, () => this.#opening > 0);
   }
 
   get call(): Call | undefined {
@@ -46,6 +42,7 @@ export class CallDesk {
     if (!this.mayDial(callees)) throw localError('already_in_call');
     const params = defined({ callees, mediaType, chatGroupId, roomId, roomIdType, timeoutMs, userData, push });
     return this.#open(async () => {
+      await this.#givenUp.settle();
       let made: { call: Call; results: InviteResults } | undefined;
       const take = ({ role, results, call: view }: Results['call']) => {
         // One that rang while this user dialled is the very call that was answered, or is over.
@@ -75,6 +72,7 @@ export class CallDesk {
     if (this.#call !== undefined && (this.#call.id !== callId || this.#call.status !== 'ringing'))
       throw localError('already_in_call');
     return this.#open(async () => {
+      await this.#givenUp.settle(callId);
       let call: Call | undefined;
       const take = (view: CallView) => {
         call = this.#adopt(view, { settled: false });
@@ -93,7 +91,7 @@ export class CallDesk {
   online({ call: view, callHere, serverTime }: SignInResult, again: boolean): void {
     this.#ahead = serverTime - this.#desk.timers.now();
     // The others are over without us.
-    for (const id of this.#givenUp.keys()) if (id !== view?.callId) this.#told(id);
+    this.#givenUp.keepOnly(view?.callId);
     const call = this.#call;
     if (call !== undefined) {
       this.#resume(call);
@@ -101,7 +99,7 @@ export class CallDesk {
     }
     if (view === undefined || view.callId === call?.id) return;
     if (this.#givenUp.has(view.callId)) {
-      this.#takeBack(view.callId);
+      this.#givenUp.tell(view.callId);
       return;
     }
     if (!callHere) this.#desk.elsewhere(view);
@@ -138,7 +136,7 @@ export class CallDesk {
   /** The device is signed out, `byUser` or by others: nobody can be asked any more. */
   stopped(byUser: boolean): void {
     if (this.#call !== undefined) this.#call.abandon(byUser ? ownEnd(this.#call, endings.offline) : endings.offline);
-    for (const id of this.#givenUp.keys()) this.#told(id);
+    this.#givenUp.keepOnly();
     this.#desk.media?.release();
   }
 
@@ -192,6 +190,7 @@ export class CallDesk {
    */
   #adopt(view: CallView, options: { readonly settled?: boolean; readonly heardUpTo?: number | undefined } = {}): Call {
     const { settled = true, heardUpTo } = options;
+    this.#givenUp.forget(view.callId);
     if (this.#call?.id === view.callId) {
       const known = this.#call;
       this.#soon(settled, () => known.show(view));
@@ -277,39 +276,13 @@ export class CallDesk {
       if (over) this.#resume(call);
       // Who wants to be out of a call that is over has what was wanted.
       if (over && method !== 'accept') return;
-      if (method !== 'accept' && (unreachable.has(reason) || busy.has(reason))) {
-        this.#givenUp.set(call.id, () => {});
+      if (method !== 'accept' && canWait(reason)) {
+        this.#givenUp.add(call.id, reason);
         call.abandon(ownEnd(call, endings.rejected));
-        this.#untold(call.id, reason, 0);
         return;
       }
       throw error;
     }
-  }
-
-  /** Tells the server of a call that was given up; until it knows, it may say that the call rings, or goes on. */
-  #takeBack(callId: string, tries = 0): void {
-    this.#door()
-      .request('hangUp', { callId }, { again: true, take: () => this.#told(callId) })
-      .catch((error) => this.#untold(callId, asRingbackError(error).reason, tries));
-  }
-
-  #told(callId: string): void {
-    this.#givenUp.get(callId)?.();
-    this.#givenUp.delete(callId);
-  }
-
-  #untold(callId: string, reason: string, tries: number): void {
-    const stop = this.#givenUp.get(callId);
-    if (stop === undefined || unreachable.has(reason)) return;
-    if (!busy.has(reason)) {
-      this.#told(callId);
-      return;
-    }
-    stop();
-    const { timers } = this.#desk;
-    const again = () => this.#takeBack(callId, tries + 1);
-    this.#givenUp.set(callId, timers.after(backoff(tries + 1, false, timers.random()), again));
   }
 
   #resume(call: Call): void {
