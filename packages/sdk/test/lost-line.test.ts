@@ -101,6 +101,25 @@ describe('a line that is gone', () => {
     expect(await bob.hears('onUserJoin')).toEqual({ userID: 'anna' });
   }, 30_000);
 
+  it('does not keep from who is still being rung that somebody else who rang was signed out', async () => {
+    const { url, wire } = await house.wire();
+    const bob = await house.app('bob', { server: url });
+    const [anna, kai] = [await house.app('anna'), await house.app('kai')];
+    await house.app('dora');
+    await anna.engine.calls({ userIDList: ['bob', 'kai', 'dora'], type: 1, timeout: 60 });
+    await bob.hears('onCallReceived');
+    await kai.hears('onCallReceived');
+    wire.cut(true);
+    // Signatures of this second are good no longer, so that nobody else is called Kai.
+    await house.rest('im_open_login_svc/kick', { UserID: 'kai' });
+    await anna.hears('onUserLeave');
+    wire.cutOff = false;
+    expect(await bob.hears('onUserLeave')).toEqual({ userID: 'kai' });
+    expect(await outcome(bob.engine.accept())).toBe('done');
+    expect(await bob.hears('onUserJoin')).toEqual({ userID: 'anna' });
+    expect(bob.of('onUserLeave')).toHaveLength(1);
+  }, 30_000);
+
   it('comes back with the signature that was good, where a later one was refused', async () => {
     const { url, wire } = await house.wire();
     const anna = await house.app('anna', { server: url });

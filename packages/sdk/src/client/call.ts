@@ -42,6 +42,8 @@ export class Call extends Emitter<CallEvents> {
   readonly #held: MissedNotice[] = [];
   /** Who is known to be in, to those who are told. */
   readonly #inside = new Set<string>();
+  /** Who rings, as far as everything has been told here; the view may be of later. */
+  #ringing: Set<string>;
   #heardUpTo: number;
 
   /** `heardUpTo`: the number of the event up to which everything has been told, where the view is of later. */
@@ -49,6 +51,7 @@ export class Call extends Emitter<CallEvents> {
     super();
     this.#door = door;
     this.#view = view;
+    this.#ringing = whoRings(view);
     this.#heardUpTo = heardUpTo;
     this.id = view.callId;
     this.role = view.caller === door.userId ? 'caller' : 'callee';
@@ -168,7 +171,10 @@ export class Call extends Emitter<CallEvents> {
     const { mediaType } = this.#view;
     this.#view = view;
     // What was missed is told yet by the answer that is on its way.
-    if (!this.#resuming) this.#heardUpTo = Math.max(this.#heardUpTo, view.eventSeq);
+    if (!this.#resuming) {
+      this.#heardUpTo = Math.max(this.#heardUpTo, view.eventSeq);
+      this.#ringing = whoRings(view);
+    }
     this.emit('changed', { view });
     if (view.mediaType !== mediaType) this.emit('mediaType', { from: mediaType, to: view.mediaType });
     if (this.#begun) this.#enter();
@@ -193,9 +199,8 @@ export class Call extends Emitter<CallEvents> {
     this.emit('joined', { userId });
   }
 
-  /** Whoever only rings has not heard of anybody being there, but knows, as all do, who else rang `before`. */
-  #left(userId: string, why: 'hangUp' | 'offline', before?: CallView): void {
-    const rang = before?.members.some((one) => one.userId === userId && one.status === 'Waiting');
+  /** Whoever only rings has not heard of anybody being there, but knows, as all do, who else `rang`. */
+  #left(userId: string, why: 'hangUp' | 'offline', rang: boolean): void {
     if (this.#inside.delete(userId) || rang) this.emit('left', { userId, why });
   }
 
@@ -222,15 +227,17 @@ export class Call extends Emitter<CallEvents> {
     for (const { userId, action } of changed)
       if (action === 'Answer' && userId !== me) this.emit('accepted', { userId });
     this.#enter();
-    this.#tell(notice, wasIn, before);
+    this.#tell(notice, wasIn);
     const now = this.#view.mediaType;
     if (now !== before.mediaType) this.emit('mediaType', { from: before.mediaType, to: now });
   }
 
   /** One event for each member; silences of one moment are told together. */
-  #tell({ changed }: CallChanged, wasIn: boolean, before: CallView): void {
+  #tell({ changed }: CallChanged, wasIn: boolean): void {
     const silent: string[] = [];
     for (const { userId, action, by } of changed) {
+      const rang = this.#ringing.delete(userId);
+      if (action === 'Invite') this.#ringing.add(userId);
       if (userId === this.#door.userId) continue;
       if (action === 'Invite') this.emit('invited', { userId, by: by ?? '' });
       else if (action === 'Answer' || action === 'Join') {
@@ -238,8 +245,8 @@ export class Call extends Emitter<CallEvents> {
       } else if (action === 'Reject') this.emit('rejected', { userId });
       else if (action === 'Busy') this.emit('busy', { userId });
       else if (action === 'NotAnswer') silent.push(userId);
-      else if (action === 'Hangup') this.#left(userId, 'hangUp');
-      else if (action === 'Offline') this.#left(userId, 'offline', before);
+      else if (action === 'Hangup') this.#left(userId, 'hangUp', false);
+      else if (action === 'Offline') this.#left(userId, 'offline', rang);
     }
     if (silent.length > 0) this.emit('notAnswered', { userIds: silent });
   }
@@ -270,3 +277,6 @@ export class Call extends Emitter<CallEvents> {
 /** Whether somebody was invited; a busy user, of whom nothing else is told, was not one of the call before. */
 const isInvited = ({ userId, action }: MemberChange, before: CallView): boolean =>
   action === 'Invite' || (action === 'Busy' && before.members.every((one) => one.userId !== userId));
+
+const whoRings = ({ members }: CallView): Set<string> =>
+  new Set(members.filter(({ status }) => status === 'Waiting').map(({ userId }) => userId));
