@@ -11,7 +11,10 @@ export interface ClientOptions {
    * as a bundler has put it in, the page's origin.
    */
   readonly server?: string | undefined;
-  /** Gives a fresh UserSig when the one in use has run out; after 10 s it counts as having none, and is asked again. */
+  /**
+   * Gives a fresh UserSig when the one in use has run out; after 10 s it counts as having none, and is asked again. An answer
+   * that comes later yet is taken as one given to `renew`.
+   */
   readonly getUserSig?: ((userId: string) => Promise<string> | string) | undefined;
   /** Microphones, cameras and pictures; on by default where there is WebRTC. */
   readonly media?: boolean | undefined;

@@ -377,11 +377,23 @@ export class Connection {
   #askSignature(): Promise<string | undefined> {
     const { renew, timers } = this.#options;
     if (renew === undefined) return Promise.resolve(undefined);
+    const before = this.#userSig;
     return new Promise((resolve) => {
-      this.#replaced = () => resolve(this.#userSig);
-      const none = () => resolve(undefined);
-      const stop = timers.after(patience.signature, none);
-      renew().then(resolve, none).finally(stop);
+      let waiting = true;
+      const done = (userSig?: string) => {
+        waiting = false;
+        resolve(userSig);
+      };
+      this.#replaced = () => done(this.#userSig);
+      const stop = timers.after(patience.signature, done);
+      const take = (fresh?: string) => {
+        if (waiting) done(fresh);
+        // Too late for what asked for it: unless there is a newer one, it is as good as any that the application brings.
+        else if (fresh !== undefined && !this.#stopped && this.#userSig === before) this.renew(fresh).catch(() => {});
+      };
+      renew()
+        .then(take, () => done())
+        .finally(stop);
     });
   }
 
