@@ -45,8 +45,10 @@ export interface ConnectionOptions {
 export class Connection {
   readonly #options: ConnectionOptions;
   #userSig: string;
-  /** The signature that the server took last. */
+  /** The signature that the server took last; empty when it has run out since. */
   #takenSig = '';
+  /** The signature that the server refused last when the line was to come back, and what it said. */
+  #refused: { readonly userSig: string; readonly error: unknown } | undefined;
   /** The application knows that this one has run out: the server says so in a notice, and by closing. */
   #toldExpired: string | undefined;
   #socket: RpcSocket | undefined;
@@ -108,9 +110,10 @@ export class Connection {
     }
   }
 
-  /** Uses a fresh signature from now on; where the server refuses it on a line that stands, the one before. */
+  /** Uses a fresh signature from now on; rejects where the server refuses it, and uses the one before. */
   async renew(userSig: string): Promise<void> {
     this.#userSig = userSig;
+    this.#refused = undefined;
     this.#toldExpired = undefined;
     this.#needsSignature = false;
     this.#replaced();
@@ -124,7 +127,7 @@ export class Connection {
         const lost = error instanceof RingbackError && error.reason === 'connection_lost';
         if (!lost || this.#stopped) {
           const refused = error instanceof RingbackError && error.reason === 'bad_signature';
-          if (refused && this.#userSig === userSig) this.#userSig = this.#takenSig;
+          if (refused && this.#userSig === userSig && this.#takenSig !== '') this.#userSig = this.#takenSig;
           throw error;
         }
         socket.close();
@@ -132,7 +135,7 @@ export class Connection {
       }
     }
     this.#retry(0);
-    await this.#online();
+    await this.#onlineWith(userSig);
   }
 
   /** Signs out and closes; does not wait long for the server. */
@@ -177,6 +180,12 @@ export class Connection {
       const stop = this.#options.timers.after(patience.online, () => done(localError('no_network')));
       this.#waiting.add(done);
     });
+  }
+
+  /** Resolves when signed in; rejects when that came about by another signature, for this one was refused. */
+  async #onlineWith(userSig: string): Promise<void> {
+    await this.#online();
+    if (this.#refused?.userSig === userSig) throw this.#refused.error;
   }
 
   #release(error?: unknown): void {
@@ -249,16 +258,25 @@ export class Connection {
       this.#release(error);
       return;
     }
-    // It may have been replaced in the meantime.
-    if (reason === 'bad_signature' && this.#userSig === userSig) {
-      this.#needsSignature = true;
-      if (this.#options.renew === undefined) {
-        this.#release(error);
-        this.#tellExpired();
-        return;
-      }
+    if (reason === 'bad_signature' && this.#needsAnother(userSig, error) && this.#options.renew === undefined) {
+      this.#release(error);
+      this.#tellExpired();
+      return;
     }
     this.#comeBack();
+  }
+
+  /** The server refused a signature. Whether there is nothing else to come back with. */
+  #needsAnother(userSig: string, error: unknown): boolean {
+    this.#refused = { userSig, error };
+    // It may have been replaced in the meantime.
+    if (this.#userSig !== userSig) return false;
+    if (this.#takenSig === '' || this.#takenSig === userSig) {
+      this.#needsSignature = true;
+      return true;
+    }
+    this.#userSig = this.#takenSig;
+    return false;
   }
 
   /** An open socket is over. */
@@ -279,10 +297,11 @@ export class Connection {
   #lost(code: number, reason: string): void {
     const { events, renew, timers } = this.#options;
     events.lost();
-    // It may have been replaced in the meantime.
-    if (code === closeCodes.signatureRefused.code && this.#userSig === this.#takenSig) {
-      this.#needsSignature = true;
-      if (renew === undefined) {
+    if (code === closeCodes.signatureRefused.code) {
+      // It may have been replaced in the meantime.
+      if (this.#userSig === this.#takenSig) this.#needsSignature = true;
+      this.#takenSig = '';
+      if (this.#needsSignature && renew === undefined) {
         this.#tellExpired();
         return;
       }
