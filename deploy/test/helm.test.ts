@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { Ajv } from 'ajv';
 import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
 import { Ingress } from 'kubernetes-models/networking.k8s.io/v1';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { ConfigMap, Service, ServiceAccount } from 'kubernetes-models/v1';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { loadSettings } from '../../packages/server/src/config/load.ts';
 import { declarationOf, environmentName, settingKeys } from '../../packages/server/src/config/settings.ts';
@@ -109,6 +110,17 @@ describe('the Helm chart', () => {
     rendered = JSON.parse(String(out));
   }, 180_000);
 
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ringback-chart-'));
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
   /** All documents of a set, each parsed; duplicate keys and the like are errors. */
   function documents(set: string): readonly Json[] {
     return Object.entries(rendered[set] ?? {})
@@ -193,6 +205,43 @@ describe('the Helm chart', () => {
       expect([settings.data, settings.ops]).toEqual(['/data/ringback', '0.0.0.0:9464']);
       const files = settingKeys.filter((key) => declarationOf(key).secret).map((key) => `${environmentName(key)}_FILE`);
       for (const name of Object.keys(envOf(set)).filter((one) => one.endsWith('_FILE'))) expect(files).toContain(name);
+    });
+
+    it('mounts secrets and a configuration that the server takes', () => {
+      const { volumes, containers } = podOf(set).spec;
+      const mounted = new Map<string, string>(containers[0].volumeMounts.map((one: Json) => [one.name, one.mountPath]));
+      const put = (path: string, content: string, mode: number): void => {
+        const file = join(folder, path);
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, content);
+        chmodSync(file, mode);
+      };
+      const contents: Readonly<Record<string, string>> = { database: 'postgres://a:b@db/c', redis: 'redis://:d@cache' };
+      for (const { name, secret } of volumes.filter((one: Json) => one.secret !== undefined)) {
+        for (const { key, path } of secret.items ?? []) {
+          put(join(mounted.get(name) ?? '', path), `${contents[name] ?? key}\n`, secret.defaultMode);
+        }
+      }
+      const [map] = of(set, 'ConfigMap');
+      for (const [name, content] of Object.entries(map.data)) {
+        put(join(mounted.get('settings') ?? '', name), String(content), 0o644);
+      }
+      const env = Object.fromEntries(
+        Object.entries(envOf(set)).map(([name, value]) => [
+          name,
+          /^\/(run|etc)\//.test(value) ? folder + value : value,
+        ]),
+      );
+      // Files of Kubernetes are root's, and the program is not root.
+      vi.spyOn(process, 'getuid').mockReturnValue((process.getuid?.() ?? 0) + 1);
+      const { settings, file } = loadSettings({ flags: {}, env: { ...env, RINGBACK_MEDIA_SFU_ANNOUNCE: '192.0.2.1' } });
+      expect(file).toBe(join(folder, '/etc/ringback/ringback.yaml'));
+      const { database, redis, secretSettings = [] } = sets[set];
+      expect([settings.database, settings.redis]).toEqual([
+        database === undefined ? '' : contents.database,
+        redis === undefined ? '' : contents.redis,
+      ]);
+      for (const { setting, key } of secretSettings) expect(settings).toMatchObject({ [setting]: key });
     });
 
     it('says what to do next', () => {

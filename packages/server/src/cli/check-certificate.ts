@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAddress } from '../config/address.ts';
 import { CertificateProblem, readCertificate } from '../config/certificate.ts';
+import { isOpenToOthers } from '../config/file-rights.ts';
 import type { Settings } from '../config/settings.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 import { sourcesOf } from './options.ts';
@@ -43,7 +44,7 @@ function judge(certPath: string, keyPath: string, now: number): readonly Finding
     throw error;
   }
   const findings: Finding[] = [];
-  if ((statSync(keyPath).mode & 0o077) !== 0) {
+  if (isOpenToOthers(statSync(keyPath))) {
     findings.push(warn(what, `${keyPath} can be read by others.`, `chmod 600 ${keyPath}`));
   }
   const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];

@@ -4,6 +4,7 @@ import { Check } from 'typebox/value';
 import { parseDocument } from 'yaml';
 import { parseAddress } from './address.ts';
 import { fileReason } from './file-reason.ts';
+import { isOpenToOthers } from './file-rights.ts';
 import { didYouMean } from './nearest.ts';
 import { riskyPairs } from './risks.ts';
 import { declarationOf, environmentName, flagName, type SettingKey, type Settings, settingKeys } from './settings.ts';
@@ -177,8 +178,7 @@ function checked(key: string, value: unknown, source: string): unknown {
 
 function readSecret(path: string, source: string): string {
   try {
-    const found = statSync(path);
-    if (found.isFile() && (found.mode & 0o077) !== 0) {
+    if (isOpenToOthers(statSync(path))) {
       throw new SettingsError(`${path} (${source}) can be read by others. Run: chmod 600 ${path}`);
     }
     return readFileSync(path, 'utf8').trim();

@@ -2,11 +2,12 @@ import { X509Certificate } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { listenAddress, parseAddress } from '../../src/config/address.ts';
 import { devCertificate } from '../../src/config/dev-certificate.ts';
 import { exampleConfiguration } from '../../src/config/example.ts';
+import { isOpenToOthers } from '../../src/config/file-rights.ts';
 import { loadSettings, SettingsError } from '../../src/config/load.ts';
 import { nearest } from '../../src/config/nearest.ts';
 import { declarationOf, environmentName, flagName, settingKeys } from '../../src/config/settings.ts';
@@ -17,7 +18,10 @@ beforeEach(() => {
   data = mkdtempSync(join(tmpdir(), 'ringback-config-'));
 });
 
-afterEach(() => rmSync(data, { recursive: true, force: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(data, { recursive: true, force: true });
+});
 
 const load = (flags: Record<string, string | boolean> = {}, env: Record<string, string> = {}) =>
   loadSettings({ flags: { data, ...flags }, env });
@@ -146,6 +150,37 @@ describe('loadSettings', () => {
     expect(load({}, { RINGBACK_METRICS_TOKEN_FILE: path }).settings['metrics.token']).toBe('very-secret');
     expect(problem(() => load({}, { RINGBACK_METRICS_TOKEN_FILE: join(data, 'none') }))).toMatch(/cannot be read/);
   });
+
+  it.each<[mode: string, own: boolean, another: boolean]>([
+    ['0400', false, false],
+    ['0600', false, false],
+    ['0440', true, false],
+    ['0640', true, false],
+    ['0460', true, true],
+    ['0660', true, true],
+    ['0404', true, true],
+    ['0444', true, true],
+    ['0644', true, true],
+    ['0602', true, true],
+  ])(
+    'a file of mode %s with a secret is refused where it is the program’s own: %s, where another user’s: %s',
+    (mode, own, another) => {
+      const path = join(data, 'token');
+      writeFileSync(path, 'very-secret\n');
+      chmodSync(path, Number.parseInt(mode, 8));
+      const self = statSync(path).uid;
+      for (const [uid, refused] of [
+        [self, own],
+        [self + 1, another],
+      ] as const) {
+        vi.spyOn(process, 'getuid').mockReturnValue(uid);
+        expect(isOpenToOthers(statSync(path))).toBe(refused);
+        expect(problem(() => load({}, { RINGBACK_METRICS_TOKEN_FILE: path }))).toMatch(
+          refused ? /can be read by others.*chmod 600/ : /^no problem$/,
+        );
+      }
+    },
+  );
 
   it('a file for a secret ranks as what names it: flag over environment over configuration file', () => {
     const [flag, env, file] = ['flag', 'env', 'file'].map((name) => {
