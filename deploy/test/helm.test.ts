@@ -162,6 +162,7 @@ describe('the Helm chart', () => {
         seccompProfile: { type: 'RuntimeDefault' },
       });
       expect(spec.automountServiceAccountToken).toBe(false);
+      expect(spec.enableServiceLinks).toBe(false);
       const [container] = spec.containers;
       expect(container.securityContext).toEqual({
         allowPrivilegeEscalation: false,

@@ -39,6 +39,8 @@ metadata:
 spec:
   serviceAccountName: {{ include "ringback.name" . }}
   automountServiceAccountToken: false
+  # Their variables begin with RINGBACK_ where a Service does, and are no settings.
+  enableServiceLinks: false
   {{- with .Values.imagePullSecrets }}
   imagePullSecrets:
     {{- toYaml . | nindent 4 }}

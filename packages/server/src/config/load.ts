@@ -25,6 +25,11 @@ export interface LoadedSettings {
 /** Names in the environment that are not settings: of the program's tooling and of where the file is. */
 const reserved = new Set(['RINGBACK_CONFIG', 'RINGBACK_TEST_INSTALL']);
 
+/** What Kubernetes tells each container about a Service whose name begins with "ringback". */
+const ofService = /_(SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
+const isOfService = (name: string, value: string): boolean =>
+  ofService.test(name) || (name.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value));
+
 /** Keys whose value may stand in a file of its own. */
 const fileKeys = new Map(settingKeys.filter((key) => declarationOf(key).secret).map((key) => [`${key}File`, key]));
 
@@ -76,6 +81,7 @@ function readEnvironment(env: Readonly<Record<string, string | undefined>>): Map
     if (!name.startsWith('RINGBACK_') || reserved.has(name) || value === undefined) continue;
     const key = known.get(name);
     if (key === undefined) {
+      if (isOfService(name, value)) continue;
       throw new SettingsError(`${name} in the environment is not a setting.${didYouMean(name, [...known.keys()])}`);
     }
     found.set(key, readText(key, value, name));

@@ -141,6 +141,32 @@ describe('loadSettings', () => {
     expect(problem(() => load({}, { RINGBACK_TEST_INSTALL: '0' }))).toBe('no problem');
   });
 
+  it.each(['RINGBACK', 'RINGBACK_DB', 'RINGBACK_MEDIA'])(
+    'variables of Kubernetes for the Service %s are passed over',
+    (name) => {
+      const env = {
+        [`${name}_SERVICE_HOST`]: '10.0.0.1',
+        [`${name}_SERVICE_PORT`]: '443',
+        [`${name}_SERVICE_PORT_HTTPS`]: '443',
+        [`${name}_PORT`]: 'tcp://10.0.0.1:443',
+        [`${name}_PORT_443_TCP`]: 'tcp://10.0.0.1:443',
+        [`${name}_PORT_443_TCP_PROTO`]: 'tcp',
+        [`${name}_PORT_443_TCP_PORT`]: '443',
+        [`${name}_PORT_443_TCP_ADDR`]: '10.0.0.1',
+        [`${name}_PORT_40000_UDP`]: 'udp://10.0.0.1:40000',
+      };
+      expect(load({}, env).settings).toEqual(load().settings);
+    },
+  );
+
+  it('settings that end as variables of Kubernetes do stay settings', () => {
+    expect(load({}, { RINGBACK_MEDIA_SFU_PORT: '40000' }).settings['media.sfu.port']).toBe(40_000);
+    expect(problem(() => load({}, { RINGBACK_MEDIA_SFU_PORT: 'tcp://10.0.0.1:443' }))).toMatch(/does not fit/);
+    expect(problem(() => load({}, { RINGBACK_MEDIA_SFUU_PORT: '40000' }))).toMatch(
+      /Did you mean RINGBACK_MEDIA_SFU_PORT/,
+    );
+  });
+
   it('a secret may stand in a file that only its owner reads, and is never shown', () => {
     const path = join(data, 'token');
     writeFileSync(path, 'very-secret\n');
