@@ -62,7 +62,8 @@ export function loadSettings(options: {
     // The first source that gives the secret decides, whether it gives the secret itself or a file.
     const source = [fromFlags, fromEnvironment, fromFile].find((one) => one.has(key) || named(one));
     if (source === undefined || source.has(key)) continue;
-    given.set(key, readSecret(String(source.get(fileKey)), fileKey));
+    const path = String(source.get(fileKey));
+    given.set(key, checked(key, readSecret(path, fileKey), `${path} (${fileKey})`));
   }
   const dev = given.get('dev') === true;
   const settings = Object.fromEntries(
@@ -187,7 +188,10 @@ function readSecret(path: string, source: string): string {
     if (isOpenToOthers(statSync(path))) {
       throw new SettingsError(`${path} (${source}) can be read by others. Run: chmod 600 ${path}`);
     }
-    return readFileSync(path, 'utf8').trim();
+    const secret = readFileSync(path, 'utf8').trim();
+    // It would pass for a setting that is not given: another database, no encryption.
+    if (secret === '') throw new SettingsError(`${path} (${source}) is empty.`);
+    return secret;
   } catch (error) {
     if (error instanceof SettingsError) throw error;
     throw new SettingsError(`${path} (${source}) cannot be read: ${fileReason(error)}.`);

@@ -208,6 +208,24 @@ describe('loadSettings', () => {
     },
   );
 
+  it.each([
+    ['database', 'mysql://a:hidden@db/c'],
+    ['redis', 'hidden.example.com'],
+    ['secrets.masterKey', 'hidden'],
+  ])('a file for %s that is empty or holds something else is refused, and not shown', (key, wrong) => {
+    const path = join(data, 'secret');
+    for (const [content, reason] of [
+      ['', ' is empty.'],
+      [' \n', ' is empty.'],
+      [wrong, ': what is given does not fit. '],
+    ]) {
+      writeFileSync(path, `${content}`, { mode: 0o600 });
+      const told = problem(() => load({ [`${key}File`]: path }));
+      expect(told).toContain(`${path} (${key}File)${reason}`);
+      expect(told).not.toContain('hidden');
+    }
+  });
+
   it('a file for a secret ranks as what names it: flag over environment over configuration file', () => {
     const [flag, env, file] = ['flag', 'env', 'file'].map((name) => {
       writeFileSync(join(data, name), `by-${name}\n`, { mode: 0o600 });
