@@ -174,11 +174,14 @@ export class ConsoleAuth {
     this.#tries.takeBack(key, now);
     await proven?.();
     const hashed = await hashPassword(password);
+    const own = visitor.session?.hash;
+    // Before the password changes: this browser stays signed in whichever way it goes.
+    if (own !== undefined) await this.#store.bindSession(own, [operator.password, hashed].map(digest));
     const changed = await this.#store.changeOperator(operator.name, (kept) =>
       kept?.password === operator.password ? { ...kept, password: hashed } : undefined,
     );
     if (changed?.password !== hashed) throw new Refusal('console_sign_in');
-    await this.#signOutAll(changed.name, visitor.session?.hash);
+    await this.#signOutAll(changed.name, own);
   }
 
   /**
@@ -201,6 +204,8 @@ export class ConsoleAuth {
       aside(this.#store.removeSession(hash));
       return undefined;
     }
+    // Left where it is: this node may not have heard of the password yet.
+    if (!isGoodFor(session, operator)) return undefined;
     if (now - session.seenAt >= minute) aside(this.#store.touchSession(hash, now));
     return { who: operator.name, role: operator.role, session: { hash, csrf: csrfOf(secret) } };
   }
@@ -243,7 +248,9 @@ export class ConsoleAuth {
     const now = this.#clock.now();
     if (session !== undefined) {
       const kept = this.#store.session(session.hash);
-      return kept !== undefined && !isOver(kept, now) && this.#store.operator(who)?.role === role;
+      const operator = this.#store.operator(who);
+      if (kept === undefined || operator === undefined || isOver(kept, now)) return false;
+      return operator.role === role && isGoodFor(kept, operator);
     }
     const token = this.#store.token(who.slice('token:'.length));
     return token !== undefined && (token.expiresAt === 0 || token.expiresAt > now) && this.roleOf(token) === role;
@@ -291,8 +298,9 @@ export class ConsoleAuth {
   async #open(operator: ConsoleOperator, from: { readonly ip: string; readonly agent: string }): Promise<SignedIn> {
     const now = this.#clock.now();
     const own = this.#store.sessions().filter((one) => one.operator === operator.name);
-    const over = own.filter((one) => isOver(one, now));
-    const kept = own.filter((one) => !isOver(one, now)).sort((a, b) => a.seenAt - b.seenAt);
+    const isDone = (one: ConsoleSession): boolean => isOver(one, now) || !isGoodFor(one, operator);
+    const over = own.filter(isDone);
+    const kept = own.filter((one) => !isDone(one)).sort((a, b) => a.seenAt - b.seenAt);
     for (const { hash } of [...over, ...kept.slice(0, Math.max(0, kept.length + 1 - maxSessions))]) {
       await this.#store.removeSession(hash);
     }
@@ -300,6 +308,7 @@ export class ConsoleAuth {
     const session: ConsoleSession = {
       hash: digest(secret),
       operator: operator.name,
+      passwords: [digest(operator.password)],
       createdAt: now,
       seenAt: now,
       ip: from.ip,
@@ -324,6 +333,13 @@ const leastOf = (a: ConsoleRole, b: ConsoleRole): ConsoleRole =>
 
 const isOver = ({ createdAt, seenAt }: ConsoleSession, now: number): boolean =>
   now - seenAt >= idle || now - createdAt >= longest;
+
+/**
+ * Whether the operator has still a password of the session. Where one is set while another node, or a sign-in under way, makes
+ * a session with the one before, nobody finds that session to end it.
+ */
+const isGoodFor = ({ passwords = [] }: ConsoleSession, { password }: ConsoleOperator): boolean =>
+  passwords.includes(digest(password));
 
 /** Nobody waits for it. A database that is away must not end the process: the next request tries again. */
 const aside = (work: Promise<unknown>): void => {

@@ -18,6 +18,8 @@ export interface ConsoleSession {
   /** SHA-256 of the secret in the cookie, hex. */
   readonly hash: string;
   readonly operator: string;
+  /** SHA-256 of what is kept of the passwords that it is good for, hex; missing in those of older versions. */
+  readonly passwords?: readonly string[];
   readonly createdAt: number;
   /** Of the last request, to the minute. */
   readonly seenAt: number;
@@ -92,6 +94,8 @@ export interface ConsoleStore {
   saveSession(session: ConsoleSession): Promise<void>;
   /** Notes a request of a session; one that is gone stays gone. */
   touchSession(hash: string, seenAt: number): Promise<void>;
+  /** Makes a session good for these passwords; one that is gone stays gone. */
+  bindSession(hash: string, passwords: readonly string[]): Promise<void>;
   removeSession(hash: string): Promise<void>;
   token(id: string): ApiToken | undefined;
   tokens(): readonly ApiToken[];

@@ -119,12 +119,20 @@ export class PostgresConsole implements ConsoleStore {
     return this.#change((one) => put(one, 'console_sessions', session.hash, session), keep);
   }
 
-  async touchSession(hash: string, seenAt: number): Promise<void> {
+  touchSession(hash: string, seenAt: number): Promise<void> {
+    return this.#alterSession(hash, { seenAt });
+  }
+
+  bindSession(hash: string, passwords: readonly string[]): Promise<void> {
+    return this.#alterSession(hash, { passwords });
+  }
+
+  async #alterSession(hash: string, change: Partial<ConsoleSession>): Promise<void> {
     const kept = this.#sessions.get(hash);
     if (kept === undefined) return;
-    const touched = { ...kept, seenAt };
-    this.#sessions.set(hash, touched);
-    await this.#touch('console_sessions', hash, touched, () => this.#sessions);
+    const altered = { ...kept, ...change };
+    this.#sessions.set(hash, altered);
+    await this.#touch('console_sessions', hash, altered, () => this.#sessions);
   }
 
   removeSession(hash: string): Promise<void> {

@@ -88,12 +88,20 @@ export class SqliteConsole implements ConsoleStore {
     await this.#write('consoleSessionSave', session.hash, JSON.stringify(session));
   }
 
-  async touchSession(hash: string, seenAt: number): Promise<void> {
+  touchSession(hash: string, seenAt: number): Promise<void> {
+    return this.#alterSession(hash, { seenAt });
+  }
+
+  bindSession(hash: string, passwords: readonly string[]): Promise<void> {
+    return this.#alterSession(hash, { passwords });
+  }
+
+  async #alterSession(hash: string, change: Partial<ConsoleSession>): Promise<void> {
     const kept = this.#sessions.get(hash);
     if (kept === undefined) return;
-    const touched = { ...kept, seenAt };
-    this.#sessions.set(hash, touched);
-    await this.#write('consoleSessionTouch', JSON.stringify(touched), hash);
+    const altered = { ...kept, ...change };
+    this.#sessions.set(hash, altered);
+    await this.#write('consoleSessionTouch', JSON.stringify(altered), hash);
   }
 
   async removeSession(hash: string): Promise<void> {

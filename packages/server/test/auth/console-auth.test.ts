@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { ConsoleSession } from '../../src/ports/console.ts';
 import { type AdminScene, adminScene, refused } from '../support/admin-scene.ts';
 
 let scene: AdminScene;
@@ -59,6 +60,49 @@ test('nobody signs in who is removed, or has another password, while theirs is c
   await scene.ask('operators.remove', { name: 'anna' });
   expect(await second).toMatch(/^console_sign_in/);
   expect(scene.store.console.sessions().filter(({ operator }) => operator === 'anna')).toEqual([]);
+});
+
+test('a sign-in that waits for old sessions to go ends with a password that is set meanwhile', async () => {
+  scene.clock.advance(12 * 3_600_000);
+  let go = (): void => {};
+  const gone = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const removal = vi.spyOn(scene.store.console, 'removeSession').mockReturnValueOnce(gone);
+  const signed = signingIn();
+  await vi.waitFor(() => expect(removal).toHaveBeenCalled());
+  const { secret } = await scene.auth.makeLink('anna', 'owner');
+  const reset = await scene.auth.redeem(secret, password, from);
+  go();
+  const late = await signed;
+  expect([scene.auth.bySession(late.secret), scene.auth.bySession(reset.secret)?.who]).toEqual([undefined, 'anna']);
+});
+
+test('a session of an older version, which knows no password, asks to sign in again', async () => {
+  const { secret } = await signingIn();
+  const visitor = scene.auth.bySession(secret);
+  if (visitor?.session === undefined) throw new Error('nobody is signed in');
+  const { passwords: _, ...older } = scene.store.console.session(visitor.session.hash) as ConsoleSession;
+  await scene.store.console.saveSession(older);
+  expect([scene.auth.bySession(secret), scene.auth.holds(visitor)]).toEqual([undefined, false]);
+});
+
+test('the browser that changes the password is signed in all the while, and the others are not any more', async () => {
+  const [own, other] = [(await signingIn()).secret, (await signingIn()).secret];
+  const visitor = scene.auth.bySession(own);
+  if (visitor === undefined) throw new Error('nobody is signed in');
+  let done = false;
+  const changed = scene.auth.changePassword(visitor, old, password).finally(() => {
+    done = true;
+  });
+  while (!done) {
+    expect([scene.auth.bySession(own)?.who, scene.auth.holds(visitor)]).toEqual(['anna', true]);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await changed;
+  expect([scene.auth.bySession(own)?.who, scene.auth.bySession(other)]).toEqual(['anna', undefined]);
+  await scene.auth.changePassword(visitor, password, old);
+  expect(scene.auth.bySession(own)?.who).toBe('anna');
 });
 
 test('a database that is away while a visit is noted ends nothing', async () => {

@@ -37,6 +37,18 @@ eachStore('what the console keeps', (scene) => {
     expect([scene.store.console.session('s1'), scene.store.console.token('t1')]).toEqual([undefined, undefined]);
   });
 
+  test('a session is bound to other passwords, and one that is gone stays gone', async () => {
+    const { console } = scene.store;
+    await console.saveSession(session('s1', 'ann'));
+    await console.bindSession('s1', ['p1', 'p2']);
+    await console.touchSession('s1', noon + 1);
+    await console.bindSession('s2', ['p1']);
+    const expected = [{ ...session('s1', 'ann'), passwords: ['p1', 'p2'], seenAt: noon + 1 }];
+    expect(scene.store.console.sessions()).toEqual(expected);
+    await scene.reopen();
+    expect(scene.store.console.sessions()).toEqual(expected);
+  });
+
   test('goes with its operator, and that of others stays', async () => {
     const { console } = scene.store;
     for (const name of ['ann', 'bea']) {
