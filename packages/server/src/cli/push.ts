@@ -7,7 +7,7 @@ import { common, parseAppId, parseCount, withExamples } from './options.ts';
 import { print, spellTime, table, tell } from './output.ts';
 import { pushWords } from './push-words.ts';
 import { parseTime } from './times.ts';
-import { runFor, type WebhookOptions } from './webhook-sub.ts';
+import { answerOf, runFor, type WebhookOptions } from './webhook-sub.ts';
 
 interface SetOptions extends WebhookOptions {
   readonly kind: string;
@@ -115,9 +115,10 @@ export function addPushCommand(program: Command): void {
 
   sub('test <user>', 'send a test push to each device of a user, and show what its push service answers', [
     'ringback push test bob',
-  ]).action(async (user: string, _: WebhookOptions, command: Command) =>
-    runFor(command, 'push.test', (app) => ({ app, user }), showTest),
-  );
+  ]).action(async (user: string, _: WebhookOptions, command: Command) => {
+    const results = await answerOf(command, 'push.test', (app) => ({ app, user }), showTest);
+    if (results.some(({ outcome }) => outcome !== 'sent')) process.exitCode = exitCodes.failure;
+  });
 
   sub('log', 'why a device rang or did not, the newest calls first', [
     'ringback push log --call 0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31',
@@ -184,7 +185,6 @@ function showTest(results: AnswerOf<'push.test'>): void {
   for (const { device, provider, outcome, status, text } of results) {
     const said = status === 0 ? text : `HTTP ${status}${text === '' ? '' : `, ${text}`}`;
     print(`${device} by ${provider}: ${outcome} (${said})`);
-    if (outcome !== 'sent') process.exitCode = exitCodes.failure;
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import type { AttemptView } from '../admin/webhooks.ts';
-import { pickApp, withAccess } from './access.ts';
+import type { AnswerOf } from '../admin/index.ts';
+import type { AttemptView, TestResult } from '../admin/webhooks.ts';
 import { exitCodes, UsageError } from './failure.ts';
-import { parseCount, settingsFrom } from './options.ts';
+import { parseCount } from './options.ts';
 import { print, printJson, spellTime, table, tell } from './output.ts';
 import { parseTime } from './times.ts';
-import { type MakeSub, runFor, type WebhookOptions } from './webhook-sub.ts';
+import { answerOf, type MakeSub, runFor, type WebhookOptions } from './webhook-sub.ts';
+import { watchDeliveries } from './webhook-watch.ts';
 
 interface LogOptions extends WebhookOptions {
   readonly endpoint?: string;
@@ -94,43 +95,34 @@ export function addWebhookLogCommands(sub: MakeSub): void {
         throw new UsageError('Say what to replay: a webhook-id, --from (and --to), or --failed.');
       }
       const given = defined({ endpoint, event, from, to, parked: failed });
-      let total = 0;
-      await runFor(
-        command,
-        'webhooks.replay',
-        (app) => ({ app, ...given }),
-        (counts) => {
-          for (const [id, count] of Object.entries(counts)) {
-            total += count;
-            if (count > 0) print(`${count} ${count === 1 ? 'event waits' : 'events wait'} again at ${id}.`);
-          }
-          if (total === 0) print('There is nothing of the kind to replay.');
-        },
-      );
-      if (wait === true && total > 0) await watch(command);
+      const counts = await answerOf(command, 'webhooks.replay', (app) => ({ app, ...given }), showReplayed);
+      if (wait === true) await watchDeliveries(command, idsOf(counts));
     });
 
   sub('test <endpoint>', 'send a sample event, once, and show what the receiver answers', [
     'ringback webhooks test callback',
-  ]).action(async (endpoint: string, _: LogOptions, command: Command) =>
-    runFor(
-      command,
-      'webhooks.test',
-      (app) => ({ app, endpoint }),
-      (result) => {
-        print(`sent      ${result.url}`);
-        print(`id        ${result.webhookId}`);
-        if (result.status === 0) print(`no answer ${result.error}`);
-        else print(`answered  HTTP ${result.status} in ${result.took} ms`);
-        if (result.answer !== '') print(`\n${oneScreen(result.answer)}\n`);
-        if (result.error === '') print('Taken: this endpoint works.');
-        else {
-          print(`Not taken: ${result.error}`);
-          process.exitCode = exitCodes.failure;
-        }
-      },
-    ),
-  );
+  ]).action(async (endpoint: string, _: LogOptions, command: Command) => {
+    const { error } = await answerOf(command, 'webhooks.test', (app) => ({ app, endpoint }), showTest);
+    if (error !== '') process.exitCode = exitCodes.failure;
+  });
+}
+
+function showTest({ url, webhookId, status, took, error, answer }: TestResult): void {
+  print(`sent      ${url}`);
+  print(`id        ${webhookId}`);
+  print(status === 0 ? `no answer ${error}` : `answered  HTTP ${status} in ${took} ms`);
+  if (answer !== '') print(`\n${oneScreen(answer)}\n`);
+  print(error === '' ? 'Taken: this endpoint works.' : `Not taken: ${error}`);
+}
+
+/** The endpoints where events wait again. */
+const idsOf = (counts: AnswerOf<'webhooks.replay'>): readonly string[] =>
+  Object.keys(counts).filter((id) => (counts[id] ?? 0) > 0);
+
+function showReplayed(counts: AnswerOf<'webhooks.replay'>): void {
+  const ids = idsOf(counts);
+  for (const id of ids) print(`${counts[id]} ${counts[id] === 1 ? 'event waits' : 'events wait'} again at ${id}.`);
+  if (ids.length === 0) print('There is nothing of the kind to replay.');
 }
 
 /** Leaves out what was not given. */
@@ -181,26 +173,4 @@ function showEvent(id: string, attempts: readonly AttemptView[]): void {
     print(`  ${one.status === 0 ? one.error : `HTTP ${one.status}`}`);
     if (one.answer !== '') print(oneScreen(one.answer).replace(/^/gm, '  | '));
   }
-}
-
-/** Shows how many events still wait, until none does. */
-async function watch(command: Command): Promise<void> {
-  const { settings } = settingsFrom(command);
-  const { app } = command.opts() as LogOptions;
-  await withAccess(settings, {}, async (access) => {
-    if (!access.running) return;
-    const id = await pickApp(access, app);
-    let most = 0;
-    for (;;) {
-      const endpoints = await access.ask('endpoints.list', { app: id });
-      const waiting = endpoints.reduce((sum, one) => sum + one.waiting, 0);
-      most = Math.max(most, waiting);
-      const share = most === 0 ? 1 : 1 - waiting / most;
-      const bar = '#'.repeat(Math.round(share * 30)).padEnd(30, '.');
-      if (process.stderr.isTTY) process.stderr.write(`\r[${bar}] ${waiting} wait `);
-      if (waiting === 0) break;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-    tell(process.stderr.isTTY ? '' : 'All of them are delivered.');
-  });
 }

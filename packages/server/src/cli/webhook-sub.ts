@@ -17,12 +17,17 @@ export interface WebhookOptions extends CommonOptions {
 }
 
 /** Runs one operation on the application that is meant, and shows its answer as JSON or for people. */
-export async function runFor<Name extends OperationName>(
+export async function runFor<Name extends OperationName>(...given: Parameters<typeof answerOf<Name>>): Promise<void> {
+  await answerOf(...given);
+}
+
+/** As `runFor`, for who has more to make of the answer than to show it: an exit code must not depend on `--json`. */
+export async function answerOf<Name extends OperationName>(
   command: Command,
   name: Name,
   input: (app: number) => InputOf<Name>,
   show: (answer: AnswerOf<Name>) => void,
-): Promise<void> {
+): Promise<AnswerOf<Name>> {
   const { settings } = settingsFrom(command);
   const { app, json } = command.opts() as WebhookOptions;
   const { answer, running } = await withAccess(settings, {}, async (access) => ({
@@ -33,6 +38,7 @@ export async function runFor<Name extends OperationName>(
   else show(answer);
   if (!running && name !== 'webhooks.log' && !name.startsWith('push.'))
     tell('note: no server runs; webhooks go out when it starts.');
+  return answer;
 }
 
 /** A sub-command with the options that all of them have. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { controlClient } from '../../src/admin/control-client.ts';
 import { parsed, type Ran, serve } from '../support/cli.ts';
 import { Receiver } from '../webhooks/receiver.ts';
@@ -99,6 +101,45 @@ describe('ringback webhooks', () => {
     await said('webhooks', 'remove', 'log');
   });
 
+  it('an event that is not taken is exit code 1, for people and as JSON', async () => {
+    await said('webhooks', 'add', 'crm', there.url);
+    there.reply = (answer) => answer(500, 'broken');
+    expect(await run('webhooks', 'test', 'crm')).toMatchObject({ code: 1, out: expect.stringContaining('Not taken') });
+    const { code, out } = await run('webhooks', 'test', 'crm', '--json');
+    expect([code, JSON.parse(out)]).toMatchObject([1, { status: 500, answer: 'broken' }]);
+    there.reply = (answer) => answer(200);
+    expect(JSON.parse(await said('webhooks', 'test', 'crm', '--json'))).toMatchObject({ status: 200, error: '' });
+    await said('webhooks', 'remove', 'crm');
+  });
+
+  it('a replay is waited for when it is shown as JSON, too', async () => {
+    await said('webhooks', 'add', 'crm', there.url);
+    const { callId } = JSON.parse(await said('trigger', 'start-call', '--json'));
+    await there.gets(1);
+    await vi.waitFor(async () => expect(await said('webhooks', 'list')).toMatch(/crm +active .* 0 +0 +http/));
+    there.got.length = 0;
+    there.reply = (answer) => void setTimeout(answer, 700, 200);
+    const { code, out, err } = await run('webhooks', 'replay', `${callId}-1`, '--wait', '--json');
+    expect([code, JSON.parse(out), err, there.got.length]).toEqual([0, { crm: 1 }, 'All of them are delivered.\n', 1]);
+    await said('webhooks', 'remove', 'crm');
+  });
+
+  it('a replay is waited for where it goes, and endpoints that nothing is sent to are named', async () => {
+    for (const id of ['crm', 'other']) await said('webhooks', 'add', id, there.url);
+    await said('webhooks', 'pause', 'other');
+    there.reply = (answer) => answer(200);
+    const { callId } = JSON.parse(await said('trigger', 'start-call', '--json'));
+    await there.gets(1);
+    await vi.waitFor(async () => expect(await said('webhooks', 'list')).toMatch(/crm +active .* 0 +0 +http/));
+    const replayed = (...args: string[]) => run('webhooks', 'replay', `${callId}-1`, '--wait', ...args);
+    expect(await replayed('--endpoint', 'crm')).toMatchObject({ code: 0, err: 'All of them are delivered.\n' });
+    expect(there.got.length).toBe(2);
+    const { code, out, err } = await replayed();
+    expect([code, out]).toEqual([1, '1 event waits again at crm.\n1 event waits again at other.\n']);
+    expect(err).toBe('other is paused; 1 wait there. `ringback webhooks resume other` sends them.\n');
+    for (const id of ['crm', 'other']) await said('webhooks', 'remove', id);
+  });
+
   it.each<[string[], string]>([
     [['webhooks', 'add', 'a', 'http://10.1.2.3/'], 'private'],
     [['webhooks', 'add', 'A B', 'https://x.example/'], 'id must be'],
@@ -120,6 +161,42 @@ describe('ringback webhooks', () => {
     expect(code).not.toBe(0);
     expect(err).toContain(sentence);
   });
+});
+
+describe('ringback push test', () => {
+  it('a push that is not taken is exit code 1, for people and as JSON', async () => {
+    await said('push', 'set', 'own', '--kind', 'webhook', '--url', there.url);
+    await registered('bob', 'own');
+    there.reply = (answer) => answer(500, 'broken');
+    expect(await run('push', 'test', 'bob')).toMatchObject({ code: 1, out: expect.stringContaining('HTTP 500') });
+    const { code, out } = await run('push', 'test', 'bob', '--json');
+    expect([code, JSON.parse(out)]).toMatchObject([1, [{ device: 'bob-phone', status: 500 }]]);
+    there.reply = (answer) => answer(200);
+    expect(JSON.parse(await said('push', 'test', 'bob', '--json'))).toMatchObject([{ outcome: 'sent' }]);
+    await said('push', 'remove', 'own');
+  });
+
+  /** Has a device of a user that pushes can ring. */
+  async function registered(user: string, provider: string): Promise<void> {
+    const userSig = (await said('usersig', 'make', '--user', user, '--app', app)).trim();
+    const { server: facts } = (await controlClient(data)('status', {})) as { server: { addresses: { http: string } } };
+    const socket = new WebSocket(`${facts.addresses.http.replace('http', 'ws')}/signalling`, 'ringback.v1');
+    const ask = (id: number, method: string, params: object): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        socket.once('error', reject).on('message', (text) => {
+          const frame = JSON.parse(String(text));
+          if (frame.id !== id) return;
+          if (frame.error === undefined) resolve(frame.result);
+          else reject(new Error(frame.error.message));
+        });
+        socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
+      });
+    await once(socket, 'open');
+    const device = { userId: user, deviceId: `${user}-phone`, platform: 'Android' };
+    await ask(1, 'signIn', { sdkAppId: Number(app), userSig, ...device });
+    await ask(2, 'registerPush', { provider, token: 'a-token' });
+    socket.close();
+  }
 });
 
 describe('ringback doctor', () => {
