@@ -67,7 +67,7 @@ export function addAppCommand(program: Command): void {
     'ringback app set 1400000001 allowIps 203.0.113.0/24,2001:db8::/32',
     'ringback app set 1400000001 maxMembers 20        # `default` gives it back to the server',
   ]).action(async (id: string, key: string, value: string, _: AppOptions, command: Command) =>
-    run(command, 'app.update', { id: parseAppId(id), ...appChange(key, value) }, (app) =>
+    run(command, 'app.update', { id: oneId(id, undefined), ...appChange(key, value) }, (app) =>
       print(`Application ${app.id} is changed. \`ringback app show ${app.id}\` shows it.`),
     ),
   );

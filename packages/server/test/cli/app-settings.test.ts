@@ -34,6 +34,14 @@ describe('an application that has no settings of its own', () => {
     });
   });
 
+  it.each(['myapp', '0', '4294967296'])('cannot be set under the id %s, and is told why', async (word) => {
+    expect(await parsed(['app', 'set', word, 'name', 'X', '--data', data])).toEqual({
+      code: 2,
+      out: '',
+      err: `error: "${word}" is not an application id: a whole number from 1 to 4294967295.\n`,
+    });
+  });
+
   it('is served by them', async () => {
     set('accounts: { unknownCallee: ring }\n');
     const ports = ['--http', '127.0.0.1:0', '--https', 'off', '--ops', 'off'];
