@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import type { Settings } from '../config/settings.ts';
 import { type ConsoleRole, consoleRoles } from '../ports/console.ts';
 import { type Access, withAccess } from './access.ts';
 import { UsageError } from './failure.ts';
 import { type CommonOptions, common, settingsFrom, withExamples } from './options.ts';
 import { print, printJson, spellTime, table } from './output.ts';
+import { reachable } from './server-url.ts';
 
 interface ConsoleOptions extends CommonOptions {
   readonly role?: string;
@@ -17,11 +19,23 @@ function readRole(text: string | undefined): ConsoleRole | undefined {
   return role;
 }
 
-/** Where a browser finds the console of the running server. */
-async function consoleUrl(access: Access): Promise<string> {
+/** Where a browser finds the server; `advice` where that is so on this machine only. */
+async function baseUrl(
+  access: Access,
+  settings: Settings,
+): Promise<{ readonly base: string; readonly advice?: string }> {
+  const known = settings['push.publicUrl'].replace(/\/+$/, '');
+  if (known !== '') return { base: known };
   const { server } = await access.ask('status', {});
-  const base = server?.addresses.https ?? server?.addresses.http;
-  return base === undefined ? 'https://<your server>' : base;
+  const address = server?.addresses.https ?? server?.addresses.http;
+  if (address === undefined) return { base: 'https://<your server>' };
+  const base = reachable(address);
+  if (base === address) return { base };
+  const host = new URL(base).hostname;
+  return {
+    base,
+    advice: `On another machine, put the name of the server for ${host}; push.publicUrl sets it for good.`,
+  };
 }
 
 /** `ringback console`: who may use the console. */
@@ -44,13 +58,16 @@ export function addConsoleCommand(program: Command): void {
     )
     .action(async (name = 'admin', { role, json }: ConsoleOptions, command: Command) => {
       const wanted = readRole(role);
-      await withAccess(settingsFrom(command).settings, {}, async (access) => {
+      const { settings } = settingsFrom(command);
+      await withAccess(settings, {}, async (access) => {
         const made = await access.ask('operators.link', { name, ...(wanted !== undefined && { role: wanted }) });
-        const url = `${await consoleUrl(access)}/console/#link=${made.link}`;
+        const { base, advice } = await baseUrl(access, settings);
+        const url = `${base}/console/#link=${made.link}`;
         if (json === true) printJson({ ...made, url });
         else {
           print(`${made.name} (${made.role}) sets a password and signs in with this link, once, within 15 minutes:`);
           print(`  ${url}`);
+          if (advice !== undefined) print(advice);
         }
       });
     });

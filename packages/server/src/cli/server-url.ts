@@ -18,8 +18,12 @@ export function serverUrl(given: string | undefined, { server }: Status): string
   }
   const address = server.addresses.https ?? server.addresses.http;
   if (address === undefined) throw new Failure('The server has neither http nor https open.');
-  return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
+  return reachable(address);
 }
+
+/** The address of a server that listens everywhere, as it is on this machine. */
+export const reachable = (address: string): string =>
+  address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 
 /** Whom to trust there: on this machine the very certificate of the server, elsewhere the well-known authorities. */
 export function trustOf(given: string | undefined, { server }: Status, data: string): Trust {

@@ -138,7 +138,7 @@ export const settingList = {
   ),
   'push.publicUrl': {
     schema: Type.String({ pattern: '^(https?://[!-~]{1,250})?$' }),
-    doc: 'How devices reach this server, such as https://calls.example.com; pushes carry it for apps that are not running.',
+    doc: 'How devices reach this server, such as https://calls.example.com; pushes carry it for apps that are not running, and so do links to the console.',
     default: '',
     kind: 'text',
   },
