@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { rowKeys } from '../lib/row-keys.ts';
 
 /** A column: its heading and what it shows of a row. */
 export interface Column<Row> {
@@ -23,6 +24,7 @@ const cell = (kind?: string) => (kind === 'number' ? 'number end' : kind === 'ac
 /** Rows of one kind; grey bars of the same size stand in while they are read. */
 export function Table<Row>({ label, columns, rows, id, empty, bones = 4 }: TableProps<Row>) {
   if (rows?.length === 0) return <>{empty}</>;
+  const keys = rows === undefined ? [] : rowKeys(rows, id);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
     <section class="scroll" aria-label={label} tabIndex={0}>
@@ -47,8 +49,8 @@ export function Table<Row>({ label, columns, rows, id, empty, bones = 4 }: Table
                   ))}
                 </tr>
               ))
-            : rows.map((row) => (
-                <tr key={id(row)}>
+            : rows.map((row, place) => (
+                <tr key={keys[place]}>
                   {columns.map(({ name, show, kind }) => (
                     <td key={name} class={cell(kind)}>
                       {show(row)}
