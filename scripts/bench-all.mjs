@@ -107,5 +107,5 @@ async function run(name, args) {
 function machine() {
   const [{ model }] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
-  return `${cpus().length} × ${model}, ${memory} GiB, Linux ${release()}, Node ${process.versions.node}; load and yardsticks on the same machine.`;
+  return `${cpus().length} × ${model}, ${memory} GiB, Linux ${release().split('.', 2).join('.')}, Node ${process.versions.node}; load and yardsticks on the same machine.`;
 }

@@ -4,7 +4,7 @@
 #   postgres.sh dump    <file>   copies the database as it is at one moment into a new file, while servers go on
 #   postgres.sh restore <file>   puts such a copy into an empty database
 #
-# The URL of the database is in the file that RINGBACK_DATABASE_FILE names, or in RINGBACK_DATABASE.
+# The URL of the database is in RINGBACK_DATABASE or, where that is not set, in the file that RINGBACK_DATABASE_FILE names.
 # Needs pg_dump, pg_restore and psql of the version of the server, or newer.
 set -eu
 # It holds keys.
@@ -34,12 +34,12 @@ decode() {
 action=$1
 file=$2
 
-if [ -n "${RINGBACK_DATABASE_FILE:-}" ]; then
+# As the server reads them: what is said itself counts before what a file says.
+url=${RINGBACK_DATABASE:-}
+if [ -z "$url" ] && [ -n "${RINGBACK_DATABASE_FILE:-}" ]; then
   url=$(cat "$RINGBACK_DATABASE_FILE") || fail 'the file that RINGBACK_DATABASE_FILE names cannot be read.'
-else
-  url=${RINGBACK_DATABASE:-}
 fi
-[ -n "$url" ] || fail 'name the database with RINGBACK_DATABASE_FILE or RINGBACK_DATABASE.'
+[ -n "$url" ] || fail 'name the database with RINGBACK_DATABASE or RINGBACK_DATABASE_FILE.'
 case $url in
   postgres://* | postgresql://*) ;;
   *) fail 'the URL of the database must begin with postgres://.' ;;

@@ -18,7 +18,7 @@ export const closeCodes = {
   ),
   restarting: row(
     1012,
-    'The server is restarting. The reason is JSON: {"retryMs":…}.',
+    'The server restarts, is cut off from its database, or could not finish a sign-in. The reason is JSON: {"retryMs":…}.',
     'Come back after a random delay within retryMs, sign in and resume the call.',
   ),
   noSignIn: row(4001, 'No sign-in within 10 s.', 'Connect again and send signIn at once.'),

@@ -57,6 +57,7 @@ export const signallingRequests = {
       'A newer sign-in of the same device closes the older socket with 4004 and takes its call over.',
       'On a signed-in socket it renews the signature, for the same user and device.',
       'A refused signature is answered, then the socket is closed with 4003.',
+      'A sign-in that the server cannot finish is answered with its error, then the socket is closed with 1012: come back.',
     ],
     params: Type.Object({
       sdkAppId: Type.Integer({

@@ -54,7 +54,7 @@ export function webhooksReference(): string {
     ].join('\n'),
     ...webhookEvents.map(section),
     '## Callbacks of the legacy API',
-    'What the server sends to the address that `v1/callback/set` sets. The query holds `sdkappid`, `command`, `contenttype`, `clientip` and `optplatform`. Taken is an answer with `{"ErrorCode":0,"ErrorMessage":"Success"}`; else it is tried again after 1, 1, 2, 3 and 5 s, then parked. The headers of Standard Webhooks are there too; an event has another `webhook-id` here than in the webhooks above.',
+    'What the server sends to the address that `v1/callback/set` sets. The query holds `sdkappid`, `command`, `contenttype`, `clientip` and `optplatform`. Taken is an answer with `{"ErrorCode":0,"ErrorMessage":"Success"}`; else it is tried again after 1, 1, 2, 3 and 5 s, then parked. The headers of Standard Webhooks are there too; each callback has a `webhook-id` of its own, `<CallId>-<EventSeq>-v1-<n>`: one event of the webhooks above can be several here.',
     `While a call goes on: ${words(legacyEvents)}.`,
     `Once it is over: ${words(legacyResults)}. Of a group call \`normal_end\` only.`,
     table(legacyPayload),
