@@ -14,6 +14,6 @@ export interface Presence {
   offline(app: SdkAppId, userId: UserId, device: DeviceId): void;
   /** Whether a device is signed in at another node than this one, as far as is known. */
   isElsewhere(app: SdkAppId, userId: UserId, device: DeviceId): Promise<boolean>;
-  /** Those who are signed in, each user's devices in the order of their sign-ins. */
+  /** Those who are signed in, each user's devices in the order of their sign-ins, which is the same on all nodes. */
   devices(app: SdkAppId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, readonly OnlineDevice[]>>;
 }

@@ -1,12 +1,21 @@
 import { type Call, memberOf } from 'ringback-engine';
-import { bounds, closeCodes, deviceId, Refusal, sdkAppId, signallingErrorName, userId } from 'ringback-protocol';
+import {
+  bounds,
+  closeCodes,
+  type DeviceId,
+  deviceId,
+  Refusal,
+  sdkAppId,
+  signallingErrorName,
+  userId,
+} from 'ringback-protocol';
 import { isRevoked } from '../auth/verify.ts';
 import { callView } from '../calls/call-view.ts';
 import { kickedOutFrame } from '../calls/kicked-out.ts';
 import { noticeFrame } from '../calls/notice-frame.ts';
 import { ifOver } from '../calls/removal.ts';
 import type { App } from '../ports/apps.ts';
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, clocksDiffer } from '../ports/clock.ts';
 import type { Authenticated, Credentials, Identity, OpenContext, SignallingRequest } from './request.ts';
 
 /** ms that a sign-in waits at most until it hears other nodes: where their bus hangs, devices are needed all the same. */
@@ -100,22 +109,38 @@ async function authenticate({ services, session }: OpenContext, credentials: Cre
   }
 }
 
-/** One device of a platform only: the others leave their call and are signed out. */
-async function kickSamePlatform({ services, session, requestId }: OpenContext, app: App, me: Identity): Promise<void> {
-  const { bus, calls, presence } = services;
-  const devices = (await presence.devices(app.sdkAppId, [me.userId])).get(me.userId) ?? [];
-  for (const { device, platform, since } of devices) {
-    // Of two that sign in at the same moment one must win: those behind this one in the list are newer.
-    if (device === me.device) break;
-    if (platform !== me.platform) continue;
-    const call = await calls.callOf(app, me.userId);
-    const member = call === undefined ? undefined : memberOf(call, me.userId);
-    if (call !== undefined && member?.status === 'Calling' && member.device === device) {
-      const origin = { clientIp: session.clientIp, platform: me.platform };
-      const cause = { cause: 'device', actor: me.userId, device: me.device, requestId, origin } as const;
-      await calls.apply(app, call.callId, { type: 'signOut', userId: me.userId, device }, cause).catch(ifOver);
-    }
-    const to = { userId: me.userId, device };
-    bus.disconnect(app.sdkAppId, to, closeCodes.newerSignIn.code, kickedOutFrame('newerSignIn'), since);
+/**
+ * One device of a platform only: the others leave their call and are signed out. The list may be behind, so a device that is in it
+ * may have moved to another node since. It goes all the same when it moved before this sign-in, and stays when it moved after: then
+ * it finds this one. Sign-ins are compared as they are said, by time and then by device, and not as clocks may differ: all nodes see
+ * the same numbers, and an allowance would let two that come within it send each other away.
+ */
+async function kickSamePlatform(context: OpenContext, app: App, me: Identity): Promise<void> {
+  const { services, session } = context;
+  const devices = (await services.presence.devices(app.sdkAppId, [me.userId])).get(me.userId) ?? [];
+  const same = devices.filter(({ platform }) => platform === me.platform);
+  const own = same.findIndex(({ device }) => device === me.device);
+  const since = same[own]?.since;
+  if (since === undefined || !session.isOpen) return;
+  // Who finds a newer one goes itself: that one may have looked before this one was to be seen.
+  const isLast = own === same.length - 1;
+  for (const listed of same.slice(0, isLast ? own : own + 1)) {
+    const before = listed.device < me.device ? since : since - 1;
+    await kick(context, app, me, listed.device, Math.max(listed.since, before));
   }
+}
+
+/** Signs another device of the user out, or this one, unless it has signed in after `until` (ms) by its own word. */
+async function kick(context: OpenContext, app: App, me: Identity, device: DeviceId, until: number): Promise<void> {
+  const { bus, calls } = context.services;
+  const { userId } = me;
+  const call = await calls.callOf(app, userId);
+  const member = call === undefined ? undefined : memberOf(call, userId);
+  if (call !== undefined && member?.status === 'Calling' && member.device === device) {
+    const origin = { clientIp: context.session.clientIp, platform: me.platform };
+    const cause = { cause: 'device', actor: userId, device: me.device, requestId: context.requestId, origin } as const;
+    await calls.apply(app, call.callId, { type: 'signOut', userId, device }, cause).catch(ifOver);
+  }
+  const { code } = closeCodes.newerSignIn;
+  bus.disconnect(app.sdkAppId, { userId, device }, code, kickedOutFrame('newerSignIn'), until - clocksDiffer);
 }

@@ -142,6 +142,18 @@ eachCluster('presence', (cluster) => {
     }
   });
 
+  test('lists devices of the same millisecond in the same order on all nodes', async () => {
+    const [a, b] = [await cluster.node(), await cluster.node()];
+    const app = newApp();
+    a.presence.online(app, alice, on('tablet', 1));
+    b.presence.online(app, alice, on('phone', 1));
+    await vi.waitFor(async () => {
+      const [first, second] = [await seen(a, app), await seen(b, app)];
+      expect(first.alice).toHaveLength(2);
+      expect(second).toEqual(first);
+    }, patience);
+  });
+
   test('keeps a device that goes and comes back in the same moment', async () => {
     const [a, b] = [await cluster.node(), await cluster.node()];
     const app = newApp();

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { userId } from 'ringback-protocol';
+import { deviceId, userId } from 'ringback-protocol';
 import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { makeUserSig } from '../../src/auth/usersig.ts';
 import { type Scene, type SceneOptions, Stage, until } from './support.ts';
@@ -376,10 +376,11 @@ describe('signing in', () => {
     await scene.device('alice', 'old-phone', 'iOS');
     scene.clock.advance(5000);
     const phone = await scene.device('alice', 'phone', 'iOS');
+    // Whoever has signed in on the old phone before the new one did, on whatever node: those compare with an allowance of 100 ms.
     expect(told).toEqual([
       ['old-phone', 4004, first],
       ['phone', 4004, first + 5000],
-      ['old-phone', 4004, first],
+      ['old-phone', 4004, first + 5000 - 100],
     ]);
     disconnect.call(scene.bus, scene.app.sdkAppId, { userId: userId('alice') }, 4005, undefined, first);
     expect(await phone.ask('ping')).toEqual({});
@@ -403,6 +404,76 @@ describe('signing in', () => {
     expect(old.log.slice(-2)).toEqual(['callEnded', 'kickedOut']);
     expect(await bob.hears('callEnded')).toMatchObject({ reason: 1, userId: 'alice', result: 'NormalEnd' });
     expect(desk.isOpen).toBe(true);
+  });
+
+  /** What a node is told of who is online, once, while it is behind the others. */
+  const behind = (listed: () => Promise<readonly (readonly [device: string, since: number])[]>): void => {
+    const { devices } = scene.presence;
+    onTestFinished(() => {
+      scene.presence.devices = devices;
+    });
+    scene.presence.devices = async (_, [user]) => {
+      scene.presence.devices = devices;
+      const list = (await listed()).map(
+        ([name, since]) => ({ device: deviceId(name), platform: 'iOS', since }) as const,
+      );
+      return new Map(user === undefined ? [] : [[user, list]]);
+    };
+  };
+
+  it('kicks the other device also where it moved to another node a moment before, which is not known yet', async () => {
+    await open({ app: single });
+    const first = scene.clock.now();
+    scene.clock.advance(5000);
+    const moved = await scene.device('alice', 'old-phone', 'iOS');
+    scene.clock.advance(1);
+    behind(async () => [
+      ['old-phone', first],
+      ['new-phone', first + 5001],
+    ]);
+    const phone = await scene.device('alice', 'new-phone', 'iOS');
+    expect(await moved.closed()).toBe(4004);
+    expect(await phone.ask('ping')).toEqual({});
+  });
+
+  it.each([
+    ['50 ms later', 'old-phone', 50],
+    ['in the same millisecond, of which the second by name stays,', 'a-phone', 0],
+    ['in the same millisecond, of which the second by name stays,', 'z-phone', 0],
+  ])('leaves one of two devices when the other moves to another node %s (%s)', async (_, name, later) => {
+    await open({ app: single });
+    const first = scene.clock.now() - 5000;
+    const since = scene.clock.now();
+    let other: Awaited<ReturnType<Scene['device']>> | undefined;
+    behind(async () => {
+      scene.clock.advance(later);
+      const both = [[name, since + later] as const, ['new-phone', since] as const];
+      // The other one finds both, in the order of all nodes.
+      behind(async () => both.sort(([a, at], [b, then]) => at - then || (a < b ? -1 : 1)));
+      other = await scene.device('alice', name, 'iOS').catch(() => undefined);
+      return [
+        [name, first],
+        ['new-phone', since],
+      ];
+    });
+    const [phone] = await Promise.all([scene.connect('alice', 'new-phone')]);
+    await phone.signIn({ platform: 'iOS' }).catch(() => {});
+    const online = await scene.presence.devices(scene.app.sdkAppId, [userId('alice')]);
+    const last = later > 0 || name > 'new-phone' ? name : 'new-phone';
+    expect(online.get(userId('alice'))?.map((one) => one.device)).toEqual([last]);
+    expect(other === undefined).toBe(last === 'new-phone');
+  });
+
+  it('goes itself when it finds a device of its platform that came later, and did not see it', async () => {
+    await open({ app: single });
+    const since = scene.clock.now();
+    behind(async () => [
+      ['new-phone', since],
+      ['newer-phone', since + 1],
+    ]);
+    const phone = await scene.connect('alice', 'new-phone');
+    phone.tell('signIn', params(scene, { deviceId: 'new-phone', platform: 'iOS' })).catch(() => {});
+    expect(await phone.closed()).toBe(4004);
   });
 
   it('on a signed-in socket renews the signature, but takes no other user or device', async () => {

@@ -129,11 +129,7 @@ export class RedisPresence implements Presence {
       const all = new Map<DeviceId, OnlineDevice>();
       for (const { at, ...device } of others[n] ?? []) if (alive.has(at)) all.set(device.device, device);
       for (const device of mine.get(userId) ?? []) all.set(device.device, device);
-      if (all.size > 0)
-        found.set(
-          userId,
-          [...all.values()].sort((a, b) => a.since - b.since),
-        );
+      if (all.size > 0) found.set(userId, [...all.values()].sort(inOrder));
     });
     return found;
   }
@@ -206,6 +202,9 @@ export class RedisPresence implements Presence {
     }
   }
 }
+
+/** Of sign-ins in the same millisecond the order is the same on all nodes, too. */
+const inOrder = (a: OnlineDevice, b: OnlineDevice): number => a.since - b.since || (a.device < b.device ? -1 : 1);
 
 /** Devices as key, device and text. */
 const putAll = (redis: Redis, all: readonly (readonly [string, DeviceId, string])[]): Promise<unknown> =>
