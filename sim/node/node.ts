@@ -137,7 +137,7 @@ export class SimNode {
     const { leases } = this.service;
     this.#catchUp = alone
       ? undefined
-      : new CatchUp({ directory, shared, nodes, bus, store, leases, clock, remembered: 500 });
+      : new CatchUp({ directory, shared, nodes, bus, store, leases, clock, remembered: 500, log: { error: nothing } });
     bus.onDeliver(this.#catchUp ?? directory);
     this.calls = pieces.calls(this.service);
     // Nobody is rung by push here: no application has a provider.

@@ -3,6 +3,7 @@ import { type Audience, type Call, memberOf, present } from 'ringback-engine';
 import type { DeviceId, SdkAppId, UserId } from 'ringback-protocol';
 import type { LeaseKeeper } from '../calls/lease-keeper.ts';
 import { noticeFrame } from '../calls/notice-frame.ts';
+import type { Log } from '../observe/log.ts';
 import type { Bus, BusListener, CallMark } from '../ports/bus.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CallFollower } from '../ports/media.ts';
@@ -45,6 +46,17 @@ interface Look {
   limit: number;
 }
 
+/** A call whose devices could not be told, and why. */
+interface Failed {
+  readonly call: CallName;
+  readonly error: unknown;
+}
+
+/** Calls that are tried again, and that are remembered as reported; those that were used last. */
+const mostFailed = 1000;
+
+const keyOf = ({ app, callId }: CallName): string => `${app}/${callId}`;
+
 export interface CatchUpOptions<S extends Reachable> {
   readonly directory: Directory<S>;
   readonly shared: SharedCalls;
@@ -53,6 +65,7 @@ export interface CatchUpOptions<S extends Reachable> {
   readonly store: Pick<CallStore, 'hear' | 'read' | 'record' | 'history'>;
   readonly leases: LeaseKeeper;
   readonly clock: Clock;
+  readonly log: Pick<Log, 'error'>;
   /** Calls whose newest version is remembered; as many as a busy node sees unless given. */
   readonly remembered?: number;
 }
@@ -67,6 +80,9 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
   readonly #told = new ToldCalls();
   /** The newest version of each call that was looked at: what is seen again costs nothing. */
   readonly #seen: LRUCache<string, number>;
+  /** Calls that failed while others did not: each tick tries them again. */
+  readonly #again = new LRUCache<string, CallName>({ max: mostFailed });
+  readonly #reported = new LRUCache<string, true>({ max: mostFailed });
   readonly #read: MissedReader;
   /** ms; until when changes are looked at. */
   #lookUntil = 0;
@@ -168,9 +184,13 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
     if (!alone && !(up && nodes.allTell)) this.#lookUntil = now + afterwards;
     const compares = this.#ticks % comparing === 0;
     this.#ticks += 1;
-    if (now < this.#lookUntil || this.#looking !== undefined) await this.#look(now);
-    else this.#lookedAt = undefined;
-    if (compares) await this.#compare();
+    const look = async (): Promise<void> => {
+      await this.#tellAgain();
+      if (now < this.#lookUntil || this.#looking !== undefined) await this.#look(now);
+      else this.#lookedAt = undefined;
+    };
+    // A look that comes to nothing each time must not keep the devices of other calls from what they missed.
+    await look().finally(() => (compares ? this.#compare() : undefined));
   }
 
   /** Tells the devices here of what has changed anywhere. Of more than one look takes, the next one goes on where this one ended. */
@@ -180,18 +200,18 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
     for (let n = 0; n < pages; n += 1) {
       const changes = await this.#options.shared.changedSince(look.at, look.limit);
       const news = changes.filter(({ app, callId, version }) => {
-        const key = `${app}/${callId}`;
+        const key = keyOf({ app, callId });
         if ((this.#seen.get(key) ?? 0) >= version) return false;
         this.#seen.set(key, version);
         return true;
       });
-      try {
-        await this.#tellAll(news);
-      } catch (error) {
-        // They are to be looked at again.
-        for (const { app, callId } of news) this.#seen.delete(`${app}/${callId}`);
-        throw error;
+      const failed = await this.#tellAll(news);
+      if (failed.length > 0 && failed.length === news.length) {
+        // The store is out of reach, it seems: all is to be looked at again.
+        for (const { call } of failed) this.#seen.delete(keyOf(call));
+        throw failed[0]?.error;
       }
+      for (const { call } of failed) this.#again.set(keyOf(call), call);
       if (changes.length < look.limit) {
         // Not `now`: what was written later than it says may be behind this look by then.
         this.#lookedAt = look.began;
@@ -223,10 +243,32 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
     }
   }
 
-  async #tellAll(calls: readonly CallName[]): Promise<void> {
+  /** Says of which calls the devices here could not be told; they keep no other call's from it. */
+  async #tellAll(calls: readonly CallName[]): Promise<readonly Failed[]> {
+    const failed: Failed[] = [];
     for (let at = 0; at < calls.length; at += atOnce) {
-      await Promise.all(calls.slice(at, at + atOnce).map((call) => this.#tell(call)));
+      const some = calls.slice(at, at + atOnce);
+      await Promise.all(some.map((call) => this.#tell(call).catch((error) => failed.push({ call, error }))));
     }
+    // Of a store that gives nothing, one line is enough.
+    for (const one of failed.length < calls.length ? failed : failed.slice(0, 1)) this.#report(one);
+    return failed;
+  }
+
+  /** Each call once, and not while the store is out of reach: others say that. */
+  #report({ call, error }: Failed): void {
+    const { nodes, log } = this.#options;
+    const key = keyOf(call);
+    if (nodes.outFor > 0 || this.#reported.has(key)) return;
+    this.#reported.set(key, true);
+    log.error({ app: call.app, call: call.callId, err: error }, 'tell devices what they missed');
+  }
+
+  async #tellAgain(): Promise<void> {
+    if (this.#again.size === 0) return;
+    const calls = [...this.#again.values()];
+    const failed = new Set((await this.#tellAll(calls)).map(({ call }) => call));
+    for (const call of calls) if (!failed.has(call)) this.#again.delete(keyOf(call));
   }
 
   /** Brings all who have devices here up to what a call is now. */

@@ -45,6 +45,9 @@ class Scene {
   readonly #changes: CallChange[] = [];
   /** The store is out of reach for whoever reads a history. */
   isAway = false;
+  /** A call whose row cannot be read, and what was said of it. */
+  unreadable: CallId | undefined;
+  readonly reported: Json[] = [];
   readonly catchUp: CatchUp<Listener>;
 
   constructor() {
@@ -90,7 +93,10 @@ class Scene {
       },
       store: {
         hear: () => {},
-        read: async (_app, id) => this.#others.get(id) ?? this.call,
+        read: async (_app, id) => {
+          if (id === this.unreadable) throw new Error('The row cannot be read.');
+          return this.#others.get(id) ?? this.call;
+        },
         record: async () => undefined,
         history: async (_app, _callId, since, limit = 1000) => {
           if (this.isAway) throw new Error('The store is out of reach.');
@@ -98,6 +104,7 @@ class Scene {
         },
       },
       leases: { heard: () => {}, over: () => {} },
+      log: { error: (fields: Json) => void this.reported.push(fields.call) },
     });
   }
 
@@ -150,6 +157,19 @@ class Scene {
       this.#changes.push({ app: sdkAppId, callId: id, version, at: at(n) });
       return this.device(userId(name), phone(name));
     });
+  }
+
+  /** One more call of others, which nobody here is in. */
+  ringMore(id: string): void {
+    const call = { ...this.call, callId: callId(id), members: [] };
+    this.#others.set(callId(id), call);
+    this.#changes.push({ app: sdkAppId, callId: call.callId, version: call.version, at: this.clock.now() });
+  }
+
+  /** A call of others has another version, of which no look says anything. */
+  change(id: string): void {
+    const call = this.#others.get(callId(id)) ?? this.call;
+    this.#others.set(callId(id), { ...call, version: call.version + 1 });
   }
 
   do(event: CallEvent & { readonly device: DeviceId }): void {
@@ -206,6 +226,32 @@ describe('devices of a node that other nodes could not tell', () => {
     expect(heard()).toBe(25_000);
     await scene.pass(2 * ms.comparing);
     expect(heard()).toBe(25_000);
+  });
+
+  it('ring whatever call cannot be read, which is said once, and its own ring as soon as it can', async () => {
+    await scene.pass(ms.comparing);
+    const devices = scene.ringMany(3, () => scene.clock.now());
+    scene.unreadable = callId('call-1');
+    scene.catchUp.doubted();
+    await scene.pass(3 * ms.comparing);
+    expect(devices.map(({ heard }) => heard)).toEqual([['callReceived'], [], ['callReceived']]);
+    expect(scene.reported).toEqual(['call-1']);
+    scene.unreadable = undefined;
+    await scene.pass(ms.pace);
+    expect(devices.map(({ heard }) => heard.length)).toEqual([1, 1, 1]);
+  });
+
+  it('are told of other calls when the only one that a look finds can never be read', async () => {
+    const [bob] = scene.ringMany(1, () => scene.clock.now());
+    scene.catchUp.doubted();
+    await scene.pass(ms.comparing);
+    scene.ringMore('call-1');
+    scene.unreadable = callId('call-1');
+    scene.catchUp.doubted();
+    await scene.pass(ms.comparing);
+    scene.change('call-0');
+    await scene.pass(2 * ms.comparing);
+    expect(bob?.heard).toEqual(['callReceived', 'callChanged']);
   });
 
   it('ring also when the doubt is over before all was looked at', async () => {
