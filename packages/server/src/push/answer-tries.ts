@@ -1,5 +1,5 @@
 /** Answers that one token may give within a window, and its length in ms. */
-const [mostTries, window] = [10, 10_000];
+export const [mostTries, window] = [10, 10_000];
 
 /**
  * Tokens that are remembered, and how many are forgotten at once when there are more: those that came first. Nothing is let in by

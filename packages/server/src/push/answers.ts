@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { PushLog } from '../ports/push.ts';
 import { type AnswerRight, isSignedBy, readAnswerToken } from './answer-token.ts';
 import { AnswerTries } from './answer-tries.ts';
+import { VoidTokens } from './void-tokens.ts';
 
 /** What a device can do with the token of a push. */
 export const answerActions = ['accept', 'reject', 'ignore'] as const;
@@ -16,6 +17,9 @@ const longestRing = bounds.ringTimeoutMax + 60_000;
 
 const over = (): Refusal => new Refusal('not_waiting', 'The token was good until the end of its ring.');
 
+const tooOften = (): Refusal =>
+  new Refusal('too_fast', 'This token, or void ones of its application, were used too often within the last 10 s.');
+
 /** Answers calls for devices whose app does not run: with the token of a push, over plain HTTPS. */
 export class PushAnswers {
   readonly #options: {
@@ -25,6 +29,7 @@ export class PushAnswers {
     readonly clock: Clock;
   };
   readonly #tries = new AnswerTries();
+  readonly #void = new VoidTokens();
 
   constructor(options: {
     readonly apps: Pick<Apps, 'get'>;
@@ -35,14 +40,14 @@ export class PushAnswers {
     this.#options = options;
   }
 
-  /** Tokens that are remembered. */
-  get remembered(): number {
-    return this.#tries.size;
+  /** Tokens that are remembered: of calls that ring, and such as are of none, these for some seconds. */
+  get remembered(): { readonly ringing: number; readonly void: number } {
+    return { ringing: this.#tries.size, void: this.#void.size };
   }
 
   /**
-   * Rejects with a `Refusal`: `usersig_illegal` for a token that is none, `too_fast` for one that is used all the time, else
-   * as the call says. An answer that was taken is so when it is repeated, too.
+   * Rejects with a `Refusal`: `usersig_illegal` for a token that is none, `too_fast` for one that is used all the time, or is one
+   * of very many that are of no call, else as the call says. An answer that was taken is so when it is repeated, too.
    */
   async answer(action: AnswerAction, token: string, clientIp: string): Promise<void> {
     const { apps, calls, log, clock } = this.#options;
@@ -57,9 +62,12 @@ export class PushAnswers {
     if (deadline <= clock.now()) throw over();
     const name = JSON.stringify(right);
     // Whoever has a key can sign any number of tokens: only those of a call that is there are remembered.
-    const found = this.#tries.has(name) ? undefined : await this.#callOf(app, right);
+    const isNew = !this.#tries.has(name);
+    const look = isNew ? this.#void.use(right.app, name, clock.now()) : undefined;
+    if (isNew && look === undefined) throw tooOften();
+    const found = isNew ? await this.#callOf(app, right) : undefined;
     const tries = this.#tries.use(name, deadline, clock.now());
-    if (tries === undefined) throw new Refusal('too_fast', 'The token was used too often within the last 10 s.');
+    if (tries === undefined) throw tooOften();
     // Whether the one who accepted is still in the call, the call says.
     if (tries.done === action && action !== 'accept') return;
     const call = found ?? (await this.#callOf(app, right));
@@ -78,6 +86,8 @@ export class PushAnswers {
     try {
       await calls.apply(app, callId, { type: action, userId, device }, cause);
       tries.done = action;
+      // Of who does not wait any more, nobody knows the deadline: any would do.
+      if (memberOf(call, userId)?.status === 'Waiting') look?.takeBack();
       note('');
     } catch (error) {
       if (error instanceof Refusal) note(error.reason);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { bounds, callId, deviceId, Refusal, userId } from 'ringback-protocol';
+import { bounds, type CallId, callId, deviceId, Refusal, userId } from 'ringback-protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeAnswerToken } from '../../src/push/answer-token.ts';
 import { AnswerTries } from '../../src/push/answer-tries.ts';
@@ -34,7 +34,7 @@ async function token(change: object = {}): Promise<string> {
   return signed({ deadline, ...change });
 }
 
-function signed(change: { readonly deadline: number }): string {
+function signed(change: { readonly deadline: number; readonly callId?: CallId }): string {
   const right = {
     app: scene.app.sdkAppId,
     callId: call,
@@ -107,6 +107,48 @@ describe('the token of a push', () => {
     await expect.poll(said).toEqual(['bob', 'bob', 'carol', 'bob']);
   });
 
+  it('is not for hammering when it is of no invitation, either: the call is not looked up for it more than ten times', async () => {
+    const deadline = scene.clock.now() + 9000;
+    const stale = JSON.stringify({ token: signed({ deadline }) });
+    const none = JSON.stringify({ token: await token({ callId: callId(randomUUID()) }) });
+    for (const body of [stale, none]) {
+      for (let n = 0; n < 10; n += 1) expect((await answer('reject', body)).status).toBe(410);
+      expect(await answer('reject', body)).toMatchObject({ status: 429, body: { error: 'too_fast' } });
+    }
+    expect((await answer('reject', JSON.stringify({ token: await token() }))).status).toBe(200);
+    scene.clock.advance(10_000);
+    expect((await answer('reject', none)).status).toBe(410);
+  });
+
+  it('has to wait with all of its application that are of no invitation, once these are very many; others do not', async () => {
+    const { apps, pushLog: log } = scene.store;
+    let looks = 0;
+    const get = (...args: Parameters<typeof scene.calls.get>) => {
+      looks += 1;
+      return scene.calls.get(...args);
+    };
+    const apply = scene.calls.apply.bind(scene.calls);
+    const answers = new PushAnswers({ apps, calls: { get, apply }, log, clock: scene.clock });
+    const known = await token();
+    await answers.answer('accept', known, '127.0.0.1');
+    looks = 0;
+    const deadline = scene.clock.now() + 20_000;
+    const use = (text: string) =>
+      answers.answer('accept', text, '127.0.0.1').then(
+        () => 'ok',
+        (error: Refusal) => error.reason,
+      );
+    const said: Record<string, number> = {};
+    for (let n = 0; n < 3000; n += 1) {
+      const reason = await use(signed({ deadline: deadline + n }));
+      said[reason] = (said[reason] ?? 0) + 1;
+    }
+    expect([looks, said.too_fast]).toEqual([1000, 2000]);
+    expect(await use(known)).toBe('ok');
+    scene.clock.advance(10_000);
+    expect(await use(signed({ deadline }))).not.toBe('too_fast');
+  });
+
   it('is good for its call, its user and its ring, until the deadline, and is not to be made up', async () => {
     const good = await token();
     const deadline = (await statusOfBob())?.deadline ?? 0;
@@ -157,7 +199,12 @@ describe('the token of a push', () => {
         if (error instanceof Refusal) refused += 1;
       });
     }
-    expect([refused, answers.remembered]).toEqual([100_000, 1]);
+    expect([refused, answers.remembered.ringing]).toEqual([100_000, 1]);
+    expect(answers.remembered.void).toBeLessThanOrEqual(1000);
+    scene.clock.advance(10_000);
+    const other = signed({ deadline: scene.clock.now() + 9000, callId: callId(randomUUID()) });
+    await answers.answer('reject', other, '127.0.0.1').catch(() => {});
+    expect(answers.remembered).toEqual({ ringing: 1, void: 1 });
   }, 60_000);
 
   it('is forgotten when very many others came since, and others are not told to wait for it', () => {
