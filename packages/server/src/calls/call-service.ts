@@ -124,7 +124,8 @@ export class CallService implements Calls {
     const groupKnown = request.chatGroupId !== '' && (await this.#people.callsOf(app, request.chatGroupId, caller));
     const users = robot ? known : [caller, ...known];
     const callId = (this.#options.newCallId ?? randomCallId)();
-    let refused = new Refusal('internal', 'Too many calls to the same users at this moment; retry.');
+    const crowded = new Refusal('internal', 'Too many calls to the same users at this moment; retry.');
+    let refused = crowded;
     for (let attempt = 0; attempt < tries; attempt += 1) {
       if (attempt > 0) await pauseBefore(attempt, this.#options.clock, this.#options.random);
       const held = this.#options.store.seats(app.sdkAppId, users);
@@ -173,6 +174,8 @@ export class CallService implements Calls {
       const tell = (call: Call) => answer?.(started(call));
       const saved = await this.#steps.save(app.sdkAppId, undefined, outcome, 'start', cause, tell);
       if (saved !== undefined) return started(saved);
+      // Whatever glare there was before, it is the others who came first by now.
+      refused = crowded;
     }
     throw refused;
   }

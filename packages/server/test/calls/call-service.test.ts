@@ -121,6 +121,49 @@ describe('CallService', () => {
     return error instanceof Refusal ? error.reason : String(error);
   };
 
+  it('says that others came first when they did, whatever glare there was before', async () => {
+    const { callId } = await scene.calls.start(app, dial('bob', 'alice'), causedBy('bob'));
+    const old = await scene.store.calls.seats(app.sdkAppId, [user('alice'), user('bob')]);
+    await scene.calls.apply(app, callId, hangUpBy('bob'), causedBy('bob'));
+    let looks = 0;
+    const store = new Proxy(scene.store.calls, {
+      get: (target, name) => {
+        if (name === 'commit') return async () => 'conflict';
+        if (name !== 'seats') return Reflect.get(target, name).bind(target);
+        return (...args: Parameters<CallStore['seats']>) => {
+          looks += 1;
+          return looks === 1 ? old : target.seats(...args);
+        };
+      },
+    });
+    const { accounts, groups } = scene.store;
+    const nothing = () => {};
+    const observer = { started: nothing, accepted: nothing, ended: nothing, failed: nothing };
+    const bus = {
+      isUp: false,
+      publish: nothing,
+      disconnect: nothing,
+      follow: nothing,
+      leave: nothing,
+      onDeliver: nothing,
+    };
+    const calls = new CallService({
+      store,
+      accounts,
+      groups,
+      outbox: noWebhooks,
+      bus,
+      clock,
+      observer,
+      random: () => 0,
+    });
+    const refused = refusal(calls.start(app, dial('alice', 'bob'), causedBy('alice')));
+    await wait(20_000);
+    expect(await refused).toBe('internal');
+    expect(looks).toBeGreaterThan(5);
+    calls.close();
+  });
+
   it('answers first, then tells the others, and all of it after the commit', async () => {
     const { calls, log, store } = scene;
     const started = calls.start(app, dial('alice', 'bob'), causedBy('alice'), () => log.push('answer'));
