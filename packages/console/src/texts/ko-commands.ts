@@ -171,7 +171,7 @@ export const koCommands: CommandTexts = {
   '/v4/push_http_srv/delete_device_token': {
     summary: '사용자의 기기를 푸시에서 뺍니다.',
     description:
-      'Ringback 고유의 명령으로 원래 API에는 없습니다. `DeviceId`가 없으면 사용자의 모든 기기, `Provider`가 없으면 모든 제공자의 토큰을 지웁니다.',
+      'Ringback 고유의 명령으로 원래 API에는 없습니다. `DeviceId`가 없으면 사용자의 모든 기기, `Provider`가 없으면 모든 제공자의 토큰을 지웁니다. 빈 값은 없는 것과 같습니다.',
     examples: asSent,
   },
   '/v4/push_http_srv/get_device_tokens': {

@@ -168,7 +168,7 @@ export const zhCommands: CommandTexts = {
   '/v4/push_http_srv/delete_device_token': {
     summary: '让用户的设备不再接收推送。',
     description:
-      'Ringback 自有的命令，原 API 没有。不带 `DeviceId` 时为该用户的所有设备，不带 `Provider` 时为所有提供商。',
+      'Ringback 自有的命令，原 API 没有。不带 `DeviceId` 时为该用户的所有设备，不带 `Provider` 时为所有提供商；空值视同不带。',
     examples: asSent,
   },
   '/v4/push_http_srv/get_device_tokens': {

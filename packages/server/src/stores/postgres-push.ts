@@ -127,9 +127,9 @@ export class PostgresPushTokens implements PushTokens {
 
   async remove(app: SdkAppId, userId: UserId, device?: DeviceId, provider?: string): Promise<number> {
     const { count } = await this.#db.query(
-      `DELETE FROM push_tokens WHERE app = $1 AND user_id = $2 AND ($3::text = '' OR device = $3::text)
-         AND ($4::text = '' OR provider = $4::text)`,
-      [app, userId, device ?? '', provider ?? ''],
+      `DELETE FROM push_tokens WHERE app = $1 AND user_id = $2 AND ($3::text IS NULL OR device = $3::text)
+         AND ($4::text IS NULL OR provider = $4::text)`,
+      [app, userId, device ?? null, provider ?? null],
     );
     return count;
   }

@@ -60,6 +60,23 @@ afterAll(async () => {
   await service.stop();
 });
 
+it('empty fields of delete_device_token are as good as none', async () => {
+  await scene.accounts('dave');
+  const { sdkAppId } = scene.app;
+  const kept = { app: sdkAppId, userId: userId('dave'), channel: 'alert', platform: 'Android', updatedAt: 1 } as const;
+  const { pushTokens } = scene.store;
+  const remove = async (fields: object) =>
+    (await scene.send('push_http_srv/delete_device_token', { User_Account: 'dave', ...fields })).Response.Deleted;
+  for (const fields of [{ Provider: '' }, { DeviceId: '' }, { DeviceId: '', Provider: '' }]) {
+    await pushTokens.save({ ...kept, device: deviceId('phone'), provider: 'own', token: 'dave-1' });
+    await pushTokens.save({ ...kept, device: deviceId('tablet'), provider: 'ios', token: 'dave-2' });
+    expect(await remove(fields)).toBe(2);
+  }
+  await pushTokens.save({ ...kept, device: deviceId('phone'), provider: 'own', token: 'dave-1' });
+  expect(await remove({ DeviceId: '', Provider: 'ios' })).toBe(0);
+  expect(await remove({ DeviceId: 'phone', Provider: '' })).toBe(1);
+});
+
 const command = 'call_engine_http_srv/start_call_by_robot';
 const asked = (OfflinePushInfo: object) => ({
   Robot_Account: 'robot',

@@ -1,4 +1,4 @@
-import { callId, deviceId, sdkAppId, userId } from 'ringback-protocol';
+import { callId, type DeviceId, deviceId, sdkAppId, userId } from 'ringback-protocol';
 import { expect, test } from 'vitest';
 import type { DeviceToken, PushConfig, Ring } from '../../src/ports/push.ts';
 import { eachSharedStore, eachStore } from './support/each-store.ts';
@@ -56,6 +56,16 @@ eachStore('what pushes need', (scene) => {
     expect(await pushTokens.of(app, bob)).toHaveLength(1);
     expect(await pushTokens.remove(app, bob, deviceId('phone'))).toBe(1);
     expect(await pushTokens.remove(app, bob)).toBe(0);
+  });
+
+  test('tokens of no device and of no provider are none, not all', async () => {
+    const { pushTokens } = scene.store;
+    await pushTokens.save(token());
+    await pushTokens.save(token({ device: deviceId('tablet'), token: 'token-2' }));
+    expect(await pushTokens.remove(app, bob, undefined, '')).toBe(0);
+    expect(await pushTokens.remove(app, bob, '' as DeviceId)).toBe(0);
+    expect(await pushTokens.remove(app, bob, deviceId('tablet'), 'other')).toBe(0);
+    expect(await pushTokens.remove(app, bob, undefined, 'own')).toBe(2);
   });
 
   test('of a user with very many devices the newest twenty are kept', async () => {

@@ -9,7 +9,7 @@ export const deleteDeviceToken = defineCommand({
   command: 'delete_device_token',
   summary: 'Takes devices of a user out of pushes.',
   description:
-    'Of Ringback itself: the original has no such command. Without a `DeviceId` all devices of the user, without a `Provider` those of all providers.',
+    'Of Ringback itself: the original has no such command. Without a `DeviceId` all devices of the user, without a `Provider` those of all providers; an empty one is as good as none.',
   request: Type.Object({
     User_Account: Type.String({ description: 'The user, an account of 1 to 32 bytes.' }),
     DeviceId: Type.Optional(tokenFields.DeviceId),
@@ -27,7 +27,8 @@ export const deleteDeviceToken = defineCommand({
   ],
   async handle({ app, push }, { User_Account, DeviceId, Provider }) {
     const userId = readAccount(User_Account, 'User_Account');
-    const device = DeviceId === undefined ? undefined : readDevice(DeviceId);
-    return { Deleted: await push.unregister(app.sdkAppId, userId, device, Provider) };
+    // Typed clients send what they leave out as an empty text.
+    const device = DeviceId ? readDevice(DeviceId) : undefined;
+    return { Deleted: await push.unregister(app.sdkAppId, userId, device, Provider || undefined) };
   },
 });
