@@ -69,17 +69,19 @@ export const setPushProvider = operation({
   answer: pushProviderAnswer,
   async handle({ apps, pushProviders, urlFlaw }, { app, name, new: isNew, ...given }): Promise<PushProviderView> {
     const { sdkAppId } = appOf(apps, app);
-    const before = pushProviders.get(sdkAppId, name);
-    if (before !== undefined && isNew === true) throw refuse('push_exists', { app, provider: name }, 'name');
-    if (before !== undefined && before.setup.kind !== given.kind) {
-      throw refuse('push_kind', { provider: name, kind: before.setup.kind }, 'kind');
-    }
-    if (before === undefined && pushProviders.of(sdkAppId).length >= bounds.pushProvidersPerApp) {
-      throw refuse('push_too_many', { app, most: bounds.pushProvidersPerApp });
-    }
-    const config = { app: sdkAppId, name, setup: setupOf(given, before?.setup, urlFlaw) };
-    await pushProviders.save(config);
-    return viewOf(config, before === undefined || given.secret !== undefined);
+    let isFirst = false;
+    const config = await pushProviders.change(sdkAppId, name, (before, all) => {
+      isFirst = before === undefined;
+      if (before !== undefined && isNew === true) throw refuse('push_exists', { app, provider: name }, 'name');
+      if (before !== undefined && before.setup.kind !== given.kind) {
+        throw refuse('push_kind', { provider: name, kind: before.setup.kind }, 'kind');
+      }
+      if (isFirst && all.length >= bounds.pushProvidersPerApp) {
+        throw refuse('push_too_many', { app, most: bounds.pushProvidersPerApp });
+      }
+      return { app: sdkAppId, name, setup: setupOf(given, before?.setup, urlFlaw) };
+    });
+    return viewOf(config, isFirst || given.secret !== undefined);
   },
 });
 

@@ -37,13 +37,21 @@ export interface PushConfig {
   readonly setup: PushSetup;
 }
 
+/** What a provider becomes, out of what it is and of all that its application has, in the order of their names. */
+export type PushConfigChange = (before: PushConfig | undefined, all: readonly PushConfig[]) => PushConfig;
+
 /** The push providers of all applications, in memory: each step of a call asks whether there are any. */
 export interface PushProviders {
   get(app: SdkAppId, name: string): PushConfig | undefined;
   /** In the order of their names. */
   of(app: SdkAppId): readonly PushConfig[];
-  /** Durable when the promise resolves. */
+  /** Whatever was there. Durable when the promise resolves. */
   save(config: PushConfig): Promise<void>;
+  /**
+   * The same with what `change` makes of it as it is now, which another process may have changed a moment ago. Nothing is
+   * written where that throws. Resolves with what is in force.
+   */
+  change(app: SdkAppId, name: string, change: PushConfigChange): Promise<PushConfig>;
   remove(app: SdkAppId, name: string): Promise<void>;
 }
 

@@ -3,6 +3,7 @@ import type {
   DeviceToken,
   LoggedPush,
   PushConfig,
+  PushConfigChange,
   PushLog,
   PushNote,
   PushProviders,
@@ -13,8 +14,14 @@ import { ProviderMap } from './provider-map.ts';
 import { configText, digestOf, keptConfig, type TokenRow, tokenOf } from './push-text.ts';
 import { revise } from './revisions.ts';
 import type { Secrets } from './secrets.ts';
-import type { SqlDatabase, SqlSession, SqlValue } from './sql-database.ts';
+import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import { Turns } from './turns.ts';
+
+/** What is done with the providers of an application, and which there are then. */
+type Work<T> = (
+  session: SqlSession,
+  all: readonly PushConfig[],
+) => Promise<{ readonly all: readonly PushConfig[]; readonly result: T }>;
 
 /** The push providers in PostgreSQL; all of them are in memory, and read again when another node has changed one. */
 export class PostgresPushProviders implements PushProviders {
@@ -48,21 +55,27 @@ export class PostgresPushProviders implements PushProviders {
     return this.#map.of(app);
   }
 
-  save(config: PushConfig): Promise<void> {
-    return this.#turns.take('', async () => {
-      await this.#write(
+  async save(config: PushConfig): Promise<void> {
+    await this.change(config.app, config.name, () => config);
+  }
+
+  change(app: SdkAppId, name: string, change: PushConfigChange): Promise<PushConfig> {
+    return this.#alone(app, async (session, all) => {
+      const before = all.find((one) => one.name === name);
+      const config = change(before, all);
+      await session.query(
         `INSERT INTO push_providers (app, name, config) VALUES ($1, $2, $3)
          ON CONFLICT (app, name) DO UPDATE SET config = excluded.config`,
-        [config.app, config.name, configText(config, this.#secrets)],
+        [app, name, configText(config, this.#secrets)],
       );
-      this.#map.put(config);
+      return { all: [...all.filter((one) => one !== before), config], result: config };
     });
   }
 
   remove(app: SdkAppId, name: string): Promise<void> {
-    return this.#turns.take('', async () => {
-      await this.#write('DELETE FROM push_providers WHERE app = $1 AND name = $2', [app, name]);
-      this.#map.drop(app, name);
+    return this.#alone(app, async (session, all) => {
+      await session.query('DELETE FROM push_providers WHERE app = $1 AND name = $2', [app, name]);
+      return { all: all.filter((one) => one.name !== name), result: undefined };
     });
   }
 
@@ -77,10 +90,29 @@ export class PostgresPushProviders implements PushProviders {
     });
   }
 
-  #write(sql: string, values: readonly SqlValue[]): Promise<void> {
-    return this.#db.transaction(async (session) => {
-      await session.query(sql, values);
-      await revise(session, 'push', this.#node);
+  /** Works on the providers of an application as they are now; other nodes change them before or after this. */
+  #alone<T>(app: SdkAppId, work: Work<T>): Promise<T> {
+    return this.#turns.take('', async () => {
+      let found: readonly PushConfig[] | undefined;
+      try {
+        const { all, result } = await this.#db.transaction(async (session) => {
+          // Of the application, as a provider that is to be made has no row to lock, and all of them count for the bound.
+          await session.query('SELECT 1 AS one FROM apps WHERE app = $1 FOR UPDATE', [app]);
+          const { rows } = await session.query<{ name: string; config: string }>(
+            'SELECT name, config FROM push_providers WHERE app = $1 ORDER BY name',
+            [app],
+          );
+          found = rows.map(({ name, config }) => keptConfig(app, name, config, this.#secrets));
+          const done = await work(session, found);
+          await revise(session, 'push', this.#node);
+          return done;
+        });
+        found = all;
+        return result;
+      } finally {
+        // Also where it was refused: that may be for what another node has made just now.
+        if (found !== undefined) this.#map.replace(app, found);
+      }
     });
   }
 }

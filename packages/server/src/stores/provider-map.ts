@@ -23,6 +23,12 @@ export class ProviderMap {
     );
   }
 
+  /** Those of an application, instead of what is there. */
+  replace(app: SdkAppId, all: readonly PushConfig[]): void {
+    this.#byApp.delete(app);
+    for (const config of all) this.put(config);
+  }
+
   drop(app: SdkAppId, name: string): void {
     const kept = this.of(app).filter((config) => config.name !== name);
     if (kept.length === 0) this.#byApp.delete(app);

@@ -4,6 +4,7 @@ import type {
   DeviceToken,
   LoggedPush,
   PushConfig,
+  PushConfigChange,
   PushLog,
   PushNote,
   PushProviders,
@@ -14,6 +15,7 @@ import { configText, digestOf, keptConfig, type TokenRow, tokenOf } from './push
 import type { Secrets } from './secrets.ts';
 import { SqliteCallNotes } from './sqlite-call-notes.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
+import { Turns } from './turns.ts';
 
 interface Files {
   readonly writer: SqliteWriter;
@@ -25,6 +27,7 @@ export class SqlitePushProviders implements PushProviders {
   readonly #secrets: Secrets;
   readonly #writer: SqliteWriter;
   readonly #map = new ProviderMap();
+  readonly #turns = new Turns();
 
   constructor({ writer, reader, secrets }: Files & { readonly secrets: Secrets }) {
     this.#writer = writer;
@@ -44,17 +47,27 @@ export class SqlitePushProviders implements PushProviders {
   }
 
   async save(config: PushConfig): Promise<void> {
-    const job = new WriteJob();
-    job.add('pushProviderSave', config.app, config.name, configText(config, this.#secrets));
-    await this.#writer.written(job);
-    this.#map.put(config);
+    await this.change(config.app, config.name, () => config);
   }
 
-  async remove(app: SdkAppId, name: string): Promise<void> {
-    const job = new WriteJob();
-    job.add('pushProviderDelete', app, name);
-    await this.#writer.written(job);
-    this.#map.drop(app, name);
+  change(app: SdkAppId, name: string, change: PushConfigChange): Promise<PushConfig> {
+    return this.#turns.take('', async () => {
+      const config = change(this.get(app, name), this.of(app));
+      const job = new WriteJob();
+      job.add('pushProviderSave', app, name, configText(config, this.#secrets));
+      await this.#writer.written(job);
+      this.#map.put(config);
+      return config;
+    });
+  }
+
+  remove(app: SdkAppId, name: string): Promise<void> {
+    return this.#turns.take('', async () => {
+      const job = new WriteJob();
+      job.add('pushProviderDelete', app, name);
+      await this.#writer.written(job);
+      this.#map.drop(app, name);
+    });
   }
 }
 

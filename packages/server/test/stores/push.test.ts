@@ -1,6 +1,7 @@
 import { callId, type DeviceId, deviceId, sdkAppId, userId } from 'ringback-protocol';
 import { expect, test } from 'vitest';
 import type { DeviceToken, PushConfig, Ring } from '../../src/ports/push.ts';
+import { testApp } from '../support/test-app.ts';
 import { eachSharedStore, eachStore } from './support/each-store.ts';
 
 const app = sdkAppId(1_400_000_001);
@@ -125,6 +126,48 @@ eachSharedStore('pushes of several nodes', (scene) => {
     await expect.poll(() => second.nodes.dead().length && third.nodes.dead().length, { timeout: 20_000 }).toBeTruthy();
     const taken = (await Promise.all([second.pushRings.takeOver(), third.pushRings.takeOver()])).flat();
     expect(taken).toEqual([{ ...ring, state: 'open', targets: [target], tries: 1 }]);
+  });
+
+  test('of two nodes that change a provider at once neither undoes the other, though neither has heard of it', async () => {
+    const { pushProviders: one, apps } = scene.store;
+    await apps.save(testApp({ sdkAppId: app }));
+    const other = (await scene.beside('n2')).pushProviders;
+    const changed = (change: object) => (before: PushConfig | undefined) => {
+      if (before === undefined) throw new Error('gone');
+      return { ...before, setup: { ...before.setup, ...change } };
+    };
+    await one.save(config);
+    // At the same moment, and right behind.
+    await Promise.all([
+      one.change(app, 'own', changed({ url: 'https://b.example' })),
+      other.change(app, 'own', changed({ secrets: ['whsec_y', 'whsec_x'] })),
+    ]);
+    const both = { ...config, setup: { kind: 'webhook', url: 'https://b.example', secrets: ['whsec_y', 'whsec_x'] } };
+    expect(await one.change(app, 'own', changed({}))).toEqual(both);
+    await other.remove(app, 'own');
+    await expect(one.change(app, 'own', changed({ url: 'https://c.example' }))).rejects.toThrow('gone');
+    expect(one.of(app)).toEqual([]);
+  });
+
+  test('what one node has just made counts at the others: a new one is refused there, and all are counted', async () => {
+    const { pushProviders: one, apps } = scene.store;
+    await apps.save(testApp({ sdkAppId: app }));
+    const other = (await scene.beside('n2')).pushProviders;
+    const asNew =
+      (name: string) =>
+      (before: PushConfig | undefined, all: readonly PushConfig[]): PushConfig => {
+        if (before !== undefined || all.length >= 3) throw new Error(`refused: ${all.map((has) => has.name).join()}`);
+        return { ...config, name };
+      };
+    const make = async (by: typeof one, name: string) =>
+      by.change(app, name, asNew(name)).then(
+        () => 'made',
+        () => 'refused',
+      );
+    expect((await Promise.all([make(one, 'own'), make(other, 'own')])).sort()).toEqual(['made', 'refused']);
+    expect([one.of(app).length, other.of(app).length]).toEqual([1, 1]);
+    const more = await Promise.all(['b', 'c', 'd', 'e'].map((name, n) => make(n % 2 === 0 ? one : other, name)));
+    expect(more.sort()).toEqual(['made', 'made', 'refused', 'refused']);
   });
 
   test('a provider that one node sets up is there at the others within a second or two', async () => {
