@@ -104,7 +104,7 @@ export interface OpenRing extends Ring {
   /** `open`: pushes go out; `closing`: it rings no more, and cancels go out. */
   readonly state: 'open' | 'closing';
   readonly targets: readonly PushTarget[];
-  /** How many processes have taken it over. */
+  /** How often it was taken over. */
   readonly tries: number;
 }
 
@@ -125,8 +125,11 @@ export interface PushRings {
   close(ring: Ring): Promise<readonly PushTarget[] | undefined>;
   /** Nothing is left to do for it. */
   remove(ring: Ring): Promise<void>;
-  /** Takes over what processes that are no more have left; each ring goes to one node. */
-  takeOver(): Promise<readonly OpenRing[]>;
+  /**
+   * Takes over what processes that are no more have left; each ring goes to one node. Also what is this node's own by now, but
+   * not in hand: an answer was lost. Each time a ring counts one more try.
+   */
+  takeOver(inHand: (ring: Ring) => boolean): Promise<readonly OpenRing[]>;
   /** Forgets rings whose deadline was before that time (ms). */
   prune(before: number): Promise<void>;
 }

@@ -1,14 +1,15 @@
 import type { Call, Member } from 'ringback-engine';
 import type { CallId } from 'ringback-protocol';
 import type { Clock } from '../ports/clock.ts';
-import type { OpenRing, PushProviders, PushRings, PushTokens, Ring } from '../ports/push.ts';
+import type { OpenRing, PushProviders, PushTokens, Ring } from '../ports/push.ts';
 import type { CallStore } from '../ports/store.ts';
 import type { Background } from './background.ts';
+import type { HeldRings } from './held-rings.ts';
 import { endOf, keyOf, ringOf, ringsStill } from './ring-facts.ts';
 import type { RingPushes } from './ring-pushes.ts';
 import type { Watches } from './watches.ts';
 
-/** How often a ring is taken over from processes that died; then it is left alone. */
+/** How often a ring is taken over, from processes that died or because it came to nothing; then it is left alone. */
 const mostTries = 3;
 
 /** ms between two looks for what others have left. */
@@ -19,7 +20,7 @@ const keptAfter = 600_000;
 
 /** What is needed to take over. */
 export interface LeftRingsOptions {
-  readonly rings: PushRings;
+  readonly rings: HeldRings;
   readonly tokens: Pick<PushTokens, 'of'>;
   readonly providers: Pick<PushProviders, 'of'>;
   readonly store: Pick<CallStore, 'read' | 'live'>;
@@ -38,6 +39,8 @@ export class LeftRings {
   readonly #options: LeftRingsOptions;
   #cancelLook: (() => void) | undefined;
   #closed = false;
+  /** The live calls are to be looked at, too. */
+  #callsDue = false;
 
   constructor(options: LeftRingsOptions) {
     this.#options = options;
@@ -56,28 +59,47 @@ export class LeftRings {
 
   /** All that is left: rings with a row, and those among the live calls that nobody has looked at. */
   async takeUp(): Promise<void> {
-    const { store, providers, work, isOurs, begin } = this.#options;
-    await work.run(async () => {
-      const left = await this.#takeOver();
-      const known = new Set(left.map(keyOf));
-      for (const call of this.#closed ? [] : await store.live()) {
-        if (providers.of(call.app).length === 0 || !isOurs(call.callId)) continue;
-        for (const member of call.members) {
-          if (member.status === 'Waiting' && !known.has(keyOf(ringOf(call, member)))) begin(call, member);
-        }
-      }
-    });
+    this.#callsDue = true;
+    await this.#look();
   }
 
-  async #takeOver(): Promise<readonly OpenRing[]> {
+  /** What cannot be read is for the next look. */
+  async #look(): Promise<void> {
     const { rings, work, clock } = this.#options;
-    const left = await rings.takeOver();
-    for (const ring of left) void work.run(() => this.#goOn(ring));
-    await rings.prune(clock.now() - keptAfter);
-    return left;
+    await work.run(async () => {
+      const left = await rings.takeOver();
+      for (const ring of left) void work.run(() => this.#goOn(ring));
+      if (this.#callsDue && !this.#closed) await this.#lookAtCalls(new Set(left.map(keyOf)));
+    });
+    await work.run(() => rings.prune(clock.now() - keptAfter));
+  }
+
+  async #lookAtCalls(known: ReadonlySet<string>): Promise<void> {
+    const { store, providers, isOurs, begin } = this.#options;
+    // Another node may die while this goes on.
+    this.#callsDue = false;
+    const calls = await store.live().catch((error: unknown) => {
+      this.#callsDue = true;
+      throw error;
+    });
+    for (const call of this.#closed ? [] : calls) {
+      if (providers.of(call.app).length === 0 || !isOurs(call.callId)) continue;
+      for (const member of call.members) {
+        if (member.status === 'Waiting' && !known.has(keyOf(ringOf(call, member)))) begin(call, member);
+      }
+    }
   }
 
   async #goOn(left: OpenRing): Promise<void> {
+    try {
+      await this.#take(left);
+    } catch (error) {
+      this.#options.rings.release(left);
+      throw error;
+    }
+  }
+
+  async #take(left: OpenRing): Promise<void> {
     const { store, rings, tokens, pushes, watches, work } = this.#options;
     const { state, targets, tries, ...ring } = left;
     const call = await store.read(ring.app, ring.callId);
@@ -104,10 +126,10 @@ export class LeftRings {
 
   #schedule(): void {
     if (this.#closed) return;
-    const { clock, work } = this.#options;
+    const { clock } = this.#options;
     this.#cancelLook = clock.timer(lookEvery, () => {
       // Of another node that died while this one could not look, or of a taker that died as well.
-      void work.run(async () => void (await this.#takeOver())).then(() => this.#schedule());
+      void this.#look().then(() => this.#schedule());
     });
   }
 }

@@ -9,6 +9,7 @@ import type {
   DeviceToken,
   PushLog,
   PushMessage,
+  PushNote,
   PushOutcome,
   PushProviders,
   PushRings,
@@ -20,11 +21,15 @@ import type { CallStore } from '../ports/store.ts';
 import { Background } from './background.ts';
 import { Delivery } from './delivery.ts';
 import { HeardRings } from './heard-rings.ts';
+import { HeldRings } from './held-rings.ts';
 import { LeftRings } from './left-rings.ts';
 import { testMessage } from './messages.ts';
 import { reasonOf, ringOf, ringsStill } from './ring-facts.ts';
 import { RingPushes } from './ring-pushes.ts';
 import { type Watch, Watches } from './watches.ts';
+
+/** Why pushes go out. */
+type Decided = Extract<PushNote, { readonly what: 'decided' }>;
 
 /** Rings that are looked after at once; beyond that none is pushed, so that nothing piles up. */
 const mostRings = 20_000;
@@ -64,6 +69,7 @@ export interface PushServiceOptions {
  */
 export class PushService implements RingHearer {
   readonly #options: PushServiceOptions;
+  readonly #rings: HeldRings;
   readonly #work: Background;
   readonly #delivery: Delivery;
   readonly #watches: Watches;
@@ -85,10 +91,12 @@ export class PushService implements RingHearer {
     this.#work = work;
     this.#watches = watches;
     this.#delivery = new Delivery({ providers, senders, pushed: (...what) => observer.pushed(...what) });
-    const pushes = new RingPushes({ ...options, delivery: this.#delivery, work });
+    const rings = new HeldRings(options.rings, clock);
+    this.#rings = rings;
+    const pushes = new RingPushes({ ...options, rings, delivery: this.#delivery, work });
     this.#pushes = pushes;
     const begin = (call: Call, member: Member): void => this.#began(call, member, true);
-    this.#left = new LeftRings({ ...options, isOurs, pushes, watches, work, begin });
+    this.#left = new LeftRings({ ...options, rings, isOurs, pushes, watches, work, begin });
   }
 
   /** What goes on for rings at this moment, but for what waits for its time. */
@@ -134,14 +142,14 @@ export class PushService implements RingHearer {
   }
 
   rings(app: SdkAppId, callId: CallId, userId: UserId, device: DeviceId): void {
-    const { providers, store, rings } = this.#options;
+    const { providers, store } = this.#options;
     if (providers.of(app).length === 0) return;
     void this.#work.run(async () => {
       const call = await store.read(app, callId);
       const member = call && memberOf(call, userId);
       if (call === undefined || member?.status !== 'Waiting') return;
       const ring = ringOf(call, member);
-      await rings.acknowledge(ring);
+      await this.#rings.acknowledge(ring);
       // One that a push has woken, too.
       if (this.#heard.isNew(ring, device)) this.#pushes.note(ring, { what: 'rings', userId, device });
     });
@@ -173,7 +181,7 @@ export class PushService implements RingHearer {
 
   /** Waits for the devices of the callee, and sends pushes when none of them rings. */
   async #decide(watch: Watch, takenOver: boolean): Promise<void> {
-    const { tokens, rings, presence, store } = this.#options;
+    const { tokens, presence } = this.#options;
     const { ring } = watch;
     const { app, userId } = ring;
     const all = await tokens.of(app, userId);
@@ -187,16 +195,27 @@ export class PushService implements RingHearer {
       () => undefined,
     );
     if (takenOver || online === undefined || online.length > 0) await this.#work.aside(watch.pause(bounds.ringAnswer));
-    if (this.#closed || watch.over || (await rings.claim(ring)) !== 'ours') return;
-    const call = await store.read(ring.app, ring.callId);
+    if (this.#closed || watch.over || (await this.#rings.claim(ring)) !== 'ours') return;
+    try {
+      const why = takenOver ? 'takenOver' : (online?.length ?? 1) > 0 ? 'silent' : 'offline';
+      await this.#push(watch, all, { why, devices: online ?? [] });
+    } catch (error) {
+      this.#rings.release(ring);
+      throw error;
+    }
+  }
+
+  /** Sends the pushes of a ring that is this process's by now, if it rings still. */
+  async #push(watch: Watch, all: readonly DeviceToken[], decided: Pick<Decided, 'why' | 'devices'>): Promise<void> {
+    const { ring } = watch;
+    const call = await this.#options.store.read(ring.app, ring.callId);
     if (call === undefined || !ringsStill(call, ring)) {
       // Nothing was sent for it.
-      await rings.close(ring);
-      await rings.remove(ring);
+      await this.#rings.close(ring);
+      await this.#rings.remove(ring);
       return;
     }
-    const why = takenOver ? 'takenOver' : (online?.length ?? 1) > 0 ? 'silent' : 'offline';
-    this.#pushes.note(ring, { what: 'decided', userId, why, devices: online ?? [], tokens: all.length });
+    this.#pushes.note(ring, { what: 'decided', userId: ring.userId, ...decided, tokens: all.length });
     await this.#pushes.send(watch, call, all);
   }
 
@@ -211,10 +230,15 @@ export class PushService implements RingHearer {
       // At once: of a user who is taken out, the tokens go next.
       const reading = this.#options.tokens.of(ring.app, ring.userId);
       this.#reading.add(reading);
-      const [targets, known] = await Promise.all([this.#options.rings.close(ring), reading]).finally(() =>
-        this.#reading.delete(reading),
-      );
-      if (targets !== undefined) await this.#pushes.takeBack(ring, targets, { call, reason, by, known });
+      const closing = this.#rings.close(ring);
+      try {
+        const [targets, known] = await Promise.all([closing, reading]).finally(() => this.#reading.delete(reading));
+        if (targets !== undefined) await this.#pushes.takeBack(ring, targets, { call, reason, by, known });
+      } catch (error) {
+        // Whether it was closed all the same: then its cancels are for the next look.
+        if ((await closing.catch(() => undefined)) !== undefined) this.#rings.release(ring);
+        throw error;
+      }
     });
   }
 }

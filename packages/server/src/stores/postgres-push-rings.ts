@@ -56,23 +56,43 @@ export class PostgresPushRings implements PushRings {
     await this.#db.query(`DELETE FROM push_rings WHERE ${key}`, keyOf(ring));
   }
 
-  async takeOver(): Promise<readonly OpenRing[]> {
-    const taken: OpenRing[] = [];
+  async takeOver(inHand: (ring: Ring) => boolean): Promise<readonly OpenRing[]> {
+    const failed: unknown[] = [];
     for (const dead of this.#nodes.dead()) {
-      const { rows } = await this.#db.query<RingRow>(
-        `UPDATE push_rings SET owner = $1, tries = tries + 1 WHERE owner = $2 AND state <> 'acked'
-         RETURNING ${ringColumns}`,
-        [this.#self, dead],
-      );
-      taken.push(
-        ...rows.map(ringOf).filter((one): one is ReturnType<typeof ringOf> & OpenRing => one.state !== 'acked'),
-      );
+      const own = "UPDATE push_rings SET owner = $1 WHERE owner = $2 AND state <> 'acked'";
+      await this.#db.query(own, [this.#self, dead]).catch((error) => failed.push(error));
     }
+    // Also what an earlier look has made this node's own, if its answer was lost.
+    const taken = await this.#takeLost(inHand);
+    if (taken.length === 0 && failed.length > 0) throw failed[0];
     return taken;
   }
 
   async prune(before: number): Promise<void> {
     await this.#db.query('DELETE FROM push_rings WHERE deadline < $1', [before]);
+  }
+
+  async #takeLost(inHand: (ring: Ring) => boolean): Promise<readonly OpenRing[]> {
+    const { rows: own } = await this.#db.query<RingRow>(
+      `SELECT ${ringColumns} FROM push_rings WHERE owner = $1 AND state <> 'acked'`,
+      [this.#self],
+    );
+    const lost = own.map(ringOf).filter((ring) => !inHand(ring));
+    if (lost.length === 0) return [];
+    const { rows } = await this.#db.query<RingRow>(
+      `UPDATE push_rings r SET tries = tries + 1
+       FROM unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[]) AS k(k_app, k_call, k_user, k_deadline)
+       WHERE app = k_app AND call_id = k_call AND user_id = k_user AND deadline = k_deadline
+         AND owner = $1 AND state <> 'acked' RETURNING ${ringColumns}`,
+      [
+        this.#self,
+        lost.map(({ app }) => app),
+        lost.map(({ callId }) => callId),
+        lost.map(({ userId }) => userId),
+        lost.map(({ deadline }) => deadline),
+      ],
+    );
+    return rows.map(ringOf).filter((one): one is ReturnType<typeof ringOf> & OpenRing => one.state !== 'acked');
   }
 
   async #insert({ app, callId, userId, deadline, startedAt }: Ring, state: 'open' | 'acked'): Promise<number> {

@@ -12,8 +12,6 @@ export class SqlitePushRings implements PushRings {
   readonly #writer: SqliteWriter;
   readonly #node: NodeId;
   readonly #kept = new ChurnMap<string, Kept>();
-  /** What the process before this one has left. */
-  #left: readonly OpenRing[];
 
   constructor(options: { readonly writer: SqliteWriter; readonly reader: Database; readonly node: NodeId }) {
     this.#writer = options.writer;
@@ -22,7 +20,6 @@ export class SqlitePushRings implements PushRings {
       const ring = ringOf(row);
       this.#kept.set(ringKey(ring), ring);
     }
-    this.#left = [...this.#kept.values()].filter((one): one is Kept & OpenRing => one.state !== 'acked');
   }
 
   async claim(ring: Ring): Promise<'ours' | 'acknowledged' | 'taken'> {
@@ -67,9 +64,10 @@ export class SqlitePushRings implements PushRings {
     await this.#writer.writtenLater(job);
   }
 
-  async takeOver(): Promise<readonly OpenRing[]> {
-    const left = this.#left.map((one) => ({ ...one, tries: one.tries + 1 }));
-    this.#left = [];
+  async takeOver(inHand: (ring: Ring) => boolean): Promise<readonly OpenRing[]> {
+    const left = [...this.#kept.values()]
+      .filter((one): one is Kept & OpenRing => one.state !== 'acked' && !inHand(one))
+      .map((one) => ({ ...one, tries: one.tries + 1 }));
     await Promise.all(left.map((one) => this.#save(one)));
     return left;
   }

@@ -1,6 +1,8 @@
-import { callId, type DeviceId, deviceId, sdkAppId, userId } from 'ringback-protocol';
+import { callId, type DeviceId, deviceId, nodeId, sdkAppId, userId } from 'ringback-protocol';
 import { expect, test } from 'vitest';
 import type { DeviceToken, PushConfig, Ring } from '../../src/ports/push.ts';
+import { PostgresPushRings } from '../../src/stores/postgres-push-rings.ts';
+import type { SqlDatabase } from '../../src/stores/sql-database.ts';
 import { testApp } from '../support/test-app.ts';
 import { eachSharedStore, eachStore } from './support/each-store.ts';
 
@@ -111,6 +113,20 @@ eachStore('what pushes need', (scene) => {
   });
 });
 
+test('what one dead node has left is taken though what another has left cannot be', async () => {
+  const [self, one, two] = [nodeId('n1'), nodeId('n2'), nodeId('n3')];
+  const moved: unknown[] = [];
+  const query = async (sql: string, [, dead]: readonly unknown[] = []) => {
+    if (dead === one) throw new Error('no');
+    if (sql.startsWith('UPDATE push_rings SET owner')) moved.push(dead);
+    return { rows: [], count: 0 };
+  };
+  const db = { query } as unknown as SqlDatabase;
+  const rings = new PostgresPushRings({ db, self, nodes: { dead: () => [one, two] } });
+  await expect(rings.takeOver(() => false)).rejects.toThrow('no');
+  expect(moved).toEqual([two]);
+});
+
 eachSharedStore('pushes of several nodes', (scene) => {
   test('what a node leaves that has died goes to one of the others, as it was', async () => {
     const left = scene.store;
@@ -121,11 +137,32 @@ eachSharedStore('pushes of several nodes', (scene) => {
     await second.nodes.join();
     await third.nodes.join();
     expect(await second.pushRings.isOpen(ring)).toBe(false);
-    expect(await second.pushRings.takeOver()).toEqual([]);
+    expect(await second.pushRings.takeOver(() => false)).toEqual([]);
     await scene.reopen();
     await expect.poll(() => second.nodes.dead().length && third.nodes.dead().length, { timeout: 20_000 }).toBeTruthy();
-    const taken = (await Promise.all([second.pushRings.takeOver(), third.pushRings.takeOver()])).flat();
+    const taken = (
+      await Promise.all([second.pushRings.takeOver(() => false), third.pushRings.takeOver(() => false)])
+    ).flat();
     expect(taken).toEqual([{ ...ring, state: 'open', targets: [target], tries: 1 }]);
+  });
+
+  test('what was taken over is still to be had when nobody got the answer, and what is in hand is not', async () => {
+    const left = scene.store;
+    await left.nodes.join();
+    await left.pushRings.claim(ring);
+    await left.pushRings.sent(ring, [target]);
+    const second = await scene.beside('n2');
+    await second.nodes.join();
+    const own: Ring = { ...ring, userId: userId('carol') };
+    await second.pushRings.claim(own);
+    await scene.reopen();
+    await expect.poll(() => second.nodes.dead().length, { timeout: 20_000 }).toBeTruthy();
+    expect(await second.pushRings.takeOver(() => true)).toEqual([]);
+    const isOwn = (one: Ring) => one.userId === own.userId;
+    const taken = { ...ring, state: 'open', targets: [target], tries: 1 };
+    expect(await second.pushRings.takeOver(isOwn)).toEqual([taken]);
+    expect(await second.pushRings.takeOver(isOwn)).toEqual([{ ...taken, tries: 2 }]);
+    expect(await second.pushRings.isOpen(ring)).toBe(true);
   });
 
   test('of two nodes that change a provider at once neither undoes the other, though neither has heard of it', async () => {
