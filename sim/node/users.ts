@@ -39,6 +39,7 @@ export const accounts: Accounts = {
   save: absent,
   change: absent,
   items: absent,
+  itemsOf: absent,
   remove: absent,
 };
 

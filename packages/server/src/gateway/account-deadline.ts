@@ -26,6 +26,10 @@ export function withAccountDeadline(accounts: Accounts, clock: Clock, ms = accou
       const items = accounts.items(app, userId);
       return items instanceof Promise ? within(items, clock, ms) : items;
     },
+    itemsOf: (app, userIds) => {
+      const items = accounts.itemsOf(app, userIds);
+      return items instanceof Promise ? within(items, clock, ms) : items;
+    },
     // More follows on these, which must not be left out because they took long: who is kicked or deleted is cut off.
     revoke: (...asked) => accounts.revoke(...asked),
     remove: (...asked) => accounts.remove(...asked),

@@ -13,6 +13,8 @@ export interface Account {
 /** What a profile holds besides name and picture, by tag. */
 export type ProfileItems = Readonly<Record<string, string | number>>;
 
+export type ItemsByUser = ReadonlyMap<UserId, ProfileItems>;
+
 /** What is to be different about an account. What is absent stays as it is. */
 export interface AccountChange {
   readonly nick?: string;
@@ -56,6 +58,8 @@ export interface Accounts {
   change(app: SdkAppId, userId: UserId, change: (kept: ProfileItems) => AccountChange): Promise<Account | undefined>;
   /** What the profile of an account holds besides name and picture. */
   items(app: SdkAppId, userId: UserId): Promise<ProfileItems> | ProfileItems;
+  /** The same of several, with one question; those of whom nothing is kept are left out. */
+  itemsOf(app: SdkAppId, userIds: readonly UserId[]): Promise<ItemsByUser> | ItemsByUser;
   /**
    * Voids all UserSigs of the account up to and including the second `at`. Makes it if it has never existed; one that was
    * deleted stays so.

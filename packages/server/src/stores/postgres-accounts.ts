@@ -1,6 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { SdkAppId, UserId } from 'ringback-protocol';
-import type { Account, AccountChange, AccountQuery, Accounts, ListedAccount, ProfileItems } from '../ports/accounts.ts';
+import type {
+  Account,
+  AccountChange,
+  AccountQuery,
+  Accounts,
+  ItemsByUser,
+  ListedAccount,
+  ProfileItems,
+} from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Gathered } from './gathered.ts';
 import { retried } from './retried.ts';
@@ -151,12 +159,18 @@ export class PostgresAccounts implements Accounts {
         'SELECT 1 FROM accounts WHERE app = $1 AND user_id = $2 AND deleted_at = 0 FOR UPDATE',
         [app, userId],
       );
-      return count === 0 ? undefined : set(session, app, userId, change(await itemsOf(session, app, userId)));
+      return count === 0
+        ? undefined
+        : set(session, app, userId, change((await itemsOf(session, app, [userId])).get(userId) ?? {}));
     });
   }
 
-  items(app: SdkAppId, userId: UserId): Promise<ProfileItems> {
-    return itemsOf(this.#db, app, userId);
+  async items(app: SdkAppId, userId: UserId): Promise<ProfileItems> {
+    return (await itemsOf(this.#db, app, [userId])).get(userId) ?? {};
+  }
+
+  itemsOf(app: SdkAppId, userIds: readonly UserId[]): Promise<ItemsByUser> {
+    return itemsOf(this.#db, app, userIds);
   }
 
   async revoke(app: SdkAppId, userId: UserId, at: number): Promise<void> {
@@ -284,10 +298,14 @@ async function set(
   return accountOf(rows[0] as AccountRow);
 }
 
-async function itemsOf(session: SqlSession, app: SdkAppId, userId: UserId): Promise<ProfileItems> {
-  const { rows } = await session.query<{ tag: string; value: string }>(
-    'SELECT tag, value FROM profile_items WHERE app = $1 AND user_id = $2',
-    [app, userId],
+async function itemsOf(session: SqlSession, app: SdkAppId, userIds: readonly UserId[]): Promise<ItemsByUser> {
+  const { rows } = await session.query<{ user_id: UserId; tag: string; value: string }>(
+    'SELECT user_id, tag, value FROM profile_items WHERE app = $1 AND user_id = ANY($2::text[])',
+    [app, userIds],
   );
-  return Object.fromEntries(rows.map(({ tag, value }) => [tag, JSON.parse(value) as string | number]));
+  const found = new Map<UserId, ProfileItems>();
+  for (const { user_id, tag, value } of rows) {
+    found.set(user_id, { ...found.get(user_id), [tag]: JSON.parse(value) as string | number });
+  }
+  return found;
 }

@@ -56,9 +56,27 @@ export class PostgresGroupRows {
         : 'SELECT group_id, place FROM chat_groups WHERE app = $1 AND place > $2 AND type = $4 ORDER BY place, group_id LIMIT $3',
       [app, after, limit + 1, ...(type === undefined ? [] : [type])],
     );
+    const beyond = found.rows[limit];
+    if (beyond === undefined) return { total, groupIds: found.rows.map(({ group_id }) => group_id), next: 0 };
+    const { place } = beyond;
     const page = found.rows.slice(0, limit);
-    const next = found.rows.length > limit ? (page.at(-1)?.place ?? 0) : 0;
-    return { total, groupIds: page.map(({ group_id }) => group_id), next };
+    if (page.at(-1)?.place === place) {
+      // Nodes that make groups at the same moment may give them the same place, and the next page begins behind one.
+      const before = page.filter((one) => one.place < place);
+      if (before.length === 0) return { total, groupIds: await this.#atPlace(app, place, type), next: place };
+      page.length = before.length;
+    }
+    return { total, groupIds: page.map(({ group_id }) => group_id), next: page.at(-1)?.place ?? 0 };
+  }
+
+  /** More than a page takes: only together they are not divided. */
+  async #atPlace(app: SdkAppId, place: number, type: GroupType | undefined): Promise<readonly GroupId[]> {
+    const { rows } = await this.#db.query<{ group_id: GroupId }>(
+      `SELECT group_id FROM chat_groups WHERE app = $1 AND place = $2 AND ($3::text IS NULL OR type = $3::text)
+       ORDER BY group_id`,
+      [app, place, type ?? null],
+    );
+    return rows.map(({ group_id }) => group_id);
   }
 
   async find(

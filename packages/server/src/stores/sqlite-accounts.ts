@@ -1,7 +1,15 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
 import type { SdkAppId, UserId } from 'ringback-protocol';
-import type { Account, AccountChange, AccountQuery, Accounts, ListedAccount, ProfileItems } from '../ports/accounts.ts';
+import type {
+  Account,
+  AccountChange,
+  AccountQuery,
+  Accounts,
+  ItemsByUser,
+  ListedAccount,
+  ProfileItems,
+} from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Revocations } from './revocations.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
@@ -124,6 +132,11 @@ export class SqliteAccounts implements Accounts {
   items(app: SdkAppId, userId: UserId): ProfileItems {
     const rows = this.#selectItems.all(app, userId) as { tag: string; value: string }[];
     return Object.fromEntries(rows.map(({ tag, value }) => [tag, JSON.parse(value) as string | number]));
+  }
+
+  itemsOf(app: SdkAppId, userIds: readonly UserId[]): ItemsByUser {
+    const all = userIds.map((userId) => [userId, this.items(app, userId)] as const);
+    return new Map(all.filter(([, items]) => Object.keys(items).length > 0));
   }
 
   async revoke(app: SdkAppId, userId: UserId, at: number): Promise<void> {

@@ -109,11 +109,12 @@ export class GroupReader {
     groupId: GroupId,
     asked: { readonly offset: number; readonly limit: number; readonly roles?: readonly GroupRole[] },
   ): readonly GroupMember[] {
-    const { offset, limit, roles = groupRoles } = asked;
+    const { offset, limit } = asked;
+    const roles = [...new Set(asked.roles ?? groupRoles)];
     if (roles.length === 0) return [];
     const [first, second = first, third = first] = roles;
     const rows =
-      new Set(roles).size === groupRoles.length
+      roles.length === groupRoles.length
         ? this.#members.all(app, groupId, limit, offset)
         : this.#membersOfRole.all(app, groupId, first, second, third, limit, offset);
     return (rows as MemberColumns[]).map(memberOf);

@@ -199,3 +199,24 @@ describe('portrait_get', () => {
     expect(answer.UserProfileItem).toHaveLength(100);
   });
 });
+
+it('portrait_get asks the store once for what all the accounts have set', async () => {
+  const asked: string[] = [];
+  const counting = await Scene.open({
+    accounts: (accounts) =>
+      new Proxy(accounts, {
+        get: (target, name) => {
+          if (name === 'items' || name === 'itemsOf') asked.push(name);
+          return Reflect.get(target, name).bind(target);
+        },
+      }),
+  });
+  try {
+    const names = Array.from({ length: 100 }, (_, n) => `user${n}`);
+    await counting.accounts(...names);
+    const { UserProfileItem } = await counting.send('profile/portrait_get', { To_Account: names });
+    expect([UserProfileItem.length, asked]).toEqual([100, ['itemsOf']]);
+  } finally {
+    await counting.close();
+  }
+});

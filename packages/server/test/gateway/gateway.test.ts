@@ -119,6 +119,7 @@ describe('a command that fails', () => {
         save: (...asked) => accounts.save(...asked),
         change: (...asked) => accounts.change(...asked),
         items: (...asked) => accounts.items(...asked),
+        itemsOf: (...asked) => accounts.itemsOf(...asked),
         revoke: (...asked) => accounts.revoke(...asked),
         remove: (...asked) => accounts.remove(...asked),
         revokedAt: (...asked) => accounts.revokedAt(...asked),

@@ -2,7 +2,7 @@ import { type GroupId, groupId, type UserId, userId } from 'ringback-protocol';
 import { expect, test } from 'vitest';
 import { newGroup } from '../../src/calls/new-group.ts';
 import type { NewGroup } from '../../src/ports/groups.ts';
-import { eachStore, type StoreScene } from './support/each-store.ts';
+import { eachSharedStore, eachStore, type StoreScene } from './support/each-store.ts';
 import { appA, appB } from './support/fake-calls.ts';
 
 const id = groupId('team');
@@ -46,6 +46,17 @@ eachStore('groups', (scene) => {
     expect(await find("ro'%")).toEqual(["ro'%_"]);
     expect(await find('', 'roo', 2)).toEqual(['room', 'room-1']);
     expect(await find('x')).toEqual([]);
+  });
+
+  test('show members of the roles that are asked for, however often one is named', async () => {
+    const { groups } = scene.store;
+    await groups.create(appA, wanted({ owner: userId('o') }), 10);
+    await groups.add(appA, id, [{ ...member('a'), role: 'Admin' }, member('m')], 10);
+    const of = async (...roles: ('Owner' | 'Admin' | 'Member')[]) =>
+      (await groups.members(appA, id, { offset: 0, limit: 10, roles })).map((one) => one.userId).sort();
+    expect(await of('Owner', 'Owner', 'Owner', 'Admin')).toEqual(['a', 'o']);
+    expect(await of('Member', 'Member', 'Admin', 'Owner')).toEqual(['a', 'm', 'o']);
+    expect(await of('Admin', 'Admin')).toEqual(['a']);
   });
 
   test('made after a restart come after those before it, even if the clock was set back', async () => {
@@ -202,6 +213,12 @@ eachStore('an account that is removed', (scene) => {
     expect(await accounts.items(appA, alice)).toEqual({ tag: 'x', number: 7 });
     await accounts.change(appA, alice, () => ({ items: { tag: '', other: 'y', never: '' } }));
     expect(await accounts.items(appA, alice)).toEqual({ number: 7, other: 'y' });
+    await accounts.save(appA, userId('bob'), { nick: 'Bob' });
+    await accounts.save(appA, userId('carol'), { items: { tag: 'z' } });
+    expect([...(await accounts.itemsOf(appA, [alice, userId('bob'), userId('carol'), userId('zoe')]))]).toEqual([
+      [alice, { number: 7, other: 'y' }],
+      [userId('carol'), { tag: 'z' }],
+    ]);
     await accounts.remove(appA, alice, 1000);
     expect((await accounts.find(appA, [alice])).size).toBe(0);
     await scene.reopen();
@@ -226,5 +243,28 @@ eachStore('an account that is removed', (scene) => {
     await scene.reopen();
     expect((await scene.store.accounts.find(appA, [alice])).get(alice)).toEqual(inMemory);
     expect(inMemory).toMatchObject({ nick: '', avatar: 'after' });
+  });
+});
+
+eachSharedStore('groups of several nodes', (scene) => {
+  test.each([1, 2, 3])('of the same place are all listed, in pages of %i', async (limit) => {
+    const { groups } = scene.store;
+    const ids = ['a', 'b', 'c', 'd', 'e'].map(groupId);
+    for (const one of ids) await groups.create(appA, wanted({ groupId: one }), 10);
+    const places = await scene.rows('SELECT group_id, place FROM chat_groups ORDER BY place');
+    const place = Number(places[1]?.place);
+    // As two nodes write them that make them at the same moment.
+    await scene.rows("UPDATE chat_groups SET place = ? WHERE group_id IN ('b', 'c')", place);
+    for (const type of [undefined, 'Public'] as const) {
+      const listed: GroupId[] = [];
+      let after = 0;
+      do {
+        const page = await groups.list(appA, { after, limit, ...(type !== undefined && { type }) });
+        expect(page.groupIds.length).toBeLessThanOrEqual(Math.max(limit, 2));
+        listed.push(...page.groupIds);
+        after = page.next;
+      } while (after !== 0);
+      expect(listed).toEqual(ids);
+    }
   });
 });

@@ -62,13 +62,13 @@ export const portraitGet = defineCommand({
     }
     for (const tag of TagList) checkTag(tag);
     const found = await accounts.find(app.sdkAppId, To_Account.filter(isUserId).map(userId));
+    const kept = await accounts.itemsOf(app.sdkAppId, [...found.keys()]);
     const profiles = [];
     for (const name of To_Account) {
       const account = found.get(userId(name));
       if (account === undefined) profiles.push({ To_Account: name, ProfileItem: [], ...unknown });
       else {
-        const kept = await accounts.items(app.sdkAppId, account.userId);
-        const items = itemsOf(account, kept, TagList);
+        const items = itemsOf(account, kept.get(account.userId) ?? {}, TagList);
         profiles.push({ To_Account: name, ProfileItem: items, ResultCode: 0, ResultInfo: '' });
       }
     }
