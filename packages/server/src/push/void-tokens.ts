@@ -2,7 +2,7 @@ import type { SdkAppId } from 'ringback-protocol';
 import { mostTries, window } from './answer-tries.ts';
 
 /** Look-ups for void tokens of one application within a window: so many as all devices of a large call may ask for that has just ended. */
-export const mostLooks = 1000;
+const mostLooks = 1000;
 
 /** Look-ups of one application within a window. */
 interface Looks {

@@ -15,7 +15,7 @@ export const getAppidGroupList = defineCommand({
       Type.Integer({
         minimum: 0,
         maximum: bounds.groupsPerPage,
-        description: `How many at most; ${bounds.groupsPerPage} when absent or 0.`,
+        description: `How many at most; ${bounds.groupsPerPage} when absent or 0. Groups that several nodes made at the same moment stay together, also where they are more.`,
       }),
     ),
     Next: Type.Optional(
