@@ -56,4 +56,6 @@ export interface ForwarderFigures {
   readonly missed: number;
   /** CPU time of the process through time, averaged over the last seconds. */
   readonly busy: number;
+  /** Bytes of memory that the process takes. */
+  readonly memory: number;
 }

@@ -5,7 +5,7 @@ export interface WrittenLine {
   readonly kind: 'audio' | 'video';
   readonly mid: string;
   readonly payloadType: number;
-  readonly direction: 'sendonly' | 'recvonly' | 'inactive';
+  readonly direction: 'sendonly' | 'recvonly' | 'sendrecv' | 'inactive';
   /** Set where the line sends; streams with the same `stream` are played in step. */
   readonly source?: { readonly ssrc: number; readonly stream: string; readonly track: string };
 }

@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '../../observe/log.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { ForwarderConfig, Order, Report } from './messages.ts';
+import { Health } from './health.ts';
+import type { ForwarderConfig, ForwarderFigures, Order, Report } from './messages.ts';
 
 /** ms: the first pause before another process is started, and the longest. A process that lived so long starts anew. */
 const firstPause = 100;
@@ -38,6 +39,7 @@ export class SfuProcess {
   #problem: string | undefined = 'The built-in SFU is starting.';
   #startedAt = 0;
   #heard = false;
+  #health = new Health();
   #untaken = 0;
   #pause = firstPause;
   #finished = false;
@@ -107,6 +109,7 @@ export class SfuProcess {
   #start(): void {
     this.#startedAt = this.#clock.now();
     this.#untaken = 0;
+    this.#health = new Health();
     // Nothing of the server's environment is of use to it, keys least of all.
     const env = process.env.PATH === undefined ? {} : { PATH: process.env.PATH };
     const child = fork(fileURLToPath(this.#program), [], {
@@ -154,7 +157,18 @@ export class SfuProcess {
       this.#log.warn({ reason: report.reason }, 'sfu unable');
       for (const { reject } of this.#drain()) reject(new Error(report.reason));
       this.#kill();
-    } else this.#events.report(report);
+    } else {
+      if (report.type === 'figures') this.#judge(report);
+      this.#events.report(report);
+    }
+  }
+
+  #judge(figures: ForwarderFigures): void {
+    const why = this.#health.look(figures);
+    if (why === undefined) return;
+    // Once is enough: what it still says until it has ended is judged anew.
+    this.#health = new Health();
+    this.#kill(why);
   }
 
   #drain() {

@@ -366,6 +366,50 @@ describe('the built-in SFU', () => {
       expect(provider.pid).toBe(pid);
     });
 
+    it('goes on when the items of a source description end beyond the packet, whichever connection it comes over', async () => {
+      const provider = provide();
+      const { enter } = await openRoom(provider);
+      const [alice, bob, mallory] = [enter('alice'), enter('bob'), enter('mallory')];
+      await until('packets', () => alice.received > 10 && bob.received > 10 && mallory.received > 10 && mallory.open);
+      const pid = provider.pid;
+      const packet = Buffer.from('81ca00020000000101ff0000', 'hex');
+      for (const track of [mallory.audio?.track, mallory.video?.track, ...mallory.tracks.values()]) {
+        track?.sendMessageBinary(packet);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const before = [alice.received, bob.received, mallory.received];
+      // Who comes now needs the native side for a handshake.
+      const carol = enter('carol');
+      await until(
+        'packets to all',
+        () => [alice, bob, mallory].every(({ received }, i) => received > (before[i] ?? 0) + 50) && carol.received > 50,
+      );
+      expect(provider.pid).toBe(pid);
+    });
+
+    it.each(['publishing', 'receiving'] as const)(
+      'cuts one who sends more streams over its %s connection than a device can have, and nobody else',
+      async (which) => {
+        const { enter, events } = await openRoom(provide());
+        const [alice, bob, mallory] = [enter('alice'), enter('bob'), enter('mallory', { silent: true })];
+        await until('packets', () => alice.received > 10 && mallory.received > 10 && mallory.open);
+        const sent = which === 'publishing' ? mallory.audio?.track : mallory.tracks.get('0');
+        for (let i = 0; i < 500 && !events.includes('gone mallory'); i += 1) {
+          const packet =
+            which === 'publishing'
+              ? Buffer.from('806f000100000001000000000000', 'hex')
+              : Buffer.from('80c9000100000000', 'hex');
+          packet.writeUInt32BE(100_000 + i, which === 'publishing' ? 8 : 4);
+          sent?.sendMessageBinary(packet);
+          if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+        await until('the cut', () => events.includes('gone mallory'));
+        const before = [alice.received, bob.received];
+        await until('more packets', () => [alice, bob].every((one, i) => one.received > (before[i] ?? 0) + 50));
+        expect(events).not.toContain('gone alice');
+      },
+    );
+
     it('cuts one who floods, and nobody else', async () => {
       const { enter, events } = await openRoom(provide());
       const [alice, bob, mallory] = [enter('alice'), enter('bob'), enter('mallory')];

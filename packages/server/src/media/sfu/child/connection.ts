@@ -16,7 +16,10 @@ export interface LocalFacts {
   readonly candidates: readonly string[];
 }
 
-/** Opens a connection on the one UDP port of the process. */
+/**
+ * Opens a connection on the one UDP port of the process. It gets one m-line, whatever the device is told: with more, the
+ * native side looks itself for the streams that RTCP speaks of, and a broken packet keeps its thread busy for ever.
+ */
 export function openConnection(kit: ConnectionKit, name: string): PeerConnection {
   const { address, port } = kit.config;
   const config: RtcConfig = {
@@ -31,6 +34,9 @@ export function openConnection(kit: ConnectionKit, name: string): PeerConnection
   return new kit.native.PeerConnection(name, config);
 }
 
+/** The one m-line of each connection, as the native side knows it. All packets of the connection go through it. */
+export const nativeLine = { kind: 'video', mid: '0', payloadType: 96 } as const;
+
 /** Reads what the native side wrote of itself. */
 export function localFacts(kit: ConnectionKit, text: string): LocalFacts {
   const sdp = readSdp(text);
@@ -40,7 +46,7 @@ export function localFacts(kit: ConnectionKit, text: string): LocalFacts {
 
 /**
  * Calls `then` with the local description of a kind once it is made and all candidates are in it: the one port is bound
- * already, so this is a matter of microseconds. Calls again for each later description of the connection.
+ * already, so this is a matter of microseconds.
  */
 export function onDescribed(
   kit: ConnectionKit,

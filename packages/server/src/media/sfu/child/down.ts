@@ -4,15 +4,17 @@ import type { UserId } from 'ringback-protocol';
 import type { MediaFeed } from '../../../ports/media.ts';
 import type { DeviceAnswer } from '../description.ts';
 import { type WrittenLine, writeSdp } from '../sdp-write.ts';
-import { type ConnectionKit, type LocalFacts, onDescribed, openConnection } from './connection.ts';
+import { type ConnectionKit, type LocalFacts, nativeLine, onDescribed, openConnection } from './connection.ts';
 import { Feed, sentPayloadTypes } from './feed.ts';
 import { readRtcp } from './rtcp.ts';
+import { isRtcp } from './rtp.ts';
+import { Ssrcs } from './ssrcs.ts';
 
 /** ms after which an offer that was not answered is sent once more, and how often; candidates likewise. */
 const answerPatience = 3000;
 const repeats = 3;
 
-/** Packets of feedback, counted once for each feed they speak of, that no honest device sends in one second. */
+/** Packets of feedback that no honest device sends in one second. */
 const flood = 4000;
 
 /** What happens to a receiving connection. */
@@ -27,7 +29,6 @@ export interface DownEvents {
 /** Two m-lines that carry one member after another. */
 interface Slot {
   readonly feeds: { readonly audio: Feed; readonly video: Feed };
-  readonly tracks: readonly Track[];
   shows: { readonly userId: UserId; readonly kinds: readonly ('audio' | 'video')[] } | undefined;
   /** Counts whom it has shown, so that a device sees a new stream. */
   turn: number;
@@ -36,8 +37,8 @@ interface Slot {
 interface Offered {
   readonly n: number;
   readonly mids: readonly string[];
-  /** True when the native side waits for the answer too. */
-  readonly native: boolean;
+  /** How many pairs of m-lines it has. */
+  readonly slots: number;
   readonly sdp: string;
   readonly feeds: readonly MediaFeed[];
 }
@@ -47,11 +48,15 @@ interface Offered {
  * has not answered goes into the next one. m-lines of members who left are used again.
  */
 export class Down {
-  readonly #kit: ConnectionKit;
   readonly #events: DownEvents;
   readonly #pc: PeerConnection;
+  readonly #ssrcs = new Ssrcs();
+  /** Kept as long as the connection: a track that is collected closes. */
+  readonly #track: Track;
   readonly #slots: Slot[] = [];
+  readonly #bySsrc = new Map<number, Feed>();
   #facts: LocalFacts | undefined;
+  /** Slots that the device has answered; those after them send nothing yet. */
   #negotiated = 0;
   #offered: Offered | undefined;
   #making = false;
@@ -66,11 +71,19 @@ export class Down {
   #closed = false;
 
   constructor(options: { kit: ConnectionKit; name: string; events: DownEvents }) {
-    this.#kit = options.kit;
     this.#events = options.events;
     this.#pc = openConnection(options.kit, options.name);
     this.#pc.onStateChange((state) => this.#state(state));
     onDescribed(options.kit, this.#pc, 'offer', (facts) => this.#described(facts));
+    // It receives as well: so we see what a device sends that should not send.
+    const line = new options.kit.native.Video(nativeLine.mid, 'SendRecv');
+    line.addVP8Codec(nativeLine.payloadType);
+    this.#track = this.#pc.addTrack(line);
+    this.#track.onOpen(() => this.#openFeeds(0));
+    this.#track.onClosed(() => {
+      for (const feed of this.#feeds()) feed.closed();
+    });
+    this.#track.onMessage((packet) => this.#receive(packet));
   }
 
   /** The feeds of a member; undefined when it is not shown. */
@@ -97,86 +110,76 @@ export class Down {
 
   #addSlot(): Slot {
     const make = (kind: 'audio' | 'video') => {
-      const { Audio, Video } = this.#kit.native;
-      const mid = String(this.#slots.length * 2 + (kind === 'audio' ? 0 : 1));
       const ssrc = randomInt(2, 2 ** 32 - 1);
-      const line = kind === 'audio' ? new Audio(mid, 'SendOnly') : new Video(mid, 'SendOnly');
-      if ('addOpusCodec' in line) line.addOpusCodec(sentPayloadTypes.audio);
-      else line.addVP8Codec(sentPayloadTypes.video);
-      line.addSSRC(ssrc, 'm', 'm', kind);
-      const track = this.#pc.addTrack(line);
-      const feed = new Feed({ kind, ssrc, track, start: randomInt(1, 2 ** 14) });
-      track.onOpen(() => feed.opened(performance.now()));
-      track.onClosed(() => feed.closed());
-      track.onMessage((packet) => this.#rtcp(feed, packet));
-      return { feed, track };
+      const feed = new Feed({ kind, ssrc, track: this.#track, start: randomInt(1, 2 ** 14) });
+      this.#bySsrc.set(ssrc, feed);
+      return feed;
     };
-    const [audio, video] = [make('audio'), make('video')];
-    const feeds = { audio: audio.feed, video: video.feed };
-    const slot: Slot = { feeds, tracks: [audio.track, video.track], shows: undefined, turn: 0 };
+    const slot: Slot = { feeds: { audio: make('audio'), video: make('video') }, shows: undefined, turn: 0 };
     this.#slots.push(slot);
     return slot;
   }
 
-  #rtcp(feed: Feed, packet: Buffer): void {
+  *#feeds(): Iterable<Feed> {
+    for (const { feeds } of this.#slots) yield* [feeds.audio, feeds.video];
+  }
+
+  /** Opens the feeds from this slot on that the device knows, when the connection is open. */
+  #openFeeds(from: number): void {
+    if (this.#closed || !this.#track.isOpen()) return;
+    const now = performance.now();
+    for (const { feeds } of this.#slots.slice(from, this.#negotiated)) {
+      feeds.audio.opened(now);
+      feeds.video.opened(now);
+    }
+  }
+
+  #receive(packet: Buffer): void {
     if (this.#closed) return;
     this.#inSecond += 1;
     if (this.#inSecond > flood) {
       this.#end('It sent more feedback than a device can have.');
       return;
     }
+    if (!this.#ssrcs.note(packet)) {
+      this.#end('It sent more streams than a device can have.');
+      return;
+    }
+    if (!isRtcp(packet)) return;
     const now = performance.now();
     readRtcp(packet, {
-      block: (block) => {
-        if (block.ssrc === feed.ssrc) feed.reported(block);
-      },
-      nack: (ssrc, sequence) => {
-        if (ssrc === feed.ssrc) feed.missed(sequence, now);
-      },
-      keyframe: (ssrc) => {
-        if (ssrc === feed.ssrc) feed.wantKeyframe(now);
-      },
+      block: (block) => this.#bySsrc.get(block.ssrc)?.reported(block),
+      nack: (ssrc, sequence) => this.#bySsrc.get(ssrc)?.missed(sequence, now),
+      keyframe: (ssrc) => this.#bySsrc.get(ssrc)?.wantKeyframe(now),
     });
   }
 
   /** Offers what is shown now, unless an offer waits for its answer. */
   #offer(): void {
     if (this.#closed || this.#slots.length === 0) return;
-    if (this.#offered !== undefined || this.#making) {
+    if (this.#offered !== undefined) {
       this.#stale = true;
       return;
     }
     this.#stale = false;
-    const native = this.#slots.length > this.#negotiated;
-    if (!native) {
-      this.#tell(false);
-      return;
+    if (this.#facts !== undefined) this.#tell(this.#facts);
+    else if (!this.#making) {
+      this.#making = true;
+      this.#pc.setLocalDescription('offer');
     }
-    // In any other state, an offer would end the process.
-    if (this.#pc.signalingState() !== 'stable') {
-      this.#end('The receiving connection cannot be negotiated.');
-      return;
-    }
-    this.#making = true;
-    this.#negotiated = this.#slots.length;
-    this.#pc.setLocalDescription('offer');
   }
 
   #described(facts: LocalFacts): void {
-    if (this.#closed || !this.#making) return;
-    this.#making = false;
+    if (this.#closed || this.#facts !== undefined) return;
     this.#facts = facts;
-    this.#tell(true);
+    this.#tell(facts);
   }
 
-  #tell(native: boolean): void {
-    const facts = this.#facts;
-    if (facts === undefined) return;
+  #tell(facts: LocalFacts): void {
     this.#n += 1;
     const lines: WrittenLine[] = [];
     const feeds: MediaFeed[] = [];
-    // A slot that the native side does not know yet comes with the next offer.
-    this.#slots.slice(0, this.#negotiated).forEach(({ feeds: pair, shows, turn }, i) => {
+    this.#slots.forEach(({ feeds: pair, shows, turn }, i) => {
       for (const kind of ['audio', 'video'] as const) {
         const mid = String(i * 2 + (kind === 'audio' ? 0 : 1));
         const shown = shows?.kinds.includes(kind) === true;
@@ -195,7 +198,7 @@ export class Down {
     const candidates = this.#answered ? facts.candidates : [];
     const sdp = writeSdp({ transport: facts.transport, lines, candidates, version: this.#n });
     const mids = lines.map(({ mid }) => mid);
-    this.#offered = { n: this.#n, mids, native, sdp, feeds };
+    this.#offered = { n: this.#n, mids, slots: this.#slots.length, sdp, feeds };
     this.#repeated = 0;
     this.#say();
   }
@@ -205,16 +208,16 @@ export class Down {
     const offered = this.#offered;
     if (this.#closed || offered === undefined || offered.n !== n) return;
     if (answer.mids.join() !== offered.mids.join()) throw new Error('The answer has other m-lines than the offer.');
-    if (offered.native) {
+    if (!this.#answered) {
+      // In any other state, an answer would end the process.
       if (this.#pc.signalingState() !== 'have-local-offer')
         throw new Error('The connection does not wait for an answer.');
-      const lines = this.#slots.slice(0, this.#negotiated).flatMap((_, i) => {
-        const line = (kind: 'audio' | 'video', mid: number) =>
-          ({ kind, mid: String(mid), payloadType: sentPayloadTypes[kind], direction: 'recvonly' }) as const;
-        return [line('audio', i * 2), line('video', i * 2 + 1)];
-      });
+      const lines = [{ ...nativeLine, direction: 'sendrecv' }] as const;
       this.#pc.setRemoteDescription(writeSdp({ transport: answer.transport, lines }), 'answer');
     }
+    const known = this.#negotiated;
+    this.#negotiated = offered.slots;
+    this.#openFeeds(known);
     this.#offered = undefined;
     this.#repeated = 0;
     if (!this.#answered) {
@@ -242,12 +245,10 @@ export class Down {
   second(now: number): { readonly sent: number; readonly lost: number } {
     this.#inSecond = 0;
     const sum = { sent: 0, lost: 0 };
-    for (const { feeds } of this.#slots) {
-      for (const feed of [feeds.audio, feeds.video]) {
-        const { sent, lost } = feed.second(now);
-        sum.sent += sent;
-        sum.lost += lost;
-      }
+    for (const feed of this.#feeds()) {
+      const { sent, lost } = feed.second(now);
+      sum.sent += sent;
+      sum.lost += lost;
     }
     const waits = this.#offered !== undefined || (this.#answered && !this.#open);
     if (waits && this.#repeated < repeats && now - this.#saidAt > answerPatience) {
@@ -274,11 +275,8 @@ export class Down {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const { feeds, tracks } of this.#slots) {
-      feeds.audio.closed();
-      feeds.video.closed();
-      for (const track of tracks) track.close();
-    }
+    for (const feed of this.#feeds()) feed.closed();
+    this.#track.close();
     this.#pc.close();
   }
 }

@@ -1,9 +1,11 @@
 import type { PeerConnection, Track } from 'node-datachannel';
 import type { DeviceOffer } from '../description.ts';
 import { writeSdp } from '../sdp-write.ts';
-import { type ConnectionKit, onDescribed, openConnection } from './connection.ts';
+import { type ConnectionKit, nativeLine, onDescribed, openConnection } from './connection.ts';
 import { maxBitrate } from './rtcp.ts';
+import { isRtcp, read32 } from './rtp.ts';
 import { ownSsrc, Source } from './source.ts';
+import { Ssrcs } from './ssrcs.ts';
 
 /** Packets that no honest device sends in one second, five times what the greatest bitrate makes; the connection is cut. */
 const flood = 1500;
@@ -23,8 +25,9 @@ export class Up {
   readonly #kit: ConnectionKit;
   readonly #events: UpEvents;
   readonly #pc: PeerConnection;
+  readonly #ssrcs = new Ssrcs();
   /** Kept as long as the connection: a track that is collected closes. */
-  readonly #tracks = new Map<string, Track>();
+  #track: Track | undefined;
   #closed = false;
   #inSecond = 0;
   #packets = 0;
@@ -37,13 +40,11 @@ export class Up {
     this.#pc = openConnection(kit, options.name);
     const sources: Source[] = [];
     this.sources = sources;
-    for (const { mid, role, ssrc, payloadType } of offer.lines) {
-      const track = {
-        sendMessageBinary: (packet: Buffer) => this.#tracks.get(mid)?.sendMessageBinary(packet) ?? false,
-      };
+    const track = { sendMessageBinary: (packet: Buffer) => this.#track?.sendMessageBinary(packet) ?? false };
+    for (const { role, ssrc, payloadType } of offer.lines) {
       sources.push(new Source({ role, ssrc, payloadType, track }));
     }
-    this.#pc.onTrack((track) => this.#track(track, offer));
+    this.#pc.onTrack((opened) => this.#receive(opened));
     this.#pc.onStateChange((state) => this.#state(state));
     onDescribed(kit, this.#pc, 'answer', ({ transport, candidates }) => {
       const lines = offer.lines.map(({ role, mid, payloadType }) => {
@@ -52,7 +53,10 @@ export class Up {
       if (!this.#closed) events.answer(writeSdp({ transport, lines, candidates }));
     });
     try {
-      this.#pc.setRemoteDescription(nativeOffer(offer), 'offer');
+      // Made of nothing but what was checked.
+      const { transport } = offer;
+      const lines = [{ ...nativeLine, direction: 'sendonly' }] as const;
+      this.#pc.setRemoteDescription(writeSdp({ transport, lines }), 'offer');
       // In any other state, an answer would end the process.
       if (this.#pc.signalingState() !== 'have-remote-offer') throw new Error('The offer was not taken.');
       this.#pc.setLocalDescription('answer');
@@ -62,21 +66,29 @@ export class Up {
     }
   }
 
-  #track(track: Track, offer: DeviceOffer): void {
-    const at = offer.lines.findIndex(({ mid }) => mid === track.mid());
-    const source = this.sources[at];
-    if (source === undefined || this.#closed) {
+  #receive(track: Track): void {
+    if (this.#track !== undefined || this.#closed) {
       track.close();
       return;
     }
-    this.#tracks.set(track.mid(), track);
+    this.#track = track;
     track.onClosed(() => {});
     track.onMessage((packet) => {
       if (this.#closed) return;
       this.#inSecond += 1;
-      if (source.receive(packet, performance.now())) this.#packets += 1;
+      this.#take(packet, performance.now());
       if (this.#inSecond > flood) this.#end('It sent more packets than a camera and a microphone can.');
+      else if (!this.#ssrcs.note(packet)) this.#end('It sent more streams than a device can have.');
     });
+  }
+
+  /** Hands a packet to its source; RTCP to all: one packet may speak of any of them. */
+  #take(packet: Buffer, now: number): void {
+    const rtcp = isRtcp(packet);
+    const ssrc = rtcp ? 0 : read32(packet, 8);
+    for (const source of this.sources) {
+      if ((rtcp || source.ssrc === ssrc) && source.receive(packet, now)) this.#packets += 1;
+    }
   }
 
   #state(state: string): void {
@@ -111,18 +123,7 @@ export class Up {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const track of this.#tracks.values()) track.close();
-    this.#tracks.clear();
+    this.#track?.close();
     this.#pc.close();
   }
-}
-
-/** The offer for the native side, made of nothing but what was checked. */
-function nativeOffer(offer: DeviceOffer): string {
-  const lines = offer.lines.map(({ role, mid, payloadType, ssrc }) => {
-    const kind: 'audio' | 'video' = role === 'audio' ? 'audio' : 'video';
-    const source = { ssrc, stream: 'm', track: role };
-    return { kind, mid, payloadType, direction: 'sendonly', source } as const;
-  });
-  return writeSdp({ transport: offer.transport, lines });
 }
