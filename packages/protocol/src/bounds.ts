@@ -39,10 +39,12 @@ export const bounds = {
   lease: 15_000,
   /** Silence after which an idle device is offline. */
   presence: 60_000,
-  /** A relayed `signal`. */
+  /** A `signal` from device to device. */
   signalBytes: 65_536,
-  /** Media: a session description (it and what is around it fit a `signal`), an ICE candidate, a reason. */
-  sdpBytes: 60_000,
+  /** A message to the media service: the longest description and what is around it fit in, and it fits a frame. */
+  mediaBytes: 196_608,
+  /** Media: a session description (browsers write some 600 for each of the two m-lines of 99 others), an ICE candidate, a reason. */
+  sdpBytes: 160_000,
   candidateBytes: 1024,
   mediaTextBytes: 500,
   /** Media sessions of a call, and offers within one. */

@@ -48,8 +48,9 @@ describe('the declarations of media messages', () => {
     }
   });
 
-  it('fit a signal: the longest description leaves room for what is around it', () => {
-    expect(bounds.sdpBytes + 1000).toBeLessThan(bounds.signalBytes);
+  it('fit a frame: the longest description leaves room for what is around it, and for its line ends in JSON', () => {
+    expect(bounds.sdpBytes + 6000 * 2 + 1000).toBeLessThan(bounds.mediaBytes);
+    expect(bounds.mediaBytes + 1000).toBeLessThan(bounds.frameBytes);
   });
 
   it('tell a device where its media goes', () => {

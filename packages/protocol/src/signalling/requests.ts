@@ -263,7 +263,9 @@ export const signallingRequests = {
       to: Type.Union([userIdText, Type.Literal('')], {
         description: 'the user id of a member, or empty for the media service',
       }),
-      data: Type.Unknown({ description: `any JSON value of at most ${bounds.signalBytes} bytes` }),
+      data: Type.Unknown({
+        description: `any JSON value of at most ${bounds.signalBytes} bytes, to the media service ${bounds.mediaBytes}`,
+      }),
     }),
     result: nothing,
     errors: ['not_signed_in', 'no_such_call', 'call_ended', 'not_in_call', 'answered_elsewhere'],

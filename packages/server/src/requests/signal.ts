@@ -11,7 +11,7 @@ export const signal: SignallingRequest<'signal'> = {
   method: 'signal',
   needs: 'signIn',
   handle: async ({ services, app, me }, params, answer) => {
-    const data = textOfData(params.data);
+    const data = textOfData(params.data, params.to === '' ? bounds.mediaBytes : bounds.signalBytes);
     const forService = params.to === '' ? mediaDataOf(params.data) : undefined;
     const call = await services.calls.get(app, callId(params.callId));
     const from = memberOf(call, me.userId);
@@ -33,15 +33,15 @@ export const signal: SignallingRequest<'signal'> = {
 };
 
 /** The data as JSON text, within its bound. What was parsed may still nest too deeply to be written. */
-function textOfData(data: unknown): string {
+function textOfData(data: unknown, most: number): string {
   let text: string;
   try {
     text = JSON.stringify(data);
   } catch {
     throw new Refusal('frame_bad_params', 'data is nested too deeply', 'data');
   }
-  if (utf8Length(text) > bounds.signalBytes) {
-    throw new Refusal('frame_bad_params', `data must be at most ${bounds.signalBytes} bytes of JSON`, 'data');
+  if (utf8Length(text) > most) {
+    throw new Refusal('frame_bad_params', `data must be at most ${most} bytes of JSON`, 'data');
   }
   return text;
 }

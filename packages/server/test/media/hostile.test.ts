@@ -23,7 +23,7 @@ describe('what a device may say to the media service', () => {
     expect(await refusal({ type: 'hello' })).toEqual(field('data.epoch'));
     expect(await refusal({ type: 'hello', epoch: 1e9 })).toEqual(field('data.epoch'));
     expect(await refusal({ type: 'offer', epoch: 1, sdp: 'x'.repeat(bounds.sdpBytes + 1) })).toEqual(field('data.sdp'));
-    expect(await refusal({ type: 'offer', epoch: 1, sdp: 'x'.repeat(bounds.signalBytes) })).toEqual(field('data'));
+    expect(await refusal({ type: 'offer', epoch: 1, sdp: 'x'.repeat(bounds.mediaBytes) })).toEqual(field('data'));
     expect(await refusal({ type: 'answer', epoch: 1, sdp: 'x' })).toEqual(field('data.n'));
     expect(await refusal({ type: 'candidate', epoch: 1, pc: 'x', candidate: '', mid: '' })).toEqual(field('data.pc'));
     expect(await refusal({ type: 'want', epoch: 1, userId: '', layer: 'low' })).toEqual(field('data.userId'));

@@ -33,7 +33,7 @@ export interface DeviceAnswer {
 
 const codecs = { audio: /^opus\/48000\/2$/i, video: /^VP8\/90000$/i };
 
-/** m-lines that an answer may have: nine members without oneself, two each. More rooms for larger limits. */
+/** m-lines that an answer may have: two for each of 99 others, and some that wait for the next one. */
 const mostAnswered = 256;
 
 /** Reads the offer of a publishing device: audio (Opus), then video high and video low (VP8). Throws an `SdpProblem`. */

@@ -1,3 +1,5 @@
+import { bounds } from 'ringback-protocol';
+
 /** One m-line of a session description, cut into its attributes. */
 export interface SdpSection {
   readonly kind: string;
@@ -26,9 +28,9 @@ export interface SdpTransport {
 /** What is wrong with a description, in a sentence. */
 export class SdpProblem extends Error {}
 
-/** Characters and lines of a description that is read at all. A room of nine needs a sixth. */
-const longest = 60 * 1024;
-const mostLines = 3000;
+/** Characters and lines of a description that is read at all: what the protocol carries, and what a room of 100 needs. */
+const longest = bounds.sdpBytes;
+const mostLines = 6000;
 const longestLine = 1024;
 
 /** Cuts a description into sections and attributes. Throws an `SdpProblem`. */

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
+import { bounds } from 'ringback-protocol';
 import { describe, expect, it } from 'vitest';
+import { checkSdp } from '../../../src/media/janus/sdp.ts';
 import { checkCandidate, shownCandidates } from '../../../src/media/sfu/candidate.ts';
 import { readDeviceAnswer, readDeviceOffer } from '../../../src/media/sfu/description.ts';
 import { readSdp, SdpProblem } from '../../../src/media/sfu/sdp-read.ts';
 import { writeSdp } from '../../../src/media/sfu/sdp-write.ts';
+import { mediaDataOf } from '../../../src/requests/media-data.ts';
 
 const fingerprint = Array.from({ length: 32 }, (_, i) => (i + 160).toString(16).toUpperCase()).join(':');
 const pwd = 'abcdefghijklmnopqrstuvwx';
@@ -87,8 +90,8 @@ describe('the offer of a device', () => {
     ['an answer', offer.replaceAll('actpass', 'passive'), /actpass/],
     ['a mid with a blank', offer.replaceAll('a=mid:1', 'a=mid:1 2'), /mid/],
     ['a long line', offer.replace('s=-', `s=${'x'.repeat(2000)}`), /longer than 1024/],
-    ['many lines', offer.replace('s=-', `s=-${'\r\na=x'.repeat(4000)}`), /more than 3000 lines/],
-    ['many bytes', offer + 'a'.repeat(70_000), /longer than/],
+    ['many lines', offer.replace('s=-', `s=-${'\r\na=x'.repeat(7000)}`), /more than 6000 lines/],
+    ['many bytes', offer + 'a'.repeat(170_000), /longer than/],
     ['an m-line that is none', offer.replace('m=video 9', 'm=video x'), /m-line/],
   ])('%s is refused with a sentence', (_, text, sentence) => {
     expect(() => readDeviceOffer(text)).toThrow(SdpProblem);
@@ -132,6 +135,50 @@ describe('the answer of a device', () => {
       transport: { ufrag: 'uf+/', pwd, fingerprint, setup: 'active' },
       mids: ['0', '1', '2'],
     });
+  });
+
+  it('is taken from a room of a hundred, as browsers write it', () => {
+    const part = (kind: 'audio' | 'video', mid: number) =>
+      [
+        `m=${kind} 9 UDP/TLS/RTP/SAVPF ${kind === 'audio' ? 111 : 96}`,
+        'c=IN IP4 0.0.0.0',
+        'a=rtcp:9 IN IP4 0.0.0.0',
+        'a=ice-ufrag:abcd',
+        `a=ice-pwd:${pwd}`,
+        'a=ice-options:trickle',
+        `a=fingerprint:sha-256 ${fingerprint}`,
+        'a=setup:active',
+        `a=mid:${mid}`,
+        'a=recvonly',
+        'a=rtcp-mux',
+        ...(kind === 'audio'
+          ? ['a=rtpmap:111 opus/48000/2', 'a=rtcp-fb:111 transport-cc', 'a=fmtp:111 minptime=10;useinbandfec=1']
+          : [
+              'a=rtpmap:96 VP8/90000',
+              ...['nack', 'nack pli', 'ccm fir', 'goog-remb'].map((one) => `a=rtcp-fb:96 ${one}`),
+            ]),
+        `a=msid:- ${'0'.repeat(36)}`,
+        `a=ssrc:4294967295 cname:${'x'.repeat(16)}`,
+      ].join('\r\n');
+    const mids = Array.from({ length: 2 * (bounds.maxMembersCeiling - 1) }, (_, i) => i);
+    const sdp = [
+      `v=0\r\no=- 4611731400430051336 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE ${mids.join(' ')}`,
+      ...mids.map((mid) => part(mid % 2 === 0 ? 'audio' : 'video', mid)),
+      '',
+    ].join('\r\n');
+    const data = { type: 'answer', epoch: 1, n: 1, sdp };
+    expect(mediaDataOf(data)).toEqual(data);
+    expect(JSON.stringify(data).length).toBeLessThan(bounds.mediaBytes);
+    expect(readDeviceAnswer(sdp).mids).toEqual(mids.map(String));
+    expect(checkSdp(sdp)).toBe(sdp);
+    // What it answers fits too.
+    const lines = mids.map((mid) => {
+      const kind: 'audio' | 'video' = mid % 2 === 0 ? 'audio' : 'video';
+      const source = { ssrc: 4_294_967_295, stream: 'm99-99', track: 'video99-99' };
+      return { kind, mid: String(mid), payloadType: 111, direction: 'sendonly', source } as const;
+    });
+    const transport = { ufrag: 'abcd', pwd, fingerprint, setup: 'actpass' } as const;
+    expect(writeSdp({ transport, lines }).length).toBeLessThan(bounds.sdpBytes);
   });
 
   it('is refused when it is an offer', () => {
