@@ -209,11 +209,11 @@ export class FakePage extends EventTarget {
 }
 
 /** A connection that never comes about: what goes through it is tried with real browsers elsewhere. */
-class FakePeerConnection extends EventTarget {
+export class FakePeerConnection extends EventTarget {
   connectionState = 'new';
   iceConnectionState = 'new';
   signalingState = 'stable';
-  readonly localDescription = null;
+  localDescription: object | null = null;
   addTransceiver(): object {
     const sender = {
       track: null as unknown,
@@ -232,7 +232,7 @@ class FakePeerConnection extends EventTarget {
     return {};
   }
   async setLocalDescription(): Promise<void> {}
-  async setRemoteDescription(): Promise<void> {}
+  async setRemoteDescription(_description: { readonly type: string }): Promise<void> {}
   async addIceCandidate(): Promise<void> {}
   async getStats(): Promise<ReadonlyMap<string, object>> {
     return new Map();

@@ -296,6 +296,8 @@ export class CallMedia extends Emitter<CallMediaEvents> {
 
   #take(link: Link, userId: string, kind: Kind, track: MediaStreamTrack): void {
     if (this.#closed || !this.#links.includes(link)) return;
+    // Since it waited, its section may have been given to another member, or to nobody.
+    if (!link.receiving.some((one) => one.userId === userId && one.kind === kind && one.track === track)) return;
     this.#members.present(link, userId, kind, track);
     this.#retire();
   }

@@ -1,0 +1,152 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Timers } from '../src/base/timers.ts';
+import { CallMedia } from '../src/media/call-media.ts';
+import { LocalMedia } from '../src/media/local-media.ts';
+import { FakePeerConnection, FakeTrack, fakeBrowser } from './fake-browser.ts';
+
+/** A connection that the test moves: the sections that it receives on, its states, what was done with it. */
+class MovedConnection extends FakePeerConnection {
+  static all: MovedConnection[] = [];
+  override localDescription: { type: string; sdp: string } | null = null;
+  remoteDescription: object | null = null;
+  readonly sections = new Map<string, FakeTrack>();
+  readonly done: string[] = [];
+  onconnectionstatechange: (() => void) | null = null;
+  onnegotiationneeded: (() => void) | null = null;
+
+  constructor() {
+    super();
+    MovedConnection.all.push(this);
+  }
+
+  override getTransceivers() {
+    return [...this.sections].map(([mid, track]) => ({ mid, receiver: { track } }));
+  }
+
+  async createAnswer(): Promise<object> {
+    return { type: 'answer', sdp: 'v=0' };
+  }
+
+  override async createOffer(): Promise<object> {
+    return { type: 'offer', sdp: 'v=0' };
+  }
+
+  override async setLocalDescription(description = { type: 'offer', sdp: 'v=0' }): Promise<void> {
+    this.localDescription = description;
+    this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
+  }
+
+  override async setRemoteDescription(description: { readonly type: string }): Promise<void> {
+    if (description.type === 'answer' && this.signalingState !== 'have-local-offer') throw new Error('InvalidState');
+    this.done.push(description.type);
+    this.remoteDescription = description;
+    this.signalingState = description.type === 'offer' ? 'have-remote-offer' : 'stable';
+  }
+
+  override restartIce(): void {
+    this.done.push('restart');
+    this.onnegotiationneeded?.();
+  }
+
+  /** Its state changes. */
+  move(state: string): void {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+}
+
+const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+/** The media of a call of anna's, whose browser and server are the test. */
+function openCall() {
+  fakeBrowser();
+  vi.stubGlobal('RTCPeerConnection', MovedConnection);
+  MovedConnection.all = [];
+  let now = 0;
+  const pending = new Set<{ readonly at: number; readonly fire: () => void }>();
+  const timers: Timers = {
+    now: () => now,
+    random: () => 0,
+    after: (ms, fire) => {
+      const one = { at: now + ms, fire };
+      pending.add(one);
+      return () => pending.delete(one);
+    },
+  };
+  const said: { readonly to: string; readonly data: Record<string, unknown> }[] = [];
+  const local = new LocalMedia();
+  const media = new CallMedia({
+    userId: 'anna',
+    local,
+    timers,
+    iceTransportPolicy: 'all',
+    send: async (to, data) => void said.push({ to, data: data as Record<string, unknown> }),
+  });
+  const common = { type: 'setup', iceServers: [], members: [] };
+  return {
+    media,
+    said: (type: string) => said.filter(({ data }) => data.type === type).map(({ data }) => data),
+    pass: async (ms: number) => {
+      const until = now + ms;
+      for (;;) {
+        await settle();
+        const [next] = [...pending].filter(({ at }) => at <= until).sort((a, b) => a.at - b.at);
+        if (next === undefined) break;
+        pending.delete(next);
+        now = next.at;
+        next.fire();
+      }
+      now = until;
+      await settle();
+    },
+    /** The service sets up a room; gives the publishing connection. */
+    room: async (epoch: number) => {
+      media.fromService({ ...common, epoch, mode: 'room', provider: 'sfu', layers: 'lines' });
+      await settle();
+      return MovedConnection.all.at(-1) as MovedConnection;
+    },
+    p2p: async (epoch: number) => {
+      media.fromService({ ...common, epoch, mode: 'p2p', provider: 'p2p', peer: 'bob', polite: false });
+      await settle();
+      return MovedConnection.all.at(-1) as MovedConnection;
+    },
+    /** The service offers these feeds on the sections of the newest connection; the first offer of an epoch makes it. */
+    offer: async (epoch: number, n: number, feeds: readonly { mid: string; userId: string; kind: string }[]) => {
+      media.fromService({ type: 'offer', epoch, n, sdp: 'v=0', feeds });
+      await settle();
+      return MovedConnection.all.at(-1) as MovedConnection;
+    },
+  };
+}
+
+const picture = (mid: string, userId: string) => ({ mid, userId, kind: 'video' });
+
+describe('the media of a call in a room', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('shows nobody the picture of one who came on the section of one who left', async () => {
+    const call = openCall();
+    (await call.room(1)).move('connected');
+    const before = await call.offer(1, 1, []);
+    const old = new FakeTrack('video', '');
+    before.sections.set('1', old);
+    await call.offer(1, 2, [picture('1', 'bob')]);
+    before.move('connected');
+    expect(call.media.track('bob', 'video')).toBe(old);
+
+    await call.room(2);
+    const after = await call.offer(2, 1, []);
+    const section = new FakeTrack('video', '');
+    section.muted = true;
+    after.sections.set('1', section);
+    await call.offer(2, 2, [picture('1', 'bob')]);
+    expect(call.media.track('bob', 'video')).toBe(old);
+    // Bob leaves the new room, and dora comes.
+    await call.offer(2, 3, [picture('1', 'dora')]);
+    section.muted = false;
+    section.dispatchEvent(new Event('unmute'));
+    expect(call.media.track('bob', 'video')).toBe(old);
+    expect(call.media.track('dora', 'video')).toBe(section);
+    call.media.close();
+  });
+});
