@@ -149,4 +149,75 @@ describe('the media of a call in a room', () => {
     expect(call.media.track('dora', 'video')).toBe(section);
     call.media.close();
   });
+
+  it('says what it wants to see again when a member comes, and when the line is back', async () => {
+    const call = openCall();
+    (await call.room(1)).move('connected');
+    const down = await call.offer(1, 1, []);
+    for (const mid of ['1', '3']) down.sections.set(mid, new FakeTrack('video', ''));
+    down.move('connected');
+    call.media.fromService({ type: 'state', userId: 'bob', audio: true, video: true });
+    call.media.fromService({ type: 'state', userId: 'carl', audio: true, video: true });
+    call.media.hide('bob');
+    await settle();
+    const off = { type: 'want', epoch: 1, userId: 'bob', layer: 'off' };
+    expect(call.said('want')).toEqual([off]);
+    // The service did not know bob yet; of carl nothing was said that it would not do anyway.
+    await call.offer(1, 2, [picture('1', 'bob'), picture('3', 'carl')]);
+    expect(call.said('want')).toEqual([off, off]);
+    await call.offer(1, 3, [picture('1', 'bob'), picture('3', 'carl')]);
+    expect(call.said('want')).toHaveLength(2);
+    call.media.back();
+    await settle();
+    expect(call.said('want')).toEqual([off, off, off]);
+    call.media.close();
+  });
+
+  it('tells the service when what it should receive does not come about', async () => {
+    const call = openCall();
+    (await call.room(1)).move('connected');
+    await call.pass(20_000);
+    expect(call.said('failed')).toEqual([]);
+    await call.offer(1, 1, [picture('1', 'bob')]);
+    await call.pass(11_000);
+    expect(call.said('failed')).toEqual([]);
+    await call.pass(2000);
+    expect(call.said('failed')).toHaveLength(1);
+    call.media.close();
+  });
+
+  it('takes an answer that is said twice as one', async () => {
+    const call = openCall();
+    const up = await call.room(1);
+    for (let i = 0; i < 2; i += 1) {
+      call.media.fromService({ type: 'answer', epoch: 1, sdp: 'v=0' });
+      await settle();
+    }
+    expect(up.done).toEqual(['answer']);
+    expect(call.said('failed')).toEqual([]);
+    call.media.close();
+  });
+});
+
+describe('the media of a call from peer to peer', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('offers again while no answer comes, and when the line is back', async () => {
+    const call = openCall();
+    const line = await call.p2p(1);
+    line.onnegotiationneeded?.();
+    await settle();
+    expect(call.said('description')).toHaveLength(1);
+    await call.pass(3000);
+    expect(call.said('description')).toHaveLength(2);
+    call.media.back();
+    await settle();
+    expect(call.said('description')).toHaveLength(3);
+    call.media.fromPeer('bob', { type: 'description', epoch: 1, description: { type: 'answer', sdp: 'v=0' } });
+    await settle();
+    line.move('connected');
+    await call.pass(10_000);
+    expect(call.said('description')).toHaveLength(3);
+    call.media.close();
+  });
 });

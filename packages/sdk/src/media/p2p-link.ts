@@ -10,6 +10,8 @@ const patience = {
   disconnected: 2500,
   /** From an ICE restart to the connection. */
   restart: 8000,
+  /** From an offer to its answer; either may be lost, so the offer is said again. */
+  answer: 2500,
 };
 
 /** Two devices connected to each other: perfect negotiation through `signal`, ICE restart when the line breaks. */
@@ -28,6 +30,7 @@ export class P2pLink implements Link {
   /** What the peer says is taken one after the other. */
   #queue: Promise<void> = Promise.resolve();
   #stopTimer = () => {};
+  #stopRepeat = () => {};
 
   constructor(host: LinkHost, setup: P2pSetup) {
     this.#host = host;
@@ -95,13 +98,15 @@ export class P2pLink implements Link {
 
   refresh(): void {
     const state = this.#pc.iceConnectionState;
-    if (state === 'disconnected' || state === 'failed') this.#restart();
+    if (this.#pc.signalingState === 'have-local-offer') this.#describe();
+    else if (state === 'disconnected' || state === 'failed') this.#restart();
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopTimer();
+    this.#stopRepeat();
     const pc = this.#pc;
     pc.onicecandidate = null;
     pc.onnegotiationneeded = null;
@@ -128,6 +133,11 @@ export class P2pLink implements Link {
     const description = this.#pc.localDescription;
     if (this.#closed || description === null || (description.type !== 'offer' && description.type !== 'answer')) return;
     this.#say({ type: 'description', description: { type: description.type, sdp: description.sdp } });
+    this.#stopRepeat();
+    if (description.type === 'answer') return;
+    this.#stopRepeat = this.#host.after(patience.answer, () => {
+      if (this.#pc.signalingState === 'have-local-offer') this.#describe();
+    });
   }
 
   async #take(message: PeerMessage): Promise<void> {

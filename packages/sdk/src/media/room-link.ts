@@ -96,6 +96,8 @@ export class RoomLink implements Link {
   fromService(message: ServiceMessage): void {
     if (message.type === 'answer') {
       this.#queue('up', async () => {
+        // Said again since it may have been lost.
+        if (this.#up.signalingState === 'stable') return;
         await this.#up.setRemoteDescription({ type: 'answer', sdp: withStartBitrate(message.sdp) });
         this.#takeEarly('up');
       });
@@ -106,12 +108,18 @@ export class RoomLink implements Link {
   want(userId: string, layer: Layer): void {
     if (this.#closed || (this.#wanted.get(userId) ?? 'high') === layer) return;
     this.#wanted.set(userId, layer);
+    this.#wish(userId, layer);
+  }
+
+  #wish(userId: string, layer: Layer): void {
     this.#host.toService({ type: 'want', epoch: this.epoch, userId, layer });
   }
 
   refresh(): void {
     const states = this.connections.map((one) => one.connectionState);
     if (states.includes('failed')) this.#break('The connection to the media service failed.');
+    // What was wished while the line was lost has not arrived.
+    else for (const [userId, layer] of this.#wanted) this.#wish(userId, layer);
   }
 
   close(): void {
@@ -143,7 +151,10 @@ export class RoomLink implements Link {
   }
 
   async #receive({ n, sdp, feeds }: ServiceMessage & { readonly type: 'offer' }): Promise<void> {
-    this.#down ??= this.#connect('down');
+    if (this.#down === undefined) {
+      this.#down = this.#connect('down');
+      this.#giveUpAfter(patience.connect * this.#host.patience);
+    }
     const pc = this.#down;
     this.#feeds = feeds;
     await pc.setRemoteDescription({ type: 'offer', sdp });
@@ -172,6 +183,9 @@ export class RoomLink implements Link {
     for (const [mid, one] of now) {
       if (this.#told.has(mid)) continue;
       this.#told.set(mid, one);
+      // The service passes over wishes for those who are not there yet.
+      const layer = this.#wanted.get(one.userId) ?? 'high';
+      if (one.kind === 'video' && layer !== 'high') this.#wish(one.userId, layer);
       this.#host.received(this, one.userId, one.kind, one.track);
     }
   }
