@@ -18,7 +18,7 @@ const data = (feeds: readonly string[]) => ({
   streams: feeds.map((feed, i) => ({ mid: `${i}`, feed_id: feed, type: 'audio' })),
 });
 
-/** A Janus on a real socket that answers at once, but updates, which wait for the test. */
+/** A Janus on a real socket that answers at once, but updates, which wait for the test, and what the test holds or refuses. */
 async function openJanus() {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   await new Promise((resolve) => server.once('listening', resolve));
@@ -28,6 +28,10 @@ async function openJanus() {
   });
   const updates: Asked[] = [];
   const starts: Asked[] = [];
+  const joins: Asked[] = [];
+  const attaches: Asked[] = [];
+  const detached: number[] = [];
+  const does = { join: 'answer' as 'answer' | 'hold' | { code: number; error: string }, attach: 'answer' };
   let ids = 0;
   let publisher = 0;
   let socket: WebSocket | undefined;
@@ -40,15 +44,24 @@ async function openJanus() {
     client.on('message', (frame) => {
       const asked = JSON.parse(String(frame)) as Asked;
       const { janus, transaction, handle_id: handle, body } = asked;
-      if (janus === 'create' || janus === 'attach') {
+      if (janus === 'detach') detached.push(handle);
+      else if (janus === 'attach' && does.attach === 'hold') attaches.push(asked);
+      else if (janus === 'create' || janus === 'attach') {
         ids += 1;
         send({ janus: 'success', transaction, data: { id: ids } });
       } else if (janus !== 'message') return;
       else if (body.request === 'update') updates.push(asked);
       else if (body.request === 'join' && body.ptype === 'publisher') {
+        joins.push(asked);
+        if (does.join === 'hold') return;
+        if (does.join !== 'answer') {
+          event(handle, { error_code: does.join.code, error: does.join.error }, { transaction });
+          return;
+        }
         publisher = handle;
         event(handle, { publishers: [{ id: 'bob' }] }, { transaction });
       } else if (body.request === 'join') event(handle, data(['bob']), { transaction, jsep });
+      else if (body.request === 'publish') event(handle, {}, { transaction, jsep: { type: 'answer', sdp: 'v=0' } });
       else {
         if (body.request === 'start') starts.push(asked);
         event(handle, {}, { transaction });
@@ -59,31 +72,39 @@ async function openJanus() {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
     updates,
     starts,
+    joins,
+    attaches,
+    detached,
+    does,
+    answerAttach: ({ transaction }: Asked, id: number) => send({ janus: 'success', transaction, data: { id } }),
+    answerJoin: ({ handle_id: handle, transaction }: Asked) => event(handle, { publishers: [] }, { transaction }),
+    up: () => send({ janus: 'webrtcup', sender: publisher }),
     publishes: (feed: string) => event(publisher, { publishers: [{ id: feed }] }),
     answerUpdate: ({ handle_id: handle, transaction }: Asked, feeds: readonly string[]) =>
       event(handle, data(feeds), { transaction, jsep }),
   };
 }
 
-it('a member gets the offer that Janus makes when nobody waited for it any longer, and asks no second time', async () => {
+/** A room on such a Janus, and what comes of it. */
+async function openRoom() {
   const janus = await openJanus();
   const clock = new ManualClock();
-  const provider = new JanusProvider({
-    urls: [janus.url],
-    apiSecret: '',
-    adminKey: '',
-    clock,
-    log: openLog({ level: 'silent' }).log,
-  });
+  const { log } = openLog({ level: 'silent' });
+  const provider = new JanusProvider({ urls: [janus.url], apiSecret: '', adminKey: '', clock, log });
   onTestFinished(() => provider.close());
   await expect.poll(() => provider.status().up).toBe(true);
-
   const told: ProviderMessage[] = [];
+  const events: string[] = [];
   const room = await provider.open('room', {
     tell: (_, message) => told.push(message),
-    media: () => {},
-    lost: () => {},
+    media: (_, state) => events.push(state),
+    lost: (reason) => events.push(reason),
   });
+  return { janus, clock, room, told, events };
+}
+
+it('a member gets the offer that Janus makes when nobody waited for it any longer, and asks no second time', async () => {
+  const { janus, clock, room, told } = await openRoom();
   const alice = userId('alice');
   room.enter(alice);
   await expect.poll(() => told.length).toBe(1);
@@ -103,4 +124,67 @@ it('a member gets the offer that Janus makes when nobody waited for it any longe
   janus.publishes('dora');
   await expect.poll(() => janus.updates.length).toBe(2);
   expect(janus.updates[1]?.body).toEqual({ request: 'update', subscribe: [{ feed: 'dora' }] });
+});
+
+it('a member whom Janus refuses leaves no handle behind, and enters anew when the device asks again', async () => {
+  const { janus, room, told, events } = await openRoom();
+  const alice = userId('alice');
+  janus.does.join = { code: 499, error: 'Too much to do' };
+  room.enter(alice);
+  await expect.poll(() => janus.detached.length).toBe(1);
+  expect(janus.detached).toEqual([janus.joins[0]?.handle_id]);
+  expect(events).toEqual([]);
+  janus.does.join = 'answer';
+  room.enter(alice);
+  await expect.poll(() => told.length).toBe(1);
+  expect(janus.joins).toHaveLength(2);
+  expect(janus.detached).toHaveLength(1);
+});
+
+it('a member whose join is not answered in time, or who leaves meanwhile, leaves no handle behind', async () => {
+  const { janus, clock, room } = await openRoom();
+  janus.does.join = 'hold';
+  room.enter(userId('alice'));
+  await expect.poll(() => janus.joins.length).toBe(1);
+  clock.advance(5000);
+  await expect.poll(() => janus.detached).toEqual([janus.joins[0]?.handle_id]);
+  room.enter(userId('bob'));
+  await expect.poll(() => janus.joins.length).toBe(2);
+  room.leave(userId('bob'));
+  janus.answerJoin(janus.joins[1] as Asked);
+  await expect.poll(() => janus.detached.length).toBe(2);
+});
+
+it('a handle that comes when nobody waits for it any longer is given back', async () => {
+  const { janus, clock, room } = await openRoom();
+  janus.does.attach = 'hold';
+  room.enter(userId('alice'));
+  await expect.poll(() => janus.attaches.length).toBe(1);
+  clock.advance(5000);
+  janus.answerAttach(janus.attaches[0] as Asked, 77);
+  await expect.poll(() => janus.detached).toEqual([77]);
+});
+
+it('a room that Janus does not know any more is lost', async () => {
+  const { janus, room, events } = await openRoom();
+  janus.does.join = { code: 426, error: 'No such room (room)' };
+  room.enter(userId('alice'));
+  await expect.poll(() => events).toEqual(['the room was destroyed']);
+  await expect.poll(() => janus.detached).toEqual([janus.joins[0]?.handle_id]);
+});
+
+it('an answer is said again when the device asks, until its connection is up', async () => {
+  const { janus, room, told } = await openRoom();
+  const alice = userId('alice');
+  room.enter(alice);
+  await expect.poll(() => told.length).toBe(1);
+  room.receive(alice, { type: 'offer', sdp: 'v=0\r\nm=audio 9 RTP/AVP 0\r\n' });
+  const answers = () => told.filter(({ type }) => type === 'answer').length;
+  await expect.poll(answers).toBe(1);
+  room.enter(alice);
+  expect(answers()).toBe(2);
+  janus.up();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  room.enter(alice);
+  expect(answers()).toBe(2);
 });

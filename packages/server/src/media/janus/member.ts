@@ -5,7 +5,7 @@ import type { DeviceMessage, MediaFeed, RoomEvents } from '../../ports/media.ts'
 import type { JanusHandle } from './node.ts';
 import { checkCandidate, checkSdp, withoutRtx } from './sdp.ts';
 import { Subscription } from './subscription.ts';
-import { isDestroyed, type JanusMessage, layerOf, publishersOf, unpublishedOf } from './wire.ts';
+import { isDestroyed, isNoRoom, type JanusMessage, layerOf, publishersOf, unpublishedOf } from './wire.ts';
 
 /** Candidates that come before their connection is there; more are not kept. */
 const mostEarly = 64;
@@ -34,8 +34,11 @@ export class JanusMember {
   readonly #subscription: Subscription;
   #publisher: JanusHandle | undefined;
   /** What is done with the publisher, one after the other. */
-  #chain: Promise<void>;
+  #chain = Promise.resolve();
+  #failed = false;
   #published = false;
+  /** What was answered, until the connection shows that it has arrived. */
+  #answer: string | undefined;
   #early: object[] = [];
   #over = false;
 
@@ -52,11 +55,17 @@ export class JanusMember {
       offer: (n, sdp, feeds) => events.tell(userId, { type: 'offer', n, sdp, feeds }),
       trouble: (error) => this.#trouble(error),
     });
-    this.#chain = this.#join().catch((error: unknown) => this.#trouble(error));
+    this.#then(() => this.#join());
   }
 
   /** It is in already, and enters again. */
   again(): void {
+    if (this.#failed) {
+      this.#failed = false;
+      this.#then(() => this.#join());
+    }
+    const { userId, events } = this.#options;
+    if (this.#answer !== undefined) events.tell(userId, { type: 'answer', sdp: this.#answer });
     this.#subscription.again();
   }
 
@@ -92,18 +101,31 @@ export class JanusMember {
     this.#subscription.close();
   }
 
+  /** On a handle of its own, which is kept when Janus has taken the member in, and else left to nobody. */
   async #join(): Promise<void> {
-    const { room, attach, allow } = this.#options;
-    const [publisher] = await Promise.all([attach((message) => this.#heard(message, 'up')), allow(this.token)]);
-    if (this.#over) {
-      publisher.detach();
-      return;
-    }
+    const { room, attach, allow, destroyed } = this.#options;
     const { feed: id, token } = this;
-    const { data } = await publisher.ask({ request: 'join', ptype: 'publisher', room, id, token });
-    this.#publisher = publisher;
-    for (const candidate of this.#early.splice(0)) publisher.trickle(candidate);
-    this.#subscription.add(publishersOf(data));
+    const attached = attach((message) => this.#heard(message, 'up'));
+    try {
+      const [publisher] = await Promise.all([attached, allow(token)]);
+      if (this.#over) return;
+      const { data } = await publisher.ask({ request: 'join', ptype: 'publisher', room, id, token });
+      if (this.#over) return;
+      this.#publisher = publisher;
+      for (const candidate of this.#early.splice(0)) publisher.trickle(candidate);
+      this.#subscription.add(publishersOf(data));
+    } catch (error) {
+      this.#failed = true;
+      if (isNoRoom(error) && !this.#over) destroyed();
+      throw error;
+    } finally {
+      if (this.#publisher === undefined) {
+        attached.then(
+          (unused) => unused.detach(),
+          () => {},
+        );
+      }
+    }
   }
 
   async #publish(sdp: string): Promise<void> {
@@ -112,7 +134,8 @@ export class JanusMember {
     const answer = await this.#publisher?.ask(body, { type: 'offer', sdp });
     if (answer?.jsep === undefined || this.#over) return;
     this.#published = true;
-    events.tell(userId, { type: 'answer', sdp: answer.jsep.sdp });
+    this.#answer = answer.jsep.sdp;
+    events.tell(userId, { type: 'answer', sdp: this.#answer });
   }
 
   #heard(message: JanusMessage, pc: 'up' | 'down'): void {
@@ -120,8 +143,10 @@ export class JanusMember {
     const { userId, events, destroyed } = this.#options;
     const { janus, data, candidate } = message;
     if (janus === 'trickle') events.tell(userId, { type: 'candidate', pc, ...candidate });
-    else if (janus === 'webrtcup' && pc === 'up') events.media(userId, 'up');
-    else if (janus === 'hangup') events.media(userId, 'gone');
+    else if (janus === 'webrtcup' && pc === 'up') {
+      this.#answer = undefined;
+      events.media(userId, 'up');
+    } else if (janus === 'hangup') events.media(userId, 'gone');
     else if (janus !== 'event') return;
     else if (isDestroyed(data)) destroyed();
     else {

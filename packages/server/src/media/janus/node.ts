@@ -155,6 +155,8 @@ export class JanusNode {
     }
     const pending = message.transaction === '' ? undefined : this.#pending.get(message.transaction);
     if (pending === undefined) {
+      // A handle for which nobody waits any longer.
+      if (message.janus === 'success' && message.id !== 0) this.#tell({ janus: 'detach', handle_id: message.id });
       this.#listeners.get(message.sender)?.(message);
       return;
     }

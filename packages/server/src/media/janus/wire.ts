@@ -91,6 +91,9 @@ export const unpublishedOf = ({ unpublished, leaving, kicked }: Plain): string =
 /** The room was destroyed by somebody else. */
 export const isDestroyed = ({ videoroom }: Plain): boolean => videoroom === 'destroyed';
 
+/** Janus refused something since there is no such room. */
+export const isNoRoom = (error: unknown): boolean => error instanceof Error && error.message.endsWith(' (426)');
+
 /** The layer that a section of a subscriber shows from now on, when the event tells of one. */
 export const layerOf = ({ mid, substream }: Plain): { mid: string; substream: number } | undefined =>
   typeof mid === 'string' && typeof substream === 'number' ? { mid, substream } : undefined;

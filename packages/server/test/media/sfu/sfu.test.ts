@@ -122,6 +122,26 @@ describe('the built-in SFU', () => {
     }
   });
 
+  it('says its answer again to one who enters again, until the connection is up', async () => {
+    const { enter, room, events } = await openRoom(provide());
+    const alice = enter('alice', { silent: true });
+    const answers: { readonly type: string }[] = [];
+    const take = alice.take.bind(alice);
+    alice.take = (message: { readonly type: string }) => void answers.push(message);
+    await until('an answer', () => answers.length === 1);
+    room.enter(userId('alice'));
+    await until('another one', () => answers.length === 2);
+    expect(answers[1]).toEqual(answers[0]);
+    alice.take = take;
+    take(answers[1]);
+    await until('the connection', () => events.includes('up alice'));
+    alice.take = (message: { readonly type: string }) => void answers.push(message);
+    room.enter(userId('alice'));
+    enter('bob');
+    await until('an offer of what bob publishes', () => answers.length > 2);
+    expect(answers.slice(2).filter(({ type }) => type === 'answer')).toEqual([]);
+  });
+
   it('says at once that its rooms are lost when its process dies, and has a new one soon', async () => {
     const provider = provide();
     const first = await openRoom(provider);

@@ -50,6 +50,7 @@ export class Member {
 
   /** It is in already, and enters again. */
   again(): void {
+    this.#up?.repeat();
     this.#down?.repeat();
   }
 

@@ -28,6 +28,8 @@ export class Up {
   readonly #ssrcs = new Ssrcs();
   /** Kept as long as the connection: a track that is collected closes. */
   #track: Track | undefined;
+  /** What was answered, until the connection shows that it has arrived. */
+  #answer: string | undefined;
   #closed = false;
   #inSecond = 0;
   #packets = 0;
@@ -50,7 +52,8 @@ export class Up {
       const lines = offer.lines.map(({ role, mid, payloadType }) => {
         return { kind: role === 'audio' ? 'audio' : 'video', mid, payloadType, direction: 'recvonly' } as const;
       });
-      if (!this.#closed) events.answer(writeSdp({ transport, lines, candidates }));
+      this.#answer = writeSdp({ transport, lines, candidates });
+      this.repeat();
     });
     try {
       // Made of nothing but what was checked.
@@ -93,14 +96,21 @@ export class Up {
 
   #state(state: string): void {
     if (this.#closed) return;
-    if (state === 'connected') this.#events.connected();
-    else if (state === 'closed') this.#end();
+    if (state === 'connected') {
+      this.#answer = undefined;
+      this.#events.connected();
+    } else if (state === 'closed') this.#end();
     else if (state === 'failed') this.#end('The publishing connection failed.');
   }
 
   #end(why?: string): void {
     this.close();
     this.#events.over(why);
+  }
+
+  /** Says the answer again, unless it has arrived. */
+  repeat(): void {
+    if (!this.#closed && this.#answer !== undefined) this.#events.answer(this.#answer);
   }
 
   /** To be called every few ms. */
