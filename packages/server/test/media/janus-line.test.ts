@@ -188,3 +188,22 @@ it('an answer is said again when the device asks, until its connection is up', a
   room.enter(alice);
   expect(answers()).toBe(2);
 });
+
+it('a device publishes one microphone and one camera, and nothing else', async () => {
+  const { room, told } = await openRoom();
+  const alice = userId('alice');
+  room.enter(alice);
+  await expect.poll(() => told.length).toBe(1);
+  const [audio, video, data] = ['audio 9 RTP/AVP 0', 'video 9 RTP/AVP 96', 'application 9 UDP/DTLS/SCTP x'];
+  const offer = (...sections: (string | undefined)[]) =>
+    room.receive(alice, { type: 'offer', sdp: `v=0\r\n${sections.map((one) => `m=${one}\r\n`).join('')}` });
+  for (const sections of [
+    [audio, audio],
+    [audio, video, video],
+    [audio, data],
+  ]) {
+    expect(() => offer(...sections)).toThrow(/one section of audio and one of video/);
+  }
+  offer(audio, video);
+  await expect.poll(() => told.filter(({ type }) => type === 'answer').length).toBe(1);
+});

@@ -73,12 +73,12 @@ export class JanusMember {
   receive(data: DeviceMessage): void {
     switch (data.type) {
       case 'offer': {
-        const sdp = withoutRtx(checkSdp(data.sdp));
+        const sdp = withoutRtx(checkSdp(data.sdp, 'offer'));
         this.#then(() => this.#publish(sdp));
         return;
       }
       case 'answer':
-        this.#subscription.answer(data.n, checkSdp(data.sdp));
+        this.#subscription.answer(data.n, checkSdp(data.sdp, 'answer'));
         return;
       case 'candidate': {
         const candidate = checkCandidate(data.candidate, data.mid);

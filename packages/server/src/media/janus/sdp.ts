@@ -6,14 +6,21 @@ const mostSections = 200;
 const bad = (field: string, sentence: string): Refusal => new Refusal('frame_bad_params', sentence, `data.${field}`);
 
 /** A device's description, if it has the form of one; Janus reads the rest. Throws a `Refusal`. */
-export function checkSdp(sdp: string): string {
+export function checkSdp(sdp: string, type: 'offer' | 'answer'): string {
   const lines = sdp.split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   if (lines[0] !== 'v=0' || !lines.every((line) => /^[a-z]=[\x20-\x7e]*$/.test(line))) {
     throw bad('sdp', 'data.sdp must be a session description: lines of a letter, = and text, the first one v=0');
   }
-  const sections = lines.filter((line) => line.startsWith('m=')).length;
-  if (sections < 1 || sections > mostSections) throw bad('sdp', 'data.sdp must have 1 to 200 media sections');
+  const kinds = lines.filter((line) => line.startsWith('m=')).map((line) => line.slice(2).split(' ')[0] ?? '');
+  if (kinds.length < 1 || kinds.length > mostSections) throw bad('sdp', 'data.sdp must have 1 to 200 media sections');
+  // All that is published goes to all others: each further section would cost every one of them.
+  if (
+    type === 'offer' &&
+    (kinds.some((kind) => kind !== 'audio' && kind !== 'video') || new Set(kinds).size < kinds.length)
+  ) {
+    throw bad('sdp', 'data.sdp must offer one section of audio and one of video at most, and nothing else');
+  }
   return sdp;
 }
 

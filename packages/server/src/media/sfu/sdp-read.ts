@@ -1,5 +1,3 @@
-import { bounds } from 'ringback-protocol';
-
 /** One m-line of a session description, cut into its attributes. */
 export interface SdpSection {
   readonly kind: string;
@@ -28,14 +26,17 @@ export interface SdpTransport {
 /** What is wrong with a description, in a sentence. */
 export class SdpProblem extends Error {}
 
-/** Characters and lines of a description that is read at all: what the protocol carries, and what a room of 100 needs. */
-const longest = bounds.sdpBytes;
+/**
+ * Characters and lines of a description that is read at all: what the protocol carries, and what a room of 100 needs. A
+ * number of its own, since the process that forwards loads no other package before it knows that the native one is there.
+ */
+export const longestSdp = 160_000;
 const mostLines = 6000;
 const longestLine = 1024;
 
 /** Cuts a description into sections and attributes. Throws an `SdpProblem`. */
 export function readSdp(text: string): Sdp {
-  if (text.length > longest) throw new SdpProblem(`The description is longer than ${longest} characters.`);
+  if (text.length > longestSdp) throw new SdpProblem(`The description is longer than ${longestSdp} characters.`);
   const lines = text.split(/\r\n|\n/);
   if (lines.length > mostLines) throw new SdpProblem(`The description has more than ${mostLines} lines.`);
   if (lines[0] !== 'v=0') throw new SdpProblem('The description does not begin with v=0.');

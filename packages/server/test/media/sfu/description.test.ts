@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { checkSdp } from '../../../src/media/janus/sdp.ts';
 import { checkCandidate, shownCandidates } from '../../../src/media/sfu/candidate.ts';
 import { readDeviceAnswer, readDeviceOffer } from '../../../src/media/sfu/description.ts';
-import { readSdp, SdpProblem } from '../../../src/media/sfu/sdp-read.ts';
+import { longestSdp, readSdp, SdpProblem } from '../../../src/media/sfu/sdp-read.ts';
 import { writeSdp } from '../../../src/media/sfu/sdp-write.ts';
 import { mediaDataOf } from '../../../src/requests/media-data.ts';
 
@@ -168,9 +168,10 @@ describe('the answer of a device', () => {
     ].join('\r\n');
     const data = { type: 'answer', epoch: 1, n: 1, sdp };
     expect(mediaDataOf(data)).toEqual(data);
+    expect(longestSdp).toBe(bounds.sdpBytes);
     expect(JSON.stringify(data).length).toBeLessThan(bounds.mediaBytes);
     expect(readDeviceAnswer(sdp).mids).toEqual(mids.map(String));
-    expect(checkSdp(sdp)).toBe(sdp);
+    expect(checkSdp(sdp, 'answer')).toBe(sdp);
     // What it answers fits too.
     const lines = mids.map((mid) => {
       const kind: 'audio' | 'video' = mid % 2 === 0 ? 'audio' : 'video';
