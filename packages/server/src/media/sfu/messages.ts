@@ -23,13 +23,14 @@ export type Order =
   | { readonly type: 'start'; readonly config: ForwarderConfig }
   | { readonly type: 'open'; readonly room: number }
   | { readonly type: 'close'; readonly room: number }
-  | (OfMember & { readonly type: 'enter' })
+  | (OfMember & { readonly type: 'enter'; readonly entry: number })
   | (OfMember & { readonly type: 'leave' })
   | (OfMember & { readonly type: 'offer'; readonly offer: DeviceOffer })
   | (OfMember & { readonly type: 'answer'; readonly n: number; readonly answer: DeviceAnswer })
   | (OfMember & { readonly type: 'want'; readonly of: UserId; readonly layer: Layer })
   | { readonly type: 'stop' };
 
+/** `entry`: the number of the entry of a member that this is about, where it may have left and entered again since. */
 interface OfMember {
   readonly room: number;
   readonly userId: UserId;
@@ -40,8 +41,8 @@ export type Report =
   | { readonly type: 'ready'; readonly port: number }
   /** It cannot run; `forGood` when another try would end likewise. */
   | { readonly type: 'unable'; readonly reason: string; readonly forGood: boolean }
-  | (OfMember & { readonly type: 'tell'; readonly data: ProviderMessage })
-  | (OfMember & { readonly type: 'media'; readonly state: 'up' | 'gone' })
+  | (OfMember & { readonly type: 'tell'; readonly entry: number; readonly data: ProviderMessage })
+  | (OfMember & { readonly type: 'media'; readonly entry: number; readonly state: 'up' | 'gone' })
   | (OfMember & { readonly type: 'trouble'; readonly text: string })
   /** Once a second, as a sign of life. */
   | ({ readonly type: 'figures' } & ForwarderFigures);

@@ -10,6 +10,12 @@ import { SdpProblem } from './sdp-read.ts';
 const mostOffers = 8;
 const offerWindow = 10_000;
 
+/** One stay of a member: its number, and when it offered of late, ms. */
+interface Entry {
+  readonly number: number;
+  offers: readonly number[];
+}
+
 /** A room as the media plane sees it: checks what devices say, and hands it to the process. */
 export class SfuRoom implements MediaRoom {
   readonly #number: number;
@@ -18,8 +24,8 @@ export class SfuRoom implements MediaRoom {
   readonly #maxMembers: number;
   readonly #send: (order: Order) => void;
   readonly #closed: () => void;
-  /** Each member's recent offers, ms. */
-  readonly #members = new Map<UserId, number[]>();
+  readonly #members = new Map<UserId, Entry>();
+  #lastEntry = 0;
   #over = false;
 
   constructor(options: {
@@ -40,11 +46,16 @@ export class SfuRoom implements MediaRoom {
 
   enter(userId: UserId): void {
     if (this.#over) return;
-    if (!this.#members.has(userId) && this.#members.size >= this.#maxMembers) {
-      throw new Refusal('call_full', `A room of the built-in SFU has ${this.#maxMembers} members at most.`);
+    let entry = this.#members.get(userId);
+    if (entry === undefined) {
+      if (this.#members.size >= this.#maxMembers) {
+        throw new Refusal('call_full', `A room of the built-in SFU has ${this.#maxMembers} members at most.`);
+      }
+      this.#lastEntry += 1;
+      entry = { number: this.#lastEntry, offers: [] };
+      this.#members.set(userId, entry);
     }
-    if (!this.#members.has(userId)) this.#members.set(userId, []);
-    this.#send({ type: 'enter', room: this.#number, userId });
+    this.#send({ type: 'enter', room: this.#number, userId, entry: entry.number });
   }
 
   receive(userId: UserId, data: DeviceMessage): void {
@@ -87,9 +98,10 @@ export class SfuRoom implements MediaRoom {
   /** Each offer makes a connection, which costs a certificate and a handshake. */
   #limit(userId: UserId): void {
     const now = this.#clock.now();
-    const recent = (this.#members.get(userId) ?? []).filter((at) => now - at < offerWindow);
+    const entry = this.#members.get(userId);
+    const recent = (entry?.offers ?? []).filter((at) => now - at < offerWindow);
     if (recent.length >= mostOffers) throw new Refusal('too_fast', 'A device offers to publish too often.');
-    this.#members.set(userId, [...recent, now]);
+    if (entry !== undefined) entry.offers = [...recent, now];
   }
 
   leave(userId: UserId): void {
@@ -104,9 +116,9 @@ export class SfuRoom implements MediaRoom {
     this.#send({ type: 'close', room: this.#number });
   }
 
-  /** Takes what the process says of this room; of those who have left since, nothing is told. */
+  /** Takes what the process says of this room; of those who have left since, or entered anew, nothing is told. */
   report(report: Report & { type: 'tell' | 'media' }): void {
-    if (this.#over || !this.#members.has(report.userId)) return;
+    if (this.#over || this.#members.get(report.userId)?.number !== report.entry) return;
     if (report.type === 'tell') this.#events.tell(report.userId, report.data);
     else this.#events.media(report.userId, report.state);
   }

@@ -30,7 +30,7 @@ export class Forwarder {
     if (order.type === 'start' || order.type === 'stop' || order.type === 'open') return;
     const room = this.#rooms.get(order.room);
     if (room === undefined) return;
-    if (order.type === 'enter') room.enter(order.userId);
+    if (order.type === 'enter') room.enter(order.userId, order.entry);
     else if (order.type === 'leave') room.leave(order.userId);
     else if (order.type === 'offer') room.offer(order.userId, order.offer);
     else if (order.type === 'answer') room.answer(order.userId, order.n, order.answer);
@@ -44,8 +44,8 @@ export class Forwarder {
   #open(room: number): void {
     if (this.#rooms.has(room)) return;
     const reports = {
-      tell: (userId, data) => this.#report({ type: 'tell', room, userId, data }),
-      media: (userId, state) => this.#report({ type: 'media', room, userId, state }),
+      tell: (userId, entry, data) => this.#report({ type: 'tell', room, userId, entry, data }),
+      media: (userId, entry, state) => this.#report({ type: 'media', room, userId, entry, state }),
       trouble: (userId, text) => this.#report({ type: 'trouble', room, userId, text: text.slice(0, 300) }),
     } satisfies ConstructorParameters<typeof Room>[1];
     this.#rooms.set(room, new Room(this.#kit, reports));

@@ -7,8 +7,8 @@ import { Member } from './member.ts';
 
 /** What happens in a room. */
 export interface RoomReports {
-  tell(userId: UserId, data: ProviderMessage): void;
-  media(userId: UserId, state: 'up' | 'gone'): void;
+  tell(userId: UserId, entry: number, data: ProviderMessage): void;
+  media(userId: UserId, entry: number, state: 'up' | 'gone'): void;
   trouble(userId: UserId, text: string): void;
 }
 
@@ -32,7 +32,8 @@ export class Room {
     return [...this.#members.values()].filter((member) => member !== of);
   }
 
-  enter(userId: UserId): void {
+  /** `entry`: the number under which the server knows this entry. */
+  enter(userId: UserId, entry: number): void {
     const known = this.#members.get(userId);
     if (known !== undefined) {
       known.again();
@@ -47,8 +48,8 @@ export class Room {
       userId,
       kit: this.#kit,
       events: {
-        tell: (data) => reports.tell(userId, data),
-        media: (state) => reports.media(userId, state),
+        tell: (data) => reports.tell(userId, entry, data),
+        media: (state) => reports.media(userId, entry, state),
         trouble: (text) => reports.trouble(userId, text),
       },
     });
