@@ -142,15 +142,16 @@ export class Feed implements Outlet {
     const slot = sequence & 0xff;
     const known = this.#askedNumbers[slot] === sequence;
     if (known && now - (this.#askedAt[slot] ?? 0) < resendPause) return;
-    // Asked for again after a while, it is not one more loss of the first sending.
-    if (!known) this.#missed += 1;
     this.#askedNumbers[slot] = sequence;
     this.#askedAt[slot] = now;
-    if (!this.#open || this.#resends < 1) return;
     const origin = this.#rewriter.origin(sequence);
-    if (origin === undefined) return;
-    const length = origin.segment.source.history.get(origin.number, scratch);
-    if (length === 0) return;
+    const history = origin?.segment.source.history;
+    // What has not come from its sender was not lost on the way to the viewer.
+    if (origin === undefined || history?.has(origin.number) !== true) return;
+    // Asked for again after a while, it is not one more loss of the first sending.
+    if (!known) this.#missed += 1;
+    if (!this.#open || this.#resends < 1) return;
+    const length = history.get(origin.number, scratch);
     this.#resends -= 1;
     const packet = scratch.subarray(0, length);
     const start = payloadStart(packet);
@@ -176,7 +177,9 @@ export class Feed implements Outlet {
   second(now: number): { readonly sent: number; readonly lost: number } {
     this.#resends = resendRate;
     const sent = this.#packets - this.#sentBefore;
-    const lost = Math.min(sent, Math.max(this.#missed, Math.round(this.#reportedLost * sent)));
+    // The viewer counts what the sender lost as well.
+    const share = Math.max(0, this.#reportedLost - (this.#source?.lost ?? 0));
+    const lost = Math.min(sent, Math.max(this.#missed, Math.round(share * sent)));
     this.#sentBefore = this.#packets;
     this.#missed = 0;
     this.#reportedLost = 0;

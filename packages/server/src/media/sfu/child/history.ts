@@ -38,11 +38,17 @@ export class PacketHistory {
     this.#written += packet.length;
   }
 
+  /** Whether a packet is kept: it came, and not too long ago. */
+  has(number: number): boolean {
+    const slot = number & this.#mask;
+    return this.#numbers[slot] === number && (this.#places[slot] ?? 0) >= this.#written - this.#bytes.length;
+  }
+
   /** Copies a packet to `into`; gives its length, 0 when it is not kept any more (or not yet). */
   get(number: number, into: Uint8Array): number {
+    if (!this.has(number)) return 0;
     const slot = number & this.#mask;
     const place = this.#places[slot] ?? 0;
-    if (this.#numbers[slot] !== number || place < this.#written - this.#bytes.length) return 0;
     const length = this.#lengths[slot] ?? 0;
     const at = place % this.#bytes.length;
     into.set(this.#bytes.subarray(at, at + length));

@@ -48,6 +48,13 @@ export class Member {
     return this.#up?.sources.find((source) => source.role === role);
   }
 
+  /** Whether its camera is on: pictures come, in one layer at least. */
+  isFilmed(now: number): boolean {
+    return (['high', 'low'] as const).some(
+      (role) => now - (this.source(role)?.lastAt ?? Number.NEGATIVE_INFINITY) < silence,
+    );
+  }
+
   /** It is in already, and enters again. */
   again(): void {
     this.#up?.repeat();
@@ -153,7 +160,8 @@ export class Member {
       feeds.audio.aim(other.source('audio'), now);
       const layer = this.#wants.get(other.userId) ?? 'high';
       const high = layer === 'high' && left > 0;
-      if (high) left -= 1;
+      // A camera that is off takes nothing from the others; it is looked at again within a second.
+      if (high && other.isFilmed(now)) left -= 1;
       const shown = layer !== 'off' && other.kinds.includes('video');
       feeds.video.aim(shown ? pick(other, high, now) : undefined, now);
     }
@@ -175,8 +183,8 @@ export class Member {
   second(now: number, others: readonly Member[]): { in: number; out: number; missed: number } {
     const packetsIn = this.#up?.second(now) ?? 0;
     const { sent, lost } = this.#down?.second(now) ?? { sent: 0, lost: 0 };
-    const wanted = others.filter(({ userId, kinds }) => {
-      return kinds.includes('video') && (this.#wants.get(userId) ?? 'high') === 'high';
+    const wanted = others.filter((other) => {
+      return other.isFilmed(now) && (this.#wants.get(other.userId) ?? 'high') === 'high';
     }).length;
     this.#budget.second({ sent, lost, wanted });
     return { in: packetsIn, out: sent, missed: lost };

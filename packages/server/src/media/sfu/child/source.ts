@@ -51,6 +51,7 @@ export class Source {
   #lastAt = Number.NEGATIVE_INFINITY;
   #keyframeWanted = false;
   #keyframeAskedAt = Number.NEGATIVE_INFINITY;
+  #lost = 0;
   #report: { seconds: number; rtp: number; at: number } | undefined;
 
   constructor(options: { role: PublishedRole; ssrc: number; payloadType: number; track: Sender }) {
@@ -67,6 +68,11 @@ export class Source {
   /** When the last packet arrived. */
   get lastAt(): number {
     return this.#lastAt;
+  }
+
+  /** Share (0 to 1) of its packets that have not come, of late: reports of viewers tell of it seconds after. */
+  get lost(): number {
+    return this.#lost;
   }
 
   /** Takes in what the connection received; whatever it is, nothing is thrown for it. True for a media packet. */
@@ -154,6 +160,7 @@ export class Source {
   /** To be called once a second: reports to the member, and asks again on behalf of those who still wait. */
   second(now: number): void {
     const block = this.#reception.report(this.ssrc, now);
+    this.#lost = Math.max((block?.fractionLost ?? 0) / 256, this.#lost / 2);
     if (block !== undefined) this.#send(receiverReport(ownSsrc, block));
     // A camera that is off has none to send, and begins with one.
     if (this.#waiting.length > 0 && now - this.#lastAt < 2000) this.wantKeyframe(now);

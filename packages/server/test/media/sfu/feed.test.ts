@@ -1,0 +1,185 @@
+import { userId } from 'ringback-protocol';
+import { describe, expect, it } from 'vitest';
+import { Feed } from '../../../src/media/sfu/child/feed.ts';
+import { Member } from '../../../src/media/sfu/child/member.ts';
+import { nack } from '../../../src/media/sfu/child/rtcp.ts';
+import { Source } from '../../../src/media/sfu/child/source.ts';
+
+const silent = { sendMessageBinary: () => true };
+
+/** A packet of VP8, a keyframe of its own. */
+function packetOf(ssrc: number, sequence: number): Buffer {
+  const packet = Buffer.alloc(40);
+  packet[0] = 0x80;
+  packet[1] = 96;
+  packet.writeUInt16BE(sequence, 2);
+  packet.writeUInt32BE(sequence * 3000, 4);
+  packet.writeUInt32BE(ssrc, 8);
+  packet[12] = 0x10;
+  return packet;
+}
+
+/** A viewer's feed of a camera, and the numbers under which it was sent. */
+function open() {
+  const sent: number[] = [];
+  const track = { sendMessageBinary: (packet: Buffer) => packet[1] === 200 || sent.push(packet.readUInt16BE(2)) > 0 };
+  const feed = new Feed({ kind: 'video', ssrc: 9, track, start: 1 });
+  const source = new Source({ role: 'high', ssrc: 5, payloadType: 96, track: silent });
+  feed.opened(0);
+  feed.aim(source, 0);
+  return { feed, source, sent };
+}
+
+const block = { ssrc: 9, lost: 0, highest: 0, jitter: 0, lastReport: 0, sinceReport: 0 };
+
+describe('the packets that a viewer has lost', () => {
+  it('are those that came from their sender, and not those that did not', () => {
+    const { feed, source, sent } = open();
+    // Every fourth one never reaches us.
+    const came = Array.from({ length: 100 }, (_, i) => 100 + i).filter((number) => number % 4 !== 3);
+    for (const number of came) source.receive(packetOf(5, number), number);
+    const first = sent[0] ?? 0;
+    expect(sent).toEqual(came.map((number) => number - 100 + first));
+    for (let number = 100; number < 200; number += 1) if (number % 4 === 3) feed.missed(number - 100 + first, 300);
+    expect(feed.second(1000)).toEqual({ sent: 75, lost: 0 });
+    // Two that came: they are sent again.
+    for (const number of [100, 101]) feed.missed(number - 100 + first, 1100);
+    expect(feed.second(2000)).toEqual({ sent: 2, lost: 2 });
+  });
+
+  it('are fewer than it reports by what its sender has lost', () => {
+    const { feed, source } = open();
+    const one = (number: number) => source.receive(packetOf(5, number), number);
+    for (let number = 0; number < 200; number += 2) one(number);
+    source.second(1000);
+    feed.reported({ ...block, fractionLost: 128 });
+    expect(feed.second(1000)).toEqual({ sent: 100, lost: 0 });
+    // The report on what was lost may come a second later; what goes beyond it is the viewer's.
+    for (let number = 200; number < 300; number += 1) one(number);
+    source.second(2000);
+    feed.reported({ ...block, fractionLost: 128 });
+    expect(feed.second(2000)).toEqual({ sent: 100, lost: 25 });
+    for (let i = 0; i < 10; i += 1) source.second(3000 + i * 1000);
+    for (let number = 300; number < 400; number += 1) one(number);
+    feed.reported({ ...block, fractionLost: 64 });
+    expect(feed.second(12_000)).toEqual({ sent: 100, lost: 25 });
+  });
+});
+
+const pwd = 'p'.repeat(22);
+const fingerprint = `${'AA:'.repeat(31)}AA`;
+const described = `v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:${pwd}\r\na=fingerprint:sha-256 ${fingerprint}\r\na=setup:actpass\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:0\r\n`;
+
+/** A native module whose connections come about at once; its tracks that receive, and those that send to viewers. */
+function fakeNative() {
+  const made = { ups: [] as Track[], downs: [] as Track[] };
+  class Track {
+    readonly sent: Buffer[] = [];
+    take: (packet: Buffer) => void = () => {};
+    isOpen = () => true;
+    sendMessageBinary = (packet: Buffer) => this.sent.push(Buffer.from(packet)) > 0;
+    onOpen() {}
+    onClosed() {}
+    onMessage(take: (packet: Buffer) => void) {
+      this.take = take;
+    }
+    close() {}
+  }
+  class PeerConnection {
+    #type = '';
+    #state = 'stable';
+    #track = (_: Track) => {};
+    #local = () => {};
+    onStateChange() {}
+    onGatheringStateChange() {}
+    onLocalDescription(local: () => void) {
+      this.#local = local;
+    }
+    onTrack(track: (one: Track) => void) {
+      this.#track = track;
+    }
+    addTrack() {
+      const track = new Track();
+      made.downs.push(track);
+      return track;
+    }
+    setRemoteDescription(_: string, type: string) {
+      this.#state = type === 'offer' ? 'have-remote-offer' : 'stable';
+      if (type !== 'offer') return;
+      const track = new Track();
+      made.ups.push(track);
+      this.#track(track);
+    }
+    setLocalDescription(type: string) {
+      this.#type = type;
+      this.#state = type === 'offer' ? 'have-local-offer' : 'stable';
+      this.#local();
+    }
+    signalingState = () => this.#state;
+    gatheringState = () => 'complete';
+    localDescription = () => ({ type: this.#type, sdp: described });
+    close() {}
+  }
+  class Video {
+    addVP8Codec() {}
+  }
+  return { made, native: { PeerConnection, Video } as never };
+}
+
+it('a camera that is off takes nothing of what a viewer can have in the high layer', () => {
+  const { native, made } = fakeNative();
+  const kit = { native, config: { address: '', port: 1, announce: '', maxMembers: 9, maxBitrate: 1 } };
+  const make = (name: string) => {
+    return new Member({ userId: userId(name), kit, events: { tell() {}, media() {}, trouble() {} } });
+  };
+  const viewer = make('viewer');
+  const others = ['off', 'away', 'first', 'second'].map(make);
+  const transport = { ufrag: 'abcd', pwd, fingerprint, setup: 'active' } as const;
+  for (const [i, other] of others.entries()) {
+    const line = (role: 'high' | 'low', n: number) => {
+      return { role, mid: `${n}`, payloadType: 96, ssrc: 10 * i + n } as const;
+    };
+    other.offer({ transport, lines: [line('high', 1), line('low', 2)] });
+    viewer.show(other.userId, other.kinds);
+  }
+  // The first offer has the lines of one, the next one those of all.
+  for (const [n, lines] of [
+    [1, 2],
+    [2, 8],
+  ] as const) {
+    viewer.answer(n, { transport, mids: Array.from({ length: lines }, (_, mid) => `${mid}`) });
+  }
+  const [down] = made.downs;
+  let number = 0;
+  /** The two who are filmed send; gives what the viewer got, by feed: the layer in the last byte, and the numbers. */
+  const play = () => {
+    viewer.aim(others, performance.now());
+    const before = down?.sent.length ?? 0;
+    for (const until = number + 30; number < until; number += 1) {
+      for (const i of [2, 3]) {
+        for (const layer of [1, 2]) {
+          const packet = packetOf(10 * i + layer, number);
+          packet[packet.length - 1] = layer;
+          made.ups[i]?.take(packet);
+        }
+      }
+    }
+    const got = new Map<number, { layers: Set<number>; numbers: number[] }>();
+    for (const packet of down?.sent.slice(before) ?? []) {
+      const feed = got.get(packet.readUInt32BE(8)) ?? { layers: new Set(), numbers: [] };
+      got.set(packet.readUInt32BE(8), feed);
+      feed.layers.add(packet[packet.length - 1] ?? 0);
+      feed.numbers.push(packet.readUInt16BE(2));
+    }
+    return got;
+  };
+  for (let second = 0; second < 2; second += 1) {
+    const got = play();
+    expect([...got.values()].map(({ layers }) => [...layers])).toEqual([[1], [1]]);
+    for (const [ssrc, { numbers }] of got) down?.take(nack(1, ssrc, numbers.slice(10, 20)));
+    viewer.second(performance.now(), others);
+  }
+  // One of two is left in the high layer; the other one goes over with the first keyframe.
+  play();
+  expect([...play().values()].map(({ layers }) => [...layers])).toEqual([[1], [2]]);
+});
