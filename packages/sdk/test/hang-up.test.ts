@@ -119,10 +119,23 @@ describe('whoever wants to be out of a call', () => {
   describe('and enters it again', () => {
     let hangUps: 'sent' | 'late' | 'refused' = 'sent';
     let held = 0;
+    /** The line is cut when it has taken a `join`, before the answer. */
+    let cuts = false;
     /** Tells late that it hung up, or finds the server too busy for that. */
     class Slow extends WebSocket {
+      #deaf = false;
+
+      override emit(event: string, ...args: unknown[]): boolean {
+        return this.#deaf && event === 'message' ? false : super.emit(event, ...args);
+      }
+
       override send(data: unknown): void {
         const { id, method } = JSON.parse(String(data)) as { id: number; method: string };
+        if (method === 'join' && cuts) {
+          [this.#deaf, cuts] = [true, false];
+          super.send(data as string, () => setTimeout(() => this.terminate(), 200));
+          return;
+        }
         if (method !== 'hangUp' || hangUps === 'sent') {
           super.send(data as string);
           return;
@@ -180,8 +193,8 @@ describe('whoever wants to be out of a call', () => {
       expect([anna, bob].map(({ engine }) => engine.client.call?.status)).toEqual(['connected', 'connected']);
     });
 
-    it('by its id, has never left it', async () => {
-      hangUps = 'sent';
+    it.each(['whole', 'broken'])('by its id, has never left it, over a line that is %s', async (line) => {
+      [hangUps, cuts] = ['sent', false];
       const [anna, bob] = await pair();
       const carl = await house.app('carl', { WebSocket: Slow as never });
       await anna.engine.calls({ userIDList: ['bob', 'carl'], type: 1 });
@@ -190,13 +203,14 @@ describe('whoever wants to be out of a call', () => {
         await one.engine.accept();
       }
       const { callId } = await carl.hears('onCallBegin');
-      mend = house.breakStore();
+      hangUps = 'refused';
       await carl.engine.hangup();
       await carl.hears('onCallEnd');
-      mend();
+      [hangUps, cuts] = ['sent', line === 'broken'];
       await carl.engine.join({ callId: String(callId) });
       await carl.hears('onCallBegin', 2);
       await aWhile();
+      expect(cuts).toBe(false);
       expect(carl.engine.client.call?.others).toEqual(['anna', 'bob']);
       expect(bob.of('onUserLeave')).toEqual([]);
     });

@@ -21,6 +21,8 @@ export class CallDesk {
   /** Notices of a call whose first view is on its way. */
   #early: { callId: string; method: keyof Notices; params: Notices[keyof Notices] }[] = [];
   #opening = 0;
+  /** The call that is being entered by its id. */
+  #joining: string | undefined;
   /** Came in while this user dialled; told once it is clear that the two were not dialling each other. */
   #arrived: Call | undefined;
   /** ms by which the server's clock is ahead of this device's. */
@@ -77,7 +79,15 @@ export class CallDesk {
       const take = (view: CallView) => {
         call = this.#adopt(view, { settled: false });
       };
-      await this.#door().request('join', { callId }, { again: true, take });
+      this.#joining = callId;
+      try {
+        await this.#door().request('join', { callId }, { again: true, take });
+      } catch (error) {
+        this.#givenUp.tell(callId);
+        throw error;
+      } finally {
+        this.#joining = undefined;
+      }
       return call as Call;
     });
   }
@@ -99,7 +109,8 @@ export class CallDesk {
     }
     if (view === undefined || view.callId === call?.id) return;
     if (this.#givenUp.has(view.callId)) {
-      this.#givenUp.tell(view.callId);
+      // Who enters it again just now, and lost the line meanwhile, is not to leave it.
+      if (this.#joining !== view.callId) this.#givenUp.tell(view.callId);
       return;
     }
     if (!callHere) this.#desk.elsewhere(view);

@@ -408,7 +408,8 @@ export class Connection {
       const take = (fresh?: string) => {
         if (waiting) done(fresh);
         // Too late for what asked for it: unless there is a newer one, it is as good as any that the application brings.
-        else if (fresh !== undefined && !this.#stopped && this.#userSig === before) this.renew(fresh).catch(() => {});
+        else if (fresh !== undefined && fresh !== before && !this.#stopped && this.#userSig === before)
+          this.renew(fresh).catch(() => {});
       };
       renew()
         .then(take, () => done())
