@@ -32,13 +32,15 @@ interface Slot {
   shows: { readonly userId: UserId; readonly kinds: readonly ('audio' | 'video')[] } | undefined;
   /** Counts whom it has shown, so that a device sees a new stream. */
   turn: number;
+  /** The turn that the device has answered last. What is sent in another one it takes for that of the member before. */
+  answered: number;
 }
 
 interface Offered {
   readonly n: number;
   readonly mids: readonly string[];
-  /** How many pairs of m-lines it has. */
-  readonly slots: number;
+  /** The turns of its pairs of m-lines. */
+  readonly turns: readonly number[];
   readonly sdp: string;
   readonly feeds: readonly MediaFeed[];
 }
@@ -56,8 +58,6 @@ export class Down {
   readonly #slots: Slot[] = [];
   readonly #bySsrc = new Map<number, Feed>();
   #facts: LocalFacts | undefined;
-  /** Slots that the device has answered; those after them send nothing yet. */
-  #negotiated = 0;
   #offered: Offered | undefined;
   #making = false;
   #stale = false;
@@ -79,7 +79,7 @@ export class Down {
     const line = new options.kit.native.Video(nativeLine.mid, 'SendRecv');
     line.addVP8Codec(nativeLine.payloadType);
     this.#track = this.#pc.addTrack(line);
-    this.#track.onOpen(() => this.#openFeeds(0));
+    this.#track.onOpen(() => this.#openFeeds());
     this.#track.onClosed(() => {
       for (const feed of this.#feeds()) feed.closed();
     });
@@ -101,21 +101,32 @@ export class Down {
       slot.feeds.video.aim(undefined, 0);
       slot.shows = undefined;
     } else {
-      slot ??= this.#slots.find(({ shows }) => shows === undefined) ?? this.#addSlot();
-      if (slot.shows === undefined) slot.turn += 1;
+      slot ??= this.#freeSlot();
       slot.shows = { userId, kinds };
     }
     this.#offer();
   }
 
+  /** A slot for a member who was not shown; it sends nothing before the device has answered for whom it is. */
+  #freeSlot(): Slot {
+    const slot = this.#slots.find(({ shows }) => shows === undefined) ?? this.#addSlot();
+    slot.turn += 1;
+    slot.feeds.audio.closed();
+    slot.feeds.video.closed();
+    return slot;
+  }
+
   #addSlot(): Slot {
     const make = (kind: 'audio' | 'video') => {
-      const ssrc = randomInt(2, 2 ** 32 - 1);
+      let ssrc = 0;
+      do ssrc = randomInt(2, 2 ** 32 - 1);
+      while (this.#bySsrc.has(ssrc));
       const feed = new Feed({ kind, ssrc, track: this.#track, start: randomInt(1, 2 ** 14) });
       this.#bySsrc.set(ssrc, feed);
       return feed;
     };
-    const slot: Slot = { feeds: { audio: make('audio'), video: make('video') }, shows: undefined, turn: 0 };
+    const feeds = { audio: make('audio'), video: make('video') };
+    const slot: Slot = { feeds, shows: undefined, turn: 0, answered: 0 };
     this.#slots.push(slot);
     return slot;
   }
@@ -124,11 +135,12 @@ export class Down {
     for (const { feeds } of this.#slots) yield* [feeds.audio, feeds.video];
   }
 
-  /** Opens the feeds from this slot on that the device knows, when the connection is open. */
-  #openFeeds(from: number): void {
+  /** Opens the feeds of which the device knows whom they show, when the connection is open. */
+  #openFeeds(): void {
     if (this.#closed || !this.#track.isOpen()) return;
     const now = performance.now();
-    for (const { feeds } of this.#slots.slice(from, this.#negotiated)) {
+    for (const { feeds, turn, answered } of this.#slots) {
+      if (turn !== answered) continue;
       feeds.audio.opened(now);
       feeds.video.opened(now);
     }
@@ -198,7 +210,7 @@ export class Down {
     const candidates = this.#answered ? facts.candidates : [];
     const sdp = writeSdp({ transport: facts.transport, lines, candidates, version: this.#n });
     const mids = lines.map(({ mid }) => mid);
-    this.#offered = { n: this.#n, mids, slots: this.#slots.length, sdp, feeds };
+    this.#offered = { n: this.#n, mids, turns: this.#slots.map(({ turn }) => turn), sdp, feeds };
     this.#repeated = 0;
     this.#say();
   }
@@ -215,9 +227,10 @@ export class Down {
       const lines = [{ ...nativeLine, direction: 'sendrecv' }] as const;
       this.#pc.setRemoteDescription(writeSdp({ transport: answer.transport, lines }), 'answer');
     }
-    const known = this.#negotiated;
-    this.#negotiated = offered.slots;
-    this.#openFeeds(known);
+    this.#slots.forEach((slot, i) => {
+      slot.answered = offered.turns[i] ?? 0;
+    });
+    this.#openFeeds();
     this.#offered = undefined;
     this.#repeated = 0;
     if (!this.#answered) {

@@ -64,13 +64,13 @@ export class Feed implements Outlet {
     return this.#packets;
   }
 
-  /** The connection to the viewer opens. */
+  /** The viewer can receive it, and knows whom it shows. */
   opened(now: number): void {
     this.#open = true;
     if (this.#target !== this.#source) this.#target?.await(this, now);
   }
 
-  /** The connection to the viewer is closed. */
+  /** The viewer cannot receive it any more, or does not know yet whom it shows from now on. */
   closed(): void {
     this.#open = false;
     this.aim(undefined, 0);
