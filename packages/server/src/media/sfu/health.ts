@@ -1,7 +1,10 @@
 import type { ForwarderFigures } from './messages.ts';
 
-/** CPUs from which on a process works hard, and seconds for which it may do so with members inside and not one packet. */
-const hard = 0.9;
+/**
+ * CPUs from which on a process works for something, and seconds for which it may do so with members connected and not one
+ * packet of them. A thread that runs in circles gets one at the most, and less beside other work.
+ */
+const hard = 0.4;
 const patience = 5;
 
 /**
@@ -18,9 +21,9 @@ export class Health {
 
   /** Takes the figures of one second; gives why the process has to be replaced, in words, if it has. */
   look(figures: ForwarderFigures): string | undefined {
-    const { busy, packetsIn, peers, memory } = figures;
+    const { connected, heard, peers, share, memory } = figures;
     this.#mostPeers = Math.max(this.#mostPeers, peers);
-    this.#inVain = peers > 0 && packetsIn === 0 && busy >= hard ? this.#inVain + 1 : 0;
+    this.#inVain = connected > 0 && heard === 0 && share >= hard ? this.#inVain + 1 : 0;
     if (this.#inVain >= patience) return 'it works hard and receives nothing';
     if (memory <= memoryOfProcess + this.#mostPeers * memoryOfPeer) return undefined;
     return `it takes ${Math.round(memory / 1024 ** 2)} MiB of memory`;

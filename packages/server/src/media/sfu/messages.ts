@@ -51,12 +51,17 @@ export type Report =
 export interface ForwarderFigures {
   readonly rooms: number;
   readonly peers: number;
-  readonly packetsIn: number;
+  /** Members of whom a connection has come about. */
+  readonly connected: number;
+  /** Packets of any kind that the native side handed on, from all connections. */
+  readonly heard: number;
   readonly packetsOut: number;
   /** Packets that viewers missed at first. */
   readonly missed: number;
   /** CPU time of the process through time, averaged over the last seconds. */
   readonly busy: number;
+  /** The same of the last second alone. */
+  readonly share: number;
   /** Bytes of memory that the process takes. */
   readonly memory: number;
 }

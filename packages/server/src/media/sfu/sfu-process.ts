@@ -40,6 +40,7 @@ export class SfuProcess {
   #startedAt = 0;
   #heard = false;
   #health = new Health();
+  #killed = false;
   #untaken = 0;
   #pause = firstPause;
   #finished = false;
@@ -110,6 +111,7 @@ export class SfuProcess {
     this.#startedAt = this.#clock.now();
     this.#untaken = 0;
     this.#health = new Health();
+    this.#killed = false;
     // Nothing of the server's environment is of use to it, keys least of all.
     const env = process.env.PATH === undefined ? {} : { PATH: process.env.PATH };
     const child = fork(fileURLToPath(this.#program), [], {
@@ -165,10 +167,7 @@ export class SfuProcess {
 
   #judge(figures: ForwarderFigures): void {
     const why = this.#health.look(figures);
-    if (why === undefined) return;
-    // Once is enough: what it still says until it has ended is judged anew.
-    this.#health = new Health();
-    this.#kill(why);
+    if (why !== undefined) this.#kill(why);
   }
 
   #drain() {
@@ -178,6 +177,9 @@ export class SfuProcess {
   }
 
   #kill(why?: string): void {
+    // Once is enough: it may still say something until it has ended.
+    if (this.#killed) return;
+    this.#killed = true;
     if (why !== undefined) this.#log.error({ pid: this.pid, why }, 'sfu stuck');
     this.#child?.kill('SIGKILL');
   }

@@ -15,7 +15,17 @@ export interface SfuOptions extends Partial<ForwarderConfig> {
   readonly program?: URL;
 }
 
-const nothing: ForwarderFigures = { rooms: 0, peers: 0, packetsIn: 0, packetsOut: 0, missed: 0, busy: 0, memory: 0 };
+const nothing: ForwarderFigures = {
+  rooms: 0,
+  peers: 0,
+  connected: 0,
+  heard: 0,
+  packetsOut: 0,
+  missed: 0,
+  busy: 0,
+  share: 0,
+  memory: 0,
+};
 
 /** CPUs that the process may use when one more room is opened. It forwards in one thread; beyond, packets come late. */
 const busiest = 0.9;

@@ -23,7 +23,7 @@ function packetOf(ssrc: number, sequence: number): Buffer {
 function open() {
   const sent: number[] = [];
   const track = { sendMessageBinary: (packet: Buffer) => packet[1] === 200 || sent.push(packet.readUInt16BE(2)) > 0 };
-  const feed = new Feed({ kind: 'video', ssrc: 9, track, start: 1 });
+  const feed = new Feed({ kind: 'video', ssrc: 9, track, start: 1, resends: { left: 400 } });
   const source = new Source({ role: 'high', ssrc: 5, payloadType: 96, track: silent });
   feed.opened(0);
   feed.aim(source, 0);
@@ -126,15 +126,65 @@ function fakeNative() {
   return { made, native: { PeerConnection, Video } as never };
 }
 
-it('a camera that is off takes nothing of what a viewer can have in the high layer', () => {
+const transport = { ufrag: 'abcd', pwd, fingerprint, setup: 'active' } as const;
+const mids = (lines: number) => Array.from({ length: lines }, (_, mid) => `${mid}`);
+
+/** Members of one room on such a module. */
+function openMembers(names: readonly string[]) {
   const { native, made } = fakeNative();
   const kit = { native, config: { address: '', port: 1, announce: '', maxMembers: 9, maxBitrate: 1 } };
-  const make = (name: string) => {
+  const members = names.map((name) => {
     return new Member({ userId: userId(name), kit, events: { tell() {}, media() {}, trouble() {} } });
+  });
+  return { made, members };
+}
+
+it('what a viewer asks for again is limited over all that it sees, and so is what is read of it', () => {
+  const { made, members } = openMembers(['viewer', ...'abcdefgh']);
+  const [viewer, ...others] = members as [Member, ...Member[]];
+  for (const [i, other] of others.entries()) {
+    other.offer({ transport, lines: [{ role: 'high', mid: '0', payloadType: 96, ssrc: 10 + i }] });
+    viewer.show(other.userId, other.kinds);
+  }
+  for (const [n, lines] of [
+    [1, 2],
+    [2, 16],
+  ] as const)
+    viewer.answer(n, { transport, mids: mids(lines) });
+  viewer.aim(others, performance.now());
+  const [down] = made.downs;
+  for (let number = 0; number < 200; number += 1) {
+    for (const [i, up] of made.ups.entries()) up.take(packetOf(10 + i, number));
+  }
+  const sent = new Map<number, number[]>();
+  for (const packet of down?.sent ?? []) {
+    const numbers = sent.get(packet.readUInt32BE(8)) ?? [];
+    sent.set(packet.readUInt32BE(8), [...numbers, packet.readUInt16BE(2)]);
+  }
+  expect([...sent.values()].map(({ length }) => length)).toEqual(Array(8).fill(200));
+  /** Asks for all of everybody again; gives how many came. */
+  const askAll = () => {
+    const before = down?.sent.length ?? 0;
+    for (const [ssrc, numbers] of sent) down?.take(nack(1, ssrc, numbers));
+    return (down?.sent.length ?? 0) - before;
   };
-  const viewer = make('viewer');
-  const others = ['off', 'away', 'first', 'second'].map(make);
-  const transport = { ufrag: 'abcd', pwd, fingerprint, setup: 'active' } as const;
+  expect(askAll()).toBe(1000);
+  viewer.second(performance.now(), others);
+  // Asks for what was never sent, until nothing it says is read any more in this second.
+  const never = nack(
+    1,
+    [...sent.keys()][0] ?? 0,
+    [...Array(500).keys()].map((number) => 30_000 + number),
+  );
+  for (let i = 0; i < 40; i += 1) down?.take(never);
+  expect(askAll()).toBe(0);
+  viewer.second(performance.now(), others);
+  expect(askAll()).toBe(1000);
+});
+
+it('a camera that is off takes nothing of what a viewer can have in the high layer', () => {
+  const { made, members } = openMembers(['viewer', 'off', 'away', 'first', 'second']);
+  const [viewer, ...others] = members as [Member, ...Member[]];
   for (const [i, other] of others.entries()) {
     const line = (role: 'high' | 'low', n: number) => {
       return { role, mid: `${n}`, payloadType: 96, ssrc: 10 * i + n } as const;
@@ -147,7 +197,7 @@ it('a camera that is off takes nothing of what a viewer can have in the high lay
     [1, 2],
     [2, 8],
   ] as const) {
-    viewer.answer(n, { transport, mids: Array.from({ length: lines }, (_, mid) => `${mid}`) });
+    viewer.answer(n, { transport, mids: mids(lines) });
   }
   const [down] = made.downs;
   let number = 0;

@@ -6,6 +6,7 @@ import type { DeviceAnswer } from '../description.ts';
 import { type WrittenLine, writeSdp } from '../sdp-write.ts';
 import { type ConnectionKit, type LocalFacts, nativeLine, onDescribed, openConnection } from './connection.ts';
 import { Feed, sentPayloadTypes } from './feed.ts';
+import { Pace } from './pace.ts';
 import { readRtcp } from './rtcp.ts';
 import { isRtcp } from './rtp.ts';
 import { Ssrcs } from './ssrcs.ts';
@@ -14,8 +15,14 @@ import { Ssrcs } from './ssrcs.ts';
 const answerPatience = 3000;
 const repeats = 3;
 
-/** Packets of feedback that no honest device sends in one second. */
+/** Packets of feedback that no honest device sends in a second; the connection is cut. */
 const flood = 4000;
+
+/** What feedback may tell in a second, each missed packet by itself; the rest of it is not read. */
+const mostTold = 20_000;
+
+/** Packets that are sent again in a second at most, with a burst of as many. */
+const resendRate = 1000;
 
 /** What happens to a receiving connection. */
 export interface DownEvents {
@@ -64,7 +71,9 @@ export class Down {
   #n = 0;
   #answered = false;
   #open = false;
-  #inSecond = 0;
+  readonly #pace = new Pace(flood);
+  readonly #told = new Pace(mostTold);
+  readonly #resends = { left: resendRate };
   /** When something was said that the device has to act upon, and how often it was repeated. */
   #saidAt = 0;
   #repeated = 0;
@@ -84,6 +93,11 @@ export class Down {
       for (const feed of this.#feeds()) feed.closed();
     });
     this.#track.onMessage((packet) => this.#receive(packet));
+  }
+
+  /** Whether it has come about, and is not over. */
+  get isConnected(): boolean {
+    return this.#open && !this.#closed;
   }
 
   /** The feeds of a member; undefined when it is not shown. */
@@ -121,7 +135,8 @@ export class Down {
       let ssrc = 0;
       do ssrc = randomInt(2, 2 ** 32 - 1);
       while (this.#bySsrc.has(ssrc));
-      const feed = new Feed({ kind, ssrc, track: this.#track, start: randomInt(1, 2 ** 14) });
+      const start = randomInt(1, 2 ** 14);
+      const feed = new Feed({ kind, ssrc, track: this.#track, start, resends: this.#resends });
       this.#bySsrc.set(ssrc, feed);
       return feed;
     };
@@ -148,8 +163,8 @@ export class Down {
 
   #receive(packet: Buffer): void {
     if (this.#closed) return;
-    this.#inSecond += 1;
-    if (this.#inSecond > flood) {
+    const now = performance.now();
+    if (!this.#pace.take(now)) {
       this.#end('It sent more feedback than a device can have.');
       return;
     }
@@ -158,11 +173,11 @@ export class Down {
       return;
     }
     if (!isRtcp(packet)) return;
-    const now = performance.now();
+    const about = (ssrc: number) => (this.#told.take(now) ? this.#bySsrc.get(ssrc) : undefined);
     readRtcp(packet, {
-      block: (block) => this.#bySsrc.get(block.ssrc)?.reported(block),
-      nack: (ssrc, sequence) => this.#bySsrc.get(ssrc)?.missed(sequence, now),
-      keyframe: (ssrc) => this.#bySsrc.get(ssrc)?.wantKeyframe(now),
+      block: (block) => about(block.ssrc)?.reported(block),
+      nack: (ssrc, sequence) => about(ssrc)?.missed(sequence, now),
+      keyframe: (ssrc) => about(ssrc)?.wantKeyframe(now),
     });
   }
 
@@ -254,10 +269,11 @@ export class Down {
     if (offered !== undefined) this.#events.offer(offered.n, offered.sdp, offered.feeds);
   }
 
-  /** To be called once a second; gives the packets sent and lost since the last time. */
-  second(now: number): { readonly sent: number; readonly lost: number } {
-    this.#inSecond = 0;
-    const sum = { sent: 0, lost: 0 };
+  /** To be called once a second; gives the packets that came, and those sent and lost, since the last time. */
+  second(now: number): { readonly heard: number; readonly sent: number; readonly lost: number } {
+    this.#told.second(now);
+    this.#resends.left = resendRate;
+    const sum = { heard: this.#pace.second(now), sent: 0, lost: 0 };
     for (const feed of this.#feeds()) {
       const { sent, lost } = feed.second(now);
       sum.sent += sent;

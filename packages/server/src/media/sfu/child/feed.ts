@@ -7,9 +7,6 @@ import { readVp8, type Vp8View, vp8View } from './vp8.ts';
 /** Payload types of all that is sent to viewers. */
 export const sentPayloadTypes = { audio: 111, video: 96 };
 
-/** Packets that one feed sends again in a second at most, with a burst of as many. */
-const resendRate = 400;
-
 /** ms in which a second request for a packet is taken for the same one. */
 const resendPause = 15;
 
@@ -30,6 +27,7 @@ export class Feed implements Outlet {
   readonly #payloadType: number;
   readonly #track: Sender;
   readonly #rewriter: Rewriter<Source>;
+  readonly #resends: { left: number };
   #open = false;
   #source: Source | undefined;
   #target: Source | undefined;
@@ -39,19 +37,25 @@ export class Feed implements Outlet {
   #sentBefore = 0;
   #missed = 0;
   #reportedLost = 0;
-  #resends = resendRate;
   #keyframeAt = Number.NEGATIVE_INFINITY;
   /** The last packets that were asked for, by number, and when they were sent again. */
   readonly #askedNumbers = new Int32Array(256).fill(-1);
   readonly #askedAt = new Float64Array(256);
 
-  /** `start`: the first sequence number. */
-  constructor(options: { kind: 'audio' | 'video'; ssrc: number; track: Sender; start: number }) {
+  /** `start`: the first sequence number; `resends`: how many packets may be sent again now, counted with other feeds. */
+  constructor(options: {
+    kind: 'audio' | 'video';
+    ssrc: number;
+    track: Sender;
+    start: number;
+    resends: { left: number };
+  }) {
     this.kind = options.kind;
     this.ssrc = options.ssrc;
     this.#track = options.track;
     this.#payloadType = sentPayloadTypes[options.kind];
     this.#rewriter = new Rewriter(options.start);
+    this.#resends = options.resends;
   }
 
   /** The source whose packets are sent. */
@@ -150,9 +154,9 @@ export class Feed implements Outlet {
     if (origin === undefined || history?.has(origin.number) !== true) return;
     // Asked for again after a while, it is not one more loss of the first sending.
     if (!known) this.#missed += 1;
-    if (!this.#open || this.#resends < 1) return;
+    if (!this.#open || this.#resends.left < 1) return;
     const length = history.get(origin.number, scratch);
-    this.#resends -= 1;
+    this.#resends.left -= 1;
     const packet = scratch.subarray(0, length);
     const start = payloadStart(packet);
     const view = this.kind === 'video' ? scratchView : undefined;
@@ -175,7 +179,6 @@ export class Feed implements Outlet {
 
   /** Once a second: a sender report; gives the packets sent and lost since the last time. */
   second(now: number): { readonly sent: number; readonly lost: number } {
-    this.#resends = resendRate;
     const sent = this.#packets - this.#sentBefore;
     // The viewer counts what the sender lost as well.
     const share = Math.max(0, this.#reportedLost - (this.#source?.lost ?? 0));

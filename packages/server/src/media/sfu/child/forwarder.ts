@@ -63,12 +63,13 @@ export class Forwarder {
     this.#cpu = process.cpuUsage();
     this.#cpuAt = now;
     this.#busy += (share - this.#busy) / smoothing;
-    const own = { rooms: this.#rooms.size, busy: this.#busy, memory: process.memoryUsage.rss() };
-    const figures = { ...own, peers: 0, packetsIn: 0, packetsOut: 0, missed: 0 };
+    const own = { rooms: this.#rooms.size, busy: this.#busy, share, memory: process.memoryUsage.rss() };
+    const figures = { ...own, peers: 0, connected: 0, heard: 0, packetsOut: 0, missed: 0 };
     for (const room of this.#rooms.values()) {
       const sum = room.second(now);
       figures.peers += room.size;
-      figures.packetsIn += sum.in;
+      figures.connected += sum.connected;
+      figures.heard += sum.heard;
       figures.packetsOut += sum.out;
       figures.missed += sum.missed;
     }

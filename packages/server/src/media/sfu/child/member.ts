@@ -43,6 +43,11 @@ export class Member {
     return [...(roles.includes('audio') ? (['audio'] as const) : []), ...(video ? (['video'] as const) : [])];
   }
 
+  /** Whether one of its connections has come about. */
+  get isConnected(): boolean {
+    return this.#up?.isConnected === true || this.#down?.isConnected === true;
+  }
+
   /** One of the streams that it publishes. */
   source(role: Source['role']): Source | undefined {
     return this.#up?.sources.find((source) => source.role === role);
@@ -180,14 +185,14 @@ export class Member {
   }
 
   /** To be called once a second; gives what came in, what went out and what was missed. */
-  second(now: number, others: readonly Member[]): { in: number; out: number; missed: number } {
-    const packetsIn = this.#up?.second(now) ?? 0;
-    const { sent, lost } = this.#down?.second(now) ?? { sent: 0, lost: 0 };
+  second(now: number, others: readonly Member[]): { heard: number; out: number; missed: number } {
+    const published = this.#up?.second(now) ?? 0;
+    const { heard, sent, lost } = this.#down?.second(now) ?? { heard: 0, sent: 0, lost: 0 };
     const wanted = others.filter((other) => {
       return other.isFilmed(now) && (this.#wants.get(other.userId) ?? 'high') === 'high';
     }).length;
     this.#budget.second({ sent, lost, wanted });
-    return { in: packetsIn, out: sent, missed: lost };
+    return { heard: published + heard, out: sent, missed: lost };
   }
 
   /** Closes its connections; gives the sources that are gone. */

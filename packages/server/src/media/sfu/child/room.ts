@@ -101,14 +101,15 @@ export class Room {
     for (const member of this.#members.values()) member.tick(now);
   }
 
-  /** To be called once a second; gives what came in, what went out and what was missed. */
-  second(now: number): { in: number; out: number; missed: number } {
-    const sum = { in: 0, out: 0, missed: 0 };
+  /** To be called once a second; gives how many are connected, what came in, what went out and what was missed. */
+  second(now: number): { connected: number; heard: number; out: number; missed: number } {
+    const sum = { connected: 0, heard: 0, out: 0, missed: 0 };
     for (const member of this.#members.values()) {
       const others = this.#others(member);
       const figures = member.second(now, others);
       member.aim(others, now);
-      sum.in += figures.in;
+      if (member.isConnected) sum.connected += 1;
+      sum.heard += figures.heard;
       sum.out += figures.out;
       sum.missed += figures.missed;
     }

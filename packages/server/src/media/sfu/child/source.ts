@@ -75,8 +75,8 @@ export class Source {
     return this.#lost;
   }
 
-  /** Takes in what the connection received; whatever it is, nothing is thrown for it. True for a media packet. */
-  receive(packet: Buffer, now: number): boolean {
+  /** Takes in what the connection received; whatever it is, nothing is thrown for it. */
+  receive(packet: Buffer, now: number): void {
     if (isRtcp(packet)) {
       readRtcp(packet, {
         senderReport: (ssrc, high, low, rtp) => {
@@ -85,10 +85,10 @@ export class Source {
           this.#reception.senderReport((((high & 0xffff) << 16) | (low >>> 16)) >>> 0, now);
         },
       });
-      return false;
+      return;
     }
     const start = payloadStart(packet);
-    if (start === 0 || ((packet[1] ?? 0) & 0x7f) !== this.#payloadType) return false;
+    if (start === 0 || ((packet[1] ?? 0) & 0x7f) !== this.#payloadType) return;
     const sequence = read16(packet, 2);
     const timestamp = read32(packet, 4);
     const number = this.#highest < 0 ? sequence : extend(sequence, this.#highest);
@@ -98,7 +98,7 @@ export class Source {
       }
       this.#highest = number;
     } else {
-      if (number < 0 || number < this.#highest - tooLate) return false;
+      if (number < 0 || number < this.#highest - tooLate) return;
       this.#gaps.arrived(number);
     }
     this.#lastAt = now;
@@ -108,7 +108,6 @@ export class Source {
     if (view !== undefined) readVp8(packet, start, payloadEnd(packet, start), view);
     if (this.#waiting.length > 0 && (view === undefined || view.keyframe)) this.#begin(number, timestamp, now);
     for (let i = 0; i < this.#outlets.length; i += 1) this.#outlets[i]?.packet(packet, number, timestamp, view, now);
-    return true;
   }
 
   #begin(number: number, timestamp: number, now: number): void {

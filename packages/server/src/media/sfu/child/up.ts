@@ -2,12 +2,13 @@ import type { PeerConnection, Track } from 'node-datachannel';
 import type { DeviceOffer } from '../description.ts';
 import { writeSdp } from '../sdp-write.ts';
 import { type ConnectionKit, nativeLine, onDescribed, openConnection } from './connection.ts';
+import { Pace } from './pace.ts';
 import { maxBitrate } from './rtcp.ts';
 import { isRtcp, read32 } from './rtp.ts';
 import { ownSsrc, Source } from './source.ts';
 import { Ssrcs } from './ssrcs.ts';
 
-/** Packets that no honest device sends in one second, five times what the greatest bitrate makes; the connection is cut. */
+/** Packets that no honest device sends in a second, five times what the greatest bitrate makes; the connection is cut. */
 const flood = 1500;
 
 /** What happens to a publishing connection. */
@@ -30,9 +31,9 @@ export class Up {
   #track: Track | undefined;
   /** What was answered, until the connection shows that it has arrived. */
   #answer: string | undefined;
+  readonly #pace = new Pace(flood);
+  #connected = false;
   #closed = false;
-  #inSecond = 0;
-  #packets = 0;
 
   /** Throws when the native side does not take the offer. */
   constructor(options: { kit: ConnectionKit; name: string; offer: DeviceOffer; events: UpEvents }) {
@@ -69,6 +70,11 @@ export class Up {
     }
   }
 
+  /** Whether it has come about, and is not over. */
+  get isConnected(): boolean {
+    return this.#connected && !this.#closed;
+  }
+
   #receive(track: Track): void {
     if (this.#track !== undefined || this.#closed) {
       track.close();
@@ -78,9 +84,9 @@ export class Up {
     track.onClosed(() => {});
     track.onMessage((packet) => {
       if (this.#closed) return;
-      this.#inSecond += 1;
-      this.#take(packet, performance.now());
-      if (this.#inSecond > flood) this.#end('It sent more packets than a camera and a microphone can.');
+      const now = performance.now();
+      this.#take(packet, now);
+      if (!this.#pace.take(now)) this.#end('It sent more packets than a camera and a microphone can.');
       else if (!this.#ssrcs.note(packet)) this.#end('It sent more streams than a device can have.');
     });
   }
@@ -90,13 +96,14 @@ export class Up {
     const rtcp = isRtcp(packet);
     const ssrc = rtcp ? 0 : read32(packet, 8);
     for (const source of this.sources) {
-      if ((rtcp || source.ssrc === ssrc) && source.receive(packet, now)) this.#packets += 1;
+      if (rtcp || source.ssrc === ssrc) source.receive(packet, now);
     }
   }
 
   #state(state: string): void {
     if (this.#closed) return;
     if (state === 'connected') {
+      this.#connected = true;
       this.#answer = undefined;
       this.#events.connected();
     } else if (state === 'closed') this.#end();
@@ -118,16 +125,13 @@ export class Up {
     for (const source of this.sources) source.tick(now);
   }
 
-  /** To be called once a second; gives the media packets since the last time. */
+  /** To be called once a second; gives the packets since the last time. */
   second(now: number): number {
     for (const source of this.sources) source.second(now);
     const videos = this.sources.filter(({ role }) => role !== 'audio');
     const ssrcs = videos.map(({ ssrc }) => ssrc);
     if (ssrcs.length > 0) videos[0]?.feedback(maxBitrate(ownSsrc, this.#kit.config.maxBitrate, ssrcs));
-    const packets = this.#packets;
-    this.#packets = 0;
-    this.#inSecond = 0;
-    return packets;
+    return this.#pace.second(now);
   }
 
   close(): void {
