@@ -141,6 +141,18 @@ it('a member whom Janus refuses leaves no handle behind, and enters anew when th
   expect(janus.detached).toHaveLength(1);
 });
 
+it('what a device offered while Janus refused it is published once it is in', async () => {
+  const { janus, room, told } = await openRoom();
+  const alice = userId('alice');
+  janus.does.join = { code: 499, error: 'Too much to do' };
+  room.enter(alice);
+  await expect.poll(() => janus.detached.length).toBe(1);
+  room.receive(alice, { type: 'offer', sdp: 'v=0\r\nm=audio 9 RTP/AVP 0\r\n' });
+  janus.does.join = 'answer';
+  room.enter(alice);
+  await expect.poll(() => told.map(({ type }) => type).sort()).toEqual(['answer', 'offer']);
+});
+
 it('a member whose join is not answered in time, or who leaves meanwhile, leaves no handle behind', async () => {
   const { janus, clock, room } = await openRoom();
   janus.does.join = 'hold';

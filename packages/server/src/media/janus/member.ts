@@ -37,6 +37,8 @@ export class JanusMember {
   #chain = Promise.resolve();
   #failed = false;
   #published = false;
+  /** What the device offered and Janus was not told yet. */
+  #offer: string | undefined;
   /** What was answered, until the connection shows that it has arrived. */
   #answer: string | undefined;
   #early: object[] = [];
@@ -63,6 +65,8 @@ export class JanusMember {
     if (this.#failed) {
       this.#failed = false;
       this.#then(() => this.#join());
+      // The device offers once.
+      this.#then(() => this.#publish());
     }
     const { userId, events } = this.#options;
     if (this.#answer !== undefined) events.tell(userId, { type: 'answer', sdp: this.#answer });
@@ -73,8 +77,8 @@ export class JanusMember {
   receive(data: DeviceMessage): void {
     switch (data.type) {
       case 'offer': {
-        const sdp = withoutRtx(checkSdp(data.sdp, 'offer'));
-        this.#then(() => this.#publish(sdp));
+        this.#offer = withoutRtx(checkSdp(data.sdp, 'offer'));
+        this.#then(() => this.#publish());
         return;
       }
       case 'answer':
@@ -128,11 +132,15 @@ export class JanusMember {
     }
   }
 
-  async #publish(sdp: string): Promise<void> {
+  /** Tells Janus what the device offered last; once the member is in. */
+  async #publish(): Promise<void> {
     const { userId, events } = this.#options;
+    const [publisher, sdp] = [this.#publisher, this.#offer];
+    if (publisher === undefined || sdp === undefined) return;
+    this.#offer = undefined;
     const body = { request: this.#published ? 'configure' : 'publish' };
-    const answer = await this.#publisher?.ask(body, { type: 'offer', sdp });
-    if (answer?.jsep === undefined || this.#over) return;
+    const answer = await publisher.ask(body, { type: 'offer', sdp });
+    if (answer.jsep === undefined || this.#over) return;
     this.#published = true;
     this.#answer = answer.jsep.sdp;
     events.tell(userId, { type: 'answer', sdp: this.#answer });
