@@ -45,6 +45,8 @@ export const bounds = {
   mediaBytes: 196_608,
   /** Media: a session description (browsers write some 600 for each of the two m-lines of 99 others), an ICE candidate, a reason. */
   sdpBytes: 160_000,
+  /** One of a peer: with its line ends in JSON and what is around it, it fits a `signal`. */
+  peerSdpBytes: 60_000,
   candidateBytes: 1024,
   mediaTextBytes: 500,
   /** Media sessions of a call, and offers within one. */

@@ -51,6 +51,13 @@ describe('the declarations of media messages', () => {
   it('fit a frame: the longest description leaves room for what is around it, and for its line ends in JSON', () => {
     expect(bounds.sdpBytes + 6000 * 2 + 1000).toBeLessThan(bounds.mediaBytes);
     expect(bounds.mediaBytes + 1000).toBeLessThan(bounds.frameBytes);
+    const { description } = peerMessageSchemas;
+    const said = (bytes: number) => {
+      return { type: 'description', epoch: 1, description: { type: 'offer', sdp: 'x'.repeat(bytes) } };
+    };
+    expect(accepts(description, said(bounds.peerSdpBytes))).toBe(true);
+    expect(accepts(description, said(bounds.peerSdpBytes + 1))).toBe(false);
+    expect(bounds.peerSdpBytes + 2000 * 2 + 1000).toBeLessThan(bounds.signalBytes);
   });
 
   it('tell a device where its media goes', () => {

@@ -8,9 +8,11 @@ import { FakePeerConnection, FakeTrack, fakeBrowser } from './fake-browser.ts';
 class MovedConnection extends FakePeerConnection {
   static all: MovedConnection[] = [];
   override localDescription: { type: string; sdp: string } | null = null;
+  currentLocalDescription: { type: string; sdp: string } | null = null;
   remoteDescription: object | null = null;
   readonly sections = new Map<string, FakeTrack>();
   readonly done: string[] = [];
+  #version = 0;
   onconnectionstatechange: (() => void) | null = null;
   onnegotiationneeded: (() => void) | null = null;
 
@@ -31,9 +33,17 @@ class MovedConnection extends FakePeerConnection {
     return { type: 'offer', sdp: 'v=0' };
   }
 
-  override async setLocalDescription(description = { type: 'offer', sdp: 'v=0' }): Promise<void> {
+  /** Each description that it makes by itself has the next version. */
+  override async setLocalDescription(description = this.#next()): Promise<void> {
     this.localDescription = description;
     this.signalingState = description.type === 'offer' ? 'have-local-offer' : 'stable';
+    if (description.type === 'answer') this.currentLocalDescription = description;
+  }
+
+  #next() {
+    this.#version += 1;
+    const type = this.signalingState === 'have-remote-offer' ? 'answer' : 'offer';
+    return { type, sdp: `v=0\r\no=- 1 ${this.#version} IN IP4 127.0.0.1\r\n` };
   }
 
   override async setRemoteDescription(description: { readonly type: string }): Promise<void> {
@@ -41,6 +51,11 @@ class MovedConnection extends FakePeerConnection {
     this.done.push(description.type);
     this.remoteDescription = description;
     this.signalingState = description.type === 'offer' ? 'have-remote-offer' : 'stable';
+    if (description.type === 'answer') this.currentLocalDescription = this.localDescription;
+  }
+
+  override async addIceCandidate(candidate?: { readonly candidate: string }): Promise<void> {
+    this.done.push(candidate?.candidate ?? 'no more candidates');
   }
 
   override restartIce(): void {
@@ -105,8 +120,8 @@ function openCall() {
       await settle();
       return MovedConnection.all.at(-1) as MovedConnection;
     },
-    p2p: async (epoch: number) => {
-      media.fromService({ ...common, epoch, mode: 'p2p', provider: 'p2p', peer: 'bob', polite: false });
+    p2p: async (epoch: number, polite = false) => {
+      media.fromService({ ...common, epoch, mode: 'p2p', provider: 'p2p', peer: 'bob', polite });
       await settle();
       return MovedConnection.all.at(-1) as MovedConnection;
     },
@@ -218,6 +233,52 @@ describe('the media of a call from peer to peer', () => {
     line.move('connected');
     await call.pass(10_000);
     expect(call.said('description')).toHaveLength(3);
+    call.media.close();
+  });
+
+  const description = (type: 'offer' | 'answer', version: number, more = '') => {
+    return {
+      type: 'description',
+      epoch: 1,
+      description: { type, sdp: `v=0\r\no=- 7 ${version} IN IP4 0.0.0.0\r\n${more}` },
+    };
+  };
+
+  it('gives the same answer to an offer that is said twice, and takes the candidates that it has by then', async () => {
+    const call = openCall();
+    const line = await call.p2p(1, true);
+    const candidate = 'candidate:1 1 udp 1 127.0.0.1 9 typ host';
+    for (const more of ['m=audio 9 x 0\r\n', `m=audio 9 x 0\r\na=${candidate}\r\n`]) {
+      call.media.fromPeer('bob', description('offer', 1, more));
+      await settle();
+    }
+    const [first, second] = call.said('description');
+    expect(first).toMatchObject({ description: { type: 'answer' } });
+    expect(second).toEqual(first);
+    expect(line.done).toEqual(['offer', candidate]);
+    call.media.fromPeer('bob', description('offer', 2));
+    await settle();
+    expect(call.said('description')).toHaveLength(3);
+    expect(call.said('description')[2]).not.toEqual(first);
+    call.media.close();
+  });
+
+  it('does not take an answer that is said twice for that to its next offer', async () => {
+    const call = openCall();
+    const line = await call.p2p(1);
+    line.onnegotiationneeded?.();
+    await settle();
+    call.media.fromPeer('bob', description('answer', 1));
+    await settle();
+    line.onnegotiationneeded?.();
+    await settle();
+    call.media.fromPeer('bob', description('answer', 1, 'a=candidate:1\r\n'));
+    await settle();
+    expect(line.done).toEqual(['answer']);
+    expect(line.signalingState).toBe('have-local-offer');
+    call.media.fromPeer('bob', description('answer', 2));
+    await settle();
+    expect(line.done).toEqual(['answer', 'answer']);
     call.media.close();
   });
 });

@@ -31,6 +31,13 @@ export const sdpText = Type.String({
   maxLength: bounds.sdpBytes,
 });
 
+/** A session description for a peer. */
+export const peerSdpText = Type.String({
+  description: `a session description of 1 to ${bounds.peerSdpBytes} bytes`,
+  minLength: 1,
+  maxLength: bounds.peerSdpBytes,
+});
+
 /** An ICE candidate as browsers write it. */
 export const candidateText = Type.String({
   description: `an ICE candidate of at most ${bounds.candidateBytes} bytes; empty: there are no more`,

@@ -1,5 +1,5 @@
 import { type Static, type TObject, Type } from 'typebox';
-import { candidateText, epochNumber, messageType, midText, sdpText } from './fields.ts';
+import { candidateText, epochNumber, messageType, midText, peerSdpText } from './fields.ts';
 
 /**
  * What two devices pass each other peer to peer: the `data` of `signal` to the peer. The server does not look into it;
@@ -10,7 +10,7 @@ export const peerMessageSchemas = {
     type: messageType('description'),
     epoch: epochNumber,
     description: Type.Object(
-      { type: Type.Enum(['offer', 'answer'], { description: 'as in RTCSessionDescription' }), sdp: sdpText },
+      { type: Type.Enum(['offer', 'answer'], { description: 'as in RTCSessionDescription' }), sdp: peerSdpText },
       { description: 'the session description' },
     ),
   }),

@@ -14,6 +14,9 @@ const patience = {
   answer: 2500,
 };
 
+/** What a description has in common with itself when it is said again, with more candidates in it. */
+const identity = (sdp: string): string => (sdp.match(/^(?:o=|a=ice-ufrag:).*$/gm) ?? [sdp]).join();
+
 /** Two devices connected to each other: perfect negotiation through `signal`, ICE restart when the line breaks. */
 export class P2pLink implements Link {
   readonly mode = 'p2p';
@@ -26,6 +29,8 @@ export class P2pLink implements Link {
   #video: RTCRtpSender | undefined;
   #makingOffer = false;
   #ignoring = false;
+  /** The last offer and the last answer of the peer that were taken: either may be said twice. */
+  readonly #taken = { offer: '', answer: '' };
   #closed = false;
   /** What the peer says is taken one after the other. */
   #queue: Promise<void> = Promise.resolve();
@@ -150,14 +155,36 @@ export class P2pLink implements Link {
       return;
     }
     const { description } = message;
+    const said = identity(description.sdp);
+    if (said === this.#taken[description.type]) {
+      if (description.type === 'offer') await this.#answerAgain(description.sdp);
+      return;
+    }
     const collision = description.type === 'offer' && (this.#makingOffer || pc.signalingState !== 'stable');
     this.#ignoring = !this.#setup.polite && collision;
     if (this.#ignoring) return;
     await pc.setRemoteDescription({ type: description.type, sdp: withStartBitrate(description.sdp) });
-    if (description.type === 'answer') return;
-    this.#findSections();
-    await pc.setLocalDescription();
-    this.#describe();
+    if (description.type === 'offer') {
+      this.#findSections();
+      await pc.setLocalDescription();
+      this.#describe();
+    }
+    this.#taken[description.type] = said;
+  }
+
+  /** The peer has not heard the answer, perhaps: a new one could be taken for that to its next offer. */
+  async #answerAgain(offer: string): Promise<void> {
+    const pc = this.#pc;
+    const answer = pc.currentLocalDescription;
+    if (answer?.type !== 'answer') return;
+    this.#say({ type: 'description', description: { type: 'answer', sdp: answer.sdp } });
+    // The candidates that it has found meanwhile may have been lost as well.
+    let section = -1;
+    for (const line of offer.split(/\r?\n/)) {
+      if (line.startsWith('m=')) section += 1;
+      if (!line.startsWith('a=candidate:')) continue;
+      await pc.addIceCandidate({ candidate: line.slice(2), sdpMLineIndex: section });
+    }
   }
 
   /** The sections that the peer has made are used both ways. */

@@ -70,7 +70,9 @@ This page is generated from the schemas of the protocol. Devices talk to the med
 * Unknown members are ignored. What does not fit is refused with -32602 \`bad_params\`; \`data.field\` names it, as
   \`data.sdp\`. A device that sends faster than it needs to is refused with \`too_fast\`; where several nodes
   look after calls and the one of this call does not answer, with \`overloaded\` and the reason \`media_unreachable\`: then try again.
-* A description is at most ${bounds.sdpBytes} bytes, a whole message ${bounds.mediaBytes}; between peers ${bounds.signalBytes}.
+* A description is at most ${bounds.sdpBytes} bytes, a whole message ${bounds.mediaBytes}; between peers ${bounds.peerSdpBytes} and ${bounds.signalBytes}.
+* What may have been lost is said again: \`offer\` and \`answer\` may come twice, of the service as of a peer. The second one is
+  ignored when nothing waits for it; an offer that was answered already gets the same answer.
 
 ## From the device
 
