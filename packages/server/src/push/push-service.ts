@@ -22,14 +22,16 @@ import { Background } from './background.ts';
 import { Delivery } from './delivery.ts';
 import { HeardRings } from './heard-rings.ts';
 import { HeldRings } from './held-rings.ts';
-import { LeftRings } from './left-rings.ts';
+import { LeftRings, type LeftRingsOptions } from './left-rings.ts';
 import { testMessage } from './messages.ts';
 import { reasonOf, ringOf, ringsStill } from './ring-facts.ts';
 import { RingPushes } from './ring-pushes.ts';
 import { type Watch, Watches } from './watches.ts';
 
-/** Why pushes go out. */
-type Decided = Extract<PushNote, { readonly what: 'decided' }>;
+/** Pushes that are to go out: to which tokens, and why. */
+interface Due extends Pick<Extract<PushNote, { readonly what: 'decided' }>, 'why' | 'devices'> {
+  readonly tokens: readonly DeviceToken[];
+}
 
 /** Rings that are looked after at once; beyond that none is pushed, so that nothing piles up. */
 const mostRings = 20_000;
@@ -95,7 +97,7 @@ export class PushService implements RingHearer {
     this.#rings = rings;
     const pushes = new RingPushes({ ...options, rings, delivery: this.#delivery, work });
     this.#pushes = pushes;
-    const begin = (call: Call, member: Member): void => this.#began(call, member, true);
+    const begin: LeftRingsOptions['begin'] = (...what) => this.#began(...what);
     this.#left = new LeftRings({ ...options, rings, isOurs, pushes, watches, work, begin });
   }
 
@@ -137,7 +139,7 @@ export class PushService implements RingHearer {
     for (const member of call.members) {
       if (member.status !== 'Waiting') continue;
       const was = before?.members.find(({ userId }) => userId === member.userId);
-      if (was?.status !== 'Waiting' || was.deadline !== member.deadline) this.#began(call, member, false);
+      if (was?.status !== 'Waiting' || was.deadline !== member.deadline) this.#began(call, member);
     }
   }
 
@@ -165,49 +167,60 @@ export class PushService implements RingHearer {
     return this.#delivery.attempt(token, testMessage(ring));
   }
 
-  #began(call: Call, member: Member, takenOver: boolean): void {
+  /** `missed`: of a ring that is taken over; called when nothing is known of it in the store, because that has failed. */
+  #began(call: Call, member: Member, missed?: () => void): void {
     const ring = ringOf(call, member);
     const { userId } = member;
     if (pushOf(call, member).off === true) {
       this.#pushes.note(ring, { what: 'skipped', userId, why: 'off' });
-    } else if (takenOver && this.#watches.has(ring)) {
+    } else if (missed !== undefined && this.#watches.has(ring)) {
       return;
     } else if (this.#watches.size >= mostRings) {
       this.#pushes.note(ring, { what: 'skipped', userId, why: 'full' });
     } else {
-      void this.#work.run(() => this.#watches.during(ring, (watch) => this.#decide(watch, takenOver)));
+      void this.#work.run(() => this.#watches.during(ring, (watch) => this.#decide(watch, missed)));
     }
   }
 
   /** Waits for the devices of the callee, and sends pushes when none of them rings. */
-  async #decide(watch: Watch, takenOver: boolean): Promise<void> {
-    const { tokens, presence } = this.#options;
-    const { ring } = watch;
-    const { app, userId } = ring;
-    const all = await tokens.of(app, userId);
-    if (all.length === 0) {
-      if (!takenOver) this.#pushes.note(ring, { what: 'skipped', userId, why: 'noToken' });
-      return;
-    }
-    // Where presence cannot be asked, devices are given the time to say that they ring.
-    const online = await presence.devices(app, [userId]).then(
-      (found) => found.get(userId)?.map(({ device }) => device) ?? [],
-      () => undefined,
-    );
-    if (takenOver || online === undefined || online.length > 0) await this.#work.aside(watch.pause(bounds.ringAnswer));
-    if (this.#closed || watch.over || (await this.#rings.claim(ring)) !== 'ours') return;
+  async #decide(watch: Watch, missed?: () => void): Promise<void> {
+    const due = await this.#claim(watch, missed !== undefined).catch((error: unknown) => {
+      missed?.();
+      throw error;
+    });
+    if (due === undefined) return;
     try {
-      const why = takenOver ? 'takenOver' : (online?.length ?? 1) > 0 ? 'silent' : 'offline';
-      await this.#push(watch, all, { why, devices: online ?? [] });
+      await this.#push(watch, due);
     } catch (error) {
-      this.#rings.release(ring);
+      this.#rings.release(watch.ring);
       throw error;
     }
   }
 
-  /** Sends the pushes of a ring that is this process's by now, if it rings still. */
-  async #push(watch: Watch, all: readonly DeviceToken[], decided: Pick<Decided, 'why' | 'devices'>): Promise<void> {
+  /** Makes a ring this process's, when it is for pushes; undefined when it is not. */
+  async #claim(watch: Watch, takenOver: boolean): Promise<Due | undefined> {
     const { ring } = watch;
+    const { app, userId } = ring;
+    const tokens = await this.#options.tokens.of(app, userId);
+    if (tokens.length === 0) {
+      if (!takenOver) this.#pushes.note(ring, { what: 'skipped', userId, why: 'noToken' });
+      return undefined;
+    }
+    // Where presence cannot be asked, devices are given the time to say that they ring.
+    const online = await this.#options.presence.devices(app, [userId]).then(
+      (found) => found.get(userId)?.map(({ device }) => device) ?? [],
+      () => undefined,
+    );
+    if (takenOver || online === undefined || online.length > 0) await this.#work.aside(watch.pause(bounds.ringAnswer));
+    if (this.#closed || watch.over || (await this.#rings.claim(ring)) !== 'ours') return undefined;
+    const why = takenOver ? 'takenOver' : (online?.length ?? 1) > 0 ? 'silent' : 'offline';
+    return { tokens, why, devices: online ?? [] };
+  }
+
+  /** Sends the pushes of a ring that is this process's by now, if it rings still. */
+  async #push(watch: Watch, { tokens, why, devices }: Due): Promise<void> {
+    const { ring } = watch;
+    const { userId } = ring;
     const call = await this.#options.store.read(ring.app, ring.callId);
     if (call === undefined || !ringsStill(call, ring)) {
       // Nothing was sent for it.
@@ -215,8 +228,8 @@ export class PushService implements RingHearer {
       await this.#rings.remove(ring);
       return;
     }
-    this.#pushes.note(ring, { what: 'decided', userId: ring.userId, ...decided, tokens: all.length });
-    await this.#pushes.send(watch, call, all);
+    this.#pushes.note(ring, { what: 'decided', userId, why, devices, tokens: tokens.length });
+    await this.#pushes.send(watch, call, tokens);
   }
 
   /** It rings no more for a member: what was pushed is taken back. */
