@@ -1,21 +1,29 @@
-import type { SdkAppId } from 'ringback-protocol';
+import type { SdkAppId, UserId } from 'ringback-protocol';
+import type { AnswerRight } from './answer-token.ts';
 import { mostTries, window } from './answer-tries.ts';
 
-/** Look-ups for void tokens of one application within a window: so many as all devices of a large call may ask for that has just ended. */
-const mostLooks = 1000;
+/**
+ * Look-ups for void tokens within a window. Of one user there are so many as all of their devices may ask for when they are called
+ * a few times; of one application as for a large call that has just ended. Beyond that, users of whom there were only a few are
+ * looked up all the same, a bounded number of times: that others have used up the rest is no reason to lose an answer.
+ */
+const [mostOfUser, mostLooks, few, mostBeyond] = [50, 1000, 5, 1000];
 
 /** Look-ups of one application within a window. */
 interface Looks {
   /** ms. */
   readonly began: number;
-  /** By token: how many there were. */
+  /** By token: how many there were; of those beyond the bound none is remembered. */
   readonly tokens: Map<string, number>;
+  readonly users: Map<UserId, number>;
   count: number;
+  beyond: number;
 }
 
 /**
  * Counts look-ups for tokens that are rightly signed, but answer nothing: whoever has a key can sign any number of
- * them. An application takes memory for so many as it may ask for within a window, and no longer than that.
+ * them, and who was called keeps theirs. An application takes memory for so many as it may ask for within a window, and no
+ * longer than that.
  */
 export class VoidTokens {
   readonly #apps = new Map<SdkAppId, Looks>();
@@ -29,19 +37,24 @@ export class VoidTokens {
   }
 
   /** One look-up more, at `now` (ms), that counts unless it is taken back; undefined when these are too many. */
-  use(app: SdkAppId, token: string, now: number): { takeBack(): void } | undefined {
+  use({ app, userId }: AnswerRight, token: string, now: number): { takeBack(): void } | undefined {
     const looks = this.#looksOf(app, now);
-    const count = looks.tokens.get(token) ?? 0;
-    if (count >= mostTries || looks.count >= mostLooks) return undefined;
-    looks.count += 1;
-    looks.tokens.set(token, count + 1);
-    const takeBack = (): void => {
-      looks.count -= 1;
-      const left = (looks.tokens.get(token) ?? 1) - 1;
-      if (left > 0) looks.tokens.set(token, left);
-      else looks.tokens.delete(token);
+    const ofUser = looks.users.get(userId) ?? 0;
+    const ofToken = looks.tokens.get(token) ?? 0;
+    if (ofToken >= mostTries || ofUser >= mostOfUser) return undefined;
+    const isWithin = looks.count < mostLooks;
+    if (!isWithin && (ofToken > 0 || ofUser >= few || looks.beyond >= mostBeyond)) return undefined;
+    const add = (one: 1 | -1): void => {
+      addTo(looks.users, userId, one);
+      if (isWithin) {
+        looks.count += one;
+        addTo(looks.tokens, token, one);
+      } else {
+        looks.beyond += one;
+      }
     };
-    return { takeBack };
+    add(1);
+    return { takeBack: () => add(-1) };
   }
 
   #looksOf(app: SdkAppId, now: number): Looks {
@@ -51,9 +64,16 @@ export class VoidTokens {
     }
     let looks = this.#apps.get(app);
     if (looks === undefined || now - looks.began >= window) {
-      looks = { began: now, tokens: new Map(), count: 0 };
+      looks = { began: now, tokens: new Map(), users: new Map(), count: 0, beyond: 0 };
       this.#apps.set(app, looks);
     }
     return looks;
   }
+}
+
+/** What has come to nothing takes no memory. */
+function addTo<K>(counts: Map<K, number>, key: K, one: 1 | -1): void {
+  const count = (counts.get(key) ?? 0) + one;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { bounds, type CallId, callId, deviceId, Refusal, userId } from 'ringback-protocol';
+import { bounds, type CallId, callId, deviceId, Refusal, type UserId, userId } from 'ringback-protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeAnswerToken } from '../../src/push/answer-token.ts';
 import { AnswerTries } from '../../src/push/answer-tries.ts';
@@ -34,7 +34,7 @@ async function token(change: object = {}): Promise<string> {
   return signed({ deadline, ...change });
 }
 
-function signed(change: { readonly deadline: number; readonly callId?: CallId }): string {
+function signed(change: { readonly deadline: number; readonly callId?: CallId; readonly userId?: UserId }): string {
   const right = {
     app: scene.app.sdkAppId,
     callId: call,
@@ -52,6 +52,27 @@ async function answer(action: string, body: string, headers: Record<string, stri
   client.close();
   return { status: got.status, body: JSON.parse(got.body), cors: got.headers.get('access-control-allow-origin') };
 }
+
+/** Answers of their own, of which it is counted how often they look a call up; `fail` is thrown by the look-up. */
+function countedAnswers() {
+  const { apps, pushLog: log } = scene.store;
+  const counts: { looks: number; fail: Error | undefined } = { looks: 0, fail: undefined };
+  const get = (...args: Parameters<typeof scene.calls.get>) => {
+    counts.looks += 1;
+    return counts.fail === undefined ? scene.calls.get(...args) : Promise.reject(counts.fail);
+  };
+  const apply = scene.calls.apply.bind(scene.calls);
+  const answers = new PushAnswers({ apps, calls: { get, apply }, log, clock: scene.clock });
+  /** What becomes of an answer, in a word. */
+  const use = (text: string, action: 'accept' | 'reject' = 'accept'): Promise<string> =>
+    answers.answer(action, text, '127.0.0.1').then(
+      () => 'ok',
+      (error: unknown) => (error instanceof Refusal ? error.reason : 'broken'),
+    );
+  return { counts, answers, use };
+}
+
+const ofCarol = (): Promise<string> => token({ userId: userId('carol'), device: deviceId('carol-phone') });
 
 const statusOfBob = async () =>
   (await scene.store.calls.read(scene.app.sdkAppId, call))?.members.find((one) => one.userId === 'bob');
@@ -88,7 +109,7 @@ describe('the token of a push', () => {
 
   it('is not for hammering: what comes too often is told to wait, and does no harm to others', async () => {
     const good = JSON.stringify({ token: await token() });
-    const carol = JSON.stringify({ token: await token({ userId: userId('carol'), device: deviceId('carol-phone') }) });
+    const carol = JSON.stringify({ token: await ofCarol() });
     await answer('accept', good);
     for (let n = 1; n < 10; n += 1) expect((await answer('reject', good)).status).toBe(410);
     const got = await fetch(`http://127.0.0.1:${scene.port}/push/accept`, { method: 'POST', body: good });
@@ -120,33 +141,62 @@ describe('the token of a push', () => {
     expect((await answer('reject', none)).status).toBe(410);
   });
 
-  it('has to wait with all of its application that are of no invitation, once these are very many; others do not', async () => {
-    const { apps, pushLog: log } = scene.store;
-    let looks = 0;
-    const get = (...args: Parameters<typeof scene.calls.get>) => {
-      looks += 1;
-      return scene.calls.get(...args);
-    };
-    const apply = scene.calls.apply.bind(scene.calls);
-    const answers = new PushAnswers({ apps, calls: { get, apply }, log, clock: scene.clock });
+  it('has to wait with all of its application that are of no invitation, once these are very many; who is rung has not', async () => {
+    const { counts, use } = countedAnswers();
     const known = await token();
-    await answers.answer('accept', known, '127.0.0.1');
-    looks = 0;
+    const carol = await ofCarol();
+    await use(known);
+    counts.looks = 0;
     const deadline = scene.clock.now() + 20_000;
-    const use = (text: string) =>
-      answers.answer('accept', text, '127.0.0.1').then(
-        () => 'ok',
-        (error: Refusal) => error.reason,
-      );
     const said: Record<string, number> = {};
     for (let n = 0; n < 3000; n += 1) {
-      const reason = await use(signed({ deadline: deadline + n }));
+      const reason = await use(signed({ deadline: deadline + n, userId: userId(`user-${n % 60}`) }));
       said[reason] = (said[reason] ?? 0) + 1;
     }
-    expect([looks, said.too_fast]).toEqual([1000, 2000]);
+    expect([counts.looks, said.too_fast]).toEqual([1000, 2000]);
     expect(await use(known)).toBe('ok');
+    expect(await use(carol, 'reject')).toBe('ok');
     scene.clock.advance(10_000);
     expect(await use(signed({ deadline }))).not.toBe('too_fast');
+  });
+
+  it('is looked up a bounded number of times, whatever users the holder of a key makes up', async () => {
+    const { counts, use } = countedAnswers();
+    const deadline = scene.clock.now() + 20_000;
+    for (let n = 0; n < 4000; n += 1) await use(signed({ deadline, userId: userId(`user-${n}`) }));
+    expect(counts.looks).toBe(2000);
+  });
+
+  it('of no invitation is a matter of its user first: their many old ones keep nobody else from answering', async () => {
+    const { counts, use } = countedAnswers();
+    const deadline = scene.clock.now() + 9000;
+    for (let round = 0; round < 10; round += 1) {
+      for (let n = 0; n < 110; n += 1) {
+        const reason = await use(
+          signed({ deadline: deadline + n, callId: callId('00000000-0000-4000-8000-000000000001') }),
+        );
+        expect(reason).toBe(round === 0 && n < 50 ? 'no_such_call' : 'too_fast');
+      }
+    }
+    expect(counts.looks).toBe(50);
+    expect(await use(await ofCarol(), 'reject')).toBe('ok');
+    expect(await use(await token(), 'reject')).toBe('too_fast');
+    scene.clock.advance(10_000);
+    expect(await use(await token(), 'reject')).toBe('ok');
+  });
+
+  it.each([
+    ['the store says so', new Refusal('internal')],
+    ['something breaks', new Error('no database')],
+  ])('counts for nothing when its call cannot be read: %s', async (_, fail) => {
+    const { counts, answers, use } = countedAnswers();
+    const good = await token();
+    counts.fail = fail;
+    for (let n = 0; n < 60; n += 1)
+      expect(await use(good, 'reject')).toBe(fail instanceof Refusal ? 'internal' : 'broken');
+    counts.fail = undefined;
+    expect(answers.remembered).toEqual({ ringing: 0, void: 0 });
+    expect(await use(good, 'reject')).toBe('ok');
   });
 
   it('is good for its call, its user and its ring, until the deadline, and is not to be made up', async () => {
