@@ -21,7 +21,7 @@ import type {
   RecordFilter,
   RecordPage,
 } from '../ports/store.ts';
-import { Gathered } from './gathered.ts';
+import { Gathered, Unreadable } from './gathered.ts';
 import { isPlaced } from './is-placed.ts';
 import type { LanePlacements } from './lane-placements.ts';
 import { PostgresCallWriter } from './postgres-call-writer.ts';
@@ -261,14 +261,17 @@ export class PostgresCalls implements CallStore, RecordSearch {
     for (const userId of write.unseats) drop(this.#pendingSeats, seatKey(app, userId));
   }
 
-  async #readCalls(keys: readonly CallKey[]): Promise<ReadonlyMap<string, Call>> {
-    const { rows } = await this.#db.query<{ state: string }>(
-      `SELECT c.state FROM unnest($1::bigint[], $2::text[]) AS k(app, call_id)
+  async #readCalls(keys: readonly CallKey[]): Promise<ReadonlyMap<string, Call | Unreadable>> {
+    const { rows } = await this.#db.query<{
+      readonly app: SdkAppId;
+      readonly call_id: CallId;
+      readonly state: string;
+    }>(
+      `SELECT c.app, c.call_id, c.state FROM unnest($1::bigint[], $2::text[]) AS k(app, call_id)
        JOIN calls c ON c.app = k.app AND c.call_id = k.call_id`,
       [keys.map(({ app }) => app), keys.map(({ callId }) => callId)],
     );
-    const calls = rows.map(({ state }) => JSON.parse(state) as Call);
-    return new Map(calls.map((call) => [callKey(call.app, call.callId), call]));
+    return new Map(rows.map(({ app, call_id, state }) => [callKey(app, call_id), readState(state)]));
   }
 
   async #readSeats(keys: readonly SeatKey[]): Promise<ReadonlyMap<string, Seat>> {
@@ -285,5 +288,14 @@ export class PostgresCalls implements CallStore, RecordSearch {
     return new Map(
       rows.map(({ app, user_id, call_id, status }) => [seatKey(app, user_id), { callId: call_id, status }]),
     );
+  }
+}
+
+/** A row that was spoiled must not keep the calls from whoever asked for others in the same turn. */
+function readState(state: string): Call | Unreadable {
+  try {
+    return JSON.parse(state) as Call;
+  } catch (error) {
+    return new Unreadable(error);
   }
 }
