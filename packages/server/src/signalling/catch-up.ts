@@ -52,8 +52,14 @@ interface Failed {
   readonly error: unknown;
 }
 
-/** Calls that are tried again, and that are remembered as reported; those that were used last. */
-const mostFailed = 1000;
+/** Calls that are remembered as reported; those that were used last. */
+const mostReported = 1000;
+
+/** Calls at most that a look names when they fail: of more, it is the store that fails, which one line says. */
+const handful = 50;
+
+/** Looks that try a call again, a minute: longer than an overloaded store fails, and than most calls ring. */
+const mostTries = 120;
 
 const keyOf = ({ app, callId }: CallName): string => `${app}/${callId}`;
 
@@ -80,9 +86,9 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
   readonly #told = new ToldCalls();
   /** The newest version of each call that was looked at: what is seen again costs nothing. */
   readonly #seen: LRUCache<string, number>;
-  /** Calls that failed while others did not: each tick tries them again. */
-  readonly #again = new LRUCache<string, CallName>({ max: mostFailed });
-  readonly #reported = new LRUCache<string, true>({ max: mostFailed });
+  /** Calls that failed while others did not, and how often since: each tick tries them again. All of them: nothing else does. */
+  readonly #again = new Map<string, { readonly call: CallName; tries: number }>();
+  readonly #reported = new LRUCache<string, true>({ max: mostReported });
   readonly #read: MissedReader;
   /** ms; until when changes are looked at. */
   #lookUntil = 0;
@@ -211,7 +217,7 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
         for (const { call } of failed) this.#seen.delete(keyOf(call));
         throw failed[0]?.error;
       }
-      for (const { call } of failed) this.#again.set(keyOf(call), call);
+      for (const { call } of failed) this.#again.set(keyOf(call), { call, tries: 0 });
       if (changes.length < look.limit) {
         // Not `now`: what was written later than it says may be behind this look by then.
         this.#lookedAt = look.began;
@@ -251,7 +257,8 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
       await Promise.all(some.map((call) => this.#tell(call).catch((error) => failed.push({ call, error }))));
     }
     // Of a store that gives nothing, one line is enough.
-    for (const one of failed.length < calls.length ? failed : failed.slice(0, 1)) this.#report(one);
+    const few = failed.length < calls.length && failed.length <= handful;
+    for (const one of few ? failed : failed.slice(0, 1)) this.#report(one);
     return failed;
   }
 
@@ -266,9 +273,20 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
 
   async #tellAgain(): Promise<void> {
     if (this.#again.size === 0) return;
-    const calls = [...this.#again.values()];
-    const failed = new Set((await this.#tellAll(calls)).map(({ call }) => call));
-    for (const call of calls) if (!failed.has(call)) this.#again.delete(keyOf(call));
+    const calls = [...this.#again.values()].map(({ call }) => call);
+    const failed = (await this.#tellAll(calls)).map(({ call }) => keyOf(call));
+    const still = new Set(failed);
+    for (const key of calls.map(keyOf)) if (!still.has(key)) this.#again.delete(key);
+    if (failed.length === 0) return;
+    // A try while the store is out of reach says nothing of a call: this throws then.
+    await this.#options.shared.versions(calls.slice(0, 1));
+    for (const key of failed) {
+      const one = this.#again.get(key);
+      if (one === undefined) continue;
+      one.tries += 1;
+      // It was reported; its next change is looked at.
+      if (one.tries >= mostTries) this.#again.delete(key);
+    }
   }
 
   /** Brings all who have devices here up to what a call is now. */

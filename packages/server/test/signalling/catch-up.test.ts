@@ -21,7 +21,7 @@ import type { Json } from './support.ts';
 const { sdkAppId } = testApp();
 const person = (name: string): Person => ({ userId: userId(name), nick: '', avatar: '' });
 const phone = (name: string): DeviceId => deviceId(`${name}-phone`);
-const ms = { pace: 500, comparing: 5000 };
+const ms = { pace: 500, comparing: 5000, minute: 60_000 };
 
 /** A device that is signed in here; what it hears, in short. */
 class Listener implements Reachable {
@@ -43,8 +43,12 @@ class Scene {
   /** Calls of others, and when each was changed last. */
   readonly #others = new Map<CallId, Call>();
   readonly #changes: CallChange[] = [];
-  /** The store is out of reach for whoever reads a history. */
+  /** The store is out of reach for whoever reads a history or compares versions. */
   isAway = false;
+  /** Calls that can be read until the store is out of reach. */
+  readsLeft = Number.POSITIVE_INFINITY;
+  /** How often the unreadable call was read. */
+  tries = 0;
   /** A call whose row cannot be read, and what was said of it. */
   unreadable: CallId | undefined;
   readonly reported: Json[] = [];
@@ -85,7 +89,10 @@ class Scene {
         heldBy: async () => [],
         heldCount: async () => 0,
         overdue: async () => [],
-        versions: async (calls) => calls.map((one) => (this.#others.get(one.callId) ?? this.call).version),
+        versions: async (calls) => {
+          if (this.isAway) throw new Error('The store is out of reach.');
+          return calls.map((one) => (this.#others.get(one.callId) ?? this.call).version);
+        },
         changedSince: async (at, limit) => {
           if (this.#changes.length === 0) return [{ ...this.call, at: this.clock.now() }];
           return this.#changes.filter((one) => one.at >= at).slice(0, limit);
@@ -94,7 +101,12 @@ class Scene {
       store: {
         hear: () => {},
         read: async (_app, id) => {
-          if (id === this.unreadable) throw new Error('The row cannot be read.');
+          if (id === this.unreadable) {
+            this.tries += 1;
+            throw new Error('The row cannot be read.');
+          }
+          if (this.readsLeft === 0) throw new Error('The store is out of reach.');
+          this.readsLeft -= 1;
           return this.#others.get(id) ?? this.call;
         },
         record: async () => undefined,
@@ -166,10 +178,12 @@ class Scene {
     this.#changes.push({ app: sdkAppId, callId: call.callId, version: call.version, at: this.clock.now() });
   }
 
-  /** A call of others has another version, of which no look says anything. */
-  change(id: string): void {
+  /** A call of others has another version, of which no look says anything, unless it is `seen`. */
+  change(id: string, seen = false): void {
     const call = this.#others.get(callId(id)) ?? this.call;
-    this.#others.set(callId(id), { ...call, version: call.version + 1 });
+    const [{ app }, version] = [call, call.version + 1];
+    this.#others.set(callId(id), { ...call, version });
+    if (seen) this.#changes.push({ app, callId: callId(id), version, at: this.clock.now() });
   }
 
   do(event: CallEvent & { readonly device: DeviceId }): void {
@@ -239,6 +253,43 @@ describe('devices of a node that other nodes could not tell', () => {
     scene.unreadable = undefined;
     await scene.pass(ms.pace);
     expect(devices.map(({ heard }) => heard.length)).toEqual([1, 1, 1]);
+  });
+
+  it('ring all, once, when the store fails for most of those that a look finds', async () => {
+    await scene.pass(ms.comparing);
+    const devices = scene.ringMany(2000, () => scene.clock.now());
+    scene.readsLeft = 500;
+    scene.catchUp.doubted();
+    await scene.pass(ms.comparing);
+    const rung = () => devices.filter(({ heard }) => heard.length === 1).length;
+    expect([rung(), scene.reported.length]).toEqual([500, 1]);
+    scene.readsLeft = Number.POSITIVE_INFINITY;
+    await scene.pass(2 * ms.comparing);
+    expect(rung()).toBe(2000);
+  });
+
+  it('ring for a call that cannot be read for a minute, not counting the time that the store is out of reach', async () => {
+    await scene.pass(ms.comparing);
+    const devices = scene.ringMany(2, () => scene.clock.now());
+    scene.unreadable = callId('call-1');
+    scene.catchUp.doubted();
+    await scene.pass(ms.comparing);
+    scene.isAway = true;
+    await scene.pass(2 * ms.minute);
+    scene.isAway = false;
+    const before = scene.tries;
+    await scene.pass(2 * ms.minute);
+    // Some of the minute was before the store was away.
+    expect(scene.tries - before).toBeGreaterThan(100);
+    expect(scene.tries - before).toBeLessThan(120);
+    const { tries } = scene;
+    await scene.pass(ms.minute);
+    expect([scene.tries, scene.reported]).toEqual([tries, ['call-1']]);
+    scene.unreadable = undefined;
+    scene.change('call-1', true);
+    scene.catchUp.doubted();
+    await scene.pass(ms.comparing);
+    expect(devices.map(({ heard }) => heard)).toEqual([['callReceived'], ['callReceived']]);
   });
 
   it('are told of other calls when the only one that a look finds can never be read', async () => {
