@@ -130,9 +130,8 @@ export class PostgresConsole implements ConsoleStore {
   async #alterSession(hash: string, change: Partial<ConsoleSession>): Promise<void> {
     const kept = this.#sessions.get(hash);
     if (kept === undefined) return;
-    const altered = { ...kept, ...change };
-    this.#sessions.set(hash, altered);
-    await this.#touch('console_sessions', hash, altered, () => this.#sessions);
+    this.#sessions.set(hash, { ...kept, ...change });
+    await this.#touch('console_sessions', hash, change, () => this.#sessions);
   }
 
   removeSession(hash: string): Promise<void> {
@@ -157,9 +156,8 @@ export class PostgresConsole implements ConsoleStore {
   async touchToken(id: string, usedAt: number): Promise<void> {
     const kept = this.#tokens.get(id);
     if (kept === undefined) return;
-    const touched = { ...kept, usedAt };
-    this.#tokens.set(id, touched);
-    await this.#touch('api_tokens', id, touched, () => this.#tokens);
+    this.#tokens.set(id, { ...kept, usedAt });
+    await this.#touch('api_tokens', id, { usedAt }, () => this.#tokens);
   }
 
   removeToken(id: string): Promise<void> {
@@ -272,17 +270,25 @@ export class PostgresConsole implements ConsoleStore {
     return count;
   }
 
-  /** Changes what is still there, here and in the database: what another node has removed goes here, too. */
-  #touch<Kept extends object>(table: Table, key: string, kept: Kept, map: () => Map<string, Kept>): Promise<void> {
-    let there = false;
+  /**
+   * Changes what is still there, here and in the database: what another node has removed goes here, too, and what it has changed
+   * otherwise stays.
+   */
+  #touch<Kept extends object>(
+    table: Table,
+    key: string,
+    change: Partial<Kept>,
+    map: () => Map<string, Kept>,
+  ): Promise<void> {
+    let altered: Kept | undefined;
     return this.#change(
       async (session) => {
-        there = await alter(session, table, key, kept);
+        altered = await alter(session, table, key, change);
       },
       () => {
         // A refresh may have replaced the map.
-        if (!there) map().delete(key);
-        else if (map().has(key)) map().set(key, kept);
+        if (altered === undefined) map().delete(key);
+        else if (map().has(key)) map().set(key, altered);
       },
     );
   }
@@ -315,11 +321,25 @@ const put = (session: SqlSession, table: Table, key: string, kept: object) =>
     [key, JSON.stringify(kept)],
   );
 
-/** Says whether it was there. */
-const alter = async (session: SqlSession, table: Table, key: string, kept: object): Promise<boolean> =>
-  (await session.query(`UPDATE ${table} SET config = $2 WHERE ${tables[table]} = $1`, [key, JSON.stringify(kept)]))
-    .count === 1;
+/** Answers what is there afterwards; undefined when nothing was. */
+async function alter<Kept>(
+  session: SqlSession,
+  table: Table,
+  key: string,
+  change: Partial<Kept>,
+): Promise<Kept | undefined> {
+  const { rows } = await session.query<{ config: string }>(
+    `SELECT config FROM ${table} WHERE ${tables[table]} = $1 FOR UPDATE`,
+    [key],
+  );
+  const [row] = rows;
+  if (row === undefined) return undefined;
+  const altered = { ...(JSON.parse(row.config) as Kept), ...change };
+  await session.query(`UPDATE ${table} SET config = $2 WHERE ${tables[table]} = $1`, [key, JSON.stringify(altered)]);
+  return altered;
+}
 
+/** Says whether it was there. */
 const drop = async (session: SqlSession, table: Table, key: string): Promise<boolean> =>
   (await session.query(`DELETE FROM ${table} WHERE ${tables[table]} = $1`, [key])).count === 1;
 

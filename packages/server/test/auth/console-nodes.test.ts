@@ -69,3 +69,20 @@ test('the browser that changes the password is signed in on all nodes', async ()
   await learn();
   expect(visits(secret)).toEqual(['anna', 'anna']);
 });
+
+test('the browser that changed the password stays signed in when another node, which has not heard of it, is asked', async () => {
+  const { secret } = await here.auth.signIn({ name: 'anna', password: old, ...from });
+  const visitor = here.auth.bySession(secret);
+  if (visitor === undefined) throw new Error('nobody is signed in');
+  await there.store.refresh();
+  await here.auth.changePassword(visitor, old, password);
+  clock.advance(60_000);
+  // By its request the other node notes a sign of life.
+  expect(there.auth.bySession(secret)?.who).toBe('anna');
+  // Notes and links are written in turn.
+  await there.auth.makeLink('anna', 'owner');
+  await learn();
+  expect(visits(secret)).toEqual(['anna', 'anna']);
+  const { hash } = visitor.session ?? { hash: '' };
+  expect([here, there].map(({ store }) => store.session(hash)?.seenAt)).toEqual([clock.now(), clock.now()]);
+});
