@@ -136,11 +136,25 @@ async function kick(context: OpenContext, app: App, me: Identity, device: Device
   const { userId } = me;
   const call = await calls.callOf(app, userId);
   const member = call === undefined ? undefined : memberOf(call, userId);
-  if (call !== undefined && member?.status === 'Calling' && member.device === device) {
+  const holds = member?.status === 'Calling' && member.device === device;
+  // Whoever is spared below keeps its call, too.
+  if (call !== undefined && holds && !(await hasMoved(context, app, me, device, until))) {
     const origin = { clientIp: context.session.clientIp, platform: me.platform };
     const cause = { cause: 'device', actor: userId, device: me.device, requestId: context.requestId, origin } as const;
     await calls.apply(app, call.callId, { type: 'signOut', userId, device }, cause).catch(ifOver);
   }
   const { code } = closeCodes.newerSignIn;
   bus.disconnect(app.sdkAppId, { userId, device }, code, kickedOutFrame('newerSignIn'), until - clocksDiffer);
+}
+
+/** Whether a device of the user has signed in after `until` (ms), as far as is known by now. */
+async function hasMoved(
+  { services }: OpenContext,
+  app: App,
+  { userId }: Identity,
+  device: DeviceId,
+  until: number,
+): Promise<boolean> {
+  const devices = (await services.presence.devices(app.sdkAppId, [userId])).get(userId) ?? [];
+  return devices.some((one) => one.device === device && one.since > until);
 }

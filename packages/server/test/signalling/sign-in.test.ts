@@ -464,6 +464,45 @@ describe('signing in', () => {
     expect(other === undefined).toBe(last === 'new-phone');
   });
 
+  it('leaves its call to the other device when that moves to another node a moment later', async () => {
+    await open({ app: single });
+    const { disconnect } = scene.bus;
+    onTestFinished(() => {
+      scene.bus.disconnect = disconnect;
+    });
+    const bob = await scene.device('bob');
+    const old = await scene.device('alice', 'old-phone', 'iOS');
+    const first = scene.clock.now();
+    const { callId } = await old.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await bob.hears('callReceived');
+    await bob.ask('accept', { callId });
+    bob.forget();
+    scene.clock.advance(5000);
+    const since = scene.clock.now();
+    let tellLate = (): void => {};
+    let moved: Awaited<ReturnType<Scene['device']>> | undefined;
+    behind(async () => {
+      scene.clock.advance(50);
+      // What the device that moved tells the new one is under way for a while.
+      scene.bus.disconnect = (...args) => {
+        tellLate = () => disconnect.call(scene.bus, ...args);
+      };
+      moved = await scene.device('alice', 'old-phone', 'iOS');
+      scene.bus.disconnect = disconnect;
+      return [
+        ['old-phone', first],
+        ['new-phone', since],
+      ];
+    });
+    const phone = await scene.connect('alice', 'new-phone');
+    expect(await phone.signIn({ platform: 'iOS' })).toMatchObject({ call: { callId }, callHere: false });
+    tellLate();
+    expect(await phone.closed()).toBe(4004);
+    expect(await moved?.ask('ping')).toEqual({});
+    await bob.ask('ping');
+    expect(bob.log).toEqual(['answer ping']);
+  });
+
   it('goes itself when it finds a device of its platform that came later, and did not see it', async () => {
     await open({ app: single });
     const since = scene.clock.now();
