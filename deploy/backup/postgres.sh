@@ -35,8 +35,8 @@ action=$1
 file=$2
 
 # As the server reads them: what is said itself counts before what a file says.
-url=${RINGBACK_DATABASE:-}
-if [ -z "$url" ] && [ -n "${RINGBACK_DATABASE_FILE:-}" ]; then
+url=${RINGBACK_DATABASE-}
+if [ -z "${RINGBACK_DATABASE+set}" ] && [ -n "${RINGBACK_DATABASE_FILE:-}" ]; then
   url=$(cat "$RINGBACK_DATABASE_FILE") || fail 'the file that RINGBACK_DATABASE_FILE names cannot be read.'
 fi
 [ -n "$url" ] || fail 'name the database with RINGBACK_DATABASE or RINGBACK_DATABASE_FILE.'

@@ -112,6 +112,12 @@ describe('the backup of a PostgreSQL', { timeout: 600_000 }, () => {
     await expect(backup('restore', file, empty)).rejects.toThrow();
     expect(readFileSync(file, 'utf8')).toBe('mine');
     await expect(run(script, ['dump', file], { env: { PATH: process.env.PATH } })).rejects.toThrow(/name the database/);
+    // A server takes one that is set but empty as it is, too.
+    const path = join(folder, 'other-url');
+    writeFileSync(path, database);
+    const env = { PATH: process.env.PATH, RINGBACK_DATABASE: '', RINGBACK_DATABASE_FILE: path };
+    const unmade = join(folder, 'unmade.dump');
+    await expect(run(script, ['dump', unmade], { env })).rejects.toThrow(/name the database/);
   });
 
   it('never shows the password to others on the machine', () => {
