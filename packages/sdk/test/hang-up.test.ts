@@ -117,7 +117,7 @@ describe('whoever wants to be out of a call', () => {
   });
 
   describe('and enters it again', () => {
-    let hangUps: 'sent' | 'late' | 'refused' = 'sent';
+    let hangUps: 'sent' | 'late' | 'refused' | 'refused late' = 'sent';
     let held = 0;
     /** The line is cut when it has taken a `join`, before the answer. */
     let cuts = false;
@@ -143,7 +143,10 @@ describe('whoever wants to be out of a call', () => {
         held += 1;
         const error = { code: 60_008, message: 'Later.', data: { name: 'overloaded' } };
         if (hangUps === 'late') setTimeout(() => super.send(data as string), 500);
-        else setTimeout(() => this.emit('message', JSON.stringify({ jsonrpc: '2.0', id, error }), false));
+        else {
+          const ms = hangUps === 'refused' ? 0 : 600;
+          setTimeout(() => this.emit('message', JSON.stringify({ jsonrpc: '2.0', id, error }), false), ms);
+        }
       }
     }
     /** Longer than the first attempts are apart. */
@@ -191,6 +194,16 @@ describe('whoever wants to be out of a call', () => {
       await bob.hears('onCallBegin');
       await aWhile();
       expect([anna, bob].map(({ engine }) => engine.client.call?.status)).toEqual(['connected', 'connected']);
+    });
+
+    it('or another one, tells the server once more when what it was just told came too early', async () => {
+      const [, bob] = await declined('refused late');
+      const carl = await house.app('carl');
+      await vi.waitFor(() => expect(held).toBe(1), 5000);
+      mend();
+      hangUps = 'sent';
+      expect(await outcome(bob.engine.calls({ userIDList: ['carl'], type: 1 }))).toBe('done');
+      await carl.hears('onCallReceived');
     });
 
     it.each(['whole', 'broken'])('by its id, has never left it, over a line that is %s', async (line) => {

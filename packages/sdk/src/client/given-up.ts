@@ -72,6 +72,10 @@ export class GivenUpCalls {
     const one = this.#calls.get(callId);
     if (one === undefined) return;
     one.stop();
+    // What is under way may have found the server busy that is not any more.
+    await one.telling;
+    if (this.#calls.get(callId) !== one) return;
+    one.stop();
     one.telling ??= this.#ask(callId, one).finally(() => {
       one.telling = undefined;
     });
