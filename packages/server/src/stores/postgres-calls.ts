@@ -21,7 +21,8 @@ import type {
   RecordFilter,
   RecordPage,
 } from '../ports/store.ts';
-import { Gathered, Unreadable } from './gathered.ts';
+import { callsOf, readCall } from './call-state.ts';
+import { Gathered, type Unreadable } from './gathered.ts';
 import { isPlaced } from './is-placed.ts';
 import type { LanePlacements } from './lane-placements.ts';
 import { PostgresCallWriter } from './postgres-call-writer.ts';
@@ -169,7 +170,7 @@ export class PostgresCalls implements CallStore, RecordSearch {
       app === undefined
         ? await this.#db.query<{ state: string }>('SELECT state FROM calls')
         : await this.#db.query<{ state: string }>('SELECT state FROM calls WHERE app = $1', [app]);
-    return rows.map(({ state }) => JSON.parse(state) as Call);
+    return callsOf(rows);
   }
 
   async placed(app: SdkAppId, place: CallPlace): Promise<readonly Call[]> {
@@ -181,7 +182,7 @@ export class PostgresCalls implements CallStore, RecordSearch {
       `SELECT state FROM calls WHERE app = $1${members.map((_, n) => ` AND position($${n + 2} IN state) > 0`).join('')}`,
       [app, ...members],
     );
-    return rows.map(({ state }) => JSON.parse(state) as Call).filter((call) => isPlaced(call, place));
+    return callsOf(rows).filter((call) => isPlaced(call, place));
   }
 
   async record(app: SdkAppId, callId: CallId): Promise<CallRecord | undefined> {
@@ -271,7 +272,7 @@ export class PostgresCalls implements CallStore, RecordSearch {
        JOIN calls c ON c.app = k.app AND c.call_id = k.call_id`,
       [keys.map(({ app }) => app), keys.map(({ callId }) => callId)],
     );
-    return new Map(rows.map(({ app, call_id, state }) => [callKey(app, call_id), readState(state)]));
+    return new Map(rows.map(({ app, call_id, state }) => [callKey(app, call_id), readCall(state)]));
   }
 
   async #readSeats(keys: readonly SeatKey[]): Promise<ReadonlyMap<string, Seat>> {
@@ -288,14 +289,5 @@ export class PostgresCalls implements CallStore, RecordSearch {
     return new Map(
       rows.map(({ app, user_id, call_id, status }) => [seatKey(app, user_id), { callId: call_id, status }]),
     );
-  }
-}
-
-/** A row that was spoiled must not keep the calls from whoever asked for others in the same turn. */
-function readState(state: string): Call | Unreadable {
-  try {
-    return JSON.parse(state) as Call;
-  } catch (error) {
-    return new Unreadable(error);
   }
 }

@@ -1,7 +1,8 @@
-import { type Call, memberOf } from 'ringback-engine';
+import { memberOf } from 'ringback-engine';
 import type { CallId, NodeId, SdkAppId, UserId } from 'ringback-protocol';
 import type { CallChange, CallName, DeviceInCall, SharedCalls } from '../ports/shared-calls.ts';
-import { Gathered } from './gathered.ts';
+import { readCall } from './call-state.ts';
+import { Gathered, Unreadable } from './gathered.ts';
 import type { SqlDatabase } from './sql-database.ts';
 
 interface SeatName {
@@ -41,19 +42,25 @@ export class PostgresSharedCalls implements SharedCalls {
     after: { readonly app: SdkAppId; readonly userId: UserId } | undefined,
     limit: number,
   ): Promise<readonly DeviceInCall[]> {
-    const { rows } = await this.#db.query<{ app: SdkAppId; user_id: UserId; state: string }>(
-      `SELECT s.app, s.user_id, c.state FROM seats s JOIN calls c ON c.app = s.app AND c.call_id = s.call_id
-       WHERE s.holder = $1 AND s.status = 'Calling' AND (s.app, s.user_id) > ($2::bigint, $3::text)
-       ORDER BY s.app, s.user_id LIMIT $4`,
-      [node, after?.app ?? -1, after?.userId ?? '', limit],
-    );
     const found: DeviceInCall[] = [];
-    for (const { app, user_id: userId, state } of rows) {
-      const call = JSON.parse(state) as Call;
-      const device = memberOf(call, userId)?.device ?? '';
-      if (device !== '') found.push({ app, userId, callId: call.callId, device });
+    for (let last = after; ; ) {
+      const asked = limit - found.length;
+      const { rows } = await this.#db.query<{ app: SdkAppId; user_id: UserId; state: string }>(
+        `SELECT s.app, s.user_id, c.state FROM seats s JOIN calls c ON c.app = s.app AND c.call_id = s.call_id
+         WHERE s.holder = $1 AND s.status = 'Calling' AND (s.app, s.user_id) > ($2::bigint, $3::text)
+         ORDER BY s.app, s.user_id LIMIT $4`,
+        [node, last?.app ?? -1, last?.userId ?? '', asked],
+      );
+      for (const { app, user_id: userId, state } of rows) {
+        last = { app, userId };
+        const call = readCall(state);
+        if (call instanceof Unreadable) continue;
+        const device = memberOf(call, userId)?.device ?? '';
+        if (device !== '') found.push({ app, userId, callId: call.callId, device });
+      }
+      // Who asks takes fewer than it asked for to be all.
+      if (found.length === limit || rows.length < asked) return found;
     }
-    return found;
   }
 
   async heldCount(node: NodeId | ''): Promise<number> {
