@@ -1,4 +1,3 @@
-import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { Refusal } from 'ringback-protocol';
 import { describe, expect } from 'vitest';
@@ -7,12 +6,10 @@ import { sessionSecret } from '../packages/server/src/admin/http/cookie.ts';
 import { inputOf } from '../packages/server/src/admin/http/input.ts';
 import { operations, streams } from '../packages/server/src/admin/index.ts';
 import type { Operation } from '../packages/server/src/admin/operation.ts';
+import { fitting } from './support/fitting.ts';
 import { type SchemaParts, valuesOf } from './support/from-schema.ts';
 import { fuzzed } from './support/fuzzed.ts';
 import { noise, spoilt } from './support/inputs.ts';
-
-// Lengths are those of JavaScript, not of code points.
-const ajv = new Ajv({ unicode: false, strict: false, strictNumbers: true });
 
 const all = [...(operations as readonly unknown[] as readonly Operation[]), ...streams];
 const doors = new Map(
@@ -21,7 +18,7 @@ const doors = new Map(
     {
       operation,
       inputs: valuesOf(operation.input as unknown as SchemaParts),
-      fits: ajv.compile(operation.input),
+      fits: fitting(operation.input),
       names: Object.keys(operation.input.properties),
     },
   ]),

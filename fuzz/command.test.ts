@@ -1,13 +1,10 @@
-import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { Refusal } from 'ringback-protocol';
 import { describe, expect } from 'vitest';
 import { commands } from '../packages/server/src/commands/index.ts';
+import { fitting } from './support/fitting.ts';
 import { type SchemaParts, valuesOf, withoutNull } from './support/from-schema.ts';
 import { fuzzed } from './support/fuzzed.ts';
-
-// Lengths are those of JavaScript, not of code points.
-const ajv = new Ajv({ unicode: false, strict: false, strictNumbers: true });
 
 const doors = new Map(
   commands.map((command) => [
@@ -15,7 +12,7 @@ const doors = new Map(
     {
       command,
       bodies: valuesOf(command.request as unknown as SchemaParts),
-      fits: ajv.compile(command.request),
+      fits: fitting(command.request),
     },
   ]),
 );

@@ -1,7 +1,7 @@
-import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { readFrame } from '../packages/server/src/signalling/frame.ts';
+import { fitting } from './support/fitting.ts';
 import { fuzzed } from './support/fuzzed.ts';
 import { noise, spoilt } from './support/inputs.ts';
 
@@ -31,8 +31,7 @@ const requestSchema = {
     params: { anyOf: [{ type: 'object' }, { type: 'null' }] },
   },
 };
-// Lengths are those of JavaScript, not of code points.
-const isRequest = new Ajv({ unicode: false, strict: false }).compile(requestSchema);
+const isRequest = fitting(requestSchema);
 
 function parsed(text: string): unknown {
   try {

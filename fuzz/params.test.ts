@@ -1,4 +1,3 @@
-import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { bounds, deviceMessageSchemas, Refusal, signallingRequests, utf8Length } from 'ringback-protocol';
 import { describe, expect } from 'vitest';
@@ -6,11 +5,9 @@ import { roomOf, textOf, timeoutOf } from '../packages/server/src/requests/form.
 import { mediaDataOf } from '../packages/server/src/requests/media-data.ts';
 import { ParamsCheck } from '../packages/server/src/requests/params-check.ts';
 import { pushInfoOf } from '../packages/server/src/requests/push-form.ts';
+import { fitting } from './support/fitting.ts';
 import { type SchemaParts, valuesOf } from './support/from-schema.ts';
 import { fuzzed } from './support/fuzzed.ts';
-
-// Lengths are those of JavaScript, not of code points.
-const ajv = new Ajv({ unicode: false, strict: false, strictNumbers: true });
 
 /** What a check does with a value: what it gives on, or its refusal. */
 function outcomeOf<T>(check: () => T): T | Refusal {
@@ -38,7 +35,7 @@ const doors = new Map(
   Object.entries(signallingRequests).map(([method, { params }]) => {
     const schema = params as unknown as SchemaParts;
     const names = Object.keys(schema.properties ?? {});
-    return [method, { names, values: valuesOf(schema), check: new ParamsCheck(params), fits: ajv.compile(params) }];
+    return [method, { names, values: valuesOf(schema), check: new ParamsCheck(params), fits: fitting(params) }];
   }),
 );
 type Door = typeof doors extends Map<string, infer One> ? One : never;
@@ -61,7 +58,7 @@ describe('params of a request', () => {
 
 const messages = Object.values(deviceMessageSchemas).map((schema) => ({
   schema: schema as unknown as SchemaParts,
-  fits: ajv.compile(schema),
+  fits: fitting(schema),
 }));
 
 describe('a message of a device about media', () => {
