@@ -45,11 +45,9 @@ export interface PushProviders {
   get(app: SdkAppId, name: string): PushConfig | undefined;
   /** In the order of their names. */
   of(app: SdkAppId): readonly PushConfig[];
-  /** Whatever was there. Durable when the promise resolves. */
-  save(config: PushConfig): Promise<void>;
   /**
-   * The same with what `change` makes of it as it is now, which another process may have changed a moment ago. Nothing is
-   * written where that throws. Resolves with what is in force.
+   * Keeps what `change` makes of a provider as it is now, which another process may have changed a moment ago. Nothing is
+   * written where that throws. Durable when the promise resolves, with what is in force.
    */
   change(app: SdkAppId, name: string, change: PushConfigChange): Promise<PushConfig>;
   remove(app: SdkAppId, name: string): Promise<void>;

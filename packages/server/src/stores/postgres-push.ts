@@ -55,10 +55,6 @@ export class PostgresPushProviders implements PushProviders {
     return this.#map.of(app);
   }
 
-  async save(config: PushConfig): Promise<void> {
-    await this.change(config.app, config.name, () => config);
-  }
-
   change(app: SdkAppId, name: string, change: PushConfigChange): Promise<PushConfig> {
     return this.#alone(app, async (session, all) => {
       const before = all.find((one) => one.name === name);

@@ -46,10 +46,6 @@ export class SqlitePushProviders implements PushProviders {
     return this.#map.of(app);
   }
 
-  async save(config: PushConfig): Promise<void> {
-    await this.change(config.app, config.name, () => config);
-  }
-
   change(app: SdkAppId, name: string, change: PushConfigChange): Promise<PushConfig> {
     return this.#turns.take('', async () => {
       const config = change(this.get(app, name), this.of(app));

@@ -6,6 +6,7 @@ import { type ExampleScene, exampleCallId, exampleStart } from '../../src/comman
 import { commands } from '../../src/commands/index.ts';
 import { exampleLegacyCallback } from '../../src/commands/v1/callback/callback-fields.ts';
 import { Scene, user } from '../gateway/support.ts';
+import { saveProvider } from '../support/save-provider.ts';
 
 const phone = deviceId('phone');
 
@@ -39,7 +40,7 @@ async function prepare(scene: Scene, what: ExampleScene): Promise<string> {
   }
   if (what === 'pushed') {
     const setup = { kind: 'webhook', url: 'https://push.example.com', secrets: [] } as const;
-    await scene.store.pushProviders.save({ app: app.sdkAppId, name: 'own', setup });
+    await saveProvider(scene.store.pushProviders, { app: app.sdkAppId, name: 'own', setup });
     return exampleCallId;
   }
   if (what === 'callback') {

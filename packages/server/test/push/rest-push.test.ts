@@ -5,6 +5,7 @@ import { PushService } from '../../src/push/push-service.ts';
 import { openSenders } from '../../src/push/senders.ts';
 import { AddressGuard } from '../../src/webhooks/guard.ts';
 import { Scene } from '../gateway/support.ts';
+import { saveProvider } from '../support/save-provider.ts';
 import { ok, Receiver } from '../webhooks/receiver.ts';
 import { ApnsService } from './apns-service.ts';
 
@@ -37,9 +38,13 @@ beforeAll(async () => {
   });
   const { sdkAppId } = app;
   const secrets = [`whsec_${Buffer.alloc(32, 7).toString('base64')}`];
-  await pushProviders.save({ app: sdkAppId, name: 'own', setup: { kind: 'webhook', url: service.url, secrets } });
+  await saveProvider(pushProviders, {
+    app: sdkAppId,
+    name: 'own',
+    setup: { kind: 'webhook', url: service.url, secrets },
+  });
   const ios = { team: 'TEAM123456', keyId: 'KEY1234567', key: apns.key, topic: 'com.example.app', endpoint: apns.url };
-  await pushProviders.save({ app: sdkAppId, name: 'ios', setup: { kind: 'apns', ...ios } });
+  await saveProvider(pushProviders, { app: sdkAppId, name: 'ios', setup: { kind: 'apns', ...ios } });
   await scene.accounts('bob');
   const bob = { app: sdkAppId, userId: userId('bob'), updatedAt: clock.now() };
   const android = { device: deviceId('bob-phone'), provider: 'own', token: 'abc', platform: 'Android' };

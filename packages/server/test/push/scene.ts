@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { deviceId, userId } from 'ringback-protocol';
 import type { PushSetup } from '../../src/ports/push.ts';
 import { Scene } from '../signalling/support.ts';
+import { saveProvider } from '../support/save-provider.ts';
 import { Receiver } from '../webhooks/receiver.ts';
 
 /** The signalling socket over the real store, with a push service of the operator's own on loopback. */
@@ -23,7 +24,7 @@ export class PushScene {
   }
 
   async provider(name: string, setup: PushSetup): Promise<void> {
-    await this.scene.store.pushProviders.save({ app: this.scene.app.sdkAppId, name, setup });
+    await saveProvider(this.scene.store.pushProviders, { app: this.scene.app.sdkAppId, name, setup });
   }
 
   /** A device of a user that pushes can ring; nobody is connected. */

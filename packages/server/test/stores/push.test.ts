@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { DeviceToken, PushConfig, Ring } from '../../src/ports/push.ts';
 import { PostgresPushRings } from '../../src/stores/postgres-push-rings.ts';
 import type { SqlDatabase } from '../../src/stores/sql-database.ts';
+import { saveProvider } from '../support/save-provider.ts';
 import { testApp } from '../support/test-app.ts';
 import { eachSharedStore, eachStore } from './support/each-store.ts';
 
@@ -39,7 +40,7 @@ const target = { device: deviceId('phone'), provider: 'own', channel: 'alert', s
 
 eachStore('what pushes need', (scene) => {
   test('providers and tokens outlive a restart; a newer token takes the place of the one before', async () => {
-    await scene.store.pushProviders.save(config);
+    await saveProvider(scene.store.pushProviders, config);
     await scene.store.pushTokens.save(token());
     await scene.store.pushTokens.save(token({ token: 'token-2', updatedAt: 2 }));
     await scene.reopen();
@@ -173,7 +174,7 @@ eachSharedStore('pushes of several nodes', (scene) => {
       if (before === undefined) throw new Error('gone');
       return { ...before, setup: { ...before.setup, ...change } };
     };
-    await one.save(config);
+    await saveProvider(one, config);
     // At the same moment, and right behind.
     await Promise.all([
       one.change(app, 'own', changed({ url: 'https://b.example' })),
@@ -209,7 +210,7 @@ eachSharedStore('pushes of several nodes', (scene) => {
 
   test('a provider that one node sets up is there at the others within a second or two', async () => {
     const other = await scene.beside('n2');
-    await scene.store.pushProviders.save(config);
+    await saveProvider(scene.store.pushProviders, config);
     await expect.poll(() => other.pushProviders.of(app), { timeout: 10_000 }).toEqual([config]);
   });
 });

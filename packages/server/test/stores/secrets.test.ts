@@ -9,6 +9,7 @@ import { openStore } from '../../src/stores/postgres.ts';
 import { sealedTables } from '../../src/stores/sealed-tables.ts';
 import { makeMasterKey, Secrets } from '../../src/stores/secrets.ts';
 import { copyToPostgres } from '../../src/stores/sqlite-to-postgres.ts';
+import { saveProvider } from '../support/save-provider.ts';
 import { testApp } from '../support/test-app.ts';
 import { eachStore, type StoreScene } from './support/each-store.ts';
 import { PgliteDatabase } from './support/pglite.ts';
@@ -94,12 +95,12 @@ eachStore('secrets at rest', (scene) => {
       name: 'own',
       setup: { kind: 'webhook', url: 'https://push.example.com/', secrets: [whsec] },
     };
-    await scene.store.pushProviders.save(provider);
+    await saveProvider(scene.store.pushProviders, provider);
     expect((await texts(scene)).join()).toContain(whsec);
     // What was there before, and what is written from now on.
     await scene.reopen(underA);
     expect((await texts(scene)).join()).not.toContain(whsec);
-    await scene.store.pushProviders.save({ ...provider, name: 'second' });
+    await saveProvider(scene.store.pushProviders, { ...provider, name: 'second' });
     expect((await texts(scene)).join()).not.toContain(whsec);
     expect(await scene.store.secrets.count()).toEqual({ current: 2, other: 0, plain: 0, unknown: 0 });
     await scene.reopen(underA);
