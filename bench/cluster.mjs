@@ -8,7 +8,7 @@
  *
  * `--rate` (calls/s and node), `--seconds`, `--rounds`, `--nodes=1,2,4`, `--warm-up` (s, before anything counts);
  * `--profile=<folder>` writes CPU profiles of the nodes; `--figures` measures what a device, a ping and a request cost as well, for
- * `scripts/scaling.mjs`. Traffic stays on loopback.
+ * `npm run scaling`. Traffic stays on loopback.
  */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -39,7 +39,7 @@ const {
   nodes: [[1, 2, 4], 'installations, by how many nodes they have'],
   'warm-up': [20, 's before anything counts'],
   profile: ['', 'folder for CPU profiles of the nodes'],
-  figures: [false, 'also what a device, a ping and a request cost, for scripts/scaling.mjs'],
+  figures: [false, 'also what a device, a ping and a request cost, for `npm run scaling`'],
 });
 /** Of each node: enough that none is waited for. */
 const pairsPerNode = Math.max(40, perNode * 2);

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { measuredOn, plotsOf, rowsOf, written } from './lib/capacity.mjs';
+import { readOptions, refuse } from './lib/options.mjs';
 import { fail, root, setUp } from './lib/setup.mjs';
 
 /** THE LIST of what is measured, with what makes it short. */
@@ -18,44 +18,26 @@ const parts = {
 /** What the full form is told. */
 const full = { records: ['--sizes=10000,100000,1000000,10000000'] };
 
-let values;
-try {
-  ({ values } = parseArgs({
-    options: {
-      short: { type: 'boolean' },
-      only: { type: 'string' },
-      figures: { type: 'string' },
-      table: { type: 'boolean' },
-      write: { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  }));
-} catch (error) {
-  fail(`${error.message} See --help.`);
-}
-if (values.help) {
-  console.log(`npm run bench [-- --short] [--only name,…] [--figures <file>] [--table] [--write]
-
-Measures ${Object.keys(parts).join(', ')}, one after the other, and prints one table. On a machine that does nothing else.
-
-  --short           some minutes instead of some tens of minutes; records up to 100 000
-  --only            some of them
-  --figures <file>  takes over what an earlier run kept there, and keeps all there in the end
-  --table           measures nothing, and shows what is in the file
-  --write           puts table and curves into docs/performance.md`);
-  process.exit(0);
-}
-const chosen = values.table ? [] : (values.only?.split(',') ?? Object.keys(parts));
-const unknown = chosen.find((name) => !(name in parts));
-if (unknown !== undefined) fail(`There is no "${unknown}". There are: ${Object.keys(parts).join(', ')}.`);
+const names = Object.keys(parts);
+const about = `Measures ${names.join(', ')}, one after the other, and prints one table. On a machine that does nothing else.`;
+const values = readOptions('bench', about, {
+  short: [false, 'some minutes instead of some tens of minutes; records up to 100 000'],
+  only: ['', 'some of them, with commas between'],
+  figures: ['', 'a file: takes over what an earlier run kept there, and keeps all there in the end'],
+  table: [false, 'measures nothing, and shows what is in the file'],
+  write: [false, 'puts table and curves into docs/performance.md'],
+});
+const chosen = values.table ? [] : values.only === '' ? names : values.only.split(',');
+const unknown = chosen.find((name) => !names.includes(name));
+if (unknown !== undefined) refuse('bench', `There is no "${unknown}". There are: ${names.join(', ')}.`);
 setUp({ quiet: true });
 
-const figures = values.figures === undefined ? {} : kept(values.figures);
+const figures = values.figures === '' ? {} : kept(values.figures);
 for (const name of chosen) {
   console.log(`\n== ${name}`);
   Object.assign(figures, await run(name, values.short ? parts[name] : (full[name] ?? [])));
   figures.days = { ...figures.days, [name]: new Date().toISOString().slice(0, 10) };
-  if (values.figures !== undefined) writeFileSync(values.figures, `${JSON.stringify(figures, null, 2)}\n`);
+  if (values.figures !== '') writeFileSync(values.figures, `${JSON.stringify(figures, null, 2)}\n`);
 }
 
 console.log('');

@@ -9,6 +9,9 @@ const programs = {
   'soak:webhooks': ['soak.mjs', 'webhooks'],
   'soak:hostile': ['soak.mjs', 'hostile'],
   audit: ['audit.mjs'],
+  scaling: ['scaling.mjs'],
+  bench: ['bench-all.mjs'],
+  'test:faults': ['faults.mjs'],
 };
 type Program = keyof typeof programs;
 const names = Object.keys(programs) as Program[];
@@ -47,6 +50,14 @@ describe('what programs of the checkout may be told', () => {
     expect(refused('fuzz', '--inputs=many')).toBe('fuzz: --inputs takes a whole number above 0. See --help.\n');
     expect(refused('fuzz', '--inputs=0')).toBe('fuzz: --inputs takes a whole number above 0. See --help.\n');
     expect(refused('fuzz', '--seed=1.5')).toBe('fuzz: --seed takes a whole number. See --help.\n');
+    expect(refused('bench', '--only=rest,nothing')).toMatch(/^bench: There is no "nothing"\. There are: rest, .*\.\n$/);
+    expect(refused('test:faults', '--only=nothing')).toContain('test:faults: There is no "nothing". There are: ');
+    expect(refused('test:faults', '--minutes=0')).toBe(
+      'test:faults: --minutes takes a whole number above 0. See --help.\n',
+    );
+    expect(refused('scaling', '--users=many')).toBe(
+      'scaling: --users is a number from 0, and not "many". See --help.\n',
+    );
     expect(refused('fuzz', '--only=nothing')).toBe('fuzz: There is no parser "nothing". See --help.\n');
     for (const wrong of ['--calls=-1', '--calls=', '--calls=0.5']) {
       expect(refused('soak:webhooks', wrong)).toBe(

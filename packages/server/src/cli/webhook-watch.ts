@@ -8,7 +8,7 @@ import type { WebhookOptions } from './webhook-sub.ts';
 
 /**
  * Shows how many events still wait at these endpoints, until none does. Those that nothing is sent to are left aside, with a
- * sentence for each and exit code 1.
+ * sentence for each and exit code 1, and so are events that are given up meanwhile.
  */
 export async function watchDeliveries(command: Command, ids: readonly string[]): Promise<void> {
   const { settings } = settingsFrom(command);
@@ -17,9 +17,11 @@ export async function watchDeliveries(command: Command, ids: readonly string[]):
     if (!access.running || ids.length === 0) return;
     const id = await pickApp(access, app);
     let most = 0;
+    let first: readonly EndpointView[] | undefined;
     for (;;) {
       const endpoints = await access.ask('endpoints.list', { app: id });
-      const { waiting, stopped } = judge(ids, endpoints);
+      first ??= endpoints;
+      const { waiting, stopped } = judge(ids, endpoints, first);
       most = Math.max(most, waiting);
       showShare(waiting, most);
       if (waiting === 0) {
@@ -31,10 +33,11 @@ export async function watchDeliveries(command: Command, ids: readonly string[]):
   });
 }
 
-/** How many wait where they are delivered, and why others are not. */
-function judge(
+/** How many wait where they are delivered, and why others are not; `first` is how the endpoints were at the beginning. */
+export function judge(
   ids: readonly string[],
   endpoints: readonly EndpointView[],
+  first: readonly EndpointView[],
 ): { readonly waiting: number; readonly stopped: readonly string[] } {
   let waiting = 0;
   const stopped: string[] = [];
@@ -43,6 +46,11 @@ function judge(
     if (endpoint === undefined || endpoint.url === '') stopped.push(`${id} has been removed; nothing is sent to it.`);
     else if (endpoint.state === 'active') waiting += endpoint.waiting;
     else if (endpoint.waiting > 0) stopped.push(reasonOf(endpoint));
+    const givenUp = (endpoint?.parked ?? 0) - (first.find((one) => one.id === id)?.parked ?? 0);
+    if (givenUp > 0) {
+      const events = givenUp === 1 ? '1 event was' : `${givenUp} events were`;
+      stopped.push(`${events} given up at ${id} meanwhile. \`ringback webhooks parked ${id}\` shows them.`);
+    }
   }
   return { waiting, stopped };
 }
