@@ -4,10 +4,12 @@ import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type SdkAppId, sdkAppId, type UserId, userId } from 'ringback-protocol';
 import { makeUserSig } from '../auth/usersig.ts';
+import { settingList } from '../config/settings.ts';
+import { refusals } from '../signalling/handshake.ts';
 import { pickApp, withAccess } from './access.ts';
 import { Failure, sentenceOf, UsageError } from './failure.ts';
 import { type LoadTally, loadCalls, type Pair } from './load/call-load.ts';
-import { LoadDevice } from './load/load-device.ts';
+import { LoadDevice, SocketRefused } from './load/load-device.ts';
 import { type CommonOptions, common, parseAppId, parseCount, settingsFrom, withExamples } from './options.ts';
 import { print, printJson, table, tell } from './output.ts';
 import { send, type Trust } from './send.ts';
@@ -27,6 +29,20 @@ interface BenchOptions extends CommonOptions {
 
 /** Bounds of one run: it is a tool to measure an installation, not to harm one. */
 const most = { rate: 5000, duration: 3600, hold: 600, pairs: 10_000 };
+
+/** Pairs at most where none are asked for: two sockets each, and a server admits so many of one address unless told otherwise. */
+const usualPairs = settingList['signalling.maxSocketsPerIp'].default / 2 - 100;
+
+/** s that a pair may need beside the hold: to ring, to be answered, and more on a server that is late. */
+const slack = 2;
+
+/** What else there is to say when a server refuses a socket with these words. */
+const advice: Readonly<Record<string, string>> = {
+  [refusals.address.text]:
+    'This address has as many sockets as signalling.maxSocketsPerIp allows: give fewer --pairs, or raise it there.',
+  [refusals.sockets.text]:
+    'The server has as many sockets as signalling.maxSockets allows: give fewer --pairs, or raise it there.',
+};
 
 /** Devices that sign in at once. */
 const atOnce = 20;
@@ -58,7 +74,11 @@ export function addBenchCommand(program: Command): void {
     .option('--rate <n>', `calls a second, at most ${most.rate}`, upTo(most.rate), 10)
     .option('--duration <seconds>', `how long calls are started, at most ${most.duration}`, upTo(most.duration), 30)
     .option('--hold <seconds>', `how long each call is held, at most ${most.hold}`, upTo(most.hold), 1)
-    .option('--pairs <n>', `pairs of users (default: enough for the rate; at most ${most.pairs})`, upTo(most.pairs))
+    .option(
+      '--pairs <n>',
+      `pairs of users, at most ${most.pairs} (default: enough for the rate, and at most ${usualPairs})`,
+      upTo(most.pairs),
+    )
     .option('--url <url>', 'the server (default: the running one of the data directory)')
     .option('--key-file <file>', 'a file with a key of the application, for a server whose keys are not here')
     .option('--yes', 'go on although the server is on another machine')
@@ -85,7 +105,7 @@ async function run(options: BenchOptions, command: Command): Promise<void> {
     throw new UsageError(`${origin} is on another machine. Add --yes when you may put load on it.`);
   }
   const { rate, duration, hold } = options;
-  const count = Math.min(most.pairs, options.pairs ?? Math.ceil(rate * (hold + 2)) + 5);
+  const count = options.pairs ?? Math.min(usualPairs, Math.ceil(rate * Math.min(duration, hold + slack)) + 5);
   const tally: LoadTally = {
     started: 0,
     seconds: 0,
@@ -107,7 +127,10 @@ async function run(options: BenchOptions, command: Command): Promise<void> {
   const crowd: Crowd = { users: [], devices: [], pairs: [] };
   const live = liveLine();
   try {
-    tell(`${rate} calls a second for ${duration} s at ${origin}, application ${target.app}.`);
+    tell(
+      `${rate} calls a second for ${duration} s at ${origin}, application ${target.app}, with ${spellPairs(count)}.`,
+    );
+    tellOfTooFew(count, options);
     await signIn({ target, count, crowd, show: (text) => live.show(text), stopped });
     const watch = setInterval(() => live.show(progressOf(tally)), 1000);
     const { pairs } = crowd;
@@ -121,6 +144,19 @@ async function run(options: BenchOptions, command: Command): Promise<void> {
   }
   report(tally, rate, options.json === true);
   if (tally.complete === 0) throw new Failure('No call was completed.');
+}
+
+const spellPairs = (count: number): string => `${count} pair${count === 1 ? '' : 's'}`;
+
+/** Says so before it begins when calls will be skipped, however fast the server is. */
+function tellOfTooFew(count: number, { rate, duration, hold }: BenchOptions): void {
+  // In a run that is shorter than its calls, none ends in time for another one.
+  const allowed = count / Math.min(hold, duration);
+  if (allowed >= rate) return;
+  const shown = allowed < 10 ? Number(allowed.toPrecision(2)) : Math.floor(allowed);
+  tell(
+    `note: with ${spellPairs(count)}, at most ${shown} calls a second can be held for ${hold} s: what is due beyond that is skipped.`,
+  );
 }
 
 async function findTarget(options: BenchOptions, command: Command): Promise<Target> {
@@ -191,13 +227,19 @@ async function signIn(options: {
     const failed = (await Promise.allSettled(some.flatMap(({ both }) => both))).find(
       (one) => one.status === 'rejected',
     );
-    if (failed !== undefined) throw new Failure(`A device could not sign in: ${sentenceOf(failed.reason)}`);
+    if (failed !== undefined) throw new Failure(`A device could not sign in: ${whyNot(failed.reason)}`);
     for (const { calleeId, both } of some) {
       const [caller, callee] = await Promise.all(both);
       crowd.pairs.push({ caller, callee, calleeId });
     }
     show(`signed in: ${crowd.pairs.length} of ${count} pairs`);
   }
+}
+
+/** Why a device could not sign in, with what to do where that is known. */
+function whyNot(reason: unknown): string {
+  const more = reason instanceof SocketRefused ? advice[reason.text] : undefined;
+  return more === undefined ? sentenceOf(reason) : `${sentenceOf(reason)} ${more}`;
 }
 
 async function deleteUsers(target: Target, users: readonly UserId[]): Promise<void> {

@@ -9,7 +9,8 @@ interface Refused {
   readonly retryAfter?: number;
 }
 
-const refusals: Readonly<Record<TurnedAway, Refused>> = {
+/** What an upgrade that is turned away is told. */
+export const refusals: Readonly<Record<TurnedAway, Refused>> = {
   path: { status: '404 Not Found', text: `The signalling socket is at ${signallingPath}.` },
   protocol: {
     status: '400 Bad Request',

@@ -3,24 +3,40 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parsed, type Ran, serve, started } from '../support/cli.ts';
 
+/** A server, where it listens, and its data. */
+interface Running {
+  readonly server: Awaited<ReturnType<typeof serve>>;
+  readonly data: string;
+  readonly base: string;
+}
+
+async function run(...settings: readonly string[]): Promise<Running> {
+  const data = mkdtempSync(join(tmpdir(), 'ringback-bench-'));
+  const ports = ['--http', '127.0.0.1:0', '--https', '127.0.0.1:0', '--ops', 'off'];
+  const server = await serve(['--dev', '--data', data, ...ports, ...settings], /Ctrl-C stops the server/);
+  return { server, data, base: /http:\/\/127\.0\.0\.1:\d+/.exec(server.output)?.[0] ?? '' };
+}
+
+async function end({ server, data }: Running): Promise<void> {
+  server.child.kill('SIGTERM');
+  await server.ended;
+  rmSync(data, { recursive: true, force: true });
+}
+
+let usual: Running;
 let data: string;
-let server: Awaited<ReturnType<typeof serve>>;
 let base: string;
 
 beforeAll(async () => {
-  data = mkdtempSync(join(tmpdir(), 'ringback-bench-'));
-  const ports = ['--http', '127.0.0.1:0', '--https', '127.0.0.1:0', '--ops', 'off'];
-  server = await serve(['--dev', '--data', data, ...ports], /Ctrl-C stops the server/);
-  base = /http:\/\/127\.0\.0\.1:\d+/.exec(server.output)?.[0] ?? '';
+  usual = await run();
+  ({ data, base } = usual);
 }, 60_000);
 
 afterAll(async () => {
-  server?.child.kill('SIGTERM');
-  await server?.ended;
-  rmSync(data, { recursive: true, force: true });
+  if (usual !== undefined) await end(usual);
 });
 
 interface Live {
@@ -29,7 +45,7 @@ interface Live {
 const live = async (): Promise<readonly Live[]> => JSON.parse((await parsed(['calls', '--json', '--data', data])).out);
 
 /** How many users of a benchmark there are. */
-async function users(): Promise<number> {
+async function users({ data, base }: Running): Promise<number> {
   const { out } = await parsed(['token', 'make', 'looks', '--json', '--data', data]);
   const headers = { authorization: `Bearer ${JSON.parse(out).text}` };
   const [app] = await (await fetch(`${base}/admin/apps`, { headers })).json();
@@ -53,7 +69,7 @@ describe('ringback bench calls', () => {
       if (waited > 20_000) throw new Error('No calls are held.');
       await sleep(100);
     }
-    expect(await users()).toBe(16);
+    expect(await users(usual)).toBe(16);
     run.child.kill('SIGINT');
     const { code, out, err } = await within(20_000, run);
     expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('stopping') });
@@ -61,7 +77,7 @@ describe('ringback bench calls', () => {
     expect(told).toMatchObject({ started: told.complete, failures: {} });
     expect(told.complete).toBeGreaterThanOrEqual(3);
     expect(await live()).toEqual([]);
-    expect(await users()).toBe(0);
+    expect(await users(usual)).toBe(0);
   }, 60_000);
 
   it('ends with sentences when a line breaks after one device of a pair has signed in', async () => {
@@ -73,6 +89,48 @@ describe('ringback bench calls', () => {
     expect(err).toMatch(/A device could not sign in: /);
     expect(err).toMatch(/were not all deleted: /);
   }, 60_000);
+
+  describe('at a server that admits few sockets', () => {
+    let small: Running;
+    const bench = (...args: readonly string[]): Promise<Ran> =>
+      within(20_000, started(['bench', 'calls', ...args, '--data', small.data]));
+
+    afterEach(() => end(small));
+
+    it('names the setting that bounds the sockets of an address, and leaves no user behind', async () => {
+      small = await run('--signalling-max-sockets-per-ip', '10');
+      const { code, out, err } = await bench('--pairs', '10');
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toMatch(
+        /could not sign in: The server answered 429: Too many sockets from this address\. This address has as many sockets as signalling\.maxSocketsPerIp allows: give fewer --pairs, or raise it there\.\n$/,
+      );
+      expect(err).not.toContain('not all deleted');
+      expect(await users(small)).toBe(0);
+    }, 60_000);
+
+    it('names the setting that bounds all sockets, and tells before it begins how many pairs there are and what they allow', async () => {
+      small = await run('--signalling-max-sockets', '10');
+      const full =
+        /The server answered 503: .*\. The server has as many sockets as signalling\.maxSockets allows: give fewer --pairs, or raise it there\.\n$/;
+      // Twice as many sockets, with room for some of another program, are what a server admits of an address unless told otherwise.
+      const long = await bench('--rate', '100', '--hold', '30');
+      expect(long.err).toMatch(
+        /^100 calls a second for 30 s .*, with 2400 pairs\.\nnote: with 2400 pairs, at most 80 calls a second can be held for 30 s: what is due beyond that is skipped\.\n/,
+      );
+      expect(long).toMatchObject({ code: 1, err: expect.stringMatching(full) });
+      // Those do: a call takes its time, and a moment to ring and to be answered.
+      const many = await bench('--rate', '832');
+      expect(many.err).toMatch(/^832 calls a second for 30 s .*, with 2400 pairs\.\nerror: A device/);
+      // No pair is needed twice in a run that is shorter than its calls.
+      expect((await bench('--rate', '10', '--hold', '600', '--duration', '4')).err).toMatch(
+        /, with 45 pairs\.\nerror:/,
+      );
+      expect((await bench('--rate', '10', '--hold', '5', '--pairs', '7')).err).toMatch(
+        /, with 7 pairs\.\nnote: with 7 pairs, at most 1\.4 calls a second can be held for 5 s: /,
+      );
+      expect(await users(small)).toBe(0);
+    }, 60_000);
+  });
 });
 
 /** A line to the server on which the first connection works, and all others are cut. */

@@ -1,9 +1,13 @@
+import type { IncomingMessage } from 'node:http';
 import type { CallId, SdkAppId, UserId } from 'ringback-protocol';
 import { WebSocket } from 'ws';
 import type { Trust } from '../send.ts';
 
 /** ms; an answer or notice that takes longer has failed. */
 export const patience = 15_000;
+
+/** Characters that are read of the answer of a server that refuses the socket. */
+const reasonLength = 300;
 
 /** ms between two pings: well within the lease of a call. */
 const pingEvery = 5000;
@@ -33,6 +37,18 @@ interface Wait {
   readonly timer: NodeJS.Timeout;
 }
 
+/** The server refuses the socket. */
+export class SocketRefused extends Error {
+  override readonly name = 'SocketRefused';
+  /** What the server says; empty when it is not plain text. */
+  readonly text: string;
+
+  constructor(status: number, text: string) {
+    super(`The server answered ${status}${text === '' ? '.' : `: ${text}`}`);
+    this.text = text;
+  }
+}
+
 /** A device that signs in over the real socket, to call and be called under load. */
 export class LoadDevice {
   readonly #socket: WebSocket;
@@ -60,7 +76,14 @@ export class LoadDevice {
       }),
     });
     const device = new LoadDevice(socket);
-    await new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    await new Promise<void>((resolve, reject) =>
+      socket
+        .once('open', resolve)
+        .once('error', reject)
+        .once('unexpected-response', (_request, response) =>
+          wordsOf(response).then((words) => reject(new SocketRefused(response.statusCode ?? 0, words))),
+        ),
+    );
     try {
       await device.ask('signIn', { sdkAppId: app, userId, userSig, platform: 'Unknown', deviceId: 'bench' });
     } catch (error) {
@@ -133,4 +156,23 @@ export class LoadDevice {
       this.#settle(wait, () => wait.reject(new Error(`connection lost: ${reason}`)));
     }
   }
+}
+
+/** The words of an answer in one line, and the end of its connection. Empty when it is a page, such as that of a proxy. */
+async function wordsOf(response: IncomingMessage): Promise<string> {
+  let text = '';
+  response.setEncoding('utf8').setTimeout(patience, () => response.destroy());
+  try {
+    for await (const part of response) {
+      text += part;
+      if (text.length > reasonLength) break;
+    }
+  } catch {
+    // It broke off: what came is what there is.
+  }
+  response.destroy();
+  if (response.headers['content-type']?.startsWith('text/plain') !== true) return '';
+  // Text from outside must not move the cursor or forge a line.
+  const line = text.slice(0, reasonLength).replace(/[\s\p{Cc}]+/gu, ' ');
+  return line.trim();
 }
