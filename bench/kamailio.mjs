@@ -6,12 +6,14 @@
  * history and record. Both at the same `--rate` (default 500 calls a second) for `--seconds` (default 8), in turn, `--rounds` times
  * (default 3). CPU is that of all processes and threads of the server, user and system. Needs `kamailio` and `sip-tester`.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installLine, providePrograms } from '../scripts/lib/debian.mjs';
+import { needs } from './kamailio/needs.mjs';
 import { Installation } from './lib/installation.mjs';
 import { options } from './lib/options.mjs';
 import { playFlatOut, playRate } from './lib/pairs.mjs';
@@ -29,14 +31,10 @@ const users = 200;
 const patient = ['-default_behaviors', 'all,-abortunexp'];
 const here = join(dirname(fileURLToPath(import.meta.url)), 'kamailio');
 
-for (const [program, from] of [
-  ['kamailio', 'kamailio'],
-  ['sipp', 'sip-tester'],
-]) {
-  if (spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0) {
-    console.error(`${program} is not here; Debian's package is ${from}.`);
-    process.exit(1);
-  }
+const missing = providePrograms('bench:kamailio', needs);
+if (missing.length > 0) {
+  console.error(installLine(missing));
+  process.exit(1);
 }
 const folder = mkdtempSync(join(tmpdir(), 'ringback-kamailio-'));
 

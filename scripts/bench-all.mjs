@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { needs as kamailioNeeds } from '../bench/kamailio/needs.mjs';
 import { measuredOn, plotsOf, rowsOf, written } from './lib/capacity.mjs';
+import { installLine, providePrograms } from './lib/debian.mjs';
 import { readOptions, refuse } from './lib/options.mjs';
 import { fail, root, setUp } from './lib/setup.mjs';
 
@@ -17,6 +19,8 @@ const parts = {
 };
 /** What the full form is told. */
 const full = { records: ['--sizes=10000,100000,1000000,10000000'] };
+/** What they run beside Node. */
+const needs = { kamailio: kamailioNeeds };
 
 const names = Object.keys(parts);
 const about = `Measures ${names.join(', ')}, one after the other, and prints one table. On a machine that does nothing else.`;
@@ -30,14 +34,23 @@ const values = readOptions('bench', about, {
 const chosen = values.table ? [] : values.only === '' ? names : values.only.split(',');
 const unknown = chosen.find((name) => !names.includes(name));
 if (unknown !== undefined) refuse('bench', `There is no "${unknown}". There are: ${names.join(', ')}.`);
+// Before anything is done: it would be for nothing.
+provide();
+const figures = values.figures === '' ? {} : kept(values.figures);
+if (chosen.length > 0) keep();
 setUp({ quiet: true });
 
-const figures = values.figures === '' ? {} : kept(values.figures);
+let problem;
 for (const name of chosen) {
   console.log(`\n== ${name}`);
-  Object.assign(figures, await run(name, values.short ? parts[name] : (full[name] ?? [])));
+  const measured = await run(name, values.short ? parts[name] : (full[name] ?? []));
+  if (typeof measured === 'string') {
+    problem = measured;
+    break;
+  }
+  Object.assign(figures, measured);
   figures.days = { ...figures.days, [name]: new Date().toISOString().slice(0, 10) };
-  if (values.figures !== '') writeFileSync(values.figures, `${JSON.stringify(figures, null, 2)}\n`);
+  keep();
 }
 
 console.log('');
@@ -45,7 +58,7 @@ const rows = rowsOf(figures);
 const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column].length)));
 for (const [what, figure, target] of rows)
   console.log(`${what.padEnd(widths[0])}  ${figure.padEnd(widths[1])}  ${target}`);
-if (values.write) {
+if (values.write && problem === undefined) {
   const plots = plotsOf(figures);
   mkdirSync(join(root, 'docs/images'), { recursive: true });
   for (const [name, svg] of Object.entries(plots)) writeFileSync(join(root, 'docs/images', name), svg);
@@ -60,6 +73,20 @@ if (values.write) {
   );
 }
 console.log(JSON.stringify(figures));
+if (problem !== undefined) {
+  const document = values.write ? '; docs/performance.md is as it was' : '';
+  fail(`bench: ${problem} What was measured before stands above${document}.`);
+}
+
+/** Ends with a sentence when a part runs programs that are not here and cannot be installed. */
+function provide() {
+  const wanting = chosen.filter((name) => needs[name] !== undefined);
+  const missing = providePrograms('bench', Object.assign({}, ...wanting.map((name) => needs[name])));
+  if (missing.length === 0) return;
+  const others = chosen.filter((name) => !wanting.includes(name));
+  const without = others.length === 0 ? '' : `\nWithout it: --only=${others.join(',')}`;
+  fail(`bench: Not everything is here that ${wanting.join(', ')} runs: ${installLine(missing)}${without}`);
+}
 
 function kept(file) {
   try {
@@ -70,7 +97,17 @@ function kept(file) {
   }
 }
 
-/** Runs one part; its last line is JSON. */
+/** Puts what there is into the file that was named. */
+function keep() {
+  if (values.figures === '') return;
+  try {
+    writeFileSync(values.figures, `${JSON.stringify(figures, null, 2)}\n`);
+  } catch (error) {
+    fail(`${values.figures} cannot be written: ${error.message}`);
+  }
+}
+
+/** Runs one part, whose last line is JSON: gives its figures, or a sentence when it fails. */
 async function run(name, args) {
   const child = spawn(process.execPath, [join(root, 'bench', `${name}.mjs`), ...args], {
     cwd: root,
@@ -81,8 +118,9 @@ async function run(name, args) {
     text += chunk;
     process.stdout.write(chunk);
   });
-  const code = await new Promise((resolve) => child.once('exit', resolve));
-  if (code !== 0) fail(`${name} ended with ${code}.`);
+  // Not before all that it wrote has come.
+  const code = await new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)));
+  if (code !== 0) return `${name} ended with ${code}.`;
   return JSON.parse(text.trim().split('\n').at(-1));
 }
 

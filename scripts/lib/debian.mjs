@@ -1,5 +1,5 @@
 /**
- * System programs that test groups need, from Debian packages.
+ * System programs that test groups and benchmarks need, from Debian packages.
  *
  * What is missing is installed when that is allowed (root, or sudo without a password); it is said first what and why.
  * A package may bring a daemon: it is kept from starting, so that nothing is left listening.
@@ -28,10 +28,10 @@ export const thisMachine = {
 export const installLine = (packages) => `sudo apt-get install --no-install-recommends ${packages.join(' ')}`;
 
 /**
- * Makes the programs of a group available. `needs` maps a program, or the path of a file, to its Debian package.
- * Gives the packages that are missing all the same: none when the group can run.
+ * Makes programs available; `user` says in words what runs them. `needs` maps a program, or the path of a file, to its Debian
+ * package. Gives the packages that are missing all the same: none when all is there.
  */
-export function providePrograms(group, needs, machine = thisMachine) {
+export function providePrograms(user, needs, machine = thisMachine) {
   const missing = () => [
     ...new Set(
       Object.entries(needs)
@@ -41,24 +41,22 @@ export function providePrograms(group, needs, machine = thisMachine) {
   ];
   const packages = missing();
   if (packages.length === 0) return [];
+  const list = packages.join(', ');
+  const missed = `Missing for ${user}: ${list}`;
   if (machine.env.RINGBACK_TEST_INSTALL === '0') {
-    machine.log(`Tests of ${group} need ${packages.join(', ')}; RINGBACK_TEST_INSTALL=0 forbids to install them.`);
+    machine.log(`${missed}. RINGBACK_TEST_INSTALL=0 forbids to install Debian packages.`);
     return packages;
   }
   const sudo = machine.isRoot ? [] : ['sudo', '-n'];
   if (!machine.isRoot && !machine.run('sudo', ['-n', 'true'])) {
-    machine.log(
-      `Tests of ${group} need ${packages.join(', ')}, and may not install them (neither root nor sudo without a password).`,
-    );
+    machine.log(`${missed}. They may not be installed (neither root nor sudo without a password).`);
     return packages;
   }
   if (!machine.has('apt-get')) {
-    machine.log(
-      `Tests of ${group} need ${packages.join(', ')}, and this is not a Debian system: install them by its own means.`,
-    );
+    machine.log(`${missed}. This is not a Debian system: install them by its own means.`);
     return packages;
   }
-  machine.log(`Installing ${packages.join(', ')} (Debian packages that the tests of ${group} run) …`);
+  machine.log(`Installing ${list} (Debian packages for ${user}) …`);
   withoutDaemons(machine, () => {
     const env = { DEBIAN_FRONTEND: 'noninteractive' };
     const apt = (...args) => {

@@ -26,7 +26,7 @@ export async function runGroups(groups, { machine = thisMachine, runOne = runVit
   /** @type {Result & { unsteady: Failure[], notRun: { group: string, line: string }[] }} */
   const sum = { passed: 0, failed: 0, skipped: 0, failures: [], unsteady: [], notRun: [] };
   for (const group of groups) {
-    const missing = providePrograms(group.name, group.needs, machine);
+    const missing = providePrograms(`tests of ${group.name}`, group.needs, machine);
     if (missing.length > 0) {
       sum.notRun.push({ group: group.name, line: installLine(missing) });
       continue;

@@ -57,14 +57,14 @@ const needs = { chromium: 'chromium', 'redis-server': 'redis-server' };
 describe('providePrograms', () => {
   it('what is there is not installed again, and nothing is said', () => {
     const here = machine({ has: ['chromium', 'redis-server'] });
-    expect(providePrograms('browser', needs, here)).toEqual([]);
+    expect(providePrograms('tests of browser', needs, here)).toEqual([]);
     expect(here.ran).toEqual([]);
     expect(here.lines).toEqual([]);
   });
 
   it('as root installs what is missing, says first what and why, and holds daemons back meanwhile only', () => {
     const here = machine({ has: ['chromium'], installable: { 'redis-server': 'redis-server' } });
-    expect(providePrograms('cluster', needs, here)).toEqual([]);
+    expect(providePrograms('tests of cluster', needs, here)).toEqual([]);
     expect(here.lines.join()).toMatch(/Installing redis-server .* tests of cluster/);
     expect(here.heldBack).toEqual([true]);
     expect(existsSync(here.policyFile)).toBe(false);
@@ -72,7 +72,7 @@ describe('providePrograms', () => {
 
   it('asks for the package lists when they are missing', () => {
     const here = machine({ staleLists: true, installable: { chromium: 'chromium', 'redis-server': 'redis-server' } });
-    expect(providePrograms('browser', needs, here)).toEqual([]);
+    expect(providePrograms('tests of browser', needs, here)).toEqual([]);
     expect(
       here.ran.filter((line) => line.includes('apt-get')).map((line) => line.split('-y ')[1]?.split(' ')[0]),
     ).toEqual(['install', 'update', 'install']);
@@ -84,25 +84,25 @@ describe('providePrograms', () => {
       sudo: true,
       installable: { chromium: 'chromium', 'redis-server': 'redis-server' },
     });
-    expect(providePrograms('browser', needs, here)).toEqual([]);
+    expect(providePrograms('tests of browser', needs, here)).toEqual([]);
     expect(here.ran.every((line) => line.startsWith('sudo -n '))).toBe(true);
   });
 
   it('without rights installs nothing and names what is missing', () => {
     const here = machine({ isRoot: false });
-    expect(providePrograms('browser', needs, here)).toEqual(['chromium', 'redis-server']);
+    expect(providePrograms('tests of browser', needs, here)).toEqual(['chromium', 'redis-server']);
     expect(here.lines.join()).toMatch(/neither root nor sudo/);
   });
 
   it('RINGBACK_TEST_INSTALL=0 forbids it even to root', () => {
     const here = machine({ env: { RINGBACK_TEST_INSTALL: '0' } });
-    expect(providePrograms('browser', needs, here)).toEqual(['chromium', 'redis-server']);
+    expect(providePrograms('tests of browser', needs, here)).toEqual(['chromium', 'redis-server']);
     expect(here.ran).toEqual([]);
   });
 
   it('a package that cannot be had is named, and daemons may start again', () => {
     const here = machine({ installable: { chromium: 'chromium' } });
-    expect(providePrograms('cluster', needs, here)).toEqual(['redis-server']);
+    expect(providePrograms('tests of cluster', needs, here)).toEqual(['redis-server']);
     expect(existsSync(here.policyFile)).toBe(false);
   });
 
