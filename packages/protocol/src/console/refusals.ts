@@ -63,6 +63,10 @@ export const refusals = {
   secret_last: bad('Endpoint {endpoint} has one secret only. Add another first (rotate).'),
   replay_what: bad('Say what to replay: one event, a time (from, to), or all that were given up.'),
   replay_order: bad('from must not be after to.'),
+  replay_broke_off: {
+    name: 'overloaded',
+    text: '{count} events wait again; then the database failed. Say it once more: what comes twice has the same id.',
+  },
   operator_unknown: bad('There is no operator {operator}. There is {known}.'),
   operator_none: bad('There is no operator {operator}: there is none yet.'),
   owner_last: bad('{operator} is the only owner. Make another one first.'),

@@ -98,7 +98,7 @@ async function serve(
     const input = body === undefined ? undefined : parse(body);
     if (body === undefined) answer = failure('body_not_json', `The request is longer than ${bodyLimit} bytes.`);
     else if (input === undefined) answer = failure('body_not_json', 'The request is not JSON.');
-    else answer = await run(operator, failed, name, input.value);
+    else answer = await run(operator, failed, name, input.value, () => response.destroyed);
   }
   const text = Buffer.from(JSON.stringify(answer));
   response.writeHead(200, {
@@ -114,9 +114,10 @@ async function run(
   failed: (operation: string, error: unknown) => void,
   name: string,
   input: unknown,
+  gone: () => boolean,
 ): Promise<ControlAnswer> {
   try {
-    return { ok: true, result: (await operator(name, input)) ?? null };
+    return { ok: true, result: (await operator(name, input, undefined, gone)) ?? null };
   } catch (error) {
     if (error instanceof Refusal) return failure(error.reason, error.message);
     failed(name, error);

@@ -145,6 +145,8 @@ export interface Operation<Name extends string = string, Input extends TObject =
   readonly answer: TSchema;
   /** It changes nothing that another could, and need not wait for those before it, however long they take; reading never does. */
   readonly beside?: true;
+  /** Waits only for those of the same name, and they for it; else for all that name none. */
+  readonly lane?: string;
   /** Which application it is about, where the input does not say so, for the audit log; 0 when it is none. */
   readonly about?: (context: OperationContext, input: Static<Input>) => Promise<SdkAppId | 0>;
   /** For the command line on the machine of the server alone: the settings API does not have it. */

@@ -7,8 +7,11 @@ import { type Actor, commandLine, type Operation, type OperationContext } from '
 import { refuse } from './refusals.ts';
 import type { StreamAnswer, StreamHost } from './stream.ts';
 
-/** Runs an operation of the list by its name on input from outside. Rejects with a `Refusal`. */
-export type Operator = (name: string, input: unknown, actor?: Actor) => Promise<unknown>;
+/**
+ * Runs an operation of the list by its name on input from outside. Rejects with a `Refusal`. `gone`: nobody waits for the answer
+ * any more.
+ */
+export type Operator = (name: string, input: unknown, actor?: Actor, gone?: () => boolean) => Promise<unknown>;
 
 /** Opens a stream of the list by its name on input from outside. Rejects with a `Refusal`. */
 export type StreamOpener = (name: string, input: unknown, actor: Actor, host: StreamHost) => Promise<StreamAnswer>;
@@ -24,8 +27,8 @@ const may = (has: ConsoleRole, needs: ConsoleRole): boolean => consoleRoles.inde
  * same application must not both start from what it was before; each is in the audit log, and so is every look at a secret.
  */
 export function makeOperator(context: OperationContext): Operator {
-  let last: Promise<unknown> = Promise.resolve();
-  return async (name, input, actor = commandLine) => {
+  const lanes = new Map<string, Promise<unknown>>();
+  return async (name, input, actor = commandLine, gone = () => false) => {
     const operation = known.get(name);
     if (operation === undefined) throw refuse('operation_unknown', { operation: name });
     checkInput(operation, input);
@@ -38,8 +41,16 @@ export function makeOperator(context: OperationContext): Operator {
     if (reads && needs !== 'owner') return run();
     const audited = (): Promise<unknown> => withAudit(context, operation, input as object, actor, run);
     if (reads || operation.beside === true) return audited();
-    const done = last.then(audited);
-    last = done.catch(() => {});
+    const lane = operation.lane ?? '';
+    const done = (lanes.get(lane) ?? Promise.resolve()).then(() => {
+      // Who was told that the server does not answer asks again, and must not have it done twice.
+      if (gone()) throw new Refusal('overloaded', 'Whoever asked for it has gone.');
+      return audited();
+    });
+    lanes.set(
+      lane,
+      done.catch(() => {}),
+    );
     return done;
   };
 }

@@ -9,9 +9,9 @@ import {
   type SdkAppId,
   userId,
 } from 'ringback-protocol';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import type { Endpoint } from '../ports/endpoints.ts';
-import type { AttemptCursor, CallPlace, LoggedAttempt, PendingEvent, ReplayChoice } from '../ports/outbox.ts';
+import type { AttemptCursor, CallPlace, LoggedAttempt, PendingEvent, ReplayChoice, Replayed } from '../ports/outbox.ts';
 import { pendingOf } from '../webhooks/dispatcher.ts';
 import { deliveryUrl, formats } from '../webhooks/formats.ts';
 import { sampleSteps } from '../webhooks/sample.ts';
@@ -153,40 +153,61 @@ export const parkedWebhooks = operation({
   },
 });
 
+const replayInput = Type.Object(
+  {
+    app: sdkAppIdField,
+    /** All of them when not given. */
+    endpoint: Type.Optional(endpointIdField),
+    event: Type.Optional(eventIdField),
+    from: Type.Optional(timeField),
+    to: Type.Optional(timeField),
+    parked: Type.Optional(Type.Boolean({ description: 'true or false' })),
+  },
+  closed,
+);
+
 export const replayWebhooks = operation({
   name: 'webhooks.replay',
+  // It may take minutes: a key that was stolen must be removed meanwhile. Two that meet would count the same events as new.
+  lane: 'replay',
   doc: 'Delivers events again: one, those of a time, or all that were given up. Says how many at each endpoint.',
   role: 'operator',
   http: ['POST', '/apps/:app/webhooks/replay'],
-  input: Type.Object(
-    {
-      app: sdkAppIdField,
-      /** All of them when not given. */
-      endpoint: Type.Optional(endpointIdField),
-      event: Type.Optional(eventIdField),
-      from: Type.Optional(timeField),
-      to: Type.Optional(timeField),
-      parked: Type.Optional(Type.Boolean({ description: 'true or false' })),
-    },
-    closed,
-  ),
+  input: replayInput,
   answer: Type.Record(Type.String(), Type.Integer(), { description: 'How many wait again, by endpoint.' }),
-  async handle(context, { app, endpoint, ...choice }): Promise<Readonly<Record<string, number>>> {
-    const { sdkAppId } = appOf(context.apps, app);
-    const found = await choiceOf(context, sdkAppId, choice);
-    // Who names an endpoint means it, whatever it asks for otherwise.
-    const what = found?.what === 'event' && endpoint !== undefined ? { ...found, unwanted: true } : found;
-    const endpoints = endpoint === undefined ? context.endpoints.of(sdkAppId) : [endpointOf(context, app, endpoint)];
-    const counts: Record<string, number> = {};
-    for (const one of endpoints) {
-      if (one.url === '') continue;
-      const done = what === undefined ? { count: 0, fresh: 0 } : await context.pending.replay(one, what);
-      counts[one.id] = done.count;
-      if (done.count > 0) context.webhooks?.catchUp(one, done.fresh);
-    }
-    return counts;
-  },
+  handle: replay,
 });
+
+async function replay(
+  context: OperationContext,
+  { app, endpoint, ...choice }: Static<typeof replayInput>,
+): Promise<Readonly<Record<string, number>>> {
+  const { sdkAppId } = appOf(context.apps, app);
+  const found = await choiceOf(context, sdkAppId, choice);
+  // Who names an endpoint means it, whatever it asks for otherwise.
+  const what = found?.what === 'event' && endpoint !== undefined ? { ...found, unwanted: true } : found;
+  const endpoints = endpoint === undefined ? context.endpoints.of(sdkAppId) : [endpointOf(context, app, endpoint)];
+  const counts: Record<string, number> = {};
+  let count = 0;
+  for (const one of endpoints) {
+    if (one.url === '') continue;
+    counts[one.id] = 0;
+    const each = (step: Replayed): boolean => {
+      count += step.count;
+      counts[one.id] = (counts[one.id] ?? 0) + step.count;
+      context.webhooks?.catchUp(one, step.fresh);
+      // It may be removed meanwhile.
+      return (context.endpoints.get(sdkAppId, one.id)?.url ?? '') !== '';
+    };
+    try {
+      if (what !== undefined) await context.pending.replay(one, what, each);
+    } catch (error) {
+      if (count === 0) throw error;
+      throw refuse('replay_broke_off', { count });
+    }
+  }
+  return counts;
+}
 
 /** Undefined: nothing is known of the call. */
 async function choiceOf(

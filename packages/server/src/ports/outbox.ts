@@ -196,8 +196,11 @@ export interface PendingEvents {
     before: AttemptCursor | undefined,
     limit: number,
   ): Promise<readonly LoggedAttempt[]>;
-  /** Makes events of an endpoint wait again as if never tried. */
-  replay(endpoint: Endpoint, choice: ReplayChoice): Promise<Replayed>;
+  /**
+   * Makes events of an endpoint wait again as if never tried, many in several steps: `each` hears of a step that is on disk, and
+   * says whether to go on. Rejects when the database fails; what `each` heard of waits all the same.
+   */
+  replay(endpoint: Endpoint, choice: ReplayChoice, each?: (step: Replayed) => boolean): Promise<Replayed>;
   /**
    * Deletes at most `limit` attempts, and as many events, from before this time (ms), parked ones if they were first
    * tried before `parkedBefore`. Says how many; at least `limit` when there may be more.

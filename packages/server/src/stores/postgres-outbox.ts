@@ -18,6 +18,7 @@ import { sameLane } from './lane-rows.ts';
 import { attemptPage } from './postgres-attempts.ts';
 import { PostgresOldWebhooks } from './postgres-old-webhooks.ts';
 import { PostgresSettler } from './postgres-settler.ts';
+import { longestCall, ReplayTally, replayBatch } from './replay-tally.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 
 const columns = `o.app, o.endpoint, o.started_at, o.call_id, o.event_seq, o.format, o.part, o.first_at, o.attempts, ${eventColumns}`;
@@ -27,12 +28,6 @@ const inOrder = 'ORDER BY o.app, o.endpoint, o.started_at, o.call_id, o.event_se
 const nothingBefore = `NOT EXISTS (SELECT 1 FROM outbox x WHERE ${sameLane('x', 'o')} AND x.parked = 0
   AND (x.event_seq, x.part) < (o.event_seq, o.part) AND x.owner <> o.owner)`;
 const eventPlace = 'e.started_at, e.call_id, e.event_seq, e.format, e.part';
-
-/** Events that are made to wait again in one write. */
-const replayBatch = 500;
-
-/** ms; how long before an event its call may have begun, as far as a replay of a time looks. */
-const longestCall = 7 * 86_400_000;
 
 /** The events that wait for their delivery, and the log of attempts, in PostgreSQL. */
 export class PostgresOutbox implements PendingEvents {
@@ -178,17 +173,21 @@ export class PostgresOutbox implements PendingEvents {
     return attemptPage(this.#db, app, filter, before, limit);
   }
 
-  async replay(endpoint: Endpoint, choice: ReplayChoice): Promise<Replayed> {
+  async replay(endpoint: Endpoint, choice: ReplayChoice, each?: (step: Replayed) => boolean): Promise<Replayed> {
+    const all = new ReplayTally(each);
     const { app, id, format, commands } = endpoint;
     if (choice.what === 'event') {
       const { startedAt, callId } = choice.call;
       const { eventSeq, part } = choice.event;
-      if (choice.event.format !== format) return { count: 0, fresh: 0 };
+      if (choice.event.format !== format) return all;
       const where = 'e.started_at = $3 AND e.call_id = $4 AND e.event_seq = $5 AND e.format = $6 AND e.part = $7';
       const events = await this.#events(app, id, where, [startedAt, callId, eventSeq, format, part]);
-      return this.#again(events.filter(({ command }) => choice.unwanted === true || commands.includes(command)));
+      all.add(
+        await this.#again(events.filter(({ command }) => choice.unwanted === true || commands.includes(command))),
+      );
+      return all;
     }
-    return choice.what === 'parked' ? this.#parkedAgain(app, id) : this.#timeAgain(endpoint, choice);
+    return choice.what === 'parked' ? this.#parkedAgain(app, id, all) : this.#timeAgain(endpoint, choice, all);
   }
 
   pruneLog(before: number, limit: number, parkedBefore = before): Promise<number> {
@@ -236,12 +235,11 @@ export class PostgresOutbox implements PendingEvents {
     return rows.map(eventOf);
   }
 
-  async #parkedAgain(app: SdkAppId, endpoint: string): Promise<Replayed> {
-    const all = new Tally();
+  async #parkedAgain(app: SdkAppId, endpoint: string, all: ReplayTally): Promise<Replayed> {
     for (let after: EventKey | undefined; ; ) {
       const page = await this.parked(app, endpoint, after, replayBatch);
-      all.add(await this.#again(page));
-      if (page.length < replayBatch) return all;
+      const goesOn = all.add(await this.#again(page));
+      if (!goesOn || page.length < replayBatch) return all;
       after = page.at(-1);
     }
   }
@@ -250,8 +248,8 @@ export class PostgresOutbox implements PendingEvents {
   async #timeAgain(
     { app, id, format, commands }: Endpoint,
     range: { readonly from: number; readonly to: number },
+    all: ReplayTally,
   ): Promise<Replayed> {
-    const all = new Tally();
     let after: readonly (string | number)[] = [Math.max(0, range.from - longestCall), '', 0, '', 0];
     for (;;) {
       const page = await this.#events(
@@ -262,9 +260,9 @@ export class PostgresOutbox implements PendingEvents {
          ORDER BY e.app, ${eventPlace} LIMIT ${replayBatch}`,
         [...after, range.to, format, range.from, commands],
       );
-      all.add(await this.#again(page));
+      const goesOn = all.add(await this.#again(page));
       const last = page.at(-1);
-      if (last === undefined || page.length < replayBatch) return all;
+      if (!goesOn || last === undefined || page.length < replayBatch) return all;
       after = [last.startedAt, last.callId, last.eventSeq, last.format, last.part];
     }
   }
@@ -282,16 +280,6 @@ export class PostgresOutbox implements PendingEvents {
     );
     await this.add(events);
     return { count: events.length, fresh: events.length - (rows[0]?.n ?? 0) };
-  }
-}
-
-class Tally implements Replayed {
-  count = 0;
-  fresh = 0;
-
-  add({ count, fresh }: Replayed): void {
-    this.count += count;
-    this.fresh += fresh;
   }
 }
 

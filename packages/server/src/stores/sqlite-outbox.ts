@@ -15,6 +15,7 @@ import type {
   Settlement,
 } from '../ports/outbox.ts';
 import { type EventRow, eventColumns, eventOf, joinsEvent } from './event-row.ts';
+import { longestCall, ReplayTally, replayBatch } from './replay-tally.ts';
 import { AttemptReader } from './sqlite-attempts.ts';
 import { boundsOf, EventChunks, inChunk } from './sqlite-event-chunks.ts';
 import { OldWebhooks } from './sqlite-old-webhooks.ts';
@@ -24,12 +25,6 @@ const columns = `o.app, o.endpoint, o.started_at, o.call_id, o.event_seq, o.form
 const from = `FROM outbox o JOIN events e ON ${joinsEvent('o')}`;
 const inOrder = 'ORDER BY o.app, o.endpoint, o.started_at, o.call_id, o.event_seq, o.format, o.part';
 const afterKey = '(o.started_at, o.call_id, o.event_seq, o.part) > (?, ?, ?, ?)';
-
-/** Events that are made to wait again in one write. */
-const replayBatch = 500;
-
-/** ms; how long before an event its call may have begun, as far as a replay of a time looks. */
-const longestCall = 7 * 86_400_000;
 
 /** The events that wait for their delivery, and the log of attempts. */
 export class SqliteOutbox implements PendingEvents {
@@ -183,41 +178,45 @@ export class SqliteOutbox implements PendingEvents {
     return this.#log.page(app, filter, before, limit);
   }
 
-  async replay(endpoint: Endpoint, choice: ReplayChoice): Promise<Replayed> {
+  async replay(endpoint: Endpoint, choice: ReplayChoice, each?: (step: Replayed) => boolean): Promise<Replayed> {
+    const all = new ReplayTally(each);
     const { app, id, format, commands } = endpoint;
     if (choice.what === 'event') {
       const { startedAt, callId } = choice.call;
       const { eventSeq, part } = choice.event;
-      if (choice.event.format !== format) return nothing;
+      if (choice.event.format !== format) return all;
       const rows = this.#eventOfCall.all(id, app, startedAt, callId, eventSeq, format, part) as EventRow[];
       const wanted = rows.filter(({ command }) => choice.unwanted === true || commands.includes(command));
-      return this.#again(wanted.map(eventOf));
+      all.add(await this.#again(wanted.map(eventOf)));
+      return all;
     }
-    return choice.what === 'parked' ? this.#parkedAgain(app, id) : this.#timeAgain(endpoint, choice);
+    return choice.what === 'parked' ? this.#parkedAgain(app, id, all) : this.#timeAgain(endpoint, choice, all);
   }
 
   pruneLog(before: number, limit: number, parkedBefore = before): Promise<number> {
     return this.#old.prune(before, limit, parkedBefore);
   }
 
-  async #parkedAgain(app: SdkAppId, endpoint: string): Promise<Replayed> {
-    const all = new Tally();
+  async #parkedAgain(app: SdkAppId, endpoint: string, all: ReplayTally): Promise<Replayed> {
     for (let after: EventKey | undefined; ; ) {
       const page = this.parked(app, endpoint, after, replayBatch);
-      all.add(await this.#again(page));
-      if (page.length < replayBatch) return all;
+      const goesOn = all.add(await this.#again(page));
+      if (!goesOn || page.length < replayBatch) return all;
       after = page.at(-1);
     }
   }
 
   /** Only those that the endpoint wants. */
-  async #timeAgain({ app, id, format, commands }: Endpoint, { from, to }: TimeRange): Promise<Replayed> {
-    const all = new Tally();
+  async #timeAgain(
+    { app, id, format, commands }: Endpoint,
+    { from, to }: TimeRange,
+    all: ReplayTally,
+  ): Promise<Replayed> {
     for await (const chunk of this.#chunks.of(app, Math.max(0, from - longestCall), to)) {
       const rows = this.#eventsOfTime.all(id, app, ...boundsOf(chunk), format, from, to) as EventRow[];
       const wanted = rows.filter(({ command }) => commands.includes(command)).map(eventOf);
       for (let n = 0; n < wanted.length; n += replayBatch) {
-        all.add(await this.#again(wanted.slice(n, n + replayBatch)));
+        if (!all.add(await this.#again(wanted.slice(n, n + replayBatch)))) return all;
       }
     }
     return all;
@@ -232,19 +231,7 @@ export class SqliteOutbox implements PendingEvents {
   }
 }
 
-const nothing: Replayed = { count: 0, fresh: 0 };
-
 type TimeRange = Extract<ReplayChoice, { readonly what: 'range' }>;
-
-class Tally implements Replayed {
-  count = 0;
-  fresh = 0;
-
-  add({ count, fresh }: Replayed): void {
-    this.count += count;
-    this.fresh += fresh;
-  }
-}
 
 const placeOf = (key: EventKey | undefined) =>
   key === undefined ? ([0, '', 0, 0] as const) : ([key.startedAt, key.callId, key.eventSeq, key.part] as const);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { sdkAppId } from 'ringback-protocol';
 import { Webhook } from 'standardwebhooks';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { controlClient } from '../../src/admin/control-client.ts';
 import { configure } from '../../src/commands/callback.ts';
 import type { CommandContext } from '../../src/commands/command.ts';
 import { type AdminScene, adminScene, refused } from '../support/admin-scene.ts';
@@ -316,6 +317,74 @@ describe('replay', () => {
     expect(there.ids).toEqual([1, 2, 3, 4].map((seq) => `${callId}-${seq}`));
     await settled();
     expect((await ask('endpoints.list'))[0]).toMatchObject({ waiting: 0, parked: 0 });
+  });
+
+  it('that takes long holds up no other change, and another replay waits for it', async () => {
+    await ask('endpoints.add', { id: 'crm', url: there.url });
+    let goOn = (): void => {};
+    const replay = vi.spyOn(scene.store.pendingEvents, 'replay');
+    replay.mockReturnValueOnce(new Promise((resolve) => (goOn = () => resolve({ count: 0, fresh: 0 }))));
+    const first = ask('webhooks.replay', { parked: true });
+    await vi.waitFor(() => expect(replay).toHaveBeenCalledTimes(1));
+    expect(await ask('endpoints.pause', { id: 'crm' })).toMatchObject({ state: 'paused' });
+    const second = ask('webhooks.replay', { parked: true });
+    expect(await ask('endpoints.resume', { id: 'crm' })).toMatchObject({ state: 'active' });
+    expect(replay).toHaveBeenCalledTimes(1);
+    goOn();
+    expect([await first, await second]).toEqual([{ crm: 0 }, { crm: 0 }]);
+    expect(replay).toHaveBeenCalledTimes(2);
+  });
+
+  it('that the database breaks off delivers what waits again by then, and says how many', async () => {
+    await ask('endpoints.add', { id: 'crm', url: there.url });
+    for (let n = 0; n < 130; n += 1) await ask('webhooks.trigger', { event: 'call' });
+    await there.gets(520);
+    await settled();
+    forget();
+    const add = vi.spyOn(scene.store.pendingEvents, 'add');
+    const real = add.getMockImplementation() ?? Object.getPrototypeOf(scene.store.pendingEvents).add;
+    add.mockImplementationOnce(real).mockRejectedValueOnce(new Error('the database is away'));
+    const all = { from: 0, to: scene.clock.now() + 1000 };
+    expect(await refused(ask('webhooks.replay', all))).toContain('500 events wait again; then the database failed.');
+    await there.gets(500);
+    await settled();
+    expect(there.got.length).toBe(500);
+    add.mockRejectedValueOnce(new Error('the database is away'));
+    await expect(ask('webhooks.replay', all)).rejects.toThrow('its log says why');
+    expect(await ask('webhooks.replay', all)).toEqual({ crm: 520 });
+  });
+
+  it('ends at an endpoint that is removed meanwhile', async () => {
+    await ask('endpoints.add', { id: 'crm', url: there.url });
+    const each: boolean[] = [];
+    vi.spyOn(scene.store.pendingEvents, 'replay').mockImplementationOnce(async (_endpoint, _choice, goesOn) => {
+      each.push(goesOn?.({ count: 1, fresh: 0 }) ?? true);
+      await ask('endpoints.remove', { id: 'crm' });
+      each.push(goesOn?.({ count: 1, fresh: 0 }) ?? true);
+      return { count: 2, fresh: 0 };
+    });
+    expect(await ask('webhooks.replay', { parked: true })).toEqual({ crm: 2 });
+    expect(each).toEqual([true, false]);
+  });
+});
+
+describe('a change whose turn comes when nobody waits for it any more', () => {
+  it('is not made: who was told that the server is silent asks again, and means one', async () => {
+    const { secrets } = await ask('endpoints.add', { id: 'crm', url: there.url });
+    let goOn = (): void => {};
+    const change = vi.spyOn(scene.store.apps, 'change');
+    change.mockReturnValueOnce(new Promise((_, reject) => (goOn = () => reject(new Error('cut off')))));
+    const first = scene.ask('app.create', {}).catch((error: Error) => error.message);
+    await vi.waitFor(() => expect(change).toHaveBeenCalled());
+    const hasty = controlClient(scene.data, 200);
+    await expect(hasty('endpoints.rotate', { app, id: 'crm' })).rejects.toMatchObject({ name: 'NoServer' });
+    const again = ask('endpoints.rotate', { id: 'crm' });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    goOn();
+    expect(await first).toContain('its log says why');
+    expect((await again).secrets).toEqual([expect.any(String), secrets[0]]);
+    const names = (await scene.store.console.auditLog({ limit: 10 })).map((one) => one.operation);
+    expect(names.filter((name) => name === 'endpoints.rotate')).toHaveLength(1);
   });
 });
 

@@ -102,11 +102,9 @@ export class AdminDoor {
           const visitor = visitorOf(options, request);
           if (method !== 'GET') checkToken(visitor, request);
           const { clientIp } = arrivalOf(request);
-          const answer = await options.operator(operation.name, inputOf(operation, request), {
-            who: visitor.who,
-            role: visitor.role,
-            ip: clientIp,
-          });
+          const actor = { who: visitor.who, role: visitor.role, ip: clientIp };
+          const gone = (): boolean => request.raw.socket.destroyed;
+          const answer = await options.operator(operation.name, inputOf(operation, request), actor, gone);
           return reply.send(answer ?? null);
         },
       });
