@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { scenes } from '../test/support/scene.ts';
 import { type StageNode, scale } from '../test/support/stage.ts';
 
-describe('PostgreSQL', () => {
+describe('11. PostgreSQL', () => {
   const open = scenes();
 
   it('restarts, crashes and refuses connections, and everybody goes on where they were', async () => {

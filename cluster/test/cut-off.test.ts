@@ -22,7 +22,7 @@ const refusal = (http: string): Promise<{ readonly status: number; readonly text
     });
   });
 
-describe('a node that alone has lost the database', () => {
+describe('11. a node that alone has lost the database', () => {
   let stage: Stage;
   const devices: Device[] = [];
   beforeAll(async () => {

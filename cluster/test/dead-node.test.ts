@@ -10,7 +10,7 @@ process.env.RINGBACK_E2E_STORE = 'postgres';
 /** ms: what a busy machine may add to a bound. */
 const slack = 6000;
 
-// Pain 11 of those that e2e/pains.test.ts proves: it takes two servers.
+// A pain of scripts/lib/pains.mjs: it takes two servers.
 describe('11. a server that dies', () => {
   let redis: RedisServer;
   /** The one that stays. */

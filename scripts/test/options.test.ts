@@ -12,6 +12,7 @@ const programs = {
   scaling: ['scaling.mjs'],
   bench: ['bench-all.mjs'],
   'test:faults': ['faults.mjs'],
+  pains: ['pains.mjs'],
 };
 type Program = keyof typeof programs;
 const names = Object.keys(programs) as Program[];
@@ -58,6 +59,10 @@ describe('what programs of the checkout may be told', () => {
     expect(refused('scaling', '--users=many')).toBe(
       'scaling: --users is a number from 0, and not "many". See --help.\n',
     );
+    expect(refused('pains', '--only=11,15')).toMatch(
+      /^pains: There is no pain 15\. There are: 1, 2, .*, 14\. See --help\.\n$/,
+    );
+    expect(refused('pains', '--only=busy')).toBe('pains: --only takes a whole number above 0. See --help.\n');
     expect(refused('fuzz', '--only=nothing')).toBe('fuzz: There is no parser "nothing". See --help.\n');
     for (const wrong of ['--calls=-1', '--calls=', '--calls=0.5']) {
       expect(refused('soak:webhooks', wrong)).toBe(
