@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Receiver } from '../packages/server/test/webhooks/receiver.ts';
 import { ChatClient } from './support/chat-client.ts';
 import { Device } from './support/device.ts';
-import { Ringback } from './support/ringback.ts';
+import { Listener } from './support/listener.ts';
+import { Ringback, until } from './support/ringback.ts';
 
 /** A second application on the same server. */
 const other = { sdkAppId: 1_400_000_078, key: 'f'.repeat(64) };
@@ -35,7 +37,9 @@ const takesAny = (body: Body): boolean => JSON.stringify(body(ids)) !== JSON.str
 /** For what takes no id at all: asked once, and must show nothing of the other application. */
 const takesNone: readonly Body[] = [() => ({})];
 const callback = {
-  Url: 'http://127.0.0.1:9/theirs',
+  get Url() {
+    return receiver.url;
+  },
   CallbackCommandList: ['Call.CallbackAfterStartCall'],
 };
 
@@ -158,6 +162,12 @@ let ringback: Ringback;
 let mine: ChatClient;
 let theirs: ChatClient;
 let ids: Ids;
+/** What the second application is told of by itself, in all formats, from beginning to end. */
+let receiver: Receiver;
+/** Whoever listens to the first one, and to the second. */
+let listeners: readonly [Listener, Listener];
+/** The calls of the second one, each with what it was made with. */
+const itsOwn = new Map<string, string>();
 let amy: Device;
 let bob: Device;
 const devices: Device[] = [];
@@ -181,7 +191,10 @@ async function send(path: string, body: object): Promise<object> {
   });
   const url = `${ringback.http}/${path.startsWith('v1/') ? '' : 'v4/'}${path}?${query}`;
   const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
-  return (await response.json()) as object;
+  const answer = (await response.json()) as { readonly Response?: { readonly CallId?: string } };
+  const made = answer.Response?.CallId;
+  if (path.endsWith('/start_call_by_robot') && made !== undefined) itsOwn.set(made, JSON.stringify(body));
+  return answer;
 }
 
 /** An answer without the ids that were asked for, and without what differs from request to request. */
@@ -231,6 +244,13 @@ beforeAll(async () => {
   await ringback.cli('push', 'set', 'own-pushes', ...own);
   mine = new ChatClient({ base: ringback.http, sdkAppId: ringback.sdkAppId, key: ringback.key });
   theirs = new ChatClient({ base: ringback.http, ...other });
+  receiver = await Receiver.open();
+  // Beside the callback, which is set and deleted meanwhile.
+  await ringback.cli('webhooks', 'add', 'theirs', receiver.url, '--app', String(other.sdkAppId));
+  listeners = [
+    await Listener.open(ringback.http, ringback.sdkAppId, mine),
+    await Listener.open(ringback.http, other.sdkAppId, theirs),
+  ];
   await mine.ok('im_open_login_svc', 'account_import', { UserID: 'amy', Nick: 'Amy' });
   [amy, bob] = [await device('amy'), await device('bob')];
   const members = { Owner_Account: 'amy', MemberList: [{ Member_Account: 'bob' }] };
@@ -269,6 +289,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const one of devices) one.drop();
+  for (const one of listeners ?? []) one.close();
+  await receiver?.stop();
   await ringback?.dispose();
 });
 
@@ -316,6 +338,7 @@ describe('an application that has the ids of another one', { timeout: 120_000 },
           );
           const made = (answer as { result?: { callId?: string } }).result?.callId;
           if (method === 'call' && made !== undefined) {
+            itsOwn.set(made, JSON.stringify(body(asked)));
             const over = await eve.ask('hangUp', { callId: made }).catch(({ data }) => data.name);
             expect([{}, 'call_ended']).toContainEqual(over);
           }
@@ -335,5 +358,36 @@ describe('an application that has the ids of another one', { timeout: 120_000 },
     const after = still(await picture()) as { heard: object; call: object };
     expect({ ...after, heard: 0, call: 0 }).toEqual({ ...(before as object), heard: 0, call: 0 });
     expect([amy.closeCode, bob.closeCode]).toEqual([0, 0]);
+  });
+
+  it('is told by its webhooks and on /listen of its own calls, and of nothing else', async () => {
+    const isOf = (callId: string) => (event: { CallRecord?: { CallId: string } }) =>
+      event.CallRecord?.CallId === callId;
+    await mine.ok('call_engine_http_srv', 'end_call', { CallId: ids.call });
+    await bob.hears('callEnded', (end) => end.callId === ids.call);
+    const [ours, its] = listeners;
+    await until(() => (ours.events.some(isOf(ids.call)) ? undefined : 'the first one has heard of no end'));
+    // There was something to be told, by which they would be known.
+    for (const secret of [ids.call, ids.ended, ids.room]) expect(ours.text).toContain(secret);
+
+    // What it is told of a call of its own comes after all that it could have been told of those of the first one.
+    await theirs.ok('im_open_login_svc', 'account_import', { UserID: 'gus' });
+    await send('call_engine_http_srv/start_call_by_robot', robotCall({ CalleeList_Account: ['gus'] }));
+    const last = [...itsOwn.keys()].at(-1) ?? '';
+    await theirs.ok('call_engine_http_srv', 'end_call', { CallId: last });
+    await until(() =>
+      receiver.got.some(({ body }) => isOf(last)(body)) && its.events.some(isOf(last))
+        ? undefined
+        : 'it has heard of no end',
+    );
+    const webhooks = receiver.got.map(({ headers, query, text }) => `${JSON.stringify(headers)} ${query} ${text}`);
+    const heard = its.text.split('\n').filter((line) => line !== '');
+    for (const told of [...webhooks, ...heard]) {
+      const own = [...itsOwn].filter(([callId]) => told.includes(callId));
+      expect(own, told).toHaveLength(1);
+      // What it has given its call itself comes back.
+      const foreign = secrets().filter((one) => !own[0]?.[1].includes(one));
+      for (const secret of foreign) expect(told).not.toContain(secret);
+    }
   });
 });
