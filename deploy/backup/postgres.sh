@@ -34,7 +34,7 @@ decode() {
 action=$1
 file=$2
 
-# As the server reads them: what is said itself counts before what a file says.
+# As the server reads them: what is said itself counts before what a file says, and an empty one beside a file is refused.
 url=${RINGBACK_DATABASE-}
 if [ -z "${RINGBACK_DATABASE+set}" ] && [ -n "${RINGBACK_DATABASE_FILE:-}" ]; then
   url=$(cat "$RINGBACK_DATABASE_FILE") || fail 'the file that RINGBACK_DATABASE_FILE names cannot be read.'

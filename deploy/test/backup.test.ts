@@ -112,7 +112,7 @@ describe('the backup of a PostgreSQL', { timeout: 600_000 }, () => {
     await expect(backup('restore', file, empty)).rejects.toThrow();
     expect(readFileSync(file, 'utf8')).toBe('mine');
     await expect(run(script, ['dump', file], { env: { PATH: process.env.PATH } })).rejects.toThrow(/name the database/);
-    // A server takes one that is set but empty as it is, too.
+    // One that is set but empty beside a file: a server does not start with these, either.
     const path = join(folder, 'other-url');
     writeFileSync(path, database);
     const env = { PATH: process.env.PATH, RINGBACK_DATABASE: '', RINGBACK_DATABASE_FILE: path };

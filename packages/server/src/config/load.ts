@@ -57,12 +57,25 @@ export function loadSettings(options: {
   const fromFile = existsSync(file) ? readFile(file) : new Map<string, unknown>();
 
   const given = new Map([...fromFile, ...fromEnvironment, ...fromFlags]);
+  const sources = [
+    { values: fromFlags, nameOf: (key: string) => `--${flagName(key)}`, place: '' },
+    { values: fromEnvironment, nameOf: environmentName, place: '' },
+    { values: fromFile, nameOf: (key: string) => key, place: ` in ${file}` },
+  ];
   for (const [fileKey, key] of fileKeys) {
-    const named = (source: ReadonlyMap<string, unknown>): boolean => (source.get(fileKey) ?? '') !== '';
+    const isNamed = (values: ReadonlyMap<string, unknown>): boolean => (values.get(fileKey) ?? '') !== '';
     // The first source that gives the secret decides, whether it gives the secret itself or a file.
-    const source = [fromFlags, fromEnvironment, fromFile].find((one) => one.has(key) || named(one));
-    if (source === undefined || source.has(key)) continue;
-    const path = String(source.get(fileKey));
+    const source = sources.find(({ values }) => values.has(key) || isNamed(values));
+    if (source === undefined) continue;
+    const { values, nameOf, place } = source;
+    if (values.get(key) === '' && isNamed(values)) {
+      // What is meant cannot be told, and the empty one would be another database, or no encryption.
+      throw new SettingsError(
+        `${nameOf(key)}${place} is empty, and ${nameOf(fileKey)} names a file: leave one of them out.`,
+      );
+    }
+    if (values.has(key)) continue;
+    const path = String(values.get(fileKey));
     given.set(key, checked(key, readSecret(path, fileKey), `${path} (${fileKey})`));
   }
   const dev = given.get('dev') === true;

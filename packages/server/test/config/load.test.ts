@@ -245,6 +245,28 @@ describe('loadSettings', () => {
     expect(token({ 'metrics.tokenFile': '' })).toBe('written');
   });
 
+  it.each(['database', 'redis', 'secrets.masterKey', 'metrics.token'])(
+    'an empty %s beside a file for it is an error, not a setting that is not given',
+    (key) => {
+      const path = join(data, 'secret');
+      writeFileSync(path, 'hidden\n', { mode: 0o600 });
+      const [name, flag] = [environmentName(key), flagName(key)];
+      const named = { [`${name}_FILE`]: path };
+      expect(problem(() => load({}, { [name]: '', ...named }))).toBe(
+        `${name} is empty, and ${name}_FILE names a file: leave one of them out.`,
+      );
+      expect(problem(() => load({ [key]: '', [`${key}File`]: path }))).toBe(
+        `--${flag} is empty, and --${flag}-file names a file: leave one of them out.`,
+      );
+      // Said higher up, it is meant: what lies below does not count.
+      expect(problem(() => load({ [key]: '' }, named))).toBe('no problem');
+      const file = join(data, 'ringback.yaml');
+      writeFileSync(file, `${key}: ''\n${key}File: ${path}\n`);
+      expect(problem(load)).toBe(`${key} in ${file} is empty, and ${key}File names a file: leave one of them out.`);
+      expect(problem(() => load({}, { [name]: '' }))).toBe('no problem');
+    },
+  );
+
   it.each<[string, Record<string, string | boolean>, RegExp]>([
     ['development on all interfaces', { dev: true, http: '0.0.0.0:8080' }, /development mode/],
     ['a proxy without a plain port', { 'gateway.trustProxy': '10.0.0.1' }, /no port for the proxy/],
