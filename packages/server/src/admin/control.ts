@@ -2,13 +2,17 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Refusal } from 'ringback-protocol';
 import { controlPath } from './control-path.ts';
+import { operations } from './index.ts';
+import { bodyLimit, type Operation } from './operation.ts';
 import type { Operator } from './operator.ts';
-
-/** Bytes of a request at most. */
-const bodyLimit = 65_536;
 
 /** ms for a request to arrive. */
 const patience = 5000;
+
+/** By operation; undefined for most. */
+const limits = new Map(
+  (operations as readonly unknown[] as readonly Operation[]).map(({ name, bodyBytes }) => [name, bodyBytes]),
+);
 
 /** What the control socket answers to every request. */
 export type ControlAnswer =
@@ -94,9 +98,10 @@ async function serve(
   let answer: ControlAnswer;
   if (request.method !== 'POST') answer = failure('method_not_post', 'Send the operation as POST with a JSON object.');
   else {
-    const body = await read(request);
+    const limit = limits.get(name) ?? bodyLimit;
+    const body = await read(request, limit);
     const input = body === undefined ? undefined : parse(body);
-    if (body === undefined) answer = failure('body_not_json', `The request is longer than ${bodyLimit} bytes.`);
+    if (body === undefined) answer = failure('body_not_json', `The request is longer than ${limit} bytes.`);
     else if (input === undefined) answer = failure('body_not_json', 'The request is not JSON.');
     else answer = await run(operator, failed, name, input.value, () => response.destroyed);
   }
@@ -126,15 +131,15 @@ async function run(
 }
 
 /** The body; undefined when it is too long. */
-async function read(request: IncomingMessage): Promise<string | undefined> {
+async function read(request: IncomingMessage, limit: number): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
     // What is too long is read to its end, so that the answer is heard; the time limit ends an endless one.
-    if (size <= bodyLimit) chunks.push(chunk);
+    if (size <= limit) chunks.push(chunk);
   }
-  return size > bodyLimit ? undefined : Buffer.concat(chunks).toString('utf8');
+  return size > limit ? undefined : Buffer.concat(chunks).toString('utf8');
 }
 
 function parse(text: string): { readonly value: unknown } | undefined {

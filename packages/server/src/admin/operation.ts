@@ -131,6 +131,9 @@ export const causeOf = ({ ip }: Actor) =>
     origin: { clientIp: ip, platform: 'RESTAPI' },
   }) as const;
 
+/** Bytes that a request may have, where its operation does not say that it takes more. */
+export const bodyLimit = 65_536;
+
 /** One thing that an operator can do. Its answer is JSON; what it refuses it throws as a `Refusal` with a sentence. */
 export interface Operation<Name extends string = string, Input extends TObject = TObject, Answer = unknown> {
   readonly name: Name;
@@ -147,6 +150,8 @@ export interface Operation<Name extends string = string, Input extends TObject =
   readonly beside?: true;
   /** Waits only for those of the same name, and they for it; else for all that name none. */
   readonly lane?: string;
+  /** Bytes that a request with all that it takes can need, where `bodyLimit` is less. */
+  readonly bodyBytes?: number;
   /** Which application it is about, where the input does not say so, for the audit log; 0 when it is none. */
   readonly about?: (context: OperationContext, input: Static<Input>) => Promise<SdkAppId | 0>;
   /** For the command line on the machine of the server alone: the settings API does not have it. */

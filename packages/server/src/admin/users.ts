@@ -156,6 +156,8 @@ export const importUsers = operation({
   role: 'owner',
   http: ['POST', '/apps/:app/users'],
   beside: true,
+  // Names and pictures as long as they may be, also where all that is not ASCII is written as \uXXXX.
+  bodyBytes: 2_097_152,
   input: Type.Object(
     {
       app: sdkAppIdField,

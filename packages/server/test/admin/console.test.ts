@@ -419,6 +419,35 @@ describe('users and groups in the settings API', () => {
     expect(await ask('DELETE', '/apps/7/users/administrator')).toMatchObject({ error: { code: 'user_is_admin' } });
   });
 
+  it('500 of the largest size are imported at once, however their text is written; a stranger’s are not read', async () => {
+    const text = '\u{1f600}'.repeat(125);
+    const users = Array.from({ length: 500 }, (_, n) => ({
+      userId: `${n}`.padStart(32, '"'),
+      nick: text,
+      avatar: text,
+    }));
+    const escaped = JSON.stringify({ users }).replace(
+      /[^ -~]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+    const post = (body: string, as: string) =>
+      fetch(urlOf('/apps/7/users'), {
+        method: 'POST',
+        headers: { authorization: `Bearer ${as}`, 'content-type': 'application/json' },
+        body,
+      });
+    expect(await (await post(escaped, token)).json()).toEqual({ made: 500, changed: 0, refused: [] });
+    expect(await scene.ask('users.import', { app: 7, users })).toEqual({ made: 0, changed: 500, refused: [] });
+    expect((await ask('GET', `/apps/7/users/${encodeURIComponent(users[499]?.userId ?? '')}`)).avatar).toBe(text);
+    const tooLong = await post(' '.repeat(2_100_000), token);
+    expect([tooLong.status, await tooLong.json()]).toMatchObject([
+      413,
+      { error: { message: 'The body must be a JSON object of at most 2048 KiB.' } },
+    ]);
+    expect((await post(' '.repeat(2_100_000), 'rbt_of_nobody')).status).toBe(401);
+    expect((await ask('PATCH', '/apps/7/users/0', { nick: 'x'.repeat(70_000) })).error.message).toContain('64 KiB');
+  });
+
   it('who is online is found among many, a bounded number of accounts at a time', async () => {
     const app = sdkAppId(7);
     const name = (n: number) => `user-${String(n).padStart(4, '0')}`;

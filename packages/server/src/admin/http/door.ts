@@ -6,7 +6,7 @@ import type { ConsoleAuth, SignedIn, Visitor } from '../../auth/console-auth.ts'
 import type { Clock } from '../../ports/clock.ts';
 import { begun, type ConsoleStore } from '../../ports/console.ts';
 import { operations, streams } from '../index.ts';
-import type { Operation } from '../operation.ts';
+import { bodyLimit, type Operation } from '../operation.ts';
 import type { Operator, StreamOpener } from '../operator.ts';
 import { CodedRefusal } from '../refusals.ts';
 import type { StreamHost } from '../stream.ts';
@@ -14,9 +14,6 @@ import { clearCookie, sessionCookie, sessionSecret } from './cookie.ts';
 import { bodyOf, inputOf } from './input.ts';
 import { settingsOpenApi } from './openapi.ts';
 import { statusOf } from './status.ts';
-
-/** Bytes of a request. */
-const bodyLimit = 65_536;
 
 /** What the gateway knows of a request. */
 export interface Arrival {
@@ -84,7 +81,8 @@ export class AdminDoor {
       }
       const { statusCode = 500 } = error as { readonly statusCode?: number };
       if (statusCode >= 400 && statusCode < 500) {
-        return send(reply, statusCode, 'bad_params', 'The body must be a JSON object of at most 64 KiB.');
+        const most = (request.routeOptions.bodyLimit ?? bodyLimit) / 1024;
+        return send(reply, statusCode, 'bad_params', `The body must be a JSON object of at most ${most} KiB.`);
       }
       options.failed(request.routeOptions.url ?? '', error);
       return send(reply, 500, 'internal', 'Something went wrong; the log of the server says what.');
@@ -98,6 +96,11 @@ export class AdminDoor {
       app.route({
         method,
         url: `/admin${path}`,
+        ...(operation.bodyBytes !== undefined && {
+          bodyLimit: operation.bodyBytes,
+          // Before the body: what a stranger sends is not kept in memory where much may be sent.
+          onRequest: async (request: FastifyRequest) => visitorOf(options, request),
+        }),
         handler: async (request, reply) => {
           const visitor = visitorOf(options, request);
           if (method !== 'GET') checkToken(visitor, request);

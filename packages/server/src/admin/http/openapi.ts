@@ -1,6 +1,6 @@
 import { refusals } from 'ringback-protocol';
 import { operations, streams } from '../index.ts';
-import type { Operation } from '../operation.ts';
+import { bodyLimit, type Operation } from '../operation.ts';
 import type { AdminStream } from '../stream.ts';
 import { version } from '../version.ts';
 import { sessionPaths } from './session-openapi.ts';
@@ -35,7 +35,7 @@ const error: Plain = {
   },
 };
 
-function describe({ name, doc, role, http: [method, path], input, content }: Described): Plain {
+function describe({ name, doc, role, http: [method, path], input, content, bodyBytes }: Described): Plain {
   const properties = input.properties as Readonly<Record<string, Plain>>;
   const required = (input.required ?? []) as readonly string[];
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, one = '']) => one);
@@ -52,7 +52,10 @@ function describe({ name, doc, role, http: [method, path], input, content }: Des
     operationId: name,
     tags: [name.split('.')[0]],
     summary: doc,
-    description: typeof role === 'string' ? `For the role ${role} and above.` : 'For viewers; secrets are for owners.',
+    description: [
+      typeof role === 'string' ? `For the role ${role} and above.` : 'For viewers; secrets are for owners.',
+      ...(bodyBytes === undefined ? [] : [`A body may have ${bodyBytes / 1024} KiB.`]),
+    ].join(' '),
     parameters: [
       ...inPath.map((one) => parameter(one, 'path')),
       ...(inQuery ? rest.map((one) => parameter(one, 'query')) : []),
@@ -84,6 +87,7 @@ function describe({ name, doc, role, http: [method, path], input, content }: Des
 type Described = Pick<Operation | AdminStream, 'name' | 'doc' | 'http' | 'input'> & {
   readonly role: Operation['role'] | AdminStream['role'];
   readonly content: Plain;
+  readonly bodyBytes?: number;
 };
 
 const ofOperation = (one: Operation): Described => ({
@@ -115,7 +119,8 @@ export function settingsOpenApi(): object {
         title: 'Ringback: settings API',
         version,
         description:
-          'What the console does, for programs: send `Authorization: Bearer` with a token that an owner has made. Every answer is JSON; a refusal has an HTTP status and `error`.',
+          'What the console does, for programs: send `Authorization: Bearer` with a token that an owner has made. Every answer is JSON; a refusal has an HTTP status and `error`. ' +
+          `A body may have ${bodyLimit / 1024} KiB where nothing else is said.`,
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: 'https://{host}', variables: { host: { default: 'localhost:8443' } } }],
