@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { AnswerOf } from '../admin/index.ts';
-import type { AttemptView, TestResult } from '../admin/webhooks.ts';
+import type { AttemptView, ParkedView, TestResult } from '../admin/webhooks.ts';
 import { exitCodes, UsageError } from './failure.ts';
 import { parseCount } from './options.ts';
 import { print, printJson, spellTime, table, tell } from './output.ts';
@@ -42,7 +42,7 @@ export function addWebhookLogCommands(sub: MakeSub): void {
         (app) => ({ app, ...given }),
         ({ attempts, next }) => {
           showLog(attempts);
-          if (next !== undefined) tell(`There is more: add --after ${next}`);
+          if (next !== undefined) tellMore(next);
         },
       );
     });
@@ -58,26 +58,20 @@ export function addWebhookLogCommands(sub: MakeSub): void {
     ),
   );
 
-  sub('parked <endpoint>', 'the events that an endpoint has given up', ['ringback webhooks parked callback']).action(
-    async (endpoint: string, _: LogOptions, command: Command) =>
+  sub('parked <endpoint>', 'the events that an endpoint has given up', ['ringback webhooks parked callback'])
+    .option('--limit <n>', 'at most so many (default, and at most: 1000)', parseCount)
+    .option('--after <place>', 'go on where a page ended')
+    .action(async (endpoint: string, { limit, after }: LogOptions, command: Command) =>
       runFor(
         command,
         'webhooks.parked',
-        (app) => ({ app, endpoint }),
-        ({ parked }) => {
-          if (parked.length === 0) print('Nothing was given up.');
-          else {
-            const rows = parked.map((one) => [
-              spellTime(one.eventTime),
-              one.command,
-              String(one.attempts),
-              one.webhookId,
-            ]);
-            print(table(['HAPPENED', 'EVENT', 'ATTEMPTS', 'WEBHOOK-ID'], rows));
-          }
+        (app) => ({ app, endpoint, ...defined({ limit, after }) }),
+        ({ parked, next }) => {
+          showParked(parked);
+          if (next !== undefined) tellMore(next);
         },
       ),
-  );
+    );
 
   sub('replay [webhook-id]', 'deliver events again: one, those of a time, or all that were given up', [
     'ringback webhooks replay 0d5ef0a6-6c1c-4b09-9c1e-5f0a4b7e2d31-1',
@@ -157,6 +151,17 @@ function showLog(attempts: readonly AttemptView[]): void {
   ]);
   print(table(['SENT', 'ENDPOINT', 'EVENT', 'OUTCOME', 'TOOK', 'NEXT', 'WEBHOOK-ID', 'ANSWER'], rows));
 }
+
+function showParked(parked: readonly ParkedView[]): void {
+  if (parked.length === 0) {
+    print('Nothing was given up.');
+    return;
+  }
+  const rows = parked.map((one) => [spellTime(one.eventTime), one.command, String(one.attempts), one.webhookId]);
+  print(table(['HAPPENED', 'EVENT', 'ATTEMPTS', 'WEBHOOK-ID'], rows));
+}
+
+const tellMore = (next: string): void => tell(`There is more: add --after ${next}`);
 
 function showEvent(id: string, attempts: readonly AttemptView[]): void {
   const [first] = attempts;

@@ -6,6 +6,7 @@ import { controlClient } from '../../src/admin/control-client.ts';
 import { configure } from '../../src/commands/callback.ts';
 import type { CommandContext } from '../../src/commands/command.ts';
 import { type AdminScene, adminScene, refused } from '../support/admin-scene.ts';
+import { parsed } from '../support/cli.ts';
 import { ok, Receiver } from '../webhooks/receiver.ts';
 
 let scene: AdminScene;
@@ -310,6 +311,14 @@ describe('replay', () => {
     expect((await ask('webhooks.parked', { endpoint: 'crm' })).parked.map((one: Answer) => one.webhookId)).toEqual(
       [1, 2, 3, 4].map((seq) => `${callId}-${seq}`),
     );
+    const parked = (...more: readonly string[]) => parsed(['webhooks', 'parked', 'crm', ...more, '--data', scene.data]);
+    const idsIn = (out: string) => out.match(/[0-9a-f-]{36}-\d/g);
+    const page = await parked('--limit', '3');
+    expect([page.code, idsIn(page.out)]).toEqual([0, [1, 2, 3].map((seq) => `${callId}-${seq}`)]);
+    const [, after = ''] = /^There is more: add --after (\S+)\n$/.exec(page.err) ?? [];
+    const last = await parked('--limit', '3', '--after', after);
+    expect([last, idsIn(last.out)]).toMatchObject([{ code: 0, err: '' }, [`${callId}-4`]]);
+    expect(await parked()).toMatchObject({ code: 0, err: '' });
     there.reply = (answer) => answer(200, ok);
     forget();
     expect(await ask('webhooks.replay', { parked: true })).toEqual({ crm: 4 });
