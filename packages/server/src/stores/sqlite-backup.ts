@@ -1,8 +1,18 @@
-import { closeSync, constants, copyFileSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { unfitMigrations } from './migrate.ts';
-import { openReading } from './sqlite-connection.ts';
+import { openReading, openWriting } from './sqlite-connection.ts';
 
 /** ms between two looks at how far a copy is. */
 const lookEvery = 200;
@@ -27,6 +37,7 @@ export async function copyDatabase(from: string, to: string, progress: (share: n
     await writeCopy(from, partial);
     const problem = databaseProblem(partial);
     if (problem !== undefined) throw new Error(`The copy is not good: ${problem}.`);
+    sync(partial);
     settle(partial, to);
   } finally {
     clearInterval(timer);
@@ -47,13 +58,18 @@ function writeCopy(from: string, to: string): Promise<void> {
   });
 }
 
-/** Puts a copy of `from` in the place of the database `path`, on disk when it returns. No process may use `path`. */
+/**
+ * Puts a copy of `from` in the place of the database `path`, on disk when it returns. No process may use `path`, which is what it
+ * was, with what its log holds, when this throws or the power goes.
+ */
 export function replaceDatabase(from: string, path: string): void {
   const partial = `${path}.partial`;
   rmSync(partial, { force: true });
   try {
     closeSync(openSync(partial, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600));
     copyFileSync(from, partial);
+    sync(partial);
+    if (existsSync(path)) foldLog(path);
     // A log of the database that was here before would be played into the new one.
     for (const tail of ['-wal', '-shm']) rmSync(`${path}${tail}`, { force: true });
     settle(partial, path);
@@ -62,9 +78,21 @@ export function replaceDatabase(from: string, path: string): void {
   }
 }
 
-/** Gives a complete file its name, so that a crash leaves either the old file or the new one. */
+/** Writes what the log of a database holds into its file, on disk when it returns: the file is then whole without the log. */
+function foldLog(path: string): void {
+  const db = openWriting(path);
+  try {
+    // There is nobody to wait for.
+    db.pragma('busy_timeout = 0');
+    const [done] = db.pragma('wal_checkpoint(TRUNCATE)') as { readonly busy: number }[];
+    if (done?.busy !== 0) throw new Error(`${path} is open in another program`);
+  } finally {
+    db.close();
+  }
+}
+
+/** Gives a complete file, which is on disk, its name, so that a crash leaves either the old file or the new one. */
 function settle(partial: string, path: string): void {
-  sync(partial);
   renameSync(partial, path);
   sync(dirname(path));
 }

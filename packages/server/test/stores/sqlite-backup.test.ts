@@ -1,0 +1,83 @@
+import fs, { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { replaceDatabase } from '../../src/stores/sqlite-backup.ts';
+import { openWriting } from '../../src/stores/sqlite-connection.ts';
+
+let folder: string;
+let path: string;
+let backup: string;
+
+/** A database as a server that was killed leaves it: what was written last is in its log alone. */
+function leave(at: string, rows: readonly string[]): void {
+  const writer = openWriting(`${at}.writer`);
+  writer.exec('CREATE TABLE steps (id TEXT)');
+  writer.pragma('wal_checkpoint(TRUNCATE)');
+  for (const row of rows) writer.prepare('INSERT INTO steps VALUES (?)').run(row);
+  for (const tail of ['', '-wal']) copyFileSync(`${at}.writer${tail}`, `${at}${tail}`);
+  writer.close();
+}
+
+const stepsAt = (at: string): readonly unknown[] => {
+  const db = new Database(at);
+  try {
+    return db.prepare('SELECT id FROM steps ORDER BY id').pluck().all();
+  } finally {
+    db.close();
+  }
+};
+
+const failing = (name: 'fsyncSync' | 'renameSync'): void => {
+  vi.spyOn(fs, name).mockImplementation(() => {
+    throw Object.assign(new Error(`EIO: ${name}`), { code: 'EIO' });
+  });
+  syncBuiltinESMExports();
+};
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ringback-replace-'));
+  path = join(folder, 'ringback.db');
+  backup = join(folder, 'backup.db');
+  leave(path, ['acknowledged 1', 'acknowledged 2']);
+  leave(backup, []);
+  rmSync(`${backup}-wal`);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a backup that takes the place of a database', () => {
+  it('is there without anything of the log of that one', () => {
+    replaceDatabase(backup, path);
+    expect(existsSync(`${path}-wal`)).toBe(false);
+    expect(stepsAt(path)).toEqual([]);
+  });
+
+  it.each(['fsyncSync', 'renameSync'] as const)('leaves it whole, with what its log holds, where %s fails', (name) => {
+    failing(name);
+    expect(() => replaceDatabase(backup, path)).toThrow('EIO');
+    vi.restoreAllMocks();
+    expect(stepsAt(path)).toEqual(['acknowledged 1', 'acknowledged 2']);
+    expect(existsSync(`${path}.partial`)).toBe(false);
+  });
+
+  it('is refused while another program still reads the old one', () => {
+    const reader = new Database(path);
+    reader.exec('BEGIN');
+    reader.prepare('SELECT id FROM steps').all();
+    expect(() => replaceDatabase(backup, path)).toThrow(/is open in another program/);
+    reader.close();
+    expect(stepsAt(path)).toEqual(['acknowledged 1', 'acknowledged 2']);
+  });
+
+  it('may come to where there is none, but for the log of one that is gone', () => {
+    rmSync(path);
+    replaceDatabase(backup, path);
+    expect(stepsAt(path)).toEqual([]);
+  });
+});
