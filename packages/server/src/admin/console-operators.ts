@@ -32,10 +32,10 @@ export const listOperators = operation({
   http: ['GET', '/operators'],
   input: Type.Object({}, closed),
   answer: Type.Array(operatorAnswer),
-  handle({ console }): readonly OperatorView[] {
-    const sessions = console.sessions();
-    return console.operators().map(({ name, role, createdAt }) => {
-      const own = sessions.filter((one) => one.operator === name);
+  handle({ console, auth }): readonly OperatorView[] {
+    return console.operators().map((operator) => {
+      const { name, role, createdAt } = operator;
+      const own = auth.sessionsOf(operator);
       const seenAt = Math.max(0, ...own.map((one) => one.seenAt));
       return { name, role, createdAt, sessions: own.length, seenAt };
     });

@@ -210,6 +210,14 @@ export class ConsoleAuth {
     return { who: operator.name, role: operator.role, session: { hash, csrf: csrfOf(secret) } };
   }
 
+  /** The sessions of an operator that are let in. */
+  sessionsOf(operator: ConsoleOperator): readonly ConsoleSession[] {
+    const now = this.#clock.now();
+    return this.#store
+      .sessions()
+      .filter((one) => one.operator === operator.name && !isOver(one, now) && isGoodFor(one, operator));
+  }
+
   /** Who sends a token of a program. */
   byToken(text: string): Visitor | undefined {
     const [, id = '', secret = ''] = /^rbt_([0-9a-f]{12})_([\w-]{43})$/.exec(text) ?? [];
@@ -297,12 +305,10 @@ export class ConsoleAuth {
 
   async #open(operator: ConsoleOperator, from: { readonly ip: string; readonly agent: string }): Promise<SignedIn> {
     const now = this.#clock.now();
-    const own = this.#store.sessions().filter((one) => one.operator === operator.name);
-    const isDone = (one: ConsoleSession): boolean => isOver(one, now) || !isGoodFor(one, operator);
-    const over = own.filter(isDone);
-    const kept = own.filter((one) => !isDone(one)).sort((a, b) => a.seenAt - b.seenAt);
-    for (const { hash } of [...over, ...kept.slice(0, Math.max(0, kept.length + 1 - maxSessions))]) {
-      await this.#store.removeSession(hash);
+    const newest = [...this.sessionsOf(operator)].sort((a, b) => a.seenAt - b.seenAt).slice(1 - maxSessions);
+    const kept = new Set(newest.map(({ hash }) => hash));
+    for (const { hash, operator: name } of this.#store.sessions()) {
+      if (name === operator.name && !kept.has(hash)) await this.#store.removeSession(hash);
     }
     const secret = makeSecret();
     const session: ConsoleSession = {

@@ -137,6 +137,34 @@ test('a link that is used ends the others of the same operator', async () => {
   expect((await signingIn(password)).operator.name).toBe('anna');
 });
 
+test('only sessions that are let in count as browsers that are signed in', async () => {
+  const { console } = scene.store;
+  const listed = async () => {
+    const all = (await scene.ask('operators.list', {})) as { name: string; sessions: number; seenAt: number }[];
+    return all.map(({ name, sessions, seenAt }) => [name, sessions, seenAt]);
+  };
+  const at = scene.clock.now();
+  expect(await listed()).toEqual([
+    ['anna', 1, at],
+    ['bea', 1, at],
+  ]);
+  // One of an older version, which does not say for which password it is good.
+  const [own] = console.sessions().filter(({ operator }) => operator === 'anna');
+  const { passwords: _, ...older } = own as ConsoleSession;
+  await console.removeSession(older.hash);
+  await console.saveSession(older);
+  expect(await listed()).toEqual([
+    ['anna', 0, 0],
+    ['bea', 1, at],
+  ]);
+  // Nobody has deleted the other yet.
+  scene.clock.advance(12 * 3_600_000);
+  expect(await listed()).toEqual([
+    ['anna', 0, 0],
+    ['bea', 0, 0],
+  ]);
+});
+
 test('sessions, links and tokens that are over are deleted, a few at a time, and nothing that is good', async () => {
   const { console } = scene.store;
   const [hour, day] = [3_600_000, 86_400_000];
