@@ -119,7 +119,7 @@ export class CallService implements Calls {
     }
     const { accounts, results } = await this.#people.lookUp(app, callees, [caller]);
     const known = callees.filter((userId) => accounts.has(userId));
-    if (known.length === 0) throw new Refusal('unknown_account');
+    if (known.length === 0) throw new Refusal('unknown_account', undefined, 'callees');
 
     const groupKnown = request.chatGroupId !== '' && (await this.#people.callsOf(app, request.chatGroupId, caller));
     const users = robot ? known : [caller, ...known];
@@ -203,7 +203,7 @@ export class CallService implements Calls {
     if (users.length > app.settings.maxMembers) throw new Refusal('call_full');
     const { accounts, results } = await this.#people.lookUp(app, users, []);
     const known = users.filter((userId) => accounts.has(userId));
-    if (known.length === 0) throw new Refusal('unknown_account');
+    if (known.length === 0) throw new Refusal('unknown_account', undefined, 'users');
     const event = async (): Promise<CallEvent> => {
       const seats = await this.#options.store.seats(app.sdkAppId, known);
       const invitees = known.map((userId) => personOf(userId, accounts.get(userId), seats.get(userId)));

@@ -167,9 +167,9 @@ describe('start_call_by_robot', () => {
     expect((await scene.send(start, request({ UserData: lots }))).ErrorCode).toBe(0);
   });
 
-  it('refuses when nobody who is called has an account', async () => {
+  it('refuses when nobody who is called has an account, and names the field', async () => {
     const answer = await scene.send(start, request({ CalleeList_Account: ['stranger'] }));
-    expect([answer.ErrorCode, answer.ErrorInfo]).toEqual([101002, 'None of the accounts to be called exists.']);
+    expect([answer.ErrorCode, answer.ErrorInfo]).toEqual([101002, 'CalleeList_Account: none of these accounts exists']);
   });
 
   it('answers 0 for a callee who is busy', async () => {

@@ -141,6 +141,11 @@ describe('a call over signalling sockets', () => {
     const { callId } = await dial(alice, ['bob'], { userData: 'for bob' });
     await bob.hears('callReceived', ({ userData }) => userData === 'for bob');
     await bob.ask('accept', { callId });
+    expect(await bob.refusal('invite', { callId, users: ['nobody'] })).toEqual({
+      code: 101002,
+      name: 'unknown_account',
+      field: 'users',
+    });
     const { results } = await bob.ask('invite', { callId, users: ['carol', 'alice', 'nobody'], userData: 'for carol' });
     expect(results).toEqual([
       { userId: 'carol', code: 0 },
@@ -308,6 +313,7 @@ describe('a call over signalling sockets', () => {
       expect(await alice.refusal('call', { callees: ['nobody'], mediaType: 'Audio' })).toEqual({
         code: 101002,
         name: 'unknown_account',
+        field: 'callees',
       });
       const unknown = { callId: '00000000-0000-4000-8000-000000000000' };
       for (const method of ['accept', 'reject', 'ignore', 'hangUp', 'join', 'ping']) {

@@ -105,28 +105,32 @@ export const startCallByRobot = defineCommand({
     checkBytes(userData, bounds.userDataBytes, 'UserData');
     const { CallInfo } = body;
     const push = readPushInfo(body.OfflinePushInfo);
-    const started = await calls.start(
-      app,
-      {
-        caller,
-        robot: true,
-        device: '',
-        callees,
-        mediaType: CallInfo.MediaType,
-        chatGroupId: '',
-        ...readRoom(CallInfo.RoomId, CallInfo.RoomIdType ?? 0),
-        userData,
-        timeout: body.Timeout,
-        push,
-      },
-      cause,
-    );
+    const wanted = {
+      caller,
+      robot: true,
+      device: '',
+      callees,
+      mediaType: CallInfo.MediaType,
+      chatGroupId: '',
+      ...readRoom(CallInfo.RoomId, CallInfo.RoomIdType ?? 0),
+      userData,
+      timeout: body.Timeout,
+      push,
+    } as const;
+    const started = await calls.start(app, wanted, cause).catch(inRestWords);
     return {
       CallId: started.callId,
       CallResult: started.results.map(({ userId, code }) => ({ Callee_Account: userId, ResultCode: code })),
     };
   },
 });
+
+/** Devices are told the field by the name that they know, beside the sentence; here it stands in the sentence. */
+function inRestWords(error: unknown): never {
+  if (!(error instanceof Refusal && error.reason === 'unknown_account')) throw error;
+  const field = 'CalleeList_Account';
+  throw new Refusal(error.reason, `${field}: none of these accounts exists`, field);
+}
 
 /** The room that the caller asked for; none when no `RoomId` was given, whatever its type. */
 function readRoom(roomId: string | number | undefined, type: number): { roomId: string; roomIdType: RoomIdType } {
