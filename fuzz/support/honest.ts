@@ -13,6 +13,8 @@ const command = 'call_engine_http_srv/get_call_info';
 
 /** Customers who behave: a server that asks, and two phones that call each other. */
 export class Honest {
+  /** What was not as it should be, since it was opened: a request or call that was refused, cut or never heard of. */
+  readonly unserved: string[] = [];
   readonly #ringback: Ringback;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 8 });
   readonly #path: string;
@@ -36,7 +38,7 @@ export class Honest {
     return new Honest(ringback, caller, callee);
   }
 
-  /** Goes about its business at a steady pace: requests and calls a second. Rejects when one is not served as it should be. */
+  /** Goes about its business at a steady pace: requests and calls a second. What is not served has no time and goes to `unserved`. */
   async live(options: {
     readonly seconds: number;
     readonly requests: number;
@@ -45,18 +47,19 @@ export class Honest {
     const until = performance.now() + options.seconds * 1000;
     const served: Served = { rest: [], ring: [] };
     const asking: Promise<void>[] = [];
+    const missed = (error: unknown) => void this.unserved.push(String(error));
     const asks = async (): Promise<void> => {
       const began = performance.now();
       for (let n = 0; performance.now() < until; n += 1) {
         const wait = began + (n * 1000) / options.requests - performance.now();
         if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-        asking.push(this.#ask().then((ms) => void served.rest.push(ms)));
+        asking.push(this.#ask().then((ms) => void served.rest.push(ms), missed));
       }
       await Promise.all(asking);
     };
     const rings = async (): Promise<void> => {
       while (performance.now() < until) {
-        served.ring.push(await this.#ring());
+        await this.#ring().then((ms) => void served.ring.push(ms), missed);
         await new Promise((resolve) => setTimeout(resolve, 1000 / options.calls));
       }
     };
@@ -76,6 +79,7 @@ export class Honest {
     return new Promise((resolve, reject) => {
       const asked = request({ hostname, port, path: this.#path, method: 'POST', agent: this.#agent }, (response) => {
         let text = '';
+        response.on('error', reject);
         response.on('data', (chunk) => {
           text += chunk;
         });
@@ -92,18 +96,23 @@ export class Honest {
 
   /** A whole call; ms from the request to the ring. */
   async #ring(): Promise<number> {
+    for (const { userId, closeCode } of [this.#caller, this.#callee])
+      if (closeCode !== 0) throw new Error(`The socket of ${userId} was closed with ${closeCode}.`);
     this.#caller.notices.length = 0;
     this.#callee.notices.length = 0;
     const began = performance.now();
     let rung = 0;
-    const heard = this.#callee.hears('callReceived').then((params) => {
+    const heard = this.#callee.hears('callReceived').then(() => {
       rung = performance.now() - began;
-      return params;
     });
-    const { callId } = await this.#caller.ask('call', { callees: ['honest-b'], mediaType: 'Audio' });
-    await heard;
-    await this.#callee.ask('accept', { callId });
-    await this.#caller.ask('hangUp', { callId });
+    const called = this.#caller.ask('call', { callees: ['honest-b'], mediaType: 'Audio' });
+    const [{ callId }] = await Promise.all([called, heard]);
+    try {
+      await this.#callee.ask('accept', { callId });
+    } finally {
+      // Else the next call would find the phones busy.
+      await this.#caller.ask('hangUp', { callId });
+    }
     await this.#callee.hears('callEnded', (params) => params.callId === callId);
     return rung;
   }

@@ -22,3 +22,25 @@ export function grown(values: readonly number[]): number {
     throw new Error(`There is no trend in ${JSON.stringify(values)}.`);
   return median(slopes) * (values.length - 1);
 }
+
+/** p99 (ms) of what honest customers wait for: before hostile traffic comes, while it comes, and when it has gone. */
+export interface Waits {
+  readonly quiet: number;
+  readonly during: number;
+  readonly after: number;
+}
+
+/** `allowance`: ms beyond twice the usual time. `isShared`: other programs use the machine, whenever they like. */
+export interface Tolerance {
+  readonly allowance: number;
+  readonly isShared: boolean;
+}
+
+/**
+ * Whether they wait more than twice as long as they are used to, be it only while hostile traffic comes or also when it has gone. On a
+ * machine that is shared the quiet time may be that of a lucky moment, so there the slower of before and after is what is usual.
+ */
+export function isLate({ quiet, during, after }: Waits, { allowance, isShared }: Tolerance): boolean {
+  if (isShared) return during >= 2 * Math.max(quiet, after) + allowance;
+  return Math.max(during, after) >= 2 * quiet + allowance;
+}
