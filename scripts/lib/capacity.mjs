@@ -98,39 +98,75 @@ export function measuredOn(days) {
   return newest.map((day) => `${parts(day).join(', ')} on ${day}`).join('; ');
 }
 
+const percentiles = ['p50', 'p99', 'p99.9'];
+
 /** Pictures by their names, of the curves that were measured. */
 export function plotsOf(f) {
-  const plots = {};
-  if (f.setup !== undefined && f.setup.length > 1) {
-    const curve = (pick) => f.setup.map((one) => [one.rate, pick(one)]);
-    plots['bench-setup.svg'] = plot({
-      title: 'Ringing and REST beside it, p99',
-      x: 'calls a second (log)',
+  return Object.fromEntries(
+    Object.entries({ ...setUpCurves(f.setup), ...recordCurves(f.records) }).map(([name, options]) => [
+      `bench-${name}.svg`,
+      plot({ logX: true, ...options }),
+    ]),
+  );
+}
+
+/** What `plot` is told of calls, by the name of the picture. */
+function setUpCurves(setup) {
+  if (setup === undefined || setup.length < 2) return {};
+  const curve = (pick) => setup.map((one) => [one.rate, pick(one)]);
+  const each = (what) => percentiles.map((name, n) => ({ name, points: curve((one) => one[what][n]) }));
+  const x = 'calls a second (log)';
+  const limit = { y: 20, name: 'target of the p99 at 1000 calls/s' };
+  return {
+    ring: { title: 'From the call to the ring', x, y: 'ms', limit, series: each('ring') },
+    setup: { title: 'Set-up: from the call to the answer, told to the caller', x, y: 'ms', series: each('setUp') },
+    rest: {
+      title: 'REST beside the calls',
+      x,
       y: 'ms',
-      logX: true,
-      limit: { y: 20, name: 'target at 1000 calls/s' },
-      series: [
-        { name: 'ring', points: curve(({ ring }) => ring[1]) },
-        { name: 'set-up', points: curve(({ setUp }) => setUp[1]) },
-        { name: 'REST', points: curve((one) => one.rest_p99) },
-      ],
-    });
-  }
-  if (f.records !== undefined && f.records.length > 1) {
-    const curve = (pick) => f.records.map((one) => [one.records, pick(one)]);
-    plots['bench-records.svg'] = plot({
-      title: 'Questions for records, p99',
-      x: 'records in the window (log)',
+      series: [{ name: 'p99', points: curve((one) => one.rest_p99) }],
+    },
+    cpu: {
+      title: 'CPU of the server for each call, and for the REST beside it',
+      x,
       y: 'ms',
-      logX: true,
+      series: [{ name: 'all threads', points: curve(({ cpu }) => cpu) }],
+    },
+    machine: {
+      title: 'The machine meanwhile: server and load',
+      x,
+      y: 'of all processors',
       series: [
-        { name: 'first page', points: curve(({ first }) => first.p99) },
-        { name: 'last page', points: curve(({ last }) => last.p99) },
-        { name: 'total of a filter', points: curve(({ filtered }) => filtered.p99) },
+        { name: 'busy', points: curve(({ busy }) => busy) },
+        { name: 'taken by other guests', points: curve(({ taken }) => taken) },
       ],
-    });
-  }
-  return plots;
+    },
+  };
+}
+
+/** What `plot` is told of records, by the name of the picture. */
+function recordCurves(records) {
+  if (records === undefined || records.length < 2) return {};
+  const curve = (pick) => records.map((one) => [one.records, pick(one)]);
+  const questions = { first: 'first page', last: 'last page', filtered: 'total of a filter' };
+  const each = (p) => Object.entries(questions).map(([what, name]) => ({ name, points: curve((one) => one[what][p]) }));
+  const x = 'records in the window (log)';
+  return {
+    'records-p50': { title: 'Questions for records, p50', x, y: 'ms', series: each('p50') },
+    'records-p99': { title: 'Questions for records, p99', x, y: 'ms', series: each('p99') },
+    start: {
+      title: 'Start of a server with so many records',
+      x: 'records (log)',
+      y: 'ms',
+      series: [{ name: 'from the command to the open door', points: curve((one) => one.start_ms) }],
+    },
+    disk: {
+      title: 'What a record takes on disk',
+      x: 'records (log)',
+      y: 'bytes',
+      series: [{ name: 'a record, indexes and sums with it', points: curve((one) => one.bytes_per_record) }],
+    },
+  };
 }
 
 /**

@@ -57,12 +57,8 @@ export function plot({ title, x, y, logX = false, limit, series }) {
       `<text x="${place(atX(value))}" y="${height - edge.bottom + 18}" text-anchor="middle">${short(value)}</text>`,
     );
   }
-  if (limit !== undefined) {
+  if (limit !== undefined)
     lines.push(`<path class="limit" d="M${edge.left} ${place(atY(limit.y))}H${width - edge.right}"/>`);
-    lines.push(
-      `<text x="${width - edge.right}" y="${place(atY(limit.y) - 5)}" text-anchor="end">${safe(limit.name)}</text>`,
-    );
-  }
   let legend = edge.left;
   for (const [n, { name, points: curve }] of series.entries()) {
     const colour = colours[n % colours.length];
@@ -73,6 +69,10 @@ export function plot({ title, x, y, logX = false, limit, series }) {
     lines.push(`<rect x="${legend}" y="26" width="10" height="3" fill="${colour}"/>`);
     lines.push(`<text x="${legend + 14}" y="31">${safe(name)}</text>`);
     legend += 30 + name.length * 6.5;
+  }
+  if (limit !== undefined) {
+    lines.push(`<path class="limit" d="M${legend} 27.5h24"/>`);
+    lines.push(`<text x="${legend + 28}" y="31">${safe(limit.name)}</text>`);
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${safe(title)}">
 <style>

@@ -10,6 +10,7 @@ const setUp = (rate: number, ring: number, saturated = false) => ({
   ring: [ring / 2, ring, ring * 2],
   setUp: [ring, ring * 2, ring * 3],
   rest_p99: 5,
+  cpu: 0.6,
   busy: saturated ? 0.95 : 0.4,
   taken: 0.004,
   skipped: saturated ? 500 : 0,
@@ -38,6 +39,29 @@ const figures = {
   setup: [setUp(100, 5), setUp(1000, 25), setUp(2000, 90, true)],
   records: [records(10_000), { ...records(1_000_000), filtered: { p50: 1, p99: 6 } }],
 };
+const kept: Figures = JSON.parse(readFileSync(join(root, 'docs/performance-figures.json'), 'utf8'));
+
+interface Figures {
+  readonly [name: string]: unknown;
+}
+
+/** Where numbers stand in a figure that was measured at several points: `ring.1`, `first.p99`. */
+const numbersOf = (value: unknown, path = ''): string[] => {
+  if (typeof value === 'number') return [path];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) => numbersOf(part, path === '' ? name : `${path}.${name}`));
+};
+
+/** The same with another number at a place. */
+const changed = (value: unknown, [name = '', ...rest]: readonly string[]): unknown => {
+  if (name === '') return (value as number) * 1.5 + 1;
+  const copy: Record<string, unknown> | unknown[] = Array.isArray(value) ? [...value] : { ...(value as object) };
+  Object.assign(copy, { [name]: changed((value as Figures)[name], rest) });
+  return copy;
+};
+
+/** What is no curve: how the rounds were played, and how much of the load could be brought. Rows of the table tell it where it counts. */
+const conditions = ['reached', 'rounds', 'played', 'skipped', 'total'];
 
 describe('the table of the benchmarks', () => {
   it('says of each figure whether it was reached, and which rows are of a machine that was too busy', () => {
@@ -78,11 +102,19 @@ describe('the table of the benchmarks', () => {
     expect(pictures.length).toBeGreaterThan(0);
     for (const path of pictures) expect(existsSync(join(root, 'docs', path)), path).toBe(true);
   });
+
+  it('has every picture of the figures that are kept, as they are', () => {
+    const text = readFileSync(join(root, 'docs/performance.md'), 'utf8');
+    for (const [name, svg] of Object.entries(plotsOf(kept))) {
+      expect(text.includes(`](images/${name})`), name).toBe(true);
+      expect(readFileSync(join(root, 'docs/images', name), 'utf8'), name).toBe(svg);
+    }
+  });
 });
 
 describe('the curves', () => {
   it('are pictures with every point inside the frame', () => {
-    const svg = plotsOf(figures)['bench-setup.svg'] ?? '';
+    const svg = plotsOf(figures)['bench-ring.svg'] ?? '';
     const points = [...svg.matchAll(/<circle cx="([\d.]+)" cy="([\d.]+)"/g)].map(([, x, y]) => [Number(x), Number(y)]);
     expect(points).toHaveLength(9);
     for (const [x, y] of points) {
@@ -93,7 +125,21 @@ describe('the curves', () => {
     }
     // Larger is higher.
     expect(points[2]?.[1]).toBeLessThan(points[0]?.[1] as number);
-    expect(Object.keys(plotsOf(figures))).toEqual(['bench-setup.svg', 'bench-records.svg']);
+    expect(plotsOf({})).toEqual({});
+  });
+
+  it('show every number that was measured at several points', () => {
+    const series = Object.entries(kept).filter(([, value]) => Array.isArray(value)) as [string, unknown[]][];
+    expect(series.map(([name]) => name)).toEqual(['setup', 'records']);
+    const before = JSON.stringify(plotsOf(kept));
+    for (const [name, points] of series) {
+      for (const place of numbersOf(points[0]).filter((one) => !conditions.includes(one))) {
+        for (const n of points.keys()) {
+          const path = [name, String(n), ...place.split('.')];
+          expect(JSON.stringify(plotsOf(changed(kept, path) as Figures)), path.join('.')).not.toBe(before);
+        }
+      }
+    }
   });
 
   it('take no text for markup, and refuse to show nothing', () => {
