@@ -1,10 +1,11 @@
 /** Work that nobody waits for: it is counted while it goes on, and what goes wrong is told once. */
 export class Background {
-  readonly #failed: (error: unknown) => void;
+  /** Tells what went wrong; `run` does so by itself, and for what is tried again, whoever tries. */
+  readonly failed: (error: unknown) => void;
   #underWay = 0;
 
   constructor(failed: (error: unknown) => void) {
-    this.#failed = failed;
+    this.failed = failed;
   }
 
   /** What goes on at this moment, but for what waits for its time. */
@@ -18,7 +19,7 @@ export class Background {
     try {
       await work();
     } catch (error) {
-      this.#failed(error);
+      this.failed(error);
     } finally {
       this.#underWay -= 1;
     }

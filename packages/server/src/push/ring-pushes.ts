@@ -18,7 +18,7 @@ import type { CallStore } from '../ports/store.ts';
 import type { Background } from './background.ts';
 import type { Delivery } from './delivery.ts';
 import { cancelMessage, ringMessage } from './messages.ts';
-import { cancelAttempts, nextAttempt } from './retry.ts';
+import { cancelAttempts, nextAttempt, storePause } from './retry.ts';
 import { endOf, isTo, wantedTokens } from './ring-facts.ts';
 import { SentPushes } from './sent-pushes.ts';
 import type { Watch } from './watches.ts';
@@ -116,7 +116,7 @@ export class RingPushes {
       const again = result.outcome === 'retry';
       // Without an answer nobody knows whether it was taken: it is cancelled all the same, and may be sent again.
       if (result.outcome === 'sent' || (again && result.status === 0 && result.unsent !== true)) {
-        if (!(await sent.add(token, result.outcome === 'sent'))) {
+        if (!(await this.#noteSent(watch, token, result.outcome === 'sent', sent))) {
           // Whoever closed the ring meanwhile did not know of this device.
           await this.#follow(watch, call, token);
           return;
@@ -124,7 +124,25 @@ export class RingPushes {
       }
       if (nextAt === 0) return;
       await work.aside(watch.pause(nextAt - clock.now()));
-      if (!watch.over && !this.#closed && !(await rings.isOpen(ring))) return;
+      // Where that cannot be read, the push has to go out all the same.
+      if (!watch.over && !this.#closed && !(await rings.isOpen(ring).catch(() => true))) return;
+    }
+  }
+
+  /** Writes down that a push has gone out, whatever fails meanwhile; false when whoever closes the ring does not hear of it. */
+  async #noteSent(watch: Watch, token: DeviceToken, sure: boolean, sent: SentPushes): Promise<boolean> {
+    const { clock, work } = this.#options;
+    for (let told = false; ; told = true) {
+      try {
+        return await sent.add(token, sure);
+      } catch (error) {
+        // After its deadline the device has stopped by itself.
+        if (this.#closed || clock.now() >= watch.ring.deadline) throw error;
+        if (!told) work.failed(error);
+        // It may be noted all the same: then the device is told twice, which does no harm.
+        if (watch.over) return false;
+      }
+      await work.aside(watch.pause(storePause));
     }
   }
 

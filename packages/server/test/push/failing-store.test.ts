@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ok } from '../webhooks/receiver.ts';
+import { PushScene } from './scene.ts';
+
+let own: PushScene;
+
+beforeEach(async () => {
+  own = await PushScene.open();
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await own.close();
+});
+
+/** Waits for what goes over a database on disk and a receiver of HTTP: on a busy machine that takes its time. */
+const until = <T>(what: () => T) => expect.poll(what, { timeout: 15_000 });
+
+/** What the server told its operator of. */
+const failures = () => own.scene.errors.map(({ err }) => err.message);
+
+/** Alice rings bob, who has a phone that is away. */
+async function ring() {
+  await own.phone('bob');
+  const alice = await own.scene.device('alice');
+  const call = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio', timeoutMs: 60_000 });
+  return { alice, call };
+}
+
+describe('a database that is away for a moment', () => {
+  it('does not end the push of a device whose service asked for another try', async () => {
+    own.service.reply = (answer) => answer(own.service.got.length > 1 ? 200 : 503, ok);
+    const asked = vi.spyOn(own.scene.store.pushRings, 'isOpen').mockRejectedValueOnce(new Error('no isOpen'));
+    const { call } = await ring();
+    await until(() => own.notes(call)).toContain('push retry');
+    await until(() => own.scene.pushes.underWay).toBe(0);
+    own.scene.clock.advance(500);
+    await until(() => own.notes(call)).toEqual(['decided offline', 'push retry', 'push sent']);
+    expect(asked).toHaveBeenCalled();
+    await until(() => own.scene.pushes.underWay).toBe(0);
+    expect(failures()).toEqual([]);
+  });
+
+  it('does not lose the cancel of a push that could not be noted, when the ring ends later', async () => {
+    const noted = vi.spyOn(own.scene.store.pushRings, 'sent').mockRejectedValueOnce(new Error('no sent'));
+    const { alice, call } = await ring();
+    await until(() => own.notes(call)).toContain('push sent');
+    await until(() => own.scene.pushes.underWay).toBe(0);
+    own.scene.clock.advance(1000);
+    await until(() => noted.mock.calls.length).toBe(2);
+    await until(() => own.scene.pushes.underWay).toBe(0);
+    await alice.ask('hangUp', { callId: call.callId });
+    await until(() => own.told).toEqual(['ring bob-phone', 'cancel bob-phone cancelled']);
+    await until(() => own.scene.pushes.underWay).toBe(0);
+    expect(failures()).toEqual(['no sent']);
+  });
+
+  it('does not lose it either when the ring ends before the database is asked again', async () => {
+    vi.spyOn(own.scene.store.pushRings, 'sent').mockRejectedValueOnce(new Error('no sent'));
+    const { alice, call } = await ring();
+    await until(() => own.notes(call)).toContain('push sent');
+    await until(() => own.scene.pushes.underWay).toBe(0);
+    await alice.ask('hangUp', { callId: call.callId });
+    await until(() => own.told).toEqual(['ring bob-phone', 'cancel bob-phone cancelled']);
+    await until(() => own.scene.pushes.underWay).toBe(0);
+    expect(failures()).toEqual(['no sent']);
+  });
+
+  it('does not lose it when the ring has ended while its push was being noted', async () => {
+    let fail = (): void => {};
+    const failing = new Promise<boolean>((_, reject) => {
+      fail = () => reject(new Error('no sent'));
+    });
+    vi.spyOn(own.scene.store.pushRings, 'sent').mockReturnValueOnce(failing);
+    const { alice, call } = await ring();
+    await until(() => own.notes(call)).toContain('push sent');
+    await alice.ask('hangUp', { callId: call.callId });
+    await until(() => own.scene.pushes.underWay).toBe(1);
+    fail();
+    await until(() => own.told).toEqual(['ring bob-phone', 'cancel bob-phone cancelled']);
+  });
+});
