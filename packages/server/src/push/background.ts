@@ -1,11 +1,10 @@
 /** Work that nobody waits for: it is counted while it goes on, and what goes wrong is told once. */
 export class Background {
-  /** Tells what went wrong; `run` does so by itself, and for what is tried again, whoever tries. */
-  readonly failed: (error: unknown) => void;
+  readonly #failed: (error: unknown) => void;
   #underWay = 0;
 
   constructor(failed: (error: unknown) => void) {
-    this.failed = failed;
+    this.#failed = failed;
   }
 
   /** What goes on at this moment, but for what waits for its time. */
@@ -19,7 +18,7 @@ export class Background {
     try {
       await work();
     } catch (error) {
-      this.failed(error);
+      this.#failed(error);
     } finally {
       this.#underWay -= 1;
     }
@@ -32,6 +31,25 @@ export class Background {
       await wait;
     } finally {
       this.#underWay += 1;
+    }
+  }
+
+  /**
+   * Does within `run` what may fail, until it succeeds: the first failure that is tried again is told, and once `goesOn` says no to
+   * so many, the last one is thrown.
+   */
+  async insist<T>(
+    work: () => Promise<T>,
+    { pause, goesOn }: { readonly pause: () => Promise<void>; readonly goesOn: (failures: number) => boolean },
+  ): Promise<T> {
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!goesOn(failures)) throw error;
+        if (failures === 1) this.#failed(error);
+      }
+      await this.aside(pause());
     }
   }
 }

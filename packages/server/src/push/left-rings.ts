@@ -30,8 +30,8 @@ export interface LeftRingsOptions {
   readonly work: Background;
   /** Whether a call is for this process to take over, of those that all see. */
   readonly isOurs: (callId: CallId) => boolean;
-  /** Looks after a ring that has no row, as if it began now; calls `missed` when it failed before it could have one. */
-  readonly begin: (call: Call, member: Member, missed: () => void) => void;
+  /** Looks after a ring that has no row, as if it began now. */
+  readonly begin: (call: Call, member: Member) => void;
 }
 
 /** Takes up the rings that processes have left which are no more: pushes and cancels that were under way, and what had not begun. */
@@ -78,17 +78,14 @@ export class LeftRings {
     const { store, providers, isOurs, begin } = this.#options;
     // Another node may die while this goes on.
     this.#callsDue = false;
-    const missed = (): void => {
-      this.#callsDue = true;
-    };
     const calls = await store.live().catch((error: unknown) => {
-      missed();
+      this.#callsDue = true;
       throw error;
     });
     for (const call of this.#closed ? [] : calls) {
       if (providers.of(call.app).length === 0 || !isOurs(call.callId)) continue;
       for (const member of call.members) {
-        if (member.status === 'Waiting' && !known.has(keyOf(ringOf(call, member)))) begin(call, member, missed);
+        if (member.status === 'Waiting' && !known.has(keyOf(ringOf(call, member)))) begin(call, member);
       }
     }
   }

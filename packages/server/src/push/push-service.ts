@@ -24,6 +24,7 @@ import { HeardRings } from './heard-rings.ts';
 import { HeldRings } from './held-rings.ts';
 import { LeftRings, type LeftRingsOptions } from './left-rings.ts';
 import { testMessage } from './messages.ts';
+import { storePause } from './retry.ts';
 import { reasonOf, ringOf, ringsStill } from './ring-facts.ts';
 import { RingPushes } from './ring-pushes.ts';
 import { type Watch, Watches } from './watches.ts';
@@ -97,7 +98,7 @@ export class PushService implements RingHearer {
     this.#rings = rings;
     const pushes = new RingPushes({ ...options, rings, delivery: this.#delivery, work });
     this.#pushes = pushes;
-    const begin: LeftRingsOptions['begin'] = (...what) => this.#began(...what);
+    const begin: LeftRingsOptions['begin'] = (call, member) => this.#began(call, member, true);
     this.#left = new LeftRings({ ...options, rings, isOurs, pushes, watches, work, begin });
   }
 
@@ -167,27 +168,23 @@ export class PushService implements RingHearer {
     return this.#delivery.attempt(token, testMessage(ring));
   }
 
-  /** `missed`: of a ring that is taken over; called when nothing is known of it in the store, because that has failed. */
-  #began(call: Call, member: Member, missed?: () => void): void {
+  #began(call: Call, member: Member, takenOver = false): void {
     const ring = ringOf(call, member);
     const { userId } = member;
     if (pushOf(call, member).off === true) {
       this.#pushes.note(ring, { what: 'skipped', userId, why: 'off' });
-    } else if (missed !== undefined && this.#watches.has(ring)) {
+    } else if (takenOver && this.#watches.has(ring)) {
       return;
     } else if (this.#watches.size >= mostRings) {
       this.#pushes.note(ring, { what: 'skipped', userId, why: 'full' });
     } else {
-      void this.#work.run(() => this.#watches.during(ring, (watch) => this.#decide(watch, missed)));
+      void this.#work.run(() => this.#watches.during(ring, (watch) => this.#decide(watch, takenOver)));
     }
   }
 
   /** Waits for the devices of the callee, and sends pushes when none of them rings. */
-  async #decide(watch: Watch, missed?: () => void): Promise<void> {
-    const due = await this.#claim(watch, missed !== undefined).catch((error: unknown) => {
-      missed?.();
-      throw error;
-    });
+  async #decide(watch: Watch, takenOver: boolean): Promise<void> {
+    const due = await this.#claim(watch, takenOver);
     if (due === undefined) return;
     try {
       await this.#push(watch, due);
@@ -201,7 +198,12 @@ export class PushService implements RingHearer {
   async #claim(watch: Watch, takenOver: boolean): Promise<Due | undefined> {
     const { ring } = watch;
     const { app, userId } = ring;
-    const tokens = await this.#options.tokens.of(app, userId);
+    // Until it has a row, nobody else knows that it is to be pushed.
+    const tries = {
+      pause: () => watch.pause(storePause),
+      goesOn: () => !this.#closed && !watch.over && this.#options.clock.now() + storePause < ring.deadline,
+    };
+    const tokens = await this.#work.insist(() => this.#options.tokens.of(app, userId), tries);
     if (tokens.length === 0) {
       if (!takenOver) this.#pushes.note(ring, { what: 'skipped', userId, why: 'noToken' });
       return undefined;
@@ -212,7 +214,9 @@ export class PushService implements RingHearer {
       () => undefined,
     );
     if (takenOver || online === undefined || online.length > 0) await this.#work.aside(watch.pause(bounds.ringAnswer));
-    if (this.#closed || watch.over || (await this.#rings.claim(ring)) !== 'ours') return undefined;
+    const claim = async (): Promise<boolean> =>
+      !this.#closed && !watch.over && (await this.#rings.claim(ring)) === 'ours';
+    if (!(await this.#work.insist(claim, tries))) return undefined;
     const why = takenOver ? 'takenOver' : (online?.length ?? 1) > 0 ? 'silent' : 'offline';
     return { tokens, why, devices: online ?? [] };
   }

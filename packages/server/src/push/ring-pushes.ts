@@ -132,17 +132,16 @@ export class RingPushes {
   /** Writes down that a push has gone out, whatever fails meanwhile; false when whoever closes the ring does not hear of it. */
   async #noteSent(watch: Watch, token: DeviceToken, sure: boolean, sent: SentPushes): Promise<boolean> {
     const { clock, work } = this.#options;
-    for (let told = false; ; told = true) {
-      try {
-        return await sent.add(token, sure);
-      } catch (error) {
+    try {
+      return await work.insist(() => sent.add(token, sure), {
+        pause: () => watch.pause(storePause),
         // After its deadline the device has stopped by itself.
-        if (this.#closed || clock.now() >= watch.ring.deadline) throw error;
-        if (!told) work.failed(error);
-        // It may be noted all the same: then the device is told twice, which does no harm.
-        if (watch.over) return false;
-      }
-      await work.aside(watch.pause(storePause));
+        goesOn: () => !this.#closed && !watch.over && clock.now() < watch.ring.deadline,
+      });
+    } catch (error) {
+      // It may be noted all the same: then the device is told twice, which does no harm.
+      if (watch.over && !this.#closed) return false;
+      throw error;
     }
   }
 

@@ -26,6 +26,55 @@ async function ring() {
   return { alice, call };
 }
 
+describe('a ring for which the database fails at first', () => {
+  it.each([
+    ['of', 'its tokens are read'],
+    ['claim', 'it is claimed'],
+  ] as const)('(%s) is pushed a second later when that was where %s', async (method, _) => {
+    const { pushTokens, pushRings } = own.scene.store;
+    await own.phone('bob');
+    const alice = await own.scene.device('alice');
+    const failing = method === 'of' ? vi.spyOn(pushTokens, 'of') : vi.spyOn(pushRings, 'claim');
+    failing.mockRejectedValueOnce(new Error(`no ${method}`));
+    const call = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio', timeoutMs: 60_000 });
+    await until(failures).toEqual([`no ${method}`]);
+    await until(() => own.scene.pushes.underWay).toBe(0);
+    expect(own.told).toEqual([]);
+    own.scene.clock.advance(1000);
+    await until(() => own.notes(call)).toEqual(['decided offline', 'push sent']);
+    expect(own.told).toEqual(['ring bob-phone']);
+    await until(() => own.scene.pushes.underWay).toBe(0);
+    expect(failures()).toHaveLength(1);
+  });
+
+  it('waits for silent devices once', async () => {
+    await own.phone('bob');
+    const alice = await own.scene.device('alice');
+    await own.scene.device('bob', 'bob-tablet');
+    vi.spyOn(own.scene.store.pushRings, 'claim').mockRejectedValueOnce(new Error('no claim'));
+    const call = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio', timeoutMs: 60_000 });
+    await until(() => own.scene.pushes.underWay).toBe(0);
+    own.scene.clock.advance(2000);
+    await until(failures).toEqual(['no claim']);
+    await until(() => own.scene.pushes.underWay).toBe(0);
+    own.scene.clock.advance(1000);
+    await until(() => own.notes(call)).toEqual(['decided silent', 'push sent']);
+  });
+
+  it('is not claimed any more once it is over', async () => {
+    await own.phone('bob');
+    const alice = await own.scene.device('alice');
+    const claim = vi.spyOn(own.scene.store.pushRings, 'claim').mockRejectedValueOnce(new Error('no claim'));
+    const call = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio', timeoutMs: 60_000 });
+    await until(failures).toEqual(['no claim']);
+    await alice.ask('hangUp', { callId: call.callId });
+    await until(() => own.scene.pushes.underWay).toBe(0);
+    own.scene.clock.advance(2000);
+    expect(claim).toHaveBeenCalledTimes(1);
+    expect([own.told, failures()]).toEqual([[], ['no claim']]);
+  });
+});
+
 describe('a database that is away for a moment', () => {
   it('does not end the push of a device whose service asked for another try', async () => {
     own.service.reply = (answer) => answer(own.service.got.length > 1 ? 200 : 503, ok);

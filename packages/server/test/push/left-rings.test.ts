@@ -147,7 +147,7 @@ describe('what a process takes over from others', () => {
 });
 
 describe('a call for which nothing was done', () => {
-  it.each(['tokens', 'rings'] as const)('is pushed by the next look when its %s fail at first', async (which) => {
+  it.each(['tokens', 'rings'] as const)('is pushed before the next look when its %s fail at first', async (which) => {
     await leaveCall();
     const { next } = await nextProcess(({ tokens, rings }) =>
       which === 'tokens' ? { tokens: failing(tokens, 'of', 'before') } : { rings: failing(rings, 'claim', 'before') },
@@ -155,7 +155,6 @@ describe('a call for which nothing was done', () => {
     await own.scene.pass(2100);
     await until(() => failures).toEqual([which === 'tokens' ? 'no of' : 'no claim']);
     expect(own.told).toEqual([]);
-    await untilNextLook();
     await own.scene.pass(2100);
     await until(() => own.told).toEqual(['ring bob-phone']);
     await until(() => next.underWay).toBe(0);
