@@ -1,4 +1,4 @@
-import { type Call, memberOf, present } from 'ringback-engine';
+import { type Call, type Member, memberOf, present } from 'ringback-engine';
 import type { NodeId, UserId } from 'ringback-protocol';
 import type { CallWrite } from '../../packages/server/src/ports/store.ts';
 import { callKey, type Database, seatKey } from '../store/database.ts';
@@ -118,7 +118,9 @@ export class StepCheck {
       if (!this.#journal.hasDone(callId, '', type)) this.#fail('cause', 'end, which nobody asked for', callId);
     } else if (type === 'removed') {
       const gone = present(before).filter(({ userId }) => !present(call).some((one) => one.userId === userId));
-      if (!gone.some(({ userId }) => this.#journal.isKicking(by, userId)))
+      const isAsked = ({ userId }: Member): boolean =>
+        this.#journal.isKicking(by, userId) || (userId === actor && this.#journal.hasDone('', device, type));
+      if (!gone.some(isAsked))
         this.#fail('cause', `${gone.map(({ userId }) => userId).join()} was removed, which nobody asked for`, callId);
     } else if (type === 'signOut' || type === 'mediaFailed') {
       if (!this.#journal.hasDone(type === 'signOut' ? '' : callId, device, type))

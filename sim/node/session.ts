@@ -9,6 +9,7 @@ import type {
   RequestSession,
 } from '../../packages/server/src/requests/request.ts';
 import type { Directory, Reachable } from '../../packages/server/src/signalling/directory.ts';
+import { leaveKicked } from '../../packages/server/src/signalling/leave-kicked.ts';
 import type { Journal } from '../checks/journal.ts';
 import type { SimProcess } from '../world/process.ts';
 
@@ -59,6 +60,7 @@ export class SimSession implements RequestSession, Reachable {
   #open = true;
   #count = 0;
   #heard = false;
+  #kicked = false;
 
   constructor(host: SessionHost, end: DeviceEnd, id: number) {
     this.#host = host;
@@ -110,8 +112,11 @@ export class SimSession implements RequestSession, Reachable {
     else this.#end.tell(frame);
   }
 
-  disconnect(): void {
+  disconnect(closeCode: number): void {
+    if (!this.#open) return;
     this.close();
+    this.#kicked = closeCode === closeCodes.kicked.code;
+    if (!this.#busy) this.#leaveIfKicked();
   }
 
   /** The line is gone, for either side. */
@@ -143,8 +148,18 @@ export class SimSession implements RequestSession, Reachable {
     this.#busy = true;
     await this.#handle(request);
     this.#busy = false;
+    this.#leaveIfKicked();
     const next = this.#waiting.shift();
     if (next !== undefined) void this.#run(next);
+  }
+
+  #leaveIfKicked(): void {
+    const { services, app, journal, failed } = this.#host;
+    const me = this.#identity;
+    if (!this.#kicked || me === undefined) return;
+    journal.did('', me.device, 'removed');
+    const { clientIp, since } = this;
+    leaveKicked(services, { app, me, clientIp, since }).catch((error: unknown) => failed(error, 'leave after a kick'));
   }
 
   async #handle({ method, params, answer }: SimRequest): Promise<void> {

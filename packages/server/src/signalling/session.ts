@@ -12,6 +12,7 @@ import type { Reachable } from './directory.ts';
 import { type Frame, readFrame } from './frame.ts';
 import { FrameGauge } from './gauge.ts';
 import type { SessionHost } from './host.ts';
+import { leaveKicked } from './leave-kicked.ts';
 import { paramsChecks } from './params.ts';
 import { type SignallingSocket, setFrameLimit } from './socket.ts';
 import { TextFrames } from './text-frames.ts';
@@ -160,6 +161,8 @@ export class Session implements RequestSession, Reachable {
   disconnect(closeCode: number, frame: string | undefined): void {
     if (frame !== undefined) this.#send(frame);
     this.#close(closeCode, '');
+    // What is under way may still put it into a call.
+    if (!this.#busy) this.#leaveIfKicked();
   }
 
   close(name: CloseName, reason = ''): void {
@@ -210,6 +213,18 @@ export class Session implements RequestSession, Reachable {
       }
       void this.#closeUnlessInCall();
     }
+  }
+
+  #leaveIfKicked(): void {
+    const { services, apps, log } = this.#host;
+    const me = this.#identity;
+    if (this.#closedWith !== closeCodes.kicked.code || me === undefined) return;
+    const app = apps.get(me.sdkAppId);
+    // The same code tells devices that their application was disabled; its calls go on.
+    if (app === undefined || app.disabled) return;
+    leaveKicked(services, { app, me, clientIp: this.clientIp, since: this.#since }).catch((error: unknown) =>
+      log.error({ session: this.id, app: me.sdkAppId, user: me.userId, err: error }, 'leave call'),
+    );
   }
 
   #isRevoked({ sdkAppId, userId }: Identity): boolean {
@@ -270,6 +285,7 @@ export class Session implements RequestSession, Reachable {
         this.#busy = true;
         void running.then(() => {
           this.#busy = false;
+          this.#leaveIfKicked();
           const next = this.#waiting.shift();
           if (next !== undefined) this.#run(next);
         });

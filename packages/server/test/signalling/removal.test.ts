@@ -1,5 +1,6 @@
-import { userId } from 'ringback-protocol';
-import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { deviceId, userId } from 'ringback-protocol';
+import { afterAll, afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Calls } from '../../src/calls/calls.ts';
 import { makeRemoval, type Removal } from '../../src/calls/removal.ts';
 import type { Cause } from '../../src/calls/requests.ts';
 import { type Scene, Stage, until } from './support.ts';
@@ -21,7 +22,10 @@ async function open(): Promise<void> {
   const { calls, bus, clock } = scene;
   removal = makeRemoval({ accounts, groups, calls, bus, push: scene.push, clock });
 }
-afterEach(() => stage.clear());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await stage.clear();
+});
 afterAll(() => stage.close());
 
 const remove = (how: 'kick' | 'remove', name: string) => removal[how](scene.app, userId(name), cause);
@@ -57,6 +61,121 @@ describe('a kick', () => {
     await remove('kick', 'alice');
     expect(await phone.closed()).toBe(4005);
     expect(told).toEqual([[{ userId: 'alice' }, 4005, scene.clock.now()]]);
+  });
+});
+
+describe('a call that a device begins while its user is taken out', () => {
+  /** A scene where the first call is begun when the test says so. */
+  async function openGated() {
+    const asked: unknown[] = [];
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const slow = (calls: Calls): Calls =>
+      new Proxy(calls, {
+        get: (target, name) => {
+          const value = Reflect.get(target, name);
+          if (typeof value !== 'function') return value;
+          if (name !== 'start' || asked.length > 0) return value.bind(target);
+          asked.push(name);
+          return (...all: unknown[]) => gate.then(() => value.apply(target, all));
+        },
+      });
+    scene = await stage.open({ calls: slow });
+    const { accounts, groups } = scene.store;
+    const { calls, bus, clock } = scene;
+    removal = makeRemoval({ accounts, groups, calls, bus, push: scene.push, clock });
+    const begun = () => until(() => (asked.length === 1 ? undefined : 'nobody has called'));
+    return { begun, open };
+  }
+
+  it.each(['kick', 'remove'] as const)('ends at once as it is written, however late (%s)', async (how) => {
+    const { begun, open } = await openGated();
+    const [alice, bob] = [await scene.device('alice'), await scene.device('bob')];
+    void alice.tell('call', { callees: ['bob'], mediaType: 'Audio' });
+    await begun();
+    await remove(how, 'alice');
+    await alice.closed();
+    open();
+    await bob.hears('callReceived');
+    expect(await bob.hears('callEnded')).toMatchObject({ userId: 'alice' });
+    expect((await scene.store.calls.seats(scene.app.sdkAppId, [userId('alice'), userId('bob')])).size).toBe(0);
+    expect(scene.errors).toEqual([]);
+  });
+
+  it('ends when only the signature tells the node of the kick', async () => {
+    const { begun, open } = await openGated();
+    const [alice, bob] = [await scene.device('alice'), await scene.device('bob')];
+    void alice.tell('call', { callees: ['bob'], mediaType: 'Audio' });
+    await begun();
+    await scene.store.accounts.revoke(scene.app.sdkAppId, userId('alice'), scene.clock.now() / 1000);
+    scene.clock.advance(1000);
+    await alice.closed();
+    open();
+    expect(await bob.hears('callEnded')).toMatchObject({ userId: 'alice' });
+  });
+
+  it('ends when the node hears of the kick only after it was written', async () => {
+    await open();
+    const [alice, bob] = [await scene.device('alice'), await scene.device('bob')];
+    await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    // All that another node says of it.
+    scene.bus.disconnect(scene.app.sdkAppId, { userId: userId('alice') }, 4005);
+    expect(await bob.hears('callEnded')).toMatchObject({ userId: 'alice', result: 'Cancel' });
+    await alice.closed();
+  });
+
+  it('leaves alone the call of another device, with which the user has come back', async () => {
+    const { begun, open } = await openGated();
+    const [alice, bob] = [await scene.device('alice'), await scene.device('bob')];
+    void alice.tell('call', { callees: ['bob'], mediaType: 'Audio' });
+    await begun();
+    await remove('kick', 'alice');
+    scene.clock.advance(1000);
+    const tablet = await scene.device('alice', 'alice-tablet');
+    const { callId } = await tablet.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    open();
+    await until(() => (scene.seen.some((one) => one.startsWith('call already_in_call')) ? undefined : `${scene.seen}`));
+    await bob.ask('accept', { callId });
+    expect(await tablet.ask('ping', { callId })).toBeDefined();
+    expect([bob.log, tablet.log].flat()).not.toContain('callEnded');
+  });
+
+  it.each([
+    ['goes on', 'has come back'],
+    ['ends', 'has not'],
+  ])('%s when the device, of which an old socket was left, %s', async (_, how) => {
+    await open();
+    const [alice, bob] = [await scene.device('alice'), await scene.device('bob')];
+    const { callId } = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await bob.ask('accept', { callId });
+    const me = { device: deviceId('alice-phone'), platform: 'Web' as const, since: scene.clock.now() + 5000 };
+    // At another node, which this one hears of late.
+    if (how === 'has come back') {
+      const { presence } = scene;
+      vi.spyOn(presence, 'devices').mockResolvedValue(new Map([[userId('alice'), [me]]]));
+    }
+    const looked = vi.spyOn(scene.presence, 'devices');
+    scene.bus.disconnect(scene.app.sdkAppId, { userId: userId('alice') }, 4005);
+    await alice.closed();
+    await until(() => (looked.mock.calls.length === 1 ? undefined : 'nobody has looked'));
+    if (how === 'has come back') expect(await bob.ask('ping', { callId })).toBeDefined();
+    else await bob.hears('callEnded');
+    expect(bob.log.includes('callEnded')).toBe(how !== 'has come back');
+  });
+
+  it('goes on when it is the application that was disabled', async () => {
+    await open();
+    const [alice, bob] = [await scene.device('alice'), await scene.device('bob')];
+    const { callId } = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await bob.ask('accept', { callId });
+    await scene.store.apps.save({ ...scene.app, disabled: true });
+    for (const one of [alice, bob]) expect(await one.closed()).toBe(4005);
+    await until(() => (scene.signalling.devices === 0 ? undefined : 'a device is signed in'));
+    // Whatever was on its way to the disk is there when this is.
+    await scene.accounts('zoe');
+    expect((await scene.store.calls.seats(scene.app.sdkAppId, [userId('alice'), userId('bob')])).size).toBe(2);
   });
 });
 
