@@ -24,7 +24,7 @@ import { HeardRings } from './heard-rings.ts';
 import { HeldRings } from './held-rings.ts';
 import { LeftRings, type LeftRingsOptions } from './left-rings.ts';
 import { testMessage } from './messages.ts';
-import { storePause } from './retry.ts';
+import { closeAttempts, storePause } from './retry.ts';
 import { reasonOf, ringOf, ringsStill } from './ring-facts.ts';
 import { RingPushes } from './ring-pushes.ts';
 import { type Watch, Watches } from './watches.ts';
@@ -247,7 +247,11 @@ export class PushService implements RingHearer {
       // At once: of a user who is taken out, the tokens go next.
       const reading = this.#options.tokens.of(ring.app, ring.userId);
       this.#reading.add(reading);
-      const closing = this.#rings.close(ring);
+      // Where another node owns its row, nobody would look for what this one could not close.
+      const closing = this.#work.insist(() => this.#rings.close(ring), {
+        pause: () => new Promise((resolve) => this.#options.clock.timer(storePause, resolve)),
+        goesOn: (failures) => failures < closeAttempts && !this.#closed,
+      });
       try {
         const [targets, known] = await Promise.all([closing, reading]).finally(() => this.#reading.delete(reading));
         if (targets !== undefined) await this.#pushes.takeBack(ring, targets, { call, reason, by, known });

@@ -4,6 +4,9 @@ const pauses = [500, 1000, 2000, 4000, 8000] as const;
 /** ms after which the store is asked again, when it has failed. */
 export const storePause = 1000;
 
+/** Attempts to close a ring in the store. */
+export const closeAttempts = 3;
+
 /** Attempts to cancel; a device that cannot be told stops ringing by the deadline that it knows. */
 export const cancelAttempts = 3;
 

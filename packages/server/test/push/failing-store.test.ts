@@ -1,14 +1,21 @@
+import { deviceId } from 'ringback-protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { PushRings } from '../../src/ports/push.ts';
+import { PushService } from '../../src/push/push-service.ts';
+import { openSenders } from '../../src/push/senders.ts';
+import { AddressGuard } from '../../src/webhooks/guard.ts';
 import { ok } from '../webhooks/receiver.ts';
 import { PushScene } from './scene.ts';
 
 let own: PushScene;
+const closing: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
   own = await PushScene.open();
 });
 afterEach(async () => {
   vi.restoreAllMocks();
+  for (const close of closing.splice(0)) await close();
   await own.close();
 });
 
@@ -17,6 +24,42 @@ const until = <T>(what: () => T) => expect.poll(what, { timeout: 15_000 });
 
 /** What the server told its operator of. */
 const failures = () => own.scene.errors.map(({ err }) => err.message);
+
+/** Another node on the store of the scene, which owns none of its rings; it alone hears of what happens from here on. */
+async function otherNode(): Promise<PushService> {
+  const { clock, presence, store, errors } = own.scene;
+  const { pushRings: all } = store;
+  const rings: PushRings = {
+    claim: (ring) => all.claim(ring),
+    acknowledge: (ring) => all.acknowledge(ring),
+    isOpen: async () => false,
+    sent: async () => false,
+    close: (ring) => all.close(ring),
+    remove: (ring) => all.remove(ring),
+    takeOver: async () => [],
+    prune: async () => {},
+  };
+  const { senders, close } = openSenders({ guard: new AddressGuard(['127.0.0.0/8']), clock });
+  const other = new PushService({
+    providers: store.pushProviders,
+    tokens: store.pushTokens,
+    rings,
+    log: store.pushLog,
+    senders,
+    apps: store.apps,
+    store: store.calls,
+    presence,
+    clock,
+    observer: { pushed: () => {}, failed: (error) => errors.push({ err: error }) },
+    publicUrl: '',
+  });
+  vi.spyOn(own.scene.pushes, 'changed').mockImplementation((...what) => other.changed(...what));
+  closing.push(async () => {
+    await other.close();
+    await close();
+  });
+  return other;
+}
 
 /** Alice rings bob, who has a phone that is away. */
 async function ring() {
@@ -126,5 +169,42 @@ describe('a database that is away for a moment', () => {
     await until(() => own.scene.pushes.underWay).toBe(1);
     fail();
     await until(() => own.told).toEqual(['ring bob-phone', 'cancel bob-phone cancelled']);
+  });
+});
+
+describe('a ring of another node that ends here while the database is away', () => {
+  /** Bob's phone was pushed by the node of the scene; he answers at the other one, whose database fails so often. */
+  async function answer(times: number) {
+    const { call } = await ring();
+    await until(() => own.notes(call)).toContain('push sent');
+    await until(() => own.scene.pushes.underWay).toBe(0);
+    const other = await otherNode();
+    const close = vi.spyOn(own.scene.store.pushRings, 'close');
+    for (let n = 0; n < times; n += 1) close.mockRejectedValueOnce(new Error('no close'));
+    const bob = await own.scene.device('bob', deviceId('bob-tablet'));
+    await bob.ask('accept', { callId: call.callId });
+    await until(() => close.mock.calls.length).toBe(1);
+    await until(() => other.underWay).toBe(0);
+    for (let n = 1; n < Math.min(times + 1, 3); n += 1) {
+      expect(own.told).toEqual(['ring bob-phone']);
+      own.scene.clock.advance(1000);
+      await until(() => close.mock.calls.length).toBe(n + 1);
+      await until(() => other.underWay).toBe(0);
+    }
+    return { close };
+  }
+
+  it.each([1, 2])('is taken back by it as soon as the database answers, after %i failures', async (times) => {
+    await answer(times);
+    await until(() => own.told).toEqual(['ring bob-phone', 'cancel bob-phone answered']);
+    expect(failures()).toEqual(['no close']);
+  });
+
+  it('is given up after three', async () => {
+    const { close } = await answer(3);
+    own.scene.clock.advance(5000);
+    expect(close).toHaveBeenCalledTimes(3);
+    expect(own.told).toEqual(['ring bob-phone']);
+    expect(failures()).toEqual(['no close', 'no close']);
   });
 });
