@@ -46,24 +46,23 @@ export const endpointView = (endpoint: Endpoint, backlog: Backlog, reveal: boole
   ...backlog,
 });
 
-/** What waits at each endpoint of an application. A server that is the only one knows it; else it is counted. */
+/**
+ * What waits at each endpoint of an application. A server that is the only one knows it; else it is counted. What is given up
+ * meanwhile is among those that wait or those that are parked, or among both.
+ */
 export async function backlogOf(context: OperationContext, app: number): Promise<(id: string) => Backlog> {
-  const { webhooks, pending } = context;
-  const parked = await pending.parkedCounts(sdkAppId(app));
+  const { webhooks, pending, endpoints } = context;
+  const failing = (id: string): boolean => webhooks?.failing(sdkAppId(app), id) ?? false;
   if (webhooks?.isAlone === true) {
-    return (id) => ({
-      waiting: webhooks.waiting(sdkAppId(app), id),
-      parked: parked.get(id) ?? 0,
-      failing: webhooks.failing(sdkAppId(app), id),
-    });
+    const waiting = new Map(endpoints.of(sdkAppId(app)).map(({ id }) => [id, webhooks.waiting(sdkAppId(app), id)]));
+    const parked = await pending.parkedCounts(sdkAppId(app));
+    return (id) => ({ waiting: waiting.get(id) ?? 0, parked: parked.get(id) ?? 0, failing: failing(id) });
   }
-  const counted = await pending.counts(sdkAppId(app));
-  const waiting = new Map(counted.map((one) => [one.endpoint, one.waiting]));
-  return (id) => ({
-    waiting: waiting.get(id) ?? 0,
-    parked: parked.get(id) ?? 0,
-    failing: webhooks?.failing(sdkAppId(app), id) ?? false,
-  });
+  const counted = new Map((await pending.counts(sdkAppId(app))).map((one) => [one.endpoint, one]));
+  return (id) => {
+    const { waiting = 0, parked = 0 } = counted.get(id) ?? {};
+    return { waiting, parked, failing: failing(id) };
+  };
 }
 
 /** The endpoint, or a refusal that names the ones there are. */
