@@ -212,11 +212,7 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
         return true;
       });
       const failed = await this.#tellAll(news);
-      if (failed.length > 0 && failed.length === news.length) {
-        // The store is out of reach, it seems: all is to be looked at again.
-        for (const { call } of failed) this.#seen.delete(keyOf(call));
-        throw failed[0]?.error;
-      }
+      if (failed.length > 0 && failed.length === news.length) await this.#mustAnswer(failed);
       for (const { call } of failed) this.#again.set(keyOf(call), { call, tries: 0 });
       if (changes.length < look.limit) {
         // Not `now`: what was written later than it says may be behind this look by then.
@@ -228,6 +224,16 @@ export class CatchUp<S extends Reachable> implements BusListener, CallFollower {
       // More than a page in one millisecond: only a larger one gets past it.
       look.limit = last > look.at ? page : look.limit * 2;
       look.at = last;
+    }
+  }
+
+  /** That nothing could be read says nothing of the calls where the store is out of reach: this throws then, and all is looked at again. */
+  async #mustAnswer(failed: readonly Failed[]): Promise<void> {
+    try {
+      await this.#options.shared.versions(failed.slice(0, 1).map(({ call }) => call));
+    } catch (error) {
+      for (const { call } of failed) this.#seen.delete(keyOf(call));
+      throw error;
     }
   }
 

@@ -305,6 +305,37 @@ describe('devices of a node that other nodes could not tell', () => {
     expect(bob?.heard).toEqual(['callReceived', 'callChanged']);
   });
 
+  it('ring for a call that is the only one that a look finds, for a minute where it cannot be read', async () => {
+    await scene.pass(ms.comparing);
+    const [device] = scene.ringMany(1, () => scene.clock.now());
+    scene.unreadable = callId('call-0');
+    scene.catchUp.doubted();
+    await scene.pass(ms.minute + 1000);
+    const { tries } = scene;
+    expect(tries).toBeGreaterThan(100);
+    await scene.pass(ms.minute);
+    expect([scene.tries, scene.reported]).toEqual([tries, ['call-0']]);
+    scene.unreadable = undefined;
+    scene.change('call-0', true);
+    scene.catchUp.doubted();
+    await scene.pass(ms.comparing);
+    expect(device?.heard).toEqual(['callReceived']);
+  });
+
+  it('ring for what a look finds while the store is out of reach, however long that takes', async () => {
+    await scene.pass(ms.comparing);
+    const devices = scene.ringMany(3, () => scene.clock.now());
+    scene.readsLeft = 0;
+    scene.isAway = true;
+    scene.catchUp.doubted();
+    await scene.pass(3 * ms.minute);
+    expect(devices.flatMap(({ heard }) => heard)).toEqual([]);
+    scene.readsLeft = Number.POSITIVE_INFINITY;
+    scene.isAway = false;
+    await scene.pass(ms.comparing);
+    expect(devices.map(({ heard }) => heard)).toEqual([['callReceived'], ['callReceived'], ['callReceived']]);
+  });
+
   it('ring also when the doubt is over before all was looked at', async () => {
     await scene.pass(ms.comparing);
     const begin = scene.clock.now() - 4000;
