@@ -260,6 +260,33 @@ describe.each([
     expect((await alice.hears('callEnded')).result).toBe('Offline');
   });
 
+  it('keeps the call that it began as a robot, until the server ends it', async () => {
+    await open();
+    await scene.accounts('robot');
+    const bob = await scene.device('bob');
+    const { callId } = await scene.calls.start(
+      scene.app,
+      {
+        caller: userId('robot'),
+        robot: true,
+        device: '',
+        callees: [userId('bob')],
+        mediaType: 'Audio',
+        chatGroupId: '',
+        roomId: '',
+        roomIdType: 0,
+        userData: '',
+        timeout: 30_000,
+      },
+      cause,
+    );
+    await bob.ask('accept', { callId });
+    await remove(how, 'robot');
+    expect(await bob.ask('ping', { callId })).toBeDefined();
+    await scene.calls.apply(scene.app, callId, { type: 'end' }, cause);
+    expect(await bob.hears('callEnded')).toMatchObject({ result: 'NormalEnd' });
+  });
+
   it('cannot come back with a signature of before, and can with a newer one', async () => {
     await open();
     await scene.device('alice');

@@ -24,7 +24,7 @@ export const accountDelete = defineCommand({
   command: 'account_delete',
   summary: 'Deletes accounts.',
   description:
-    'Each account ends with its profile and its places in groups; a group that it owned has no owner then. It leaves its call at once (`Offline`), its devices are signed out, and its UserSigs are void, also if an account of the same name is made later. Records of calls stay.',
+    'Each account ends with its profile and its places in groups; a group that it owned has no owner then. It leaves its call at once (`Offline`), its devices are signed out, and its UserSigs are void, also if an account of the same name is made later. A call that it began as a robot goes on, as a robot has no device in it: `end_call` ends that. Records of calls stay.',
   rate: 100,
   request: Type.Object({ DeleteItem: accountItems(bounds.accountsPerRequest) }),
   response: Type.Object({
