@@ -36,6 +36,10 @@ const grace = hour;
 /** ms that a token stays in the list once it is over, so that one sees why a program is refused. */
 const tokenGrace = 7 * 24 * hour;
 
+/** What `makeSecret` makes, and a token around it. */
+const secretPattern = /^[\w-]{43}$/;
+const tokenPattern = /^rbt_([0-9a-f]{12})_([\w-]{43})$/;
+
 const namePattern = /^[a-z0-9][a-z0-9._@-]{0,63}$/;
 
 /** Who asks, and with which rights. */
@@ -123,10 +127,12 @@ export class ConsoleAuth {
     this.#tries.note(key, now);
   }
 
-  /** For whom a link is, while it is good. */
-  linkFor(secret: string): { readonly name: string } | undefined {
-    const link = this.#store.link(digest(secret));
-    return link === undefined || link.expiresAt <= this.#clock.now() ? undefined : { name: link.operator };
+  /** For whom a link is, while it is good; as with visitors, one that is not known here may be from another node. */
+  linkFor(secret: string): Promise<{ readonly name: string } | undefined> {
+    return this.#found(secretPattern.test(secret), () => {
+      const link = this.#store.link(digest(secret));
+      return link === undefined || link.expiresAt <= this.#clock.now() ? undefined : { name: link.operator };
+    });
   }
 
   /** Uses a link up: sets the password and signs in. Rejects with `console_link`, `bad_params`. */
@@ -141,7 +147,7 @@ export class ConsoleAuth {
     },
   ): Promise<SignedIn> {
     checkForm(password);
-    if (this.linkFor(secret) === undefined) throw new Refusal('console_link');
+    if ((await this.linkFor(secret)) === undefined) throw new Refusal('console_link');
     const hashed = await hashPassword(password);
     await from.proven?.();
     const link = await this.#store.takeLink(digest(secret));
@@ -193,7 +199,25 @@ export class ConsoleAuth {
     return kept?.password === password ? kept : undefined;
   }
 
-  /** Who sends the secret of a session; undefined when it is none any more. */
+  /**
+   * Who sends the secret of a session, or a token. Browsers come to any node, at once: where nobody is known by it, what others
+   * have changed is read first.
+   */
+  visitor(sent: { readonly session: string } | { readonly token: string }): Promise<Visitor | undefined> {
+    if ('token' in sent) return this.#found(tokenPattern.test(sent.token), () => this.byToken(sent.token));
+    return this.#found(secretPattern.test(sent.session), () => this.bySession(sent.session));
+  }
+
+  /** What `find` finds; where that is nothing, what it finds after a look, unless the question is in no form that we made. */
+  async #found<T>(isOurs: boolean, find: () => T | undefined): Promise<T | undefined> {
+    const known = find();
+    if (known !== undefined || !isOurs || this.#store.look === undefined) return known;
+    // A store that is away leaves it at what is known here.
+    await this.#store.look().catch(() => {});
+    return find();
+  }
+
+  /** Who sends the secret of a session, as far as is known here; undefined when it is none any more. */
   bySession(secret: string): Visitor | undefined {
     const hash = digest(secret);
     const session = this.#store.session(hash);
@@ -218,9 +242,9 @@ export class ConsoleAuth {
       .filter((one) => one.operator === operator.name && !isOver(one, now) && isGoodFor(one, operator));
   }
 
-  /** Who sends a token of a program. */
+  /** Who sends a token of a program, as far as is known here. */
   byToken(text: string): Visitor | undefined {
-    const [, id = '', secret = ''] = /^rbt_([0-9a-f]{12})_([\w-]{43})$/.exec(text) ?? [];
+    const [, id = '', secret = ''] = tokenPattern.exec(text) ?? [];
     const token = this.#store.token(id);
     if (token === undefined) return undefined;
     const now = this.#clock.now();

@@ -80,6 +80,11 @@ export type OperatorChange = (
 
 /** What the console keeps. All but the audit log is in memory; a change is on disk when its promise resolves. */
 export interface ConsoleStore {
+  /**
+   * Reads what other nodes have changed by now; absent where there are none. However many ask, it is a few times a second that
+   * the store is read. Rejects when that is out of reach.
+   */
+  look?(): Promise<void>;
   operators(): readonly ConsoleOperator[];
   operator(name: string): ConsoleOperator | undefined;
   /**

@@ -9,6 +9,7 @@ import type {
   ConsoleStore,
   OperatorChange,
 } from '../ports/console.ts';
+import { Looks } from './looks.ts';
 import { retried } from './retried.ts';
 import { revise } from './revisions.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
@@ -17,6 +18,9 @@ import { Turns } from './turns.ts';
 /** The tables, each with the column of its key. */
 const tables = { operators: 'name', console_sessions: 'hash', console_links: 'hash', api_tokens: 'id' } as const;
 type Table = keyof typeof tables;
+
+/** ms between two looks for somebody who is not known: strangers can ask for them. */
+const lookPace = 200;
 
 /** What the console keeps, in PostgreSQL; in memory it is read again when another node has changed something. */
 export class PostgresConsole implements ConsoleStore {
@@ -27,6 +31,7 @@ export class PostgresConsole implements ConsoleStore {
   #links = new Map<string, ConsoleLink>();
   #tokens = new Map<string, ApiToken>();
   readonly #turns = new Turns();
+  readonly #looks = new Looks({ look: () => this.refresh(), pace: lookPace });
   #place = 0;
 
   private constructor(options: { readonly db: SqlDatabase; readonly node: NodeId }) {
@@ -48,6 +53,10 @@ export class PostgresConsole implements ConsoleStore {
       this.#links = await readAll(this.#db, 'console_links');
       this.#tokens = await readAll(this.#db, 'api_tokens');
     });
+  }
+
+  look(): Promise<void> {
+    return this.#looks.ask();
   }
 
   operators(): readonly ConsoleOperator[] {

@@ -133,7 +133,7 @@ test('a link that is used ends the others of the same operator', async () => {
   );
   await scene.auth.redeem(second as string, password, from);
   expect(await refused(scene.auth.redeem(first as string, old, from))).toMatch(/^console_link/);
-  expect(scene.auth.linkFor(others as string)).toEqual({ name: 'bea' });
+  expect(await scene.auth.linkFor(others as string)).toEqual({ name: 'bea' });
   expect((await signingIn(password)).operator.name).toBe('anna');
 });
 

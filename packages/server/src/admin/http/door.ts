@@ -102,7 +102,7 @@ export class AdminDoor {
           onRequest: async (request: FastifyRequest) => visitorOf(options, request),
         }),
         handler: async (request, reply) => {
-          const visitor = visitorOf(options, request);
+          const visitor = await visitorOf(options, request);
           if (method !== 'GET') checkToken(visitor, request);
           const { clientIp } = arrivalOf(request);
           const actor = { who: visitor.who, role: visitor.role, ip: clientIp };
@@ -141,16 +141,8 @@ function addStreams(app: FastifyInstance, options: AdminDoorOptions, closing: Ab
       method,
       url: `/admin${path}`,
       handler: async (request, reply) => {
-        const visitor = visitorOf(options, request);
         const gone = new AbortController();
-        const { clientIp } = arrivalOf(request);
-        const actor = { who: visitor.who, role: visitor.role, ip: clientIp };
-        const host: StreamHost = {
-          allowed: () => options.auth.holds(visitor),
-          signal: gone.signal,
-          closing: () => closing.aborted,
-        };
-        // Listened to before it is opened: whoever goes away meanwhile must not hold a place for ever.
+        // Listened to before anything is waited for: whoever goes away meanwhile must not hold a place for ever.
         const { socket } = request.raw;
         const end = (): void => {
           socket.off('close', end);
@@ -158,6 +150,13 @@ function addStreams(app: FastifyInstance, options: AdminDoorOptions, closing: Ab
         };
         socket.once('close', end);
         try {
+          const visitor = await visitorOf(options, request);
+          const actor = { who: visitor.who, role: visitor.role, ip: arrivalOf(request).clientIp };
+          const host: StreamHost = {
+            allowed: () => options.auth.holds(visitor),
+            signal: gone.signal,
+            closing: () => closing.aborted,
+          };
           const { headers, pieces } = await options.openStream(stream.name, inputOf(stream, request), actor, host);
           const body = Readable.from(pieces, { objectMode: false, highWaterMark: 65_536 });
           body.once('close', end);
@@ -220,7 +219,7 @@ function addSession(app: FastifyInstance, options: AdminDoorOptions): void {
     agent: request.headers['user-agent'] ?? '',
   });
   app.get('/admin/session', async (request, reply) => {
-    const { who, role, session } = visitorOf(options, request);
+    const { who, role, session } = await visitorOf(options, request);
     return reply.send({ name: who, role, ...(session && { csrf: session.csrf }) });
   });
   app.post('/admin/session', async (request, reply) => {
@@ -235,7 +234,7 @@ function addSession(app: FastifyInstance, options: AdminDoorOptions): void {
     );
   });
   app.delete('/admin/session', async (request, reply) => {
-    const visitor = visitorOf(options, request);
+    const visitor = await visitorOf(options, request);
     checkToken(visitor, request);
     const out = async (proven: () => Promise<void>): Promise<void> => {
       await proven();
@@ -248,14 +247,14 @@ function addSession(app: FastifyInstance, options: AdminDoorOptions): void {
     // A question that changes nothing; as POST, so that the secret is in no address.
     const { link = '' } = bodyOf(request, ['link']);
     auth.countLinkTry(arrivalOf(request).clientIp);
-    const found = auth.linkFor(link);
+    const found = await auth.linkFor(link);
     if (found === undefined) throw new Refusal('console_link');
     return reply.send(found);
   });
   app.post('/admin/link/use', async (request, reply) => {
     const { link = '', password = '' } = bodyOf(request, ['link', 'password']);
     auth.countLinkTry(arrivalOf(request).clientIp);
-    const who = auth.linkFor(link)?.name ?? '';
+    const who = (await auth.linkFor(link))?.name ?? '';
     return enter(
       request,
       reply,
@@ -263,7 +262,7 @@ function addSession(app: FastifyInstance, options: AdminDoorOptions): void {
     );
   });
   app.post('/admin/password', async (request, reply) => {
-    const visitor = visitorOf(options, request);
+    const visitor = await visitorOf(options, request);
     checkToken(visitor, request);
     const { old = '', password = '' } = bodyOf(request, ['old', 'password']);
     const change = (proven: () => Promise<void>) => auth.changePassword(visitor, old, password, proven);
@@ -274,13 +273,13 @@ function addSession(app: FastifyInstance, options: AdminDoorOptions): void {
 
 const arrivalOf = (request: FastifyRequest): Arrival => arrivals.get(request.raw) ?? nowhere;
 
-/** Throws `console_session`. */
-function visitorOf({ auth }: AdminDoorOptions, request: FastifyRequest): Visitor {
+/** Rejects with `console_session`. */
+async function visitorOf({ auth }: AdminDoorOptions, request: FastifyRequest): Promise<Visitor> {
   const { authorization, cookie } = request.headers;
   const bearer = /^Bearer (\S+)$/.exec(authorization ?? '')?.[1];
   const secret = sessionSecret(cookie, arrivalOf(request).https);
-  const visitor =
-    bearer !== undefined ? auth.byToken(bearer) : secret === undefined ? undefined : auth.bySession(secret);
+  const sent = bearer !== undefined ? { token: bearer } : secret === undefined ? undefined : { session: secret };
+  const visitor = sent && (await auth.visitor(sent));
   if (visitor === undefined) throw new Refusal('console_session');
   return visitor;
 }
