@@ -5,6 +5,7 @@ import { RestCaller } from '../../e2e/support/rest.ts';
 import { Ringback, until } from '../../e2e/support/ringback.ts';
 import { RedisServer } from '../../packages/server/test/cluster/support/redis-server.ts';
 import { PostgresServer } from '../../packages/server/test/stores/support/postgres-server.ts';
+import { Receiver } from '../../packages/server/test/webhooks/receiver.ts';
 
 process.env.RINGBACK_E2E_STORE = 'postgres';
 
@@ -102,6 +103,41 @@ describe('two servers on one PostgreSQL and one Redis', () => {
       const list = JSON.parse(await b.cli('app', 'list', '--json')) as { sdkAppId?: number; id?: number }[];
       return list.some((one) => (one.sdkAppId ?? one.id) === (made.sdkAppId ?? made.id)) ? undefined : 'not there yet';
     });
+  });
+
+  it('webhooks that are set at one are told of the whole of a call that begins at the other at once', async () => {
+    // As a balancer asks nobody who has just started.
+    for (const one of [a, b]) {
+      await until(async () => {
+        const text = await (await fetch(`${one.ops}/metrics`)).text();
+        return /^ringback_nodes 2$/m.test(text) && /^ringback_redis_up 1$/m.test(text) ? undefined : 'strangers yet';
+      });
+    }
+    const receiver = await Receiver.open();
+    await restA.send('im_open_login_svc/account_import', { UserID: 'hugo' });
+    const kinds = ['StartCall', 'MemberChanged', 'EndCall'];
+    const CallbackCommandList = kinds.map((kind) => `Call.CallbackAfter${kind}`);
+    try {
+      for (let round = 1; round <= 5; round += 1) {
+        const set = await restA.send('call_config/set_callback', { Url: receiver.url, CallbackCommandList });
+        const { Response } = await restB.send('call_engine_http_srv/start_call_by_robot', {
+          Robot_Account: 'robot',
+          CalleeList_Account: ['hugo'],
+          Timeout: 30_000,
+          CallInfo: { MediaType: 'Audio' },
+        });
+        const ended = await restB.send('call_engine_http_srv/end_call', { CallId: Response.CallId });
+        expect([set.ErrorCode, ended.ErrorCode]).toEqual([0, 0]);
+        await receiver.gets(3 * round);
+        const removed = await restA.send('call_config/delete_callback', {});
+        const left = await restB.send('call_config/get_callback', {});
+        expect([removed.ErrorCode, left.ErrorCode]).toEqual([0, 100301]);
+      }
+      const seqs = receiver.got.map(({ body, query }) => [query.get('CallbackCommand')?.slice(18), body.EventSeq]);
+      expect(seqs).toEqual(Array.from({ length: 5 }, () => kinds.map((kind, n) => [kind, n + 1])).flat());
+    } finally {
+      await receiver.stop();
+    }
   });
 
   it('a call goes on when a device moves to the other server, and when the first one restarts', async () => {

@@ -14,6 +14,7 @@ import { LiveCalls } from './calls/live-calls.ts';
 import { isOurs } from './calls/node-share.ts';
 import { makeRemoval } from './calls/removal.ts';
 import { Retention } from './calls/retention.ts';
+import { Herald } from './cluster/herald.ts';
 import { openCluster } from './cluster/open.ts';
 import { commands } from './commands/index.ts';
 import { hostPort, listenAddress } from './config/address.ts';
@@ -213,6 +214,9 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     log: (up, reason) => (up ? log.info({}, 'Redis reached') : log.warn({ reason }, 'Redis lost')),
   });
   closers.add('Redis', leaveCluster);
+  const { revisions } = store;
+  const herald = revisions && mail ? new Herald({ nodes, mail, clock, revisions }) : undefined;
+  closers.add('word of changes', () => herald?.close());
   const health = new Health({
     clock,
     state: () => state,

@@ -1,7 +1,7 @@
 import type { NodeId } from 'ringback-protocol';
 
 /** What letters between nodes are about; each has one reader. */
-export type MailTopic = 'media' | 'sure';
+export type MailTopic = 'media' | 'sure' | 'changed';
 
 /** Takes letters from one process to another. May lose them, and delivers those of one sender in their order. */
 export interface Mail {

@@ -1,7 +1,7 @@
 import type { NodeId, SdkAppId } from 'ringback-protocol';
 import type { App, AppSettings, Apps, KeptApp } from '../ports/apps.ts';
 import { appInForce, appText, keptApp } from './kept-app.ts';
-import { revise } from './revisions.ts';
+import { revise, type Tell, tellNobody } from './revisions.ts';
 import type { Secrets } from './secrets.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import { Turns } from './turns.ts';
@@ -12,6 +12,7 @@ export class PostgresApps implements Apps {
   readonly #node: NodeId;
   readonly #defaults: AppSettings;
   readonly #secrets: Secrets;
+  readonly #tell: Tell;
   readonly #apps = new Map<number, App>();
   /** As they are kept, to see which of them have changed. */
   readonly #texts = new Map<number, string>();
@@ -23,6 +24,7 @@ export class PostgresApps implements Apps {
     this.#node = options.node;
     this.#defaults = options.defaults;
     this.#secrets = options.secrets;
+    this.#tell = options.tell ?? tellNobody;
   }
 
   /** `defaults` are in force where an application has no settings of its own. */
@@ -31,6 +33,7 @@ export class PostgresApps implements Apps {
     readonly node: NodeId;
     readonly defaults: AppSettings;
     readonly secrets: Secrets;
+    readonly tell?: Tell;
   }): Promise<PostgresApps> {
     const apps = new PostgresApps(options);
     await apps.refresh();
@@ -49,14 +52,14 @@ export class PostgresApps implements Apps {
     await this.change(app.sdkAppId, () => app);
   }
 
-  change(sdkAppId: SdkAppId, change: (before: KeptApp | undefined) => KeptApp): Promise<App> {
-    return this.#turns.take('', async () => {
+  async change(sdkAppId: SdkAppId, change: (before: KeptApp | undefined) => KeptApp): Promise<App> {
+    const { app, revised } = await this.#turns.take('', async () => {
       let found: string | undefined;
       const noted = (text: string | undefined): void => {
         found = text;
       };
       const work = this.#db.transaction((session) => this.#change(session, sdkAppId, change, noted));
-      const { kept, text } = await work.catch((error: unknown) => {
+      const { kept, text, revised } = await work.catch((error: unknown) => {
         // What it was refused for may be what another node has made just now.
         if (found !== undefined && this.#texts.get(sdkAppId) !== found) {
           this.#put(appInForce(keptApp(sdkAppId, found, this.#secrets), this.#defaults), found);
@@ -65,8 +68,10 @@ export class PostgresApps implements Apps {
       });
       const app = appInForce(kept, this.#defaults);
       if (this.#texts.get(sdkAppId) !== text) this.#put(app, text);
-      return app;
+      return { app, revised };
     });
+    if (revised) await this.#tell();
+    return app;
   }
 
   onChange(listener: (app: App) => void): void {
@@ -89,7 +94,7 @@ export class PostgresApps implements Apps {
     sdkAppId: SdkAppId,
     change: (before: KeptApp | undefined) => KeptApp,
     noted: (text: string | undefined) => void,
-  ): Promise<{ readonly kept: KeptApp; readonly text: string }> {
+  ): Promise<{ readonly kept: KeptApp; readonly text: string; readonly revised: boolean }> {
     for (;;) {
       // Locked: other nodes change it before or after this.
       const { rows } = await session.query<{ config: string }>('SELECT config FROM apps WHERE app = $1 FOR UPDATE', [
@@ -99,7 +104,7 @@ export class PostgresApps implements Apps {
       noted(before);
       const known = before === undefined ? undefined : keptApp(sdkAppId, before, this.#secrets);
       const kept = change(known);
-      if (before !== undefined && kept === known) return { kept, text: before };
+      if (before !== undefined && kept === known) return { kept, text: before, revised: false };
       const text = appText(kept, this.#secrets);
       const { count } = await session.query(
         before === undefined
@@ -110,7 +115,7 @@ export class PostgresApps implements Apps {
       // Another node has made it meanwhile.
       if (count === 0) continue;
       await revise(session, 'apps', this.#node);
-      return { kept, text };
+      return { kept, text, revised: true };
     }
   }
 

@@ -11,7 +11,7 @@ import type {
 } from '../ports/console.ts';
 import { Looks } from './looks.ts';
 import { retried } from './retried.ts';
-import { revise } from './revisions.ts';
+import { revise, type Tell, tellNobody } from './revisions.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import { Turns } from './turns.ts';
 
@@ -26,6 +26,7 @@ const lookPace = 200;
 export class PostgresConsole implements ConsoleStore {
   readonly #db: SqlDatabase;
   readonly #node: NodeId;
+  readonly #tell: Tell;
   #operators = new Map<string, ConsoleOperator>();
   #sessions = new Map<string, ConsoleSession>();
   #links = new Map<string, ConsoleLink>();
@@ -34,12 +35,17 @@ export class PostgresConsole implements ConsoleStore {
   readonly #looks = new Looks({ look: () => this.refresh(), pace: lookPace });
   #place = 0;
 
-  private constructor(options: { readonly db: SqlDatabase; readonly node: NodeId }) {
+  private constructor(options: Parameters<typeof PostgresConsole.open>[0]) {
     this.#db = options.db;
     this.#node = options.node;
+    this.#tell = options.tell ?? tellNobody;
   }
 
-  static async open(options: { readonly db: SqlDatabase; readonly node: NodeId }): Promise<PostgresConsole> {
+  static async open(options: {
+    readonly db: SqlDatabase;
+    readonly node: NodeId;
+    readonly tell?: Tell;
+  }): Promise<PostgresConsole> {
     const console = new PostgresConsole(options);
     await console.refresh();
     return console;
@@ -143,8 +149,10 @@ export class PostgresConsole implements ConsoleStore {
     await this.#touch('console_sessions', hash, change, () => this.#sessions);
   }
 
-  removeSession(hash: string): Promise<void> {
-    return this.#remove('console_sessions', hash, () => this.#sessions);
+  async removeSession(hash: string): Promise<void> {
+    await this.#remove('console_sessions', hash, () => this.#sessions);
+    // Waited for by nobody: with a password all sessions of its operator go, one after the other.
+    void this.#tell();
   }
 
   token(id: string): ApiToken | undefined {
@@ -169,8 +177,9 @@ export class PostgresConsole implements ConsoleStore {
     await this.#touch('api_tokens', id, { usedAt }, () => this.#tokens);
   }
 
-  removeToken(id: string): Promise<void> {
-    return this.#remove('api_tokens', id, () => this.#tokens);
+  async removeToken(id: string): Promise<void> {
+    await this.#remove('api_tokens', id, () => this.#tokens);
+    await this.#tell();
   }
 
   /** Here at once; where it comes to nothing it is there again, so that it can be asked for again. */
@@ -178,7 +187,7 @@ export class PostgresConsole implements ConsoleStore {
     const kept = map().get(key);
     map().delete(key);
     try {
-      await this.#change(
+      await this.#write(
         (session) => drop(session, table, key),
         () => map().delete(key),
       );
@@ -290,7 +299,8 @@ export class PostgresConsole implements ConsoleStore {
     map: () => Map<string, Kept>,
   ): Promise<void> {
     let altered: Kept | undefined;
-    return this.#change(
+    // Others are told of nothing: it is early enough when they look by themselves.
+    return this.#write(
       async (session) => {
         altered = await alter(session, table, key, change);
       },
@@ -302,8 +312,13 @@ export class PostgresConsole implements ConsoleStore {
     );
   }
 
+  async #change(work: (session: SqlSession) => Promise<unknown>, keep: () => unknown): Promise<void> {
+    await this.#write(work, keep);
+    await this.#tell();
+  }
+
   /** `keep` repeats in memory what is in the database, once it is: a refresh may have come in between. */
-  #change(work: (session: SqlSession) => Promise<unknown>, keep: () => unknown): Promise<void> {
+  #write(work: (session: SqlSession) => Promise<unknown>, keep: () => unknown): Promise<void> {
     return this.#turns.take('', async () => {
       await retried(() =>
         this.#db.transaction(async (session) => {

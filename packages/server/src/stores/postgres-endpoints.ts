@@ -3,7 +3,7 @@ import type { NodeId, SdkAppId } from 'ringback-protocol';
 import type { Endpoint, EndpointChange, Endpoints } from '../ports/endpoints.ts';
 import { EndpointMap, endpointKey } from './endpoint-map.ts';
 import { endpointText, isOff, keptEndpoint } from './kept-endpoint.ts';
-import { revise } from './revisions.ts';
+import { revise, type Tell, tellNobody } from './revisions.ts';
 import type { Secrets } from './secrets.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import { Turns } from './turns.ts';
@@ -31,7 +31,10 @@ class StillWaiting extends Error {}
 
 interface Kept {
   readonly endpoint: Endpoint | undefined;
+  /** Where memory does not have it yet. */
   readonly text: string | undefined;
+  /** Others have it otherwise in memory. */
+  readonly revised: boolean;
 }
 
 /** The webhook endpoints; all of them are in memory, and read again when another node has changed one. */
@@ -39,6 +42,7 @@ export class PostgresEndpoints implements Endpoints {
   readonly #db: SqlDatabase;
   readonly #node: NodeId;
   readonly #secrets: Secrets;
+  readonly #tell: Tell;
   readonly #map = new EndpointMap();
   /** As they are kept, to see which of them have changed. */
   readonly #texts = new Map<string, string>();
@@ -46,6 +50,7 @@ export class PostgresEndpoints implements Endpoints {
 
   private constructor(options: Parameters<typeof PostgresEndpoints.open>[0]) {
     this.#secrets = options.secrets;
+    this.#tell = options.tell ?? tellNobody;
     this.#db = options.db;
     this.#node = options.node;
   }
@@ -54,6 +59,7 @@ export class PostgresEndpoints implements Endpoints {
     readonly db: SqlDatabase;
     readonly node: NodeId;
     readonly secrets: Secrets;
+    readonly tell?: Tell;
   }): Promise<PostgresEndpoints> {
     const endpoints = new PostgresEndpoints(options);
     await endpoints.refresh();
@@ -74,8 +80,11 @@ export class PostgresEndpoints implements Endpoints {
 
   async change(app: SdkAppId, id: string, change: EndpointChange): Promise<Endpoint | undefined> {
     for (;;) {
-      const endpoint = await this.#changed(app, id, change);
-      if (endpoint !== 'waiting') {
+      const changed = await this.#changed(app, id, change);
+      if (changed !== 'waiting') {
+        const { endpoint, revised } = changed;
+        // First: where others still write events for it, they wait for nobody.
+        if (revised) await this.#tell();
         if (isOff(endpoint)) await this.#clear(app, id);
         return endpoint;
       }
@@ -85,13 +94,13 @@ export class PostgresEndpoints implements Endpoints {
   }
 
   /** `waiting` instead of a change that would tell a new URL of what is left from before. */
-  #changed(app: SdkAppId, id: string, change: EndpointChange): Promise<Endpoint | 'waiting' | undefined> {
+  #changed(app: SdkAppId, id: string, change: EndpointChange): Promise<Kept | 'waiting'> {
     return this.#turns.take('', async () => {
       const known = this.get(app, id);
       try {
-        const { endpoint, text } = await this.#db.transaction((session) => this.#change(session, app, id, change));
-        if (endpoint !== undefined && text !== undefined) this.#put(endpoint, text);
-        return endpoint;
+        const kept = await this.#db.transaction((session) => this.#change(session, app, id, change));
+        if (kept.endpoint !== undefined && kept.text !== undefined) this.#put(kept.endpoint, kept.text);
+        return kept;
       } catch (error) {
         // It may have been taken for one without a URL already.
         if (known !== undefined && this.get(app, id) !== known) this.#map.put(known);
@@ -119,6 +128,7 @@ export class PostgresEndpoints implements Endpoints {
         throw error;
       }
     });
+    await this.#tell();
     await this.#clear(app, id);
   }
 
@@ -168,7 +178,6 @@ export class PostgresEndpoints implements Endpoints {
     });
   }
 
-  /** What is kept afterwards; with its text, where memory does not have it yet. */
   async #change(session: SqlSession, app: SdkAppId, id: string, change: EndpointChange): Promise<Kept> {
     for (;;) {
       // Locked: other nodes change it before or after this.
@@ -180,7 +189,7 @@ export class PostgresEndpoints implements Endpoints {
       const kept = this.#asKept(app, id, before);
       const endpoint = change(kept);
       if (endpoint === undefined || endpoint === kept) {
-        return { endpoint: kept, text: kept === this.get(app, id) ? undefined : before };
+        return { endpoint: kept, text: kept === this.get(app, id) ? undefined : before, revised: false };
       }
       if (isOff(kept) && !isOff(endpoint)) {
         const left = await session.query('SELECT 1 FROM outbox WHERE app = $1 AND endpoint = $2 LIMIT 1', [app, id]);
@@ -198,7 +207,7 @@ export class PostgresEndpoints implements Endpoints {
       // As with a removal: what is written after this must find it already so.
       if (endpoint.url === '') this.#map.put(endpoint);
       await revise(session, 'endpoints', this.#node);
-      return { endpoint, text };
+      return { endpoint, text, revised: true };
     }
   }
 

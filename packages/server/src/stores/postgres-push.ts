@@ -12,7 +12,7 @@ import type {
 import { PostgresCallNotes } from './postgres-call-notes.ts';
 import { ProviderMap } from './provider-map.ts';
 import { configText, digestOf, keptConfig, type TokenRow, tokenOf } from './push-text.ts';
-import { revise } from './revisions.ts';
+import { revise, type Tell, tellNobody } from './revisions.ts';
 import type { Secrets } from './secrets.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import { Turns } from './turns.ts';
@@ -28,19 +28,22 @@ export class PostgresPushProviders implements PushProviders {
   readonly #db: SqlDatabase;
   readonly #node: NodeId;
   readonly #secrets: Secrets;
+  readonly #tell: Tell;
   readonly #map = new ProviderMap();
   readonly #turns = new Turns();
 
-  private constructor(options: { readonly db: SqlDatabase; readonly node: NodeId; readonly secrets: Secrets }) {
+  private constructor(options: Parameters<typeof PostgresPushProviders.open>[0]) {
     this.#db = options.db;
     this.#node = options.node;
     this.#secrets = options.secrets;
+    this.#tell = options.tell ?? tellNobody;
   }
 
   static async open(options: {
     readonly db: SqlDatabase;
     readonly node: NodeId;
     readonly secrets: Secrets;
+    readonly tell?: Tell;
   }): Promise<PostgresPushProviders> {
     const providers = new PostgresPushProviders(options);
     await providers.refresh();
@@ -87,8 +90,8 @@ export class PostgresPushProviders implements PushProviders {
   }
 
   /** Works on the providers of an application as they are now; other nodes change them before or after this. */
-  #alone<T>(app: SdkAppId, work: Work<T>): Promise<T> {
-    return this.#turns.take('', async () => {
+  async #alone<T>(app: SdkAppId, work: Work<T>): Promise<T> {
+    const result = await this.#turns.take('', async () => {
       let found: readonly PushConfig[] | undefined;
       try {
         const { all, result } = await this.#db.transaction(async (session) => {
@@ -110,6 +113,8 @@ export class PostgresPushProviders implements PushProviders {
         if (found !== undefined) this.#map.replace(app, found);
       }
     });
+    await this.#tell();
+    return result;
   }
 }
 

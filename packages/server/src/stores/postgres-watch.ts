@@ -1,51 +1,64 @@
+import { Looks } from './looks.ts';
 import { type RevisedKind, readRevisions } from './revisions.ts';
 import type { SqlSession } from './sql-database.ts';
 
 /** ms between two looks. */
 const pace = 1000;
 
+/** ms between two looks that others ask for. */
+const askedPace = 20;
+
 /** What is to be read again when others have changed it; `always` at each look. */
 type Readers = Readonly<Record<RevisedKind | 'always', () => Promise<void>>>;
 
-/** Looks once a second whether other nodes have changed what this one keeps in memory. */
+/** Looks once a second, and when it is asked to, whether other nodes have changed what this one keeps in memory. */
 export class PostgresWatch {
   readonly #db: SqlSession;
   readonly #readers: Readers;
-  #known: ReadonlyMap<string, number>;
+  readonly #looks = new Looks({ look: () => this.#lookNow(), pace: askedPace });
+  #known: ReadonlyMap<string, number> = new Map();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
   #closed = false;
 
-  private constructor(db: SqlSession, readers: Readers, known: ReadonlyMap<string, number>) {
+  private constructor(db: SqlSession, readers: Readers) {
     this.#db = db;
     this.#readers = readers;
-    this.#known = known;
     this.#arm();
   }
 
   static async open(db: SqlSession, readers: Readers): Promise<PostgresWatch> {
-    const watch = new PostgresWatch(db, readers, new Map());
-    await watch.#look();
+    const watch = new PostgresWatch(db, readers);
+    await watch.look();
     return watch;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#looking;
+    await this.#looking.catch(() => {});
+  }
+
+  look(): Promise<void> {
+    return this.#looks.ask();
   }
 
   #arm(): void {
     if (this.#closed) return;
     this.#timer = setTimeout(() => {
       // A database that is away is looked at again.
-      this.#looking = this.#look()
+      this.look()
         .catch(() => {})
         .then(() => this.#arm());
     }, pace).unref();
   }
 
-  async #look(): Promise<void> {
+  #lookNow(): Promise<void> {
+    if (!this.#closed) this.#looking = this.#read();
+    return this.#looking;
+  }
+
+  async #read(): Promise<void> {
     const now = await readRevisions(this.#db);
     const known = new Map(this.#known);
     const failures: unknown[] = [];

@@ -26,6 +26,7 @@ import { postgresSecrets, preparePostgresSecrets } from './postgres-secrets.ts';
 import { PostgresSharedCalls } from './postgres-shared-calls.ts';
 import { PostgresTime } from './postgres-time.ts';
 import { PostgresWatch } from './postgres-watch.ts';
+import { type Tell, tellNobody } from './revisions.ts';
 import { Secrets } from './secrets.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 import type { Store } from './store.ts';
@@ -94,13 +95,15 @@ export async function openStore(
   db.onBreak?.(() => calls.forget());
   nodes.onBack(() => calls.forget());
   const accounts = await PostgresAccounts.open({ db, clock });
-  const apps = await PostgresApps.open({ db, node, defaults, secrets });
-  const endpoints = await PostgresEndpoints.open({ db, node, secrets });
-  const console = await PostgresConsole.open({ db, node });
+  let listener = tellNobody;
+  const tell: Tell = () => listener();
+  const apps = await PostgresApps.open({ db, node, defaults, secrets, tell });
+  const endpoints = await PostgresEndpoints.open({ db, node, secrets, tell });
+  const console = await PostgresConsole.open({ db, node, tell });
   const pendingEvents = new PostgresOutbox(db, self);
   const quality = new PostgresQuality(db);
   const mediaEvents = new PostgresCallNotes<MediaEvent>({ db, node, table: 'media_events' });
-  const pushProviders = await PostgresPushProviders.open({ db, node, secrets });
+  const pushProviders = await PostgresPushProviders.open({ db, node, secrets, tell });
   const pushLog = new PostgresPushLog(db, node);
   const watch = await PostgresWatch.open(db, {
     apps: () => apps.refresh(),
@@ -123,6 +126,12 @@ export async function openStore(
     quality,
     secrets: postgresSecrets(db, secrets),
     nodes,
+    revisions: {
+      look: () => watch.look(),
+      onChange: (told) => {
+        listener = told;
+      },
+    },
     durability: () => replication.known,
     mediaEvents,
     pushProviders,

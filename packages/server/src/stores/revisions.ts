@@ -4,6 +4,15 @@ import type { SqlSession } from './sql-database.ts';
 /** What all nodes have in memory. */
 export type RevisedKind = 'apps' | 'endpoints' | 'console' | 'push';
 
+/**
+ * Tells other nodes of a change once it is written. It is waited for behind the turns of a store: the next change has nothing
+ * to do with it.
+ */
+export type Tell = () => Promise<void>;
+
+/** Where there is nobody to be told. */
+export const tellNobody: Tell = async () => {};
+
 /** Notes in the transaction of a change that others must read `kind` again. Each node counts in a row of its own. */
 export async function revise(session: SqlSession, kind: RevisedKind, node: NodeId): Promise<void> {
   await session.query(

@@ -12,6 +12,7 @@ import type { Nodes } from '../ports/nodes.ts';
 import type { PendingEvents } from '../ports/outbox.ts';
 import type { PushLog, PushProviders, PushRings, PushTokens } from '../ports/push.ts';
 import type { RecordSearch } from '../ports/record-search.ts';
+import type { Revisions } from '../ports/revisions.ts';
 import type { SecretsAtRest } from '../ports/secrets-at-rest.ts';
 import type { SharedCalls } from '../ports/shared-calls.ts';
 import type { CallStore } from '../ports/store.ts';
@@ -38,6 +39,8 @@ export interface Store {
   readonly secrets: SecretsAtRest;
   /** The processes that share it. A server joins them; a tool does not. */
   readonly nodes: Nodes;
+  /** What other nodes have in memory, too; absent where there are none. */
+  readonly revisions?: Revisions;
   /** How the database is copied, as far as that is known; absent where it is a file of this machine. */
   readonly durability?: () => Durability | undefined;
   /** Absent where the database is within this process. */
