@@ -136,7 +136,9 @@ export const errors = {
   ERROR_REQUEST_REFUSED: raised('Not possible in the present state.'),
   ERROR_REQUEST_REPEATED: raised('The same request is under way.'),
   ERROR_SCENE_NOT_SUPPORTED: raised('Not in this kind of call, or not offered at all.'),
-  ERROR_SIGNALING_SEND_FAIL: raised('The connection was lost before the server answered.'),
+  ERROR_SIGNALING_SEND_FAIL: raised(
+    'The connection was lost before the server answered; told by `ERROR`: the server does not take what the media of the call needs.',
+  ),
   SIGNALING_SEND_FAIL: never('-1401 is the number of it here.'),
   ERR_FAILED: never('each failure has a number of its own.'),
   ERROR_ENTER_ROOM_REFUSED: never('who is in a call may use its media.'),

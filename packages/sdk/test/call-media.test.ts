@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { RingbackError } from '../src/base/ringback-error.ts';
 import type { Timers } from '../src/base/timers.ts';
 import { CallMedia } from '../src/media/call-media.ts';
 import { LocalMedia } from '../src/media/local-media.ts';
@@ -63,6 +64,15 @@ class MovedConnection extends FakePeerConnection {
     this.onnegotiationneeded?.();
   }
 
+  override async getStats(): Promise<ReadonlyMap<string, object>> {
+    const entries = [...this.sections.values()].map(({ id, kind }) => ({
+      type: 'inbound-rtp',
+      trackIdentifier: id,
+      kind,
+    }));
+    return new Map(entries.map((one) => [one.trackIdentifier, one]));
+  }
+
   /** Its state changes. */
   move(state: string): void {
     this.connectionState = state;
@@ -89,17 +99,27 @@ function openCall() {
     },
   };
   const said: { readonly to: string; readonly data: Record<string, unknown> }[] = [];
+  /** What the server refuses: the name of the condition. */
+  const server: { refuses: (data: Record<string, unknown>) => string | undefined } = { refuses: () => undefined };
   const local = new LocalMedia();
   const media = new CallMedia({
     userId: 'anna',
     local,
     timers,
     iceTransportPolicy: 'all',
-    send: async (to, data) => void said.push({ to, data: data as Record<string, unknown> }),
+    send: async (to, data) => {
+      const one = { to, data: data as Record<string, unknown> };
+      const refusal = server.refuses(one.data);
+      if (refusal !== undefined) throw new RingbackError(refusal, -32_602, 'Not so.');
+      said.push(one);
+    },
   });
   const common = { type: 'setup', iceServers: [], members: [] };
   return {
     media,
+    local,
+    server,
+    now: () => now,
     said: (type: string) => said.filter(({ data }) => data.type === type).map(({ data }) => data),
     pass: async (ms: number) => {
       const until = now + ms;
@@ -279,6 +299,72 @@ describe('the media of a call from peer to peer', () => {
     call.media.fromPeer('bob', description('answer', 2));
     await settle();
     expect(line.done).toEqual(['answer', 'answer']);
+    call.media.close();
+  });
+});
+
+describe('what a device says of its media', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('is said until the server takes it, in order, and what is out of date by then is not', async () => {
+    const call = openCall();
+    (await call.room(1)).move('connected');
+    const down = await call.offer(1, 1, []);
+    down.sections.set('1', new FakeTrack('video', ''));
+    down.move('connected');
+    await call.offer(1, 2, [picture('1', 'bob')]);
+    call.media.start();
+    await call.pass(1000);
+    const before = ['state', 'hello', 'answer', 'stats'].map((type) => call.said(type).length);
+    call.server.refuses = () => (call.now() < 31_000 ? 'overloaded' : undefined);
+    await call.local.openCamera();
+    call.local.closeCamera();
+    await call.local.openCamera();
+    for (let times = 0; times < 2; times += 1) call.media.back();
+    await call.offer(1, 3, [picture('1', 'bob')]);
+    await call.pass(34_000);
+    const since = ['state', 'hello', 'answer', 'stats'].map((type, n) => call.said(type).slice(before[n]));
+    expect(since.slice(0, 3)).toMatchObject([[{ video: true }], [{ epoch: 1, mode: 'room' }], [{ n: 3 }]]);
+    // Of a look each five seconds, those are that follow.
+    expect(since[3]).toHaveLength(1);
+    call.media.close();
+  });
+
+  it('about devices is said again with the next change, when it could not be said', async () => {
+    const call = openCall();
+    await call.room(1);
+    call.server.refuses = () => 'connection_lost';
+    await call.local.openCamera();
+    await settle();
+    call.server.refuses = () => undefined;
+    await call.local.useDevice('camera', 'cam-1');
+    await settle();
+    expect(call.said('state').at(-1)).toMatchObject({ audio: false, video: true });
+    call.media.close();
+  });
+
+  it.each(['offer', 'answer'])('and the server never takes, an %s, is told, and begun anew', async (type) => {
+    const call = openCall();
+    const heard: unknown[] = [];
+    call.media.on('failed', ({ error }) => heard.push(error));
+    call.server.refuses = (data) => (data.type === type ? 'bad_params' : undefined);
+    for (const epoch of [1, 2]) {
+      (await call.room(epoch)).move('connected');
+      await call.offer(epoch, 1, []);
+      await call.pass(6000);
+      expect(call.said('failed').at(-1)).toMatchObject({ epoch, text: expect.stringContaining(`${type}: Not so.`) });
+    }
+    expect(heard).toMatchObject([{ reason: 'bad_params' }]);
+    call.media.close();
+  });
+
+  it('of which one connection needs a description that is refused, means nothing to the next one', async () => {
+    const call = openCall();
+    call.server.refuses = (data) => (data.epoch === 1 && data.type === 'offer' ? 'bad_params' : undefined);
+    await call.room(1);
+    (await call.room(2)).move('connected');
+    await call.pass(8000);
+    expect(call.said('failed')).toEqual([]);
     call.media.close();
   });
 });

@@ -69,6 +69,16 @@ describe('devices', () => {
     });
   });
 
+  it('whose descriptions the server does not take are told of in the number of the original', async () => {
+    const scene = await open();
+    const { bob } = scene;
+    await ring(scene);
+    const error = new bob.sdk.RingbackError('bad_params', -32_602, 'data.sdp is too long.', { field: 'data.sdp' });
+    bob.engine.client.call?.media?.emit('failed', { error });
+    const told = { code: -1401, message: 'data.sdp is too long.', msg: 'data.sdp is too long.' };
+    expect(bob.of('onError')).toEqual([told]);
+  });
+
   describe('a prompt that the user leaves open', () => {
     it('does not keep the call that rings next from being accepted or hung up', async () => {
       const scene = await open();

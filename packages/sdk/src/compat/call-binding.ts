@@ -1,3 +1,4 @@
+import type { RingbackError } from '../base/ringback-error.ts';
 import type { Call } from '../client/call.ts';
 import { TUICallEvent } from './constants.ts';
 import type { EventPayloads } from './event-payloads.ts';
@@ -6,8 +7,15 @@ import { callInfo, endPayload, isGroup, mediaNumber } from './payloads.ts';
 /** Tells one event of the engine. */
 export type Tell = <K extends keyof EventPayloads>(name: K, payload: EventPayloads[K]) => void;
 
+/** Who else hears of a call. */
+export interface CallHearers {
+  readonly autoplayBlocked: (event: object) => void;
+  /** The server does not take what the media of the call needs. */
+  readonly mediaFailed: (error: RingbackError) => void;
+}
+
 /** Passes the events of a call on, in the order and the words of the original. Returns what stops it. */
-export function bindCall(call: Call, me: string, tell: Tell, autoplayBlocked: (event: object) => void): () => void {
+export function bindCall(call: Call, me: string, tell: Tell, hearers: CallHearers): () => void {
   const stops: (() => void)[] = [];
   const listUpdate = () => {
     if (!isGroup(call.view) || call.status !== 'connected') return;
@@ -78,7 +86,8 @@ export function bindCall(call: Call, me: string, tell: Tell, autoplayBlocked: (e
       const list = [...quality].map(([userId, grade]) => ({ userId, quality: grade }));
       tell(TUICallEvent.ON_USER_NETWORK_QUALITY_CHANGED, { networkQualityList: list, network: list });
     }),
-    media.on('autoplayBlocked', autoplayBlocked),
+    media.on('autoplayBlocked', hearers.autoplayBlocked),
+    media.on('failed', ({ error }) => hearers.mediaFailed(error)),
   );
   return stop;
 }

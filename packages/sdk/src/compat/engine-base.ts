@@ -5,7 +5,7 @@ import type { Client } from '../client/client.ts';
 import { discard, enter, leave, sharedClient } from '../client/client-pool.ts';
 import type { LocalMedia } from '../media/local-media.ts';
 import { bindCall } from './call-binding.ts';
-import { TUICallEvent } from './constants.ts';
+import { CallError, TUICallEvent } from './constants.ts';
 import { devicesPayload } from './device-lists.ts';
 import { engineError } from './engine-error.ts';
 import type { EventPayloads } from './event-payloads.ts';
@@ -252,12 +252,10 @@ export class EngineBase {
     // What was asked of a call that is over must not stand in the way of the next one.
     call.on('ended', () => this.locks.clear(...callMethods));
     this.trtcCloud.attach(call);
-    this.#unbind = bindCall(
-      call,
-      this.client.me.userId,
-      (name, payload) => this.tell(name, payload),
-      (event) => this.trtcCloud.emit('onAutoPlayFailed', event),
-    );
+    this.#unbind = bindCall(call, this.client.me.userId, (name, payload) => this.tell(name, payload), {
+      autoplayBlocked: (event) => this.trtcCloud.emit('onAutoPlayFailed', event),
+      mediaFailed: (error) => this.tellError(error, CallError.ERROR_SIGNALING_SEND_FAIL),
+    });
     call.on('mediaType', ({ to }) => {
       // An audio call has no pictures.
       if (to === 'Audio') this.local?.closeCamera();

@@ -1,5 +1,5 @@
 import { Emitter } from '../base/emitter.ts';
-import { asRingbackError } from '../base/ringback-error.ts';
+import { asRingbackError, type RingbackError } from '../base/ringback-error.ts';
 import type { Timers } from '../base/timers.ts';
 import { CallMeasures } from './call-measures.ts';
 import type { Link, LinkHost } from './link.ts';
@@ -26,6 +26,21 @@ const mostPatience = 4;
 /** ms for which the way before goes on beside a new one that runs, until that has brought what this one shows. */
 const overlap = 4000;
 
+/** ms; between two attempts to tell what the server cannot take just now. */
+const attempts = { first: 300, most: 2000 };
+
+/** How often it is tried to tell what the next message of its kind makes up for. */
+const fewTries = 5;
+
+/** Without one of these something stays wrong for the rest of the call: they are tried until the server takes them. */
+const lasting: ReadonlySet<string> = new Set(['hello', 'offer', 'answer', 'state', 'want', 'failed']);
+
+/** Of these, the newest says all. */
+const replaced: ReadonlySet<string> = new Set(['hello', 'state', 'want']);
+
+/** What a connection cannot do without. */
+const describes: ReadonlySet<string> = new Set(['offer', 'answer', 'description']);
+
 /** The events of a call's media. */
 export interface CallMediaEvents {
   /** A member's microphone went on or off. */
@@ -42,6 +57,8 @@ export interface CallMediaEvents {
   autoplayBlocked: { readonly resume: () => Promise<void> };
   /** How the media goes, and whether it flows. */
   link: { readonly mode: 'p2p' | 'room'; readonly epoch: number; readonly connected: boolean };
+  /** The server does not take what a connection needs; another one is tried. Told once. */
+  failed: { readonly error: RingbackError };
 }
 
 export interface CallMediaOptions {
@@ -67,7 +84,12 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   #early: { from: string; message: PeerMessage }[] = [];
   /** In order, and again when the server is asked too fast, or cannot just now. */
   #sending: Promise<void> = Promise.resolve();
+  /** A message waits for the server to take it. */
+  #isHeldUp = false;
+  /** What was said last of each matter of which the newest says all. */
+  readonly #newestOf = new Map<string, DeviceMessage | PeerMessage>();
   #state = '';
+  #toldRefused = false;
   /** The broken link of which the service was told; each of its connections says so, and more than once. */
   #toldBroken: Link | undefined;
   /** Doubles with each link that does not come about. */
@@ -347,24 +369,61 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     });
   }
 
-  /** Of a link that is there no longer: nobody waits for it, and what is sent of the next one must not wait for it. */
+  /**
+   * Of a link that is there no longer, or said anew since: nobody waits for it, and what is sent of the next one must not
+   * wait for it.
+   */
   #isStale(data: DeviceMessage | PeerMessage): boolean {
-    return 'epoch' in data && data.type !== 'hello' && !this.#links.some(({ epoch }) => epoch === data.epoch);
+    if (replaced.has(data.type) && this.#newestOf.get(matterOf(data)) !== data) return true;
+    if (!('epoch' in data)) return false;
+    // A setup that has come meanwhile is what was asked for.
+    if (data.type === 'hello') return data.epoch !== (this.#newest?.epoch ?? 0);
+    return !this.#links.some(({ epoch }) => epoch === data.epoch);
   }
 
   #send(to: string, data: DeviceMessage | PeerMessage): void {
+    // Measures of before say nothing later, and would come all at once.
+    if (data.type === 'stats' && this.#isHeldUp) return;
+    if (replaced.has(data.type)) this.#newestOf.set(matterOf(data), data);
     this.#sending = this.#sending.then(async () => {
-      for (let tries = 0; tries < 5 && !this.#closed && !this.#isStale(data); tries += 1) {
-        try {
-          return await this.#options.send(to, data);
-        } catch (error) {
-          const { reason } = asRingbackError(error);
-          // It may be moving the call from one node to another, which takes it seconds.
-          if (reason !== 'too_fast' && reason !== 'overloaded') return;
-          await new Promise<void>((resolve) => void this.#after(300 * (tries + 1), resolve));
+      await this.#deliver(to, data);
+      this.#isHeldUp = false;
+    });
+  }
+
+  /** Never rejects. */
+  async #deliver(to: string, data: DeviceMessage | PeerMessage): Promise<void> {
+    for (let tries = 1; !this.#closed && !this.#isStale(data); tries += 1) {
+      try {
+        return await this.#options.send(to, data);
+      } catch (thrown) {
+        const error = asRingbackError(thrown);
+        // It may be moving the call from one node to another, or its database is away: that takes it seconds, or longer.
+        const passes = error.reason === 'too_fast' || error.reason === 'overloaded';
+        if (!passes || (tries === fewTries && !lasting.has(data.type))) {
+          this.#refused(data, error);
+          return;
         }
       }
+      this.#isHeldUp = true;
+      const wait = Math.min(attempts.most, attempts.first * tries);
+      await new Promise<void>((resolve) => void this.#after(wait, resolve));
+    }
+  }
+
+  /** The server has not taken it, and is not asked again. */
+  #refused(data: DeviceMessage | PeerMessage, error: RingbackError): void {
+    if (data.type === 'state' && this.#newestOf.get(matterOf(data)) === data) this.#state = '';
+    if (error.reason !== 'bad_params' || !describes.has(data.type)) return;
+    const link = this.#links.find(({ epoch }) => 'epoch' in data && epoch === data.epoch);
+    if (this.#closed || link === undefined) return;
+    // The next link may have the same to say: it is not made at once, and the application is not told of each.
+    this.#after(setupTime, () => {
+      if (link === this.#newest) this.#broken(link, `The server does not take the ${data.type}: ${error.message}`);
     });
+    if (this.#toldRefused) return;
+    this.#toldRefused = true;
+    this.emit('failed', { error });
   }
 
   #after(ms: number, fire: () => void): () => void {
@@ -380,3 +439,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     return stop;
   }
 }
+
+/** What a message is about; the next one about the same takes its place. */
+const matterOf = (data: DeviceMessage | PeerMessage): string =>
+  data.type === 'want' ? `${data.type} ${data.userId}` : data.type;
