@@ -221,6 +221,26 @@ describe('the media of a call in a room', () => {
     call.media.close();
   });
 
+  it('tells it again, as long as nothing follows, when the service may not have heard of it', async () => {
+    const call = openCall();
+    await call.room(1);
+    let times = 0;
+    call.server.refuses = ({ type }) => {
+      if (type !== 'failed') return undefined;
+      times += 1;
+      return times < 3 ? 'connection_lost' : undefined;
+    };
+    await call.pass(30_000);
+    expect(times).toBeGreaterThanOrEqual(3);
+    expect(call.said('failed').at(-1)).toMatchObject({ epoch: 1 });
+    expect(call.said('hello')).toContainEqual({ type: 'hello', epoch: 1, mode: 'room' });
+    (await call.room(2)).move('connected');
+    const before = times;
+    await call.pass(30_000);
+    expect(times).toBe(before);
+    call.media.close();
+  });
+
   it('takes an answer that is said twice as one', async () => {
     const call = openCall();
     const up = await call.room(1);

@@ -92,6 +92,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   #toldRefused = false;
   /** The broken link of which the service was told; each of its connections says so, and more than once. */
   #toldBroken: Link | undefined;
+  #stopAsking = () => {};
   /** Doubles with each link that does not come about. */
   #patience = 1;
   #closed = false;
@@ -361,11 +362,21 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     this.#toldBroken = link;
     if (link.mode === 'room') this.#patience = Math.min(mostPatience, 2 * this.#patience);
     this.emit('link', { mode: link.mode, epoch: link.epoch, connected: false });
-    this.#send('', { type: 'failed', epoch: link.epoch, text: text.slice(0, 200) });
-    // The service answers with a new setup; where that was lost, it is asked.
-    this.#after(setupTime, () => {
-      if (this.#toldBroken === link) this.#toldBroken = undefined;
-      if (this.#newest === link && !link.isConnected) this.back();
+    const failed: DeviceMessage = { type: 'failed', epoch: link.epoch, text: text.slice(0, 200) };
+    this.#send('', failed);
+    this.#stopAsking();
+    this.#askAnew(link, failed);
+  }
+
+  /** The service answers with a new setup; until that comes it is asked, and told again: either may have been lost. */
+  #askAnew(link: Link, failed: DeviceMessage): void {
+    this.#stopAsking = this.#after(setupTime, () => {
+      if (this.#newest === link && !link.isConnected) {
+        this.back();
+        // What is held up is told yet.
+        if (!this.#isHeldUp) this.#send('', failed);
+        this.#askAnew(link, failed);
+      } else if (this.#toldBroken === link) this.#toldBroken = undefined;
     });
   }
 

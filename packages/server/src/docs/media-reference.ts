@@ -13,7 +13,7 @@ import { plainSchema } from './signalling-schemas.ts';
 /** What each message of a device is for. */
 const deviceNotes: Readonly<Record<DeviceMessageType, string>> = {
   hello:
-    'Asks for `setup`: after a lost connection and after a restart of the server. When the device runs what the service runs, the answer has the same epoch and nothing is torn down. With `mode: "p2p"` two that are connected survive a restart of the server.',
+    'Asks for `setup`: after a lost connection and after a restart of the server. When the device runs what the service runs, the answer has the same epoch and nothing is torn down; a room that has not heard its offer sets it up anew. With `mode: "p2p"` two that are connected survive a restart of the server.',
   offer:
     'Publishes. Sections in this order, all sendonly and there from the start even while nothing is sent: audio (Opus), video (VP8); with `layers: "lines"` a second video of the same camera at a quarter of the size, with `layers: "rids"` one video with the rids `h` and `l`.',
   answer: 'Answers the offer `n` of the service.',

@@ -326,13 +326,15 @@ export class CallMedia {
       if (way.mode === 'room' && room !== undefined) this.#enter(member, room);
       return;
     }
-    if (epoch === member.epoch) {
+    // Of a room that it has offered nothing to: its offer was lost with the line, and it makes one in each epoch.
+    const unheard = way.mode === 'room' && !member.offered;
+    if (epoch === member.epoch && !unheard) {
       this.#setUp(member);
       // What the room has offered while the device could not be reached.
       if (way.mode === 'room') room?.enter(member.userId);
     } else if (way.mode === 'p2p') this.#startP2p();
     // A device follows no setup that is older than what it runs.
-    else if (!member.offered && epoch < member.epoch) this.#setUp(member);
+    else if (unheard && epoch < member.epoch) this.#setUp(member);
     else this.#anew(member);
   }
 

@@ -189,10 +189,21 @@ describe('the media of a room', () => {
     const { callId, devices } = await talk(scene, 'anna', 'bob', 'carl');
     const bob = devices[1];
     const { epoch } = await setupOf(bob);
+    await say(bob, callId, { type: 'offer', epoch, sdp: 'v=0' });
     await say(bob, callId, { type: 'hello', epoch, mode: 'room' });
     expect((await setupOf(bob, 2)).epoch).toBe(epoch);
     await until(() => (rooms.room.heard.at(-1) === 'enter bob' ? undefined : 'the room was not asked'));
     expect(rooms.room.heard).not.toContain('leave bob');
+  });
+
+  it('sets a device up anew that comes back to a room which has not heard its offer', async () => {
+    const { scene, rooms } = await withRooms();
+    const { callId, devices } = await talk(scene, 'anna', 'bob', 'carl');
+    const bob = devices[1];
+    const { epoch } = await setupOf(bob);
+    await say(bob, callId, { type: 'hello', epoch, mode: 'room' });
+    expect((await setupOf(bob, 2)).epoch).toBeGreaterThan(epoch);
+    expect(rooms.room.heard.slice(-2)).toEqual(['leave bob', 'enter bob']);
   });
 
   it('takes in whom the room has refused as soon as another has left, or when the device asks', async () => {
