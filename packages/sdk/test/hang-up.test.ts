@@ -5,7 +5,7 @@ import { realTimers } from '../src/base/timers.ts';
 import { createClient } from '../src/client/create-client.ts';
 import { CallMedia } from '../src/media/call-media.ts';
 import { fakeBrowser } from './fake-browser.ts';
-import { type App, House, outcome, until } from './support.ts';
+import { type App, House, outcome, type Payload, until } from './support.ts';
 
 describe('whoever wants to be out of a call', () => {
   let house: House;
@@ -121,6 +121,8 @@ describe('whoever wants to be out of a call', () => {
     let held = 0;
     /** The line is cut when it has taken a `join`, before the answer. */
     let cuts = false;
+    /** When the device has asked for its media. */
+    const hellos: number[] = [];
     /** Tells late that it hung up, or finds the server too busy for that. */
     class Slow extends WebSocket {
       #deaf = false;
@@ -130,7 +132,8 @@ describe('whoever wants to be out of a call', () => {
       }
 
       override send(data: unknown): void {
-        const { id, method } = JSON.parse(String(data)) as { id: number; method: string };
+        const { id, method, params } = JSON.parse(String(data)) as { id: number; method: string; params: Payload };
+        if (method === 'signal' && (params.data as Payload).type === 'hello') hellos.push(performance.now());
         if (method === 'join' && cuts) {
           [this.#deaf, cuts] = [true, false];
           super.send(data as string, () => setTimeout(() => this.terminate(), 200));
@@ -209,7 +212,8 @@ describe('whoever wants to be out of a call', () => {
     it.each(['whole', 'broken'])('by its id, has never left it, over a line that is %s', async (line) => {
       [hangUps, cuts] = ['sent', false];
       const [anna, bob] = await pair();
-      const carl = await house.app('carl', { WebSocket: Slow as never });
+      fakeBrowser();
+      const carl = await house.app('carl', { WebSocket: Slow as never, media: undefined });
       await anna.engine.calls({ userIDList: ['bob', 'carl'], type: 1 });
       for (const one of [bob, carl]) {
         await one.hears('onCallReceived');
@@ -220,9 +224,13 @@ describe('whoever wants to be out of a call', () => {
       await carl.engine.hangup();
       await carl.hears('onCallEnd');
       [hangUps, cuts] = ['sent', line === 'broken'];
+      hellos.length = 0;
       await carl.engine.join({ callId: String(callId) });
+      const joined = performance.now();
       await carl.hears('onCallBegin', 2);
       await aWhile();
+      expect(hellos).toHaveLength(1);
+      expect((hellos[0] ?? 0) - joined).toBeLessThan(1000);
       expect(cuts).toBe(false);
       expect(carl.engine.client.call?.others).toEqual(['anna', 'bob']);
       expect(bob.of('onUserLeave')).toEqual([]);

@@ -75,6 +75,7 @@ export class CallDesk {
       throw localError('already_in_call');
     return this.#open(async () => {
       await this.#givenUp.settle(callId);
+      const neverLeft = this.#givenUp.has(callId);
       let call: Call | undefined;
       const take = (view: CallView) => {
         call = this.#adopt(view, { settled: false });
@@ -88,6 +89,8 @@ export class CallDesk {
       } finally {
         this.#joining = undefined;
       }
+      // The server, to which nothing has changed, sets up no media of itself.
+      if (neverLeft) this.#soon(false, () => call?.media?.back());
       return call as Call;
     });
   }
