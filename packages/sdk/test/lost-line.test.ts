@@ -101,6 +101,43 @@ describe('a line that is gone', () => {
     expect(await bob.hears('onUserJoin')).toEqual({ userID: 'anna' });
   }, 30_000);
 
+  it('keeps nothing from who is still being rung either when the server is too busy to say at once what was missed', async () => {
+    let refused = false;
+    /** Finds the server too busy for the first question what was missed, once it has said what there is. */
+    class Busy extends WebSocket {
+      override send(data: unknown): void {
+        const { id, method } = JSON.parse(String(data)) as { id: number; method: string };
+        if (method !== 'resume' || refused) {
+          super.send(data as string);
+          return;
+        }
+        const error = { code: 60_008, message: 'Later.', data: { name: 'overloaded' } };
+        setTimeout(() => {
+          this.emit('message', JSON.stringify({ jsonrpc: '2.0', id, error }), false);
+          refused = true;
+        }, 500);
+      }
+    }
+    const { url, wire } = await house.wire();
+    const bob = await house.app('bob', { server: url, WebSocket: Busy as never });
+    const [anna, carl, dora] = [await house.app('anna'), await house.app('carl'), await house.app('dora')];
+    await anna.engine.calls({ userIDList: ['bob', 'carl', 'dora'], type: 1, timeout: 60 });
+    for (const one of [bob, carl, dora]) await one.hears('onCallReceived');
+    wire.cut(true);
+    await carl.engine.reject();
+    await anna.hears('onUserReject');
+    wire.cutOff = false;
+    await until(
+      'the question to be refused',
+      () => refused,
+      (was) => was,
+      20_000,
+    );
+    await dora.engine.reject();
+    await bob.hears('onUserReject', 2);
+    expect(bob.of('onUserReject')).toEqual([{ userID: 'carl' }, { userID: 'dora' }]);
+  }, 30_000);
+
   it('does not keep from who is still being rung that somebody else who rang was signed out', async () => {
     const { url, wire } = await house.wire();
     const bob = await house.app('bob', { server: url });

@@ -133,7 +133,8 @@ export class Call extends Emitter<CallEvents> {
       this.#end(notice.params);
       return;
     }
-    if (eventSeq > Math.max(this.#view.eventSeq, this.#heardUpTo) + 1) {
+    // The view may be of later than what was told.
+    if (eventSeq > this.#heardUpTo + 1) {
       this.#held.push(notice);
       this.#door.resume(this);
       return;
