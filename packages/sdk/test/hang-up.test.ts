@@ -119,8 +119,10 @@ describe('whoever wants to be out of a call', () => {
   describe('and enters it again', () => {
     let hangUps: 'sent' | 'late' | 'refused' | 'refused late' = 'sent';
     let held = 0;
-    /** The line is cut when it has taken a `join`, before the answer. */
+    /** The line is cut when it has taken a `join` or `call`, before the answer. */
     let cuts = false;
+    /** The line is cut before it has taken a `call`; from then on the server can be told. */
+    let loses = false;
     /** When the device has asked for its media. */
     const hellos: number[] = [];
     /** Tells late that it hung up, or finds the server too busy for that. */
@@ -134,9 +136,14 @@ describe('whoever wants to be out of a call', () => {
       override send(data: unknown): void {
         const { id, method, params } = JSON.parse(String(data)) as { id: number; method: string; params: Payload };
         if (method === 'signal' && (params.data as Payload).type === 'hello') hellos.push(performance.now());
-        if (method === 'join' && cuts) {
+        if ((method === 'join' || method === 'call') && cuts) {
           [this.#deaf, cuts] = [true, false];
           super.send(data as string, () => setTimeout(() => this.terminate(), 200));
+          return;
+        }
+        if (method === 'call' && loses) {
+          [loses, hangUps] = [false, 'sent'];
+          this.terminate();
           return;
         }
         if (method !== 'hangUp' || hangUps === 'sent') {
@@ -157,7 +164,7 @@ describe('whoever wants to be out of a call', () => {
 
     /** Anna calls Bob, who declines while nobody can be told. */
     const declined = async (how: typeof hangUps): Promise<readonly [App, App]> => {
-      [hangUps, held] = [how, 0];
+      [hangUps, held, cuts] = [how, 0, false];
       const anna = await house.app('anna');
       const bob = await house.app('bob', { WebSocket: Slow as never });
       await anna.engine.calls({ userIDList: ['bob'], type: 1 });
@@ -168,17 +175,34 @@ describe('whoever wants to be out of a call', () => {
       return [anna, bob];
     };
 
-    it('by dialling who calls, is not thrown out of it by what was to be told', async () => {
+    it.each(['whole', 'broken'])(
+      'by dialling who calls, is not thrown out of it, over a line that is %s',
+      async (line) => {
+        const [anna, bob] = await declined('refused');
+        mend();
+        cuts = line === 'broken';
+        const callId = anna.engine.client.call?.id;
+        expect(await bob.engine.calls({ userIDList: ['anna'], type: 1 })).toMatchObject({ data: { callId } });
+        hangUps = 'sent';
+        await anna.hears('onCallBegin');
+        await aWhile();
+        expect(cuts).toBe(false);
+        expect([anna, bob].map(({ engine }) => engine.client.call?.status)).toEqual(['connected', 'connected']);
+        await bob.engine.hangup();
+        expect(await anna.hears('onCallEnd')).toMatchObject({ reason: 1, userID: 'bob' });
+      },
+    );
+
+    it('by dialling who calls, has declined before that all the same where the line broke too early', async () => {
       const [anna, bob] = await declined('refused');
       mend();
-      const callId = anna.engine.client.call?.id;
-      expect(await bob.engine.calls({ userIDList: ['anna'], type: 1 })).toMatchObject({ data: { callId } });
-      hangUps = 'sent';
-      await anna.hears('onCallBegin');
-      await aWhile();
-      expect([anna, bob].map(({ engine }) => engine.client.call?.status)).toEqual(['connected', 'connected']);
-      await bob.engine.hangup();
-      expect(await anna.hears('onCallEnd')).toMatchObject({ reason: 1, userID: 'bob' });
+      loses = true;
+      expect(await outcome(bob.engine.calls({ userIDList: ['anna'], type: 1 }))).toBe('done');
+      expect(loses).toBe(false);
+      expect(await anna.hears('onUserReject')).toEqual({ userID: 'bob' });
+      await anna.hears('onCallReceived');
+      await anna.engine.accept();
+      await bob.hears('onCallBegin');
     });
 
     it('waits for what is being told at that moment', async () => {

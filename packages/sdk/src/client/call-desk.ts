@@ -23,6 +23,8 @@ export class CallDesk {
   #opening = 0;
   /** The call that is being entered by its id. */
   #joining: string | undefined;
+  /** Who is being called. */
+  #dialling: readonly string[] = [];
   /** Came in while this user dialled; told once it is clear that the two were not dialling each other. */
   #arrived: Call | undefined;
   /** ms by which the server's clock is ahead of this device's. */
@@ -52,10 +54,13 @@ export class CallDesk {
         // Of a call of one's own everything after its start is told.
         made = { call: this.#adopt(view, { settled: false, heardUpTo: role === 'caller' ? 1 : undefined }), results };
       };
+      this.#dialling = callees;
       try {
         await this.#door().request('call', params, { take });
       } catch (error) {
         made = await this.#dialAgain(error, params, take, () => made);
+      } finally {
+        this.#dialling = [];
       }
       if (made === undefined) throw localError('connection_lost');
       return made;
@@ -111,19 +116,28 @@ export class CallDesk {
       if (again && callHere && view?.callId === call.id) call.media?.back();
     }
     if (view === undefined || view.callId === call?.id) return;
-    if (this.#givenUp.has(view.callId)) {
+    if (this.#givenUp.has(view.callId) && !this.#isAnswered(view)) {
       // Who enters it again just now, and lost the line meanwhile, is not to leave it.
-      if (this.#joining !== view.callId) this.#givenUp.tell(view.callId);
+      if (this.#joining !== view.callId && !this.#dials(view)) this.#givenUp.tell(view.callId);
       return;
     }
     if (!callHere) this.#desk.elsewhere(view);
     // One that rings is told of by a notice; one that is held goes on here.
-    else if (
-      call === undefined &&
-      view.members.some((one) => one.userId === this.#desk.userId() && one.status === 'Calling')
-    ) {
-      this.#adopt(view).media?.back();
-    }
+    else if (call === undefined && this.#isIn(view)) this.#adopt(view).media?.back();
+  }
+
+  #isIn({ members }: CallView): boolean {
+    return members.some((one) => one.userId === this.#desk.userId() && one.status === 'Calling');
+  }
+
+  /** Whether the one who made this call is being called, which answers it. */
+  #dials({ caller }: CallView): boolean {
+    return this.#dialling.length === 1 && this.#dialling[0] === caller;
+  }
+
+  /** Whether the server has taken what is being dialled for the answer to this call, which was declined before. */
+  #isAnswered(view: CallView): boolean {
+    return this.#dials(view) && this.#isIn(view) && this.#givenUp.rang(view.callId);
   }
 
   /** Takes a notice that is about a call. */
@@ -189,11 +203,13 @@ export class CallDesk {
     if (!(error instanceof RingbackError) || error.reason !== 'connection_lost') throw error;
     await this.#door().request('ping', {}, { again: true });
     const call = this.#call;
-    if (call?.role === 'caller') {
+    if (call !== undefined && (call.role === 'caller' || (call.status === 'connected' && this.#dials(call.view)))) {
       const results = call.view.members.filter((one) => one.userId !== this.#desk.userId());
       return { call, results: results.map(({ userId }) => ({ userId, code: 0 })) } as T;
     }
     if (call !== undefined) throw localError('already_in_call');
+    // What the server could not be told before may be told now.
+    await this.#givenUp.settle();
     await this.#door().request('call', params, { take });
     return made();
   }
@@ -291,7 +307,7 @@ export class CallDesk {
       // Who wants to be out of a call that is over has what was wanted.
       if (over && method !== 'accept') return;
       if (method !== 'accept' && canWait(reason)) {
-        this.#givenUp.add(call.id, reason);
+        this.#givenUp.add(call.id, { reason, rang: call.status === 'ringing' });
         call.abandon(ownEnd(call, endings.rejected));
         return;
       }

@@ -11,6 +11,8 @@ const busy: ReadonlySet<string> = new Set(['overloaded', 'too_fast']);
 export const canWait = (reason: string): boolean => unreachable.has(reason) || busy.has(reason);
 
 interface GivenUp {
+  /** It only rang. */
+  readonly rang: boolean;
   tries: number;
   /** Gives the next attempt up. */
   stop: () => void;
@@ -34,9 +36,14 @@ export class GivenUpCalls {
     return this.#calls.has(callId);
   }
 
-  /** The server did not take the end of this call, for this `reason`. */
-  add(callId: string, reason: string): void {
-    const one: GivenUp = { tries: 1, stop: () => {}, telling: undefined };
+  /** Whether it only rang when it was given up. */
+  rang(callId: string): boolean {
+    return this.#calls.get(callId)?.rang === true;
+  }
+
+  /** The server did not take the end of this call, for this `reason`; `rang`: it only rang. */
+  add(callId: string, { reason, rang }: { readonly reason: string; readonly rang: boolean }): void {
+    const one: GivenUp = { rang, tries: 1, stop: () => {}, telling: undefined };
     this.#calls.set(callId, one);
     // Who cannot reach the server tells it when the line is back.
     if (busy.has(reason)) this.#later(callId, one);
