@@ -146,8 +146,13 @@ function openCall() {
       return MovedConnection.all.at(-1) as MovedConnection;
     },
     /** The service offers these feeds on the sections of the newest connection; the first offer of an epoch makes it. */
-    offer: async (epoch: number, n: number, feeds: readonly { mid: string; userId: string; kind: string }[]) => {
-      media.fromService({ type: 'offer', epoch, n, sdp: 'v=0', feeds });
+    offer: async (
+      epoch: number,
+      n: number,
+      feeds: readonly { mid: string; userId: string; kind: string }[],
+      sdp = 'v=0',
+    ) => {
+      media.fromService({ type: 'offer', epoch, n, sdp, feeds });
       await settle();
       return MovedConnection.all.at(-1) as MovedConnection;
     },
@@ -205,6 +210,56 @@ describe('the media of a call in a room', () => {
     call.media.back();
     await settle();
     expect(call.said('want')).toEqual([off, off, off]);
+    call.media.close();
+  });
+
+  it('says what it wants to see again when a member has left and is back before the next offer', async () => {
+    const call = openCall();
+    (await call.room(1)).move('connected');
+    const down = await call.offer(1, 1, []);
+    down.sections.set('1', new FakeTrack('video', ''));
+    down.move('connected');
+    call.media.fromService({ type: 'state', userId: 'bob', audio: true, video: true });
+    const streams = (turn: number) => [
+      'v=0',
+      'm=audio 9',
+      'a=mid:0',
+      `a=msid:m0-${turn} a`,
+      'm=video 9',
+      'a=mid:1',
+      `a=msid:m0-${turn} v`,
+      '',
+    ];
+    await call.offer(1, 2, [picture('1', 'bob')], streams(1).join('\r\n'));
+    call.media.hide('bob');
+    await settle();
+    const off = { type: 'want', epoch: 1, userId: 'bob', layer: 'off' };
+    expect(call.said('want')).toEqual([off]);
+    await call.offer(1, 3, [picture('1', 'bob')], streams(1).join('\r\n'));
+    expect(call.said('want')).toEqual([off]);
+    await call.offer(1, 4, [picture('1', 'bob')], streams(2).join('\r\n'));
+    expect(call.said('want')).toEqual([off, off]);
+    call.media.close();
+  });
+
+  it('wants of who comes into the call again what it wants of anybody', async () => {
+    const call = openCall();
+    (await call.room(1)).move('connected');
+    const down = await call.offer(1, 1, []);
+    down.sections.set('1', new FakeTrack('video', ''));
+    down.move('connected');
+    call.media.fromService({ type: 'state', userId: 'bob', audio: true, video: true });
+    await call.offer(1, 2, [picture('1', 'bob')]);
+    call.media.hide('bob');
+    await settle();
+    expect(call.said('want')).toHaveLength(1);
+    await call.offer(1, 3, []);
+    call.media.forget('bob');
+    call.media.fromService({ type: 'state', userId: 'bob', audio: true, video: true });
+    await call.offer(1, 4, [picture('1', 'bob')]);
+    call.media.back();
+    await settle();
+    expect(call.said('want')).toHaveLength(1);
     call.media.close();
   });
 

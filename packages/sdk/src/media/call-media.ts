@@ -224,6 +224,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     if (!this.#members.forget(userId)) return;
     this.#measures.forget(userId);
     this.#layers.delete(userId);
+    for (const link of this.#links) link.forget(userId);
     this.#retire();
   }
 

@@ -39,6 +39,8 @@ export interface Link {
   fromPeer(from: string, message: PeerMessage): void;
   /** Which picture of a member is shown. */
   want(userId: string, layer: Layer): void;
+  /** A member has left the call; what was shown of it says nothing of when it comes again. */
+  forget(userId: string): void;
   /** The network is another one, or the server is back. */
   refresh(): void;
   /** For statistics. */

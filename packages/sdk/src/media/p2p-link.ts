@@ -101,6 +101,8 @@ export class P2pLink implements Link {
 
   want(): void {}
 
+  forget(): void {}
+
   refresh(): void {
     const state = this.#pc.iceConnectionState;
     if (this.#pc.signalingState === 'have-local-offer') this.#describe();

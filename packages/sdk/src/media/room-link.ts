@@ -9,6 +9,14 @@ const patience = { connect: 12_000, disconnected: 5000 };
 type Side = 'up' | 'down';
 type CandidateMessage = ServiceMessage & { readonly type: 'candidate' };
 
+/** By mid, the stream that a description names for each section: another one where it shows somebody anew. */
+function streamsOf(sdp: string): ReadonlyMap<string, string> {
+  const sections = sdp.split(/^m=/m).slice(1);
+  return new Map(
+    sections.map((one) => [one.match(/^a=mid:(.*)$/m)?.[1] ?? '', one.match(/^a=msid:(.*)$/m)?.[1] ?? '']),
+  );
+}
+
 /** A media room: one connection publishes, another one receives all the others. */
 export class RoomLink implements Link {
   readonly mode = 'room';
@@ -21,6 +29,7 @@ export class RoomLink implements Link {
   readonly #configuration: RTCConfiguration;
   #down: RTCPeerConnection | undefined;
   #feeds: readonly Feed[] = [];
+  #streams: ReadonlyMap<string, string> = new Map();
   /** By mid, what was told to the call. */
   readonly #told = new Map<string, Received>();
   readonly #queues: Record<Side, Promise<void>> = { up: Promise.resolve(), down: Promise.resolve() };
@@ -111,6 +120,10 @@ export class RoomLink implements Link {
     this.#wish(userId, layer);
   }
 
+  forget(userId: string): void {
+    this.#wanted.delete(userId);
+  }
+
   #wish(userId: string, layer: Layer): void {
     this.#host.toService({ type: 'want', epoch: this.epoch, userId, layer });
   }
@@ -159,15 +172,17 @@ export class RoomLink implements Link {
     this.#feeds = feeds;
     await pc.setRemoteDescription({ type: 'offer', sdp });
     this.#takeEarly('down');
-    this.#share();
+    const before = this.#streams;
+    this.#streams = streamsOf(sdp);
+    this.#share(before);
     await pc.setLocalDescription(await pc.createAnswer());
     if (pc.localDescription !== null && !this.#closed) {
       this.#host.toService({ type: 'answer', epoch: this.epoch, n, sdp: pc.localDescription.sdp });
     }
   }
 
-  /** Tells whose each section is now; sections are used again for others. */
-  #share(): void {
+  /** Tells whose each section is now; sections are used again for others. `before`: the streams of the offer before. */
+  #share(before: ReadonlyMap<string, string>): void {
     const transceivers = new Map(this.#down?.getTransceivers().map((one) => [one.mid, one]));
     const now = new Map<string, Received>();
     for (const { mid, userId, kind } of this.#feeds) {
@@ -181,11 +196,14 @@ export class RoomLink implements Link {
       this.#host.received(this, old.userId, old.kind, undefined);
     }
     for (const [mid, one] of now) {
-      if (this.#told.has(mid)) continue;
-      this.#told.set(mid, one);
-      // The service passes over wishes for those who are not there yet.
+      const isTold = this.#told.has(mid);
+      // The service passes over wishes for those who are not there yet, and who leaves takes them along: also who is back
+      // before the next offer, on the section of before.
       const layer = this.#wanted.get(one.userId) ?? 'high';
-      if (one.kind === 'video' && layer !== 'high') this.#wish(one.userId, layer);
+      const isNew = !isTold || this.#streams.get(mid) !== before.get(mid);
+      if (isNew && one.kind === 'video' && layer !== 'high') this.#wish(one.userId, layer);
+      if (isTold) continue;
+      this.#told.set(mid, one);
       this.#host.received(this, one.userId, one.kind, one.track);
     }
   }
