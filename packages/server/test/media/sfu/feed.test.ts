@@ -22,12 +22,15 @@ function packetOf(ssrc: number, sequence: number): Buffer {
 /** A viewer's feed of a camera, and the numbers under which it was sent. */
 function open() {
   const sent: number[] = [];
-  const track = { sendMessageBinary: (packet: Buffer) => packet[1] === 200 || sent.push(packet.readUInt16BE(2)) > 0 };
+  const track = {
+    isOpen: () => true,
+    sendMessageBinary: (packet: Buffer) => packet[1] === 200 || sent.push(packet.readUInt16BE(2)) > 0,
+  };
   const feed = new Feed({ kind: 'video', ssrc: 9, track, start: 1, resends: { left: 400 } });
   const source = new Source({ role: 'high', ssrc: 5, payloadType: 96, track: silent });
   feed.opened(0);
   feed.aim(source, 0);
-  return { feed, source, sent };
+  return { feed, source, sent, track };
 }
 
 const block = { ssrc: 9, lost: 0, highest: 0, jitter: 0, lastReport: 0, sinceReport: 0 };
@@ -63,6 +66,22 @@ describe('the packets that a viewer has lost', () => {
     for (let number = 300; number < 400; number += 1) one(number);
     feed.reported({ ...block, fractionLost: 64 });
     expect(feed.second(12_000)).toEqual({ sent: 100, lost: 25 });
+  });
+});
+
+describe('a packet that the connection of a viewer does not take', () => {
+  it.each([true, false])('keeps those that follow back only where it is not open any more: open %s', (isOpen) => {
+    const { source, sent, track } = open();
+    source.receive(packetOf(5, 1), 1);
+    const { sendMessageBinary } = track;
+    track.sendMessageBinary = () => {
+      throw new Error('Not taken.');
+    };
+    track.isOpen = () => isOpen;
+    source.receive(packetOf(5, 2), 2);
+    track.sendMessageBinary = sendMessageBinary;
+    source.receive(packetOf(5, 3), 3);
+    expect(sent).toHaveLength(isOpen ? 2 : 1);
   });
 });
 

@@ -20,12 +20,17 @@ const largestStep = 5;
 const scratch = Buffer.allocUnsafe(4096);
 const scratchView = vp8View();
 
+/** The track of a viewer's connection. */
+interface ViewerTrack extends Sender {
+  isOpen(): boolean;
+}
+
 /** What a viewer gets of one kind of one member: sends packets, sends again what is missed, reports. Times are ms. */
 export class Feed implements Outlet {
   readonly kind: 'audio' | 'video';
   readonly ssrc: number;
   readonly #payloadType: number;
-  readonly #track: Sender;
+  readonly #track: ViewerTrack;
   readonly #rewriter: Rewriter<Source>;
   readonly #resends: { left: number };
   #open = false;
@@ -46,7 +51,7 @@ export class Feed implements Outlet {
   constructor(options: {
     kind: 'audio' | 'video';
     ssrc: number;
-    track: Sender;
+    track: ViewerTrack;
     start: number;
     resends: { left: number };
   }) {
@@ -134,10 +139,15 @@ export class Feed implements Outlet {
     write32(packet, 8, this.ssrc);
     this.#packets += 1;
     this.#octets += packet.length - 12;
+    this.#send(packet);
+  }
+
+  #send(packet: Buffer): void {
     try {
       this.#track.sendMessageBinary(packet);
     } catch {
-      this.#open = false;
+      // That one packet is not taken, as one that is too old to be sent again, says nothing of the next.
+      this.#open = this.#track.isOpen();
     }
   }
 
@@ -202,10 +212,6 @@ export class Feed implements Outlet {
       packets: this.#packets,
       octets: this.#octets,
     });
-    try {
-      this.#track.sendMessageBinary(packet);
-    } catch {
-      this.#open = false;
-    }
+    this.#send(packet);
   }
 }
