@@ -1,5 +1,5 @@
 import { Emitter } from '../base/emitter.ts';
-import { asRingbackError, type RingbackError } from '../base/ringback-error.ts';
+import type { RingbackError } from '../base/ringback-error.ts';
 import type { Timers } from '../base/timers.ts';
 import { CallMeasures } from './call-measures.ts';
 import type { Link, LinkHost } from './link.ts';
@@ -12,6 +12,7 @@ import {
   readServiceMessage,
   type Setup,
 } from './messages.ts';
+import { Outbox } from './outbox.ts';
 import { P2pLink } from './p2p-link.ts';
 import { type Kind, RemoteMembers } from './remote-members.ts';
 import { RoomLink } from './room-link.ts';
@@ -25,18 +26,6 @@ const mostPatience = 4;
 
 /** ms for which the way before goes on beside a new one that runs, until that has brought what this one shows. */
 const overlap = 4000;
-
-/** ms; between two attempts to tell what the server cannot take just now. */
-const attempts = { first: 300, most: 2000 };
-
-/** How often it is tried to tell what the next message of its kind makes up for. */
-const fewTries = 5;
-
-/** Without one of these something stays wrong for the rest of the call: they are tried until the server takes them. */
-const lasting: ReadonlySet<string> = new Set(['hello', 'offer', 'answer', 'state', 'want', 'failed']);
-
-/** Of these, the newest says all. */
-const replaced: ReadonlySet<string> = new Set(['hello', 'state', 'want']);
 
 /** What a connection cannot do without. */
 const describes: ReadonlySet<string> = new Set(['offer', 'answer', 'description']);
@@ -82,12 +71,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   #links: Link[] = [];
   /** From a peer that has been set up already, while this device has not. */
   #early: { from: string; message: PeerMessage }[] = [];
-  /** In order, and again when the server is asked too fast, or cannot just now. */
-  #sending: Promise<void> = Promise.resolve();
-  /** A message waits for the server to take it. */
-  #isHeldUp = false;
-  /** What was said last of each matter of which the newest says all. */
-  readonly #newestOf = new Map<string, DeviceMessage | PeerMessage>();
+  readonly #outbox: Outbox;
   #state = '';
   #toldRefused = false;
   /** The broken link of which the service was told; each of its connections says so, and more than once. */
@@ -102,6 +86,12 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     super();
     this.#options = options;
     const { local } = options;
+    this.#outbox = new Outbox({
+      send: options.send,
+      after: (ms, fire) => void this.#after(ms, fire),
+      isStale: (data) => this.#closed || this.#isStale(data),
+      refused: (data, error) => this.#refused(data, error),
+    });
     this.#members = new RemoteMembers({
       turned: (userId, kind, on) => this.emit(kind, { userId, on }),
       presented: (userId, kind, track) => this.emit('track', { userId, kind, track }),
@@ -118,7 +108,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
       newest: () => this.#newest,
       others: () => this.#members.userIds,
       speaks: (userId) => (userId === options.userId ? local.isOn('microphone') : this.#members.isOn(userId, 'audio')),
-      sampled: (samples) => this.#send('', { type: 'stats', samples }),
+      sampled: (samples) => this.#outbox.send('', { type: 'stats', samples }),
       volumes: (volumes) => this.emit('volumes', { volumes }),
       quality: (quality) => this.emit('quality', { quality }),
     });
@@ -130,8 +120,8 @@ export class CallMedia extends Emitter<CallMediaEvents> {
         return patience();
       },
       after: (ms, fire) => this.#after(ms, fire),
-      toService: (message) => this.#send('', message),
-      toPeer: (userId, message) => this.#send(userId, message),
+      toService: (message) => this.#outbox.send('', message),
+      toPeer: (userId, message) => this.#outbox.send(userId, message),
       received: (link, userId, kind, track) => this.#received(link, userId, kind, track),
       connected: (link) => this.#connected(link),
       broken: (link, text) => this.#broken(link, text),
@@ -215,7 +205,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   back(): void {
     const link = this.#newest;
     const hello = link === undefined ? { epoch: 0 } : { epoch: link.epoch, mode: link.mode };
-    this.#send('', { type: 'hello', ...hello });
+    this.#outbox.send('', { type: 'hello', ...hello });
     link?.refresh();
   }
 
@@ -292,7 +282,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     const state = `${audio} ${video}`;
     if (this.#links.length === 0 || this.#state === state) return;
     this.#state = state;
-    this.#send('', { type: 'state', audio, video });
+    this.#outbox.send('', { type: 'state', audio, video });
   }
 
   #memberState(userId: string, audio: boolean, video: boolean): void {
@@ -364,7 +354,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     if (link.mode === 'room') this.#patience = Math.min(mostPatience, 2 * this.#patience);
     this.emit('link', { mode: link.mode, epoch: link.epoch, connected: false });
     const failed: DeviceMessage = { type: 'failed', epoch: link.epoch, text: text.slice(0, 200) };
-    this.#send('', failed);
+    this.#outbox.send('', failed);
     this.#stopAsking();
     this.#askAnew(link, failed);
   }
@@ -375,57 +365,24 @@ export class CallMedia extends Emitter<CallMediaEvents> {
       if (this.#newest === link && !link.isConnected) {
         this.back();
         // What is held up is told yet.
-        if (!this.#isHeldUp) this.#send('', failed);
+        if (!this.#outbox.isHeldUp) this.#outbox.send('', failed);
         this.#askAnew(link, failed);
       } else if (this.#toldBroken === link) this.#toldBroken = undefined;
     });
   }
 
-  /**
-   * Of a link that is there no longer, or said anew since: nobody waits for it, and what is sent of the next one must not
-   * wait for it.
-   */
+  /** Of a link that is there no longer: nobody waits for it, and what is sent of the next one must not wait for it. */
   #isStale(data: DeviceMessage | PeerMessage): boolean {
-    if (replaced.has(data.type) && this.#newestOf.get(matterOf(data)) !== data) return true;
     if (!('epoch' in data)) return false;
     // A setup that has come meanwhile is what was asked for.
     if (data.type === 'hello') return data.epoch !== (this.#newest?.epoch ?? 0);
     return !this.#links.some(({ epoch }) => epoch === data.epoch);
   }
 
-  #send(to: string, data: DeviceMessage | PeerMessage): void {
-    // Measures of before say nothing later, and would come all at once.
-    if (data.type === 'stats' && this.#isHeldUp) return;
-    if (replaced.has(data.type)) this.#newestOf.set(matterOf(data), data);
-    this.#sending = this.#sending.then(async () => {
-      await this.#deliver(to, data);
-      this.#isHeldUp = false;
-    });
-  }
-
-  /** Never rejects. */
-  async #deliver(to: string, data: DeviceMessage | PeerMessage): Promise<void> {
-    for (let tries = 1; !this.#closed && !this.#isStale(data); tries += 1) {
-      try {
-        return await this.#options.send(to, data);
-      } catch (thrown) {
-        const error = asRingbackError(thrown);
-        // It may be moving the call from one node to another, or its database is away: that takes it seconds, or longer.
-        const passes = error.reason === 'too_fast' || error.reason === 'overloaded';
-        if (!passes || (tries === fewTries && !lasting.has(data.type))) {
-          this.#refused(data, error);
-          return;
-        }
-      }
-      this.#isHeldUp = true;
-      const wait = Math.min(attempts.most, attempts.first * tries);
-      await new Promise<void>((resolve) => void this.#after(wait, resolve));
-    }
-  }
-
   /** The server has not taken it, and is not asked again. */
   #refused(data: DeviceMessage | PeerMessage, error: RingbackError): void {
-    if (data.type === 'state' && this.#newestOf.get(matterOf(data)) === data) this.#state = '';
+    // With the next change it is told again, whatever was told before.
+    if (data.type === 'state') this.#state = '';
     if (error.reason !== 'bad_params' || !describes.has(data.type)) return;
     const link = this.#links.find(({ epoch }) => 'epoch' in data && epoch === data.epoch);
     if (this.#closed || link === undefined) return;
@@ -451,7 +408,3 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     return stop;
   }
 }
-
-/** What a message is about; the next one about the same takes its place. */
-const matterOf = (data: DeviceMessage | PeerMessage): string =>
-  data.type === 'want' ? `${data.type} ${data.userId}` : data.type;
