@@ -1,9 +1,9 @@
-import type { Call } from 'ringback-engine';
-import { recordView } from 'ringback-protocol';
+import type { Call, CallEventType } from 'ringback-engine';
+import { type CallType, type MediaType, type RoomIdType, recordView } from 'ringback-protocol';
 import type { CallWrite } from '../../packages/server/src/ports/store.ts';
 import { possibleResults } from '../../packages/server/test/support/possible-results.ts';
 import { callKey, type Database } from '../store/database.ts';
-import type { Fail } from './step-check.ts';
+import { clocks, type Fail } from './step-check.ts';
 
 /** An event as it was written. */
 interface Told {
@@ -14,7 +14,12 @@ interface Told {
 interface Payload {
   readonly CallbackCommand: string;
   readonly EventTime: number;
-  readonly CallInfo?: { readonly RoomId: string };
+  readonly CallInfo?: {
+    readonly MediaType: MediaType;
+    readonly ChatGroupId: string;
+    readonly RoomId: string;
+    readonly RoomIdType: RoomIdType;
+  };
   readonly UserList?: readonly { readonly User_Account: string; readonly Status: string }[];
   readonly ChangedUserList?: readonly { readonly User_Account: string; readonly ActionType: string }[];
   readonly CallRecord?: ReturnType<typeof recordView>;
@@ -26,7 +31,13 @@ interface Rebuilt {
   readonly members: Map<string, string>;
   readonly everybody: Set<string>;
   caller: string;
+  /** As it began: that it was switched later is not told. */
+  mediaType: MediaType;
+  callType: CallType;
   roomId: string;
+  roomIdType: RoomIdType;
+  /** s. */
+  startedAt: number;
   /** s; 0 while nobody has answered. */
   acceptedAt: number;
   lastChange: string;
@@ -39,7 +50,11 @@ const emptyCall = (): Rebuilt => ({
   members: new Map(),
   everybody: new Set(),
   caller: '',
+  mediaType: 'Video',
+  callType: 'MultiCall',
   roomId: '',
+  roomIdType: 2,
+  startedAt: 0,
   acceptedAt: 0,
   lastChange: '',
   did: new Map(),
@@ -119,12 +134,19 @@ export class ReceiverCheck {
     if (kept === undefined || JSON.stringify(recordView(kept)) !== JSON.stringify(told)) {
       this.#fail('rebuilt', `${receiver} was told of another record than there is`, callId);
     }
-    const last = this.#database.history.get(key)?.at(-1)?.type;
+    const steps = (this.#database.history.get(key) ?? []).map(({ type }) => type);
+    const last = steps.at(-1);
+    const { earliest, latest } = endOf(state, payload);
     const differs = Object.entries({
       Caller_Account: told.Caller_Account === state.caller,
+      MediaType: told.MediaType === mediaOf(state, steps),
+      CallType: told.CallType === state.callType,
+      StartTime: told.StartTime === state.startedAt,
       CalleeList_Account: told.CalleeList_Account.join() === [...everybody].join(),
       RoomId: told.RoomId === state.roomId,
+      RoomIdType: told.RoomIdType === state.roomIdType,
       AcceptTime: told.AcceptTime === state.acceptedAt,
+      EndTime: told.EndTime >= earliest && told.EndTime <= latest,
       CallResult: possibleResults({ ...state, last }).includes(told.CallResult),
     }).flatMap(([field, same]) => (same ? [] : [`${field} ${told[field as keyof typeof told]}`]));
     if (differs.length > 0) {
@@ -133,8 +155,31 @@ export class ReceiverCheck {
   }
 }
 
-function begin(state: Rebuilt, { CallInfo, UserList = [] }: Payload): void {
-  state.roomId = CallInfo?.RoomId ?? '';
+const secondOf = (ms: number): number => Math.floor(ms / 1000);
+
+/** A call of two can switch between audio and video; no event tells it, so the steps as they were written must. */
+function mediaOf({ mediaType }: Rebuilt, steps: readonly CallEventType[]): MediaType {
+  const isOther = steps.filter((type) => type === 'switchMedia').length % 2 === 1;
+  return isOther === (mediaType === 'Audio') ? 'Video' : 'Audio';
+}
+
+/**
+ * The second of the end, as far as events tell: theirs run ahead of it by 1 ms for each that came with it, and by what the clock
+ * of a node that told before was ahead.
+ */
+const endOf = ({ startedAt, acceptedAt }: Rebuilt, { EventTime }: Payload) => ({
+  earliest: Math.max(startedAt, acceptedAt, secondOf(EventTime - 2 * clocks)),
+  latest: secondOf(EventTime),
+});
+
+function begin(state: Rebuilt, { CallInfo, UserList = [], EventTime }: Payload): void {
+  state.startedAt = secondOf(EventTime);
+  if (CallInfo !== undefined) {
+    state.mediaType = CallInfo.MediaType;
+    state.callType = UserList.length === 2 && CallInfo.ChatGroupId === '' ? 'SingleCall' : 'MultiCall';
+    state.roomId = CallInfo.RoomId;
+    state.roomIdType = CallInfo.RoomIdType;
+  }
   for (const { User_Account: user, Status } of UserList) {
     state.members.set(user, Status);
     state.everybody.add(user);
@@ -143,14 +188,17 @@ function begin(state: Rebuilt, { CallInfo, UserList = [] }: Payload): void {
 }
 
 function change(state: Rebuilt, { ChangedUserList = [], EventTime }: Payload): void {
+  const { members } = state;
   for (const { User_Account: user, ActionType: action } of ChangedUserList) {
     state.everybody.add(user);
+    // Whoever is busy without having rung was invited.
+    if (action === 'Invite' || (action === 'Busy' && !members.has(user))) state.callType = 'MultiCall';
     if (action !== 'Cancel_Invite') state.lastChange = action;
     state.did.set(user, action);
     if (action === 'Answer' || action === 'Join') {
-      state.members.set(user, 'Calling');
-      if (state.acceptedAt === 0) state.acceptedAt = Math.floor(EventTime / 1000);
-    } else if (action === 'Invite') state.members.set(user, 'Waiting');
-    else state.members.delete(user);
+      members.set(user, 'Calling');
+      if (state.acceptedAt === 0) state.acceptedAt = secondOf(EventTime);
+    } else if (action === 'Invite') members.set(user, 'Waiting');
+    else members.delete(user);
   }
 }

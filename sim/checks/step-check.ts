@@ -7,7 +7,7 @@ import type { PromiseName } from './broken.ts';
 import type { Journal } from './journal.ts';
 
 /** ms by which the clocks of nodes may differ from the database's. */
-const clocks = 300;
+export const clocks = 300;
 
 /** ms that a device must have been here, and quite recently, for its lease to be alive beyond doubt. */
 const [settled, recent, calm] = [2000, 12_000, 40_000];

@@ -1,4 +1,4 @@
-import { memberOf } from 'ringback-engine';
+import { type CallRecord, memberOf } from 'ringback-engine';
 import type { NodeId } from 'ringback-protocol';
 import type { Outgoing } from '../../packages/server/src/ports/outbox.ts';
 import type { CallWrite, CommitResult } from '../../packages/server/src/ports/store.ts';
@@ -40,10 +40,16 @@ class NoRecordOfTheLost extends Database {
   }
 }
 
-class AnotherResult extends Database {
+class AnotherRecord extends Database {
+  readonly #change: (record: CallRecord) => CallRecord;
+
+  constructor(change: (record: CallRecord) => CallRecord) {
+    super();
+    this.#change = change;
+  }
+
   override record(write: CallWrite): void {
-    const { record } = write;
-    super.record(record?.result === 'NotAnswer' ? { ...write, record: { ...record, result: 'Reject' } } : write);
+    super.record(write.record === undefined ? write : { ...write, record: this.#change(write.record) });
   }
 }
 
@@ -101,6 +107,19 @@ const telling =
     outgoing: (step) => real.outgoing(step).map(change),
     committed: (step, outgoing) => real.committed(step, outgoing),
   });
+
+/** What a call and its record both say. */
+type Facts = Pick<CallRecord, 'mediaType' | 'callType' | 'startedAt' | 'acceptedAt' | 'endedAt' | 'roomIdType'>;
+
+/** A record that is made wrong is wrong in both places: the database, and the event that shows it. */
+const recording = (wrong: (facts: Facts) => Partial<Facts>): Pick<Pieces, 'outbox' | 'database'> => ({
+  outbox: (real) => ({
+    outgoing: (step) =>
+      real.outgoing(step.call.endedAt === 0 ? step : { ...step, call: { ...step.call, ...wrong(step.call) } }),
+    committed: (step, outgoing) => real.committed(step, outgoing),
+  }),
+  database: () => new AnotherRecord((record) => ({ ...record, ...wrong(record) })),
+});
 
 function withoutLastMember(body: string): string {
   const payload = JSON.parse(body) as { readonly UserList?: readonly unknown[] };
@@ -275,8 +294,39 @@ export const plants: readonly Plant[] = [
         ...one,
         body: one.body.replace('"CallResult":"NotAnswer"', '"CallResult":"Reject"'),
       })),
-      database: () => new AnotherResult(),
+      database: () =>
+        new AnotherRecord((record) => (record.result === 'NotAnswer' ? { ...record, result: 'Reject' } : record)),
     },
+  },
+  {
+    name: 'record-another-start',
+    about: 'the record, and the event that shows it, say that a call began when it was accepted',
+    breaks: ['rebuilt'],
+    pieces: recording(({ startedAt, acceptedAt }) => ({ startedAt: acceptedAt || startedAt })),
+  },
+  {
+    name: 'record-no-talk',
+    about: 'the record, and the event that shows it, say that a call ended when it was accepted',
+    breaks: ['rebuilt'],
+    pieces: recording(({ acceptedAt, endedAt }) => ({ endedAt: acceptedAt || endedAt })),
+  },
+  {
+    name: 'record-another-media',
+    about: 'the record, and the event that shows it, say that a call was of audio',
+    breaks: ['rebuilt'],
+    pieces: recording(() => ({ mediaType: 'Audio' })),
+  },
+  {
+    name: 'record-another-type',
+    about: 'the record, and the event that shows it, say that a call of more than two was a single one',
+    breaks: ['rebuilt'],
+    pieces: recording(() => ({ callType: 'SingleCall' })),
+  },
+  {
+    name: 'record-another-room',
+    about: 'the record, and the event that shows it, say that the id of the room is a number',
+    breaks: ['rebuilt'],
+    pieces: recording(() => ({ roomIdType: 1 })),
   },
   {
     name: 'take-over-late',
