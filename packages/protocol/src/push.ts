@@ -9,9 +9,19 @@ export type PushChannel = (typeof pushChannels)[number];
 /**
  * Why nothing came of an attempt, where that is the server's own word and no service's: the provider was removed
  * (`noProvider`), the ring was `over` before its turn came, too many wait (`full`), the service did not answer in time
- * (`noAnswer`), is where the server does not go (`address`), the subscription is `unreadable`, the set-up's key `cannotSign`.
+ * (`noAnswer`), is where the server does not go (`address`), the subscription is `unreadable`, the set-up's key `cannotSign`,
+ * the server itself failed (`ownError`).
  */
-export const pushFaults = ['noProvider', 'over', 'full', 'noAnswer', 'address', 'unreadable', 'cannotSign'] as const;
+export const pushFaults = [
+  'noProvider',
+  'over',
+  'full',
+  'noAnswer',
+  'address',
+  'unreadable',
+  'cannotSign',
+  'ownError',
+] as const;
 export type PushFault = (typeof pushFaults)[number];
 
 /** What an invitation says of the push that may follow it; all of it is optional. Kept with the call, so it is small. */

@@ -553,6 +553,7 @@ export const en = {
   push_fault_address: 'the address is in a private network',
   push_fault_unreadable: 'the subscription cannot be read',
   push_fault_cannotSign: 'the key of the provider cannot sign',
+  push_fault_ownError: 'the server itself failed; its log says how',
   push_omitted: 'too long, so without {names}',
   tl_push_push_sent: 'Push to {device} by {provider}: taken ({said}, {took}).',
   tl_push_push_gone: 'Push to {device} by {provider}: its token is void ({said}).',

@@ -550,6 +550,7 @@ export const ko: Texts = {
   push_fault_address: '사설 네트워크의 주소',
   push_fault_unreadable: '구독 정보를 읽을 수 없음',
   push_fault_cannotSign: '제공자의 키로 서명할 수 없음',
+  push_fault_ownError: '서버 자체 오류, 서버 로그 참조',
   push_omitted: '너무 길어 {names} 제외',
   tl_push_push_sent: '{provider}(으)로 {device}에 푸시: 접수됨 ({said}, {took}).',
   tl_push_push_gone: '{provider}(으)로 {device}에 푸시: 토큰이 무효입니다 ({said}).',

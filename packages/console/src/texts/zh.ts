@@ -550,6 +550,7 @@ export const zh: Texts = {
   push_fault_address: '地址位于内网',
   push_fault_unreadable: '订阅信息无法读取',
   push_fault_cannotSign: '提供方的密钥无法签名',
+  push_fault_ownError: '服务器自身出错，详见其日志',
   push_omitted: '内容过长，已省略 {names}',
   tl_push_push_sent: '经 {provider} 推送到 {device}：已接受（{said}，{took}）。',
   tl_push_push_gone: '经 {provider} 推送到 {device}：令牌失效（{said}）。',

@@ -61,7 +61,7 @@ export class ApnsPush implements PushSender {
     const answer = await this.#exchange(setup.endpoint, headers, body);
     const { status } = answer;
     if (status === 200) return withOmitted({ outcome: 'sent', status, text: '' }, omitted);
-    const { reason, timestamp } = saidOf(answer.text);
+    const { reason, timestamp } = apnsSaidOf(answer.text);
     const facts = { ...besides(answer), status, text: said(reason || answer.text) };
     if (status === 410 || goneReasons.has(reason)) {
       // A device that has registered since APNs found the token void has it again.
@@ -217,7 +217,7 @@ function shortened(text: string, whole: (text: string) => string, most: number):
 }
 
 /** Why APNs refuses, and with 410 since when the token has been void (ms); without that, for good. */
-function saidOf(text: string): { readonly reason: string; readonly timestamp: number } {
+export function apnsSaidOf(text: string): { readonly reason: string; readonly timestamp: number } {
   const nothing = { reason: '', timestamp: Number.POSITIVE_INFINITY };
   try {
     const { reason, timestamp } = JSON.parse(text) as { readonly reason?: unknown; readonly timestamp?: unknown };

@@ -1,4 +1,4 @@
-import type { DeviceToken, PushMessage, PushOutcome, PushProviders, PushSender } from '../ports/push.ts';
+import type { DeviceToken, PushConfig, PushMessage, PushOutcome, PushProviders, PushSender } from '../ports/push.ts';
 import { Lanes } from './lanes.ts';
 
 /**
@@ -13,6 +13,17 @@ export interface DeliveryOptions {
   readonly senders: readonly PushSender[];
   /** Hears of each attempt. Must not throw and must be quick. */
   readonly pushed: (kind: string, what: PushMessage['kind'], outcome: PushOutcome['outcome']) => void;
+  /** Hears of what a sender throws, which is a defect of it. Must not throw and must be quick. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** A push on its way. */
+interface Sending {
+  readonly sender: PushSender;
+  readonly config: PushConfig;
+  readonly token: DeviceToken;
+  readonly message: PushMessage;
+  readonly wanted: (waited: boolean) => Promise<boolean>;
 }
 
 /** Hands a push to what sends it, by the provider of its token; each provider, and each place that it sends to, has bounds of its own. */
@@ -48,12 +59,7 @@ export class Delivery {
       const text = `The application has no push provider ${token.provider} any more.`;
       return { outcome: 'failed', status: 0, fault: 'noProvider', text };
     }
-    // A place that answers slowly holds up nothing that goes elsewhere.
-    const sent = await this.#lanes.run(
-      `${token.app}/${token.provider}`,
-      sender.placeOf?.(token.token) ?? '',
-      async (waited) => ((await wanted(waited)) ? sender.send(config, token, message) : 'unwanted'),
-    );
+    const sent = await this.#send({ sender, config, token, message, wanted });
     if (sent === 'unwanted') {
       return {
         outcome: 'failed',
@@ -68,6 +74,22 @@ export class Delivery {
     this.#attempted += 1;
     pushed(config.setup.kind, message.kind, outcome.outcome);
     return outcome;
+  }
+
+  /** In its turn. Undefined when too much waits already. */
+  async #send({ sender, config, token, message, wanted }: Sending): Promise<PushOutcome | 'unwanted' | undefined> {
+    try {
+      // A place that answers slowly holds up nothing that goes elsewhere.
+      return await this.#lanes.run(
+        `${token.app}/${token.provider}`,
+        sender.placeOf?.(token.token) ?? '',
+        async (waited) => ((await wanted(waited)) ? sender.send(config, token, message) : 'unwanted'),
+      );
+    } catch (error) {
+      this.#options.failed(error);
+      // Nobody knows how far it got, so it is tried again as where no answer came: rather twice than never.
+      return { outcome: 'retry', status: 0, fault: 'ownError', text: 'The server failed; its log says how.' };
+    }
   }
 
   async close(): Promise<void> {

@@ -50,7 +50,7 @@ export class FcmPush implements PushSender {
     const answer = await this.#http.post(url, headers, body);
     const { status } = answer;
     if (status >= 200 && status < 300) return withOmitted({ outcome: 'sent', status, text: '' }, omitted);
-    const word = errorOf(answer.text);
+    const word = fcmErrorOf(answer.text);
     const facts = { ...besides(answer), status, text: said(word || answer.text) };
     // A token of another project (SENDER_ID_MISMATCH) is a mistake in the set-up: the device keeps it.
     if (status === 404 && word === 'UNREGISTERED') return { outcome: 'gone', ...facts };
@@ -118,7 +118,7 @@ export class FcmPush implements PushSender {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const answer = await this.#http.post(tokenUrl, headers, form.toString());
     const { status } = answer;
-    const [token, lasts] = tokenOf(answer.text);
+    const [token, lasts] = accessTokenOf(answer.text);
     if (status === 200 && token !== '') return { token, until: now + lasts * 1000 };
     const text = said(`No access token: ${status === 0 ? answer.text : oauthErrorOf(answer.text) || status}`);
     const again = status === 0 || status === 429 || status >= 500;
@@ -128,37 +128,36 @@ export class FcmPush implements PushSender {
 
 const accountOf = ({ email, key, tokenUrl }: Setup): string => `${tokenUrl} ${email} ${key}`;
 
-interface Said {
-  readonly access_token?: unknown;
-  readonly expires_in?: unknown;
-  readonly error?: unknown;
-}
+/** The members of what should be an object; of anything else, none. */
+const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 
-const jsonOf = (text: string): Said => {
+const jsonOf = (text: string): Readonly<Record<string, unknown>> => {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : {};
+    return membersOf(JSON.parse(text));
   } catch {
     return {};
   }
 };
 
-function tokenOf(text: string): readonly [token: string, seconds: number] {
+/** The access token in an answer of Google's OAuth 2.0, and for how long it is good; empty where there is none. */
+export function accessTokenOf(text: string): readonly [token: string, seconds: number] {
   const { access_token: token, expires_in: seconds } = jsonOf(text);
   return typeof token === 'string' && typeof seconds === 'number' ? [token, seconds] : ['', 0];
 }
 
-const oauthErrorOf = (text: string): string => {
+/** The word of OAuth 2.0 for what is wrong; empty where there is none. */
+export const oauthErrorOf = (text: string): string => {
   const { error } = jsonOf(text);
   return typeof error === 'string' ? error : '';
 };
 
-/** The word of FCM for what is wrong, else that of Google APIs. */
-function errorOf(text: string): string {
-  const error = jsonOf(text).error as
-    | { readonly status?: unknown; readonly details?: readonly { readonly errorCode?: unknown }[] }
-    | undefined;
-  const details = Array.isArray(error?.details) ? error.details : [];
-  for (const { errorCode } of details) if (typeof errorCode === 'string') return errorCode;
-  return typeof error?.status === 'string' ? error.status : '';
+/** The word of FCM for what is wrong, else that of Google APIs; empty where there is none. */
+export function fcmErrorOf(text: string): string {
+  const { status, details } = membersOf(jsonOf(text).error);
+  for (const detail of Array.isArray(details) ? details : []) {
+    const { errorCode } = membersOf(detail);
+    if (typeof errorCode === 'string') return errorCode;
+  }
+  return typeof status === 'string' ? status : '';
 }

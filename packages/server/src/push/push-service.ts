@@ -93,7 +93,12 @@ export class PushService implements RingHearer {
     const watches = new Watches(clock);
     this.#work = work;
     this.#watches = watches;
-    this.#delivery = new Delivery({ providers, senders, pushed: (...what) => observer.pushed(...what) });
+    this.#delivery = new Delivery({
+      providers,
+      senders,
+      pushed: (...what) => observer.pushed(...what),
+      failed: (error) => observer.failed(error),
+    });
     const rings = new HeldRings(options.rings, clock);
     this.#rings = rings;
     const pushes = new RingPushes({ ...options, rings, delivery: this.#delivery, work });

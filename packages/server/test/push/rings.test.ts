@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PushAnswers } from '../../src/push/answers.ts';
 import { until } from '../signalling/support.ts';
 import { ok } from '../webhooks/receiver.ts';
+import { FcmService } from './fcm-service.ts';
 import { PushScene } from './scene.ts';
 
 let stage: PushScene;
@@ -229,6 +230,35 @@ describe('a push service', () => {
     await expect
       .poll(() => stage.notes(call))
       .toEqual(['decided offline', 'push retry', 'push retry', 'push retry', 'push sent']);
+  });
+
+  it('that says what is wrong in a form that nobody knows is asked again, and rings the device then', async () => {
+    const fcm = await FcmService.open();
+    try {
+      fcm.now = () => stage.scene.clock.now() / 1000;
+      const { email, key, url } = fcm;
+      await stage.provider('own', {
+        kind: 'fcm',
+        project: 'project-1',
+        email,
+        key,
+        tokenUrl: `${url}/token`,
+        endpoint: url,
+      });
+      await stage.phone('bob', 'bob-phone', 'registration-token-of-bobs-phone');
+      const taken = fcm.reply;
+      fcm.reply = { status: 503, body: { error: { details: [null] } } };
+      const alice = await stage.scene.device('alice');
+      const call = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+      await expect.poll(() => stage.notes(call)).toEqual(['decided offline', 'push retry']);
+      fcm.reply = taken;
+      await stage.scene.pass(500);
+      await expect.poll(() => stage.notes(call)).toEqual(['decided offline', 'push retry', 'push sent']);
+      expect(fcm.messages).toHaveLength(2);
+      expect(stage.scene.errors).toEqual([]);
+    } finally {
+      await fcm.close();
+    }
   });
 
   it('that is no more is told in the log by a word, and so is one in a network that is closed', async () => {
