@@ -45,11 +45,11 @@ export function withoutRtx(sdp: string): string {
 
 function sectionWithoutRtx(section: string): string {
   const types = new Set([...section.matchAll(/^a=rtpmap:(\d+) rtx\//gm)].map(([, type = '']) => type));
-  const [head = '', ...lines] = section.split('\r\n');
-  const [media, port, protocol, ...formats] = head.split(' ');
+  const [head = '', ...lines] = section.split(/\r?\n/);
+  const media = head.split(' ').filter((one, i) => i < 3 || !types.has(one));
   const kept = lines.filter((line) => {
     const type = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+)/.exec(line)?.[1];
     return (type === undefined || !types.has(type)) && !line.includes('sdes:repaired-rtp-stream-id');
   });
-  return [[media, port, protocol, ...formats.filter((one) => !types.has(one))].join(' '), ...kept].join('\r\n');
+  return [media.join(' '), ...kept].join('\r\n');
 }
