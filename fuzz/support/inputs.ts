@@ -70,6 +70,23 @@ export function spoilt(...good: readonly string[]): fc.Arbitrary<string> {
 
 /** Noise, half of it characters that mean something to a parser. */
 export const noise: fc.Arbitrary<string> = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 80 }),
-  fc.array(fc.constantFrom(...pieces), { maxLength: 40 }).map((parts) => parts.join('')),
+  fc.string({ unit: 'binary', maxLength: 80, size: 'max' }),
+  fc.array(fc.constantFrom(...pieces), { maxLength: 40, size: 'max' }).map((parts) => parts.join('')),
 );
+
+/** Bytes of good packets that were spoilt here and there. */
+export function spoiltBytes(...good: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
+  const edit = fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    put: fc.uint8Array({ maxLength: 4 }),
+    cut: fc.oneof(fc.nat(4), fc.nat(200)),
+  });
+  return fc.tuple(fc.constantFrom(...good), fc.array(edit, { maxLength: 5 })).map(([packet, edits]) => {
+    let bytes = Buffer.from(packet);
+    for (const { at, put, cut } of edits) {
+      const place = Math.floor(at * bytes.length);
+      bytes = Buffer.concat([bytes.subarray(0, place), put, bytes.subarray(place + cut)]);
+    }
+    return new Uint8Array(bytes);
+  });
+}
