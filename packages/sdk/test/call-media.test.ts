@@ -161,6 +161,12 @@ function openCall() {
 
 const picture = (mid: string, userId: string) => ({ mid, userId, kind: 'video' });
 
+/** An offer with one pair of sections; the service gives it another stream for each stay of a member. */
+const streams = (turn: number) =>
+  ['v=0', 'm=audio 9', 'a=mid:0', `a=msid:m0-${turn} a`, 'm=video 9', 'a=mid:1', `a=msid:m0-${turn} v`, ''].join(
+    '\r\n',
+  );
+
 describe('the media of a call in a room', () => {
   afterEach(() => vi.unstubAllGlobals());
 
@@ -220,25 +226,55 @@ describe('the media of a call in a room', () => {
     down.sections.set('1', new FakeTrack('video', ''));
     down.move('connected');
     call.media.fromService({ type: 'state', userId: 'bob', audio: true, video: true });
-    const streams = (turn: number) => [
-      'v=0',
-      'm=audio 9',
-      'a=mid:0',
-      `a=msid:m0-${turn} a`,
-      'm=video 9',
-      'a=mid:1',
-      `a=msid:m0-${turn} v`,
-      '',
-    ];
-    await call.offer(1, 2, [picture('1', 'bob')], streams(1).join('\r\n'));
+    await call.offer(1, 2, [picture('1', 'bob')], streams(1));
     call.media.hide('bob');
     await settle();
     const off = { type: 'want', epoch: 1, userId: 'bob', layer: 'off' };
     expect(call.said('want')).toEqual([off]);
-    await call.offer(1, 3, [picture('1', 'bob')], streams(1).join('\r\n'));
+    await call.offer(1, 3, [picture('1', 'bob')], streams(1));
     expect(call.said('want')).toEqual([off]);
-    await call.offer(1, 4, [picture('1', 'bob')], streams(2).join('\r\n'));
+    await call.offer(1, 4, [picture('1', 'bob')], streams(2));
     expect(call.said('want')).toEqual([off, off]);
+    call.media.close();
+  });
+
+  it('shows who has left and is back before the next offer', async () => {
+    const call = openCall();
+    (await call.room(1)).move('connected');
+    const down = await call.offer(1, 1, []);
+    const section = new FakeTrack('video', '');
+    down.sections.set('1', section);
+    down.move('connected');
+    await call.offer(1, 2, [picture('1', 'bob')], streams(1));
+    await call.offer(1, 3, [picture('1', 'bob')], streams(1));
+    call.media.forget('bob');
+    expect(call.media.track('bob', 'video')).toBeUndefined();
+    call.media.fromService({ type: 'state', userId: 'bob', audio: true, video: true });
+    await call.offer(1, 4, [picture('1', 'bob')], streams(2));
+    expect(call.media.track('bob', 'video')).toBe(section);
+    call.media.close();
+  });
+
+  it('shows who has left and is back also when the room offers that before the call tells of it', async () => {
+    const call = openCall();
+    (await call.room(1)).move('connected');
+    const down = await call.offer(1, 1, []);
+    const section = new FakeTrack('video', '');
+    down.sections.set('1', section);
+    down.move('connected');
+    await call.offer(1, 2, [picture('1', 'bob')], streams(1));
+    await call.offer(1, 3, [], streams(1));
+    await call.offer(1, 4, [picture('1', 'bob')], streams(2));
+    call.media.fromService({ type: 'state', userId: 'bob', audio: true, video: true });
+    call.media.joined('bob');
+    await settle();
+    expect(call.said('hello')).toEqual([]);
+    call.media.forget('bob');
+    call.media.joined('bob');
+    await settle();
+    expect(call.media.track('bob', 'video')).toBe(section);
+    // What he has turned on is said by the setup that answers.
+    expect(call.said('hello')).toEqual([{ type: 'hello', epoch: 1, mode: 'room' }]);
     call.media.close();
   });
 

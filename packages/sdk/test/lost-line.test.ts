@@ -4,6 +4,7 @@ import { Emitter } from '../src/base/emitter.ts';
 import { realTimers, type Timers } from '../src/base/timers.ts';
 import { Call } from '../src/client/call.ts';
 import { createClient } from '../src/client/create-client.ts';
+import type { CallMedia } from '../src/media/call-media.ts';
 import { watchWakefulness } from '../src/signalling/wakefulness.ts';
 import { fakeBrowser } from './fake-browser.ts';
 import { House, outcome, until } from './support.ts';
@@ -136,6 +137,30 @@ describe('a line that is gone', () => {
     await dora.engine.reject();
     await bob.hears('onUserReject', 2);
     expect(bob.of('onUserReject')).toEqual([{ userID: 'carl' }, { userID: 'dora' }]);
+  }, 30_000);
+
+  it('hides no member who left and came back meanwhile: the media hear of both, in that order', async () => {
+    const { url, wire } = await house.wire();
+    fakeBrowser();
+    const bob = await house.app('bob', { server: url, media: undefined });
+    const [anna, carl] = [await house.app('anna'), await house.app('carl')];
+    await anna.engine.calls({ userIDList: ['bob', 'carl'], type: 1, timeout: 60 });
+    for (const one of [bob, carl]) {
+      await one.hears('onCallReceived');
+      await one.engine.accept();
+    }
+    await bob.hears('onUserJoin', 2);
+    const { call } = bob.engine.client;
+    const heard: string[] = [];
+    for (const name of ['forget', 'joined'] as const)
+      vi.spyOn(call?.media as CallMedia, name).mockImplementation((userId) => void heard.push(`${name} ${userId}`));
+    wire.cut(true);
+    await carl.engine.hangup();
+    await anna.hears('onUserLeave');
+    await carl.engine.join({ callId: String(call?.id) });
+    wire.cutOff = false;
+    await bob.hears('onUserJoin', 3);
+    expect(heard).toEqual(['forget carl', 'joined carl']);
   }, 30_000);
 
   it('does not keep from who is still being rung that somebody else who rang was signed out', async () => {

@@ -267,6 +267,7 @@ export class CallDesk {
     call.on('connected', () => media?.start());
     // No push takes it back on the device that answers.
     if (call.role === 'callee') call.on('connected', () => void clearNotification(call.id));
+    call.on('joined', (one) => media?.joined(one.userId));
     call.on('left', (one) => media?.forget(one.userId));
     call.on('ended', ({ wasConnected }) => {
       // A push that was late.

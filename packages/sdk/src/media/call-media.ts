@@ -218,6 +218,18 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     this.#retire();
   }
 
+  /** A member is in the call now: perhaps one whose stay before it was told to be over after media of this one had come. */
+  joined(userId: string): void {
+    const link = this.#newest;
+    // Peers are set up anew for each stay.
+    if (link?.mode !== 'room') return;
+    const missing = link.receiving.filter((one) => one.userId === userId && !this.track(userId, one.kind));
+    if (missing.length === 0) return;
+    for (const { kind, track } of missing) this.#received(link, userId, kind, track);
+    // What the member has turned on was forgotten, too: the setup that answers says it.
+    this.back();
+  }
+
   fromService(data: unknown): void {
     const message = readServiceMessage(data);
     if (message === undefined || this.#closed) return;

@@ -191,18 +191,17 @@ export class RoomLink implements Link {
     }
     for (const [mid, old] of [...this.#told]) {
       const next = now.get(mid);
-      if (next?.userId === old.userId && next.kind === old.kind) continue;
+      // Who has left and is back before the next offer may have the section of before: another stream is another stay.
+      const goesOn = next?.userId === old.userId && next.kind === old.kind;
+      if (goesOn && this.#streams.get(mid) === before.get(mid)) continue;
       this.#told.delete(mid);
       this.#host.received(this, old.userId, old.kind, undefined);
     }
     for (const [mid, one] of now) {
-      const isTold = this.#told.has(mid);
-      // The service passes over wishes for those who are not there yet, and who leaves takes them along: also who is back
-      // before the next offer, on the section of before.
+      if (this.#told.has(mid)) continue;
+      // The service passes over wishes for those who are not there yet, and who leaves takes them along.
       const layer = this.#wanted.get(one.userId) ?? 'high';
-      const isNew = !isTold || this.#streams.get(mid) !== before.get(mid);
-      if (isNew && one.kind === 'video' && layer !== 'high') this.#wish(one.userId, layer);
-      if (isTold) continue;
+      if (one.kind === 'video' && layer !== 'high') this.#wish(one.userId, layer);
       this.#told.set(mid, one);
       this.#host.received(this, one.userId, one.kind, one.track);
     }
