@@ -462,10 +462,32 @@ describe('what a device says of its media', () => {
     for (const epoch of [1, 2]) {
       (await call.room(epoch)).move('connected');
       await call.offer(epoch, 1, []);
-      await call.pass(6000);
+      await call.pass(11_000);
       expect(call.said('failed').at(-1)).toMatchObject({ epoch, text: expect.stringContaining(`${type}: Not so.`) });
     }
     expect(heard).toMatchObject([{ reason: 'bad_params' }]);
+    call.media.close();
+  });
+
+  it.each(['offer', 'answer'])('and the server never takes, an %s, is begun anew ever less often', async (type) => {
+    const call = openCall();
+    call.server.refuses = (data) => (data.type === type ? 'bad_params' : undefined);
+    const begin = async (epoch: number) => {
+      const up = await call.room(epoch);
+      if (type === 'offer') return;
+      // Where the offer is taken, the one side connects, and the room offers the other.
+      up.move('connected');
+      await call.offer(epoch, 1, []);
+    };
+    await begin(1);
+    const failed: number[] = [];
+    for (let seconds = 1; seconds <= 120; seconds += 1) {
+      await call.pass(1000);
+      if (call.said('failed').length === failed.length) continue;
+      failed.push(seconds);
+      await begin(1 + failed.length);
+    }
+    expect(failed).toEqual([5, 15, 35, 55, 75, 95, 115]);
     call.media.close();
   });
 

@@ -331,7 +331,8 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   #connected(link: Link): void {
     if (this.#toldBroken === link) this.#toldBroken = undefined;
     if (link === this.#newest) {
-      this.#patience = 1;
+      // What was refused once is refused again, whatever comes about beside it.
+      if (!this.#toldRefused) this.#patience = 1;
       for (const [userId, layer] of this.#layers) link.want(userId, layer);
       this.#retire();
       // A room begins to send a moment after it has begun to receive.
@@ -399,7 +400,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     const link = this.#links.find(({ epoch }) => 'epoch' in data && epoch === data.epoch);
     if (this.#closed || link === undefined) return;
     // The next link may have the same to say: it is not made at once, and the application is not told of each.
-    this.#after(setupTime, () => {
+    this.#after(setupTime * this.#patience, () => {
       if (link === this.#newest) this.#broken(link, `The server does not take the ${data.type}: ${error.message}`);
     });
     if (this.#toldRefused) return;
