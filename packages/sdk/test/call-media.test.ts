@@ -16,6 +16,7 @@ class MovedConnection extends FakePeerConnection {
   #version = 0;
   onconnectionstatechange: (() => void) | null = null;
   onnegotiationneeded: (() => void) | null = null;
+  onicecandidate: ((event: { readonly candidate: null }) => void) | null = null;
 
   constructor() {
     super();
@@ -100,7 +101,9 @@ function openCall() {
   };
   const said: { readonly to: string; readonly data: Record<string, unknown> }[] = [];
   /** What the server refuses: the name of the condition. */
-  const server: { refuses: (data: Record<string, unknown>) => string | undefined } = { refuses: () => undefined };
+  const server: { refuses: (data: Record<string, unknown>, to: string) => string | undefined } = {
+    refuses: () => undefined,
+  };
   const local = new LocalMedia();
   const media = new CallMedia({
     userId: 'anna',
@@ -109,7 +112,7 @@ function openCall() {
     iceTransportPolicy: 'all',
     send: async (to, data) => {
       const one = { to, data: data as Record<string, unknown> };
-      const refusal = server.refuses(one.data);
+      const refusal = server.refuses(one.data, to);
       if (refusal !== undefined) throw new RingbackError(refusal, -32_602, 'Not so.');
       said.push(one);
     },
@@ -438,6 +441,35 @@ describe('what a device says of its media', () => {
     expect(since.slice(0, 3)).toMatchObject([[{ video: true }], [{ epoch: 1, mode: 'room' }], [{ n: 3 }]]);
     // Of a look each five seconds, those are that follow.
     expect(since[3]).toHaveLength(1);
+    call.media.close();
+  });
+
+  it('reaches the other device, also while the media service can be told nothing', async () => {
+    const call = openCall();
+    const line = await call.p2p(1);
+    line.move('connected');
+    await call.pass(1000);
+    call.server.refuses = (_, to) => (to === '' ? 'overloaded' : undefined);
+    line.iceConnectionState = 'disconnected';
+    call.media.back();
+    await call.pass(1000);
+    expect(call.said('hello')).toEqual([]);
+    expect(call.said('description')).toHaveLength(1);
+    // What it says to one, it says in order.
+    let times = 0;
+    call.server.refuses = ({ type }) => {
+      if (type !== 'description') return undefined;
+      times += 1;
+      return times < 3 ? 'overloaded' : undefined;
+    };
+    line.restartIce();
+    await settle();
+    line.onicecandidate?.({ candidate: null });
+    await call.pass(100);
+    expect([call.said('description').length, call.said('candidate').length]).toEqual([1, 0]);
+    await call.pass(1400);
+    expect([call.said('description').length, call.said('candidate').length]).toEqual([2, 1]);
+    expect(call.said('hello')).toHaveLength(1);
     call.media.close();
   });
 

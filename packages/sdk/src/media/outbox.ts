@@ -29,30 +29,36 @@ export interface OutboxHost {
   readonly refused: (data: Message, error: RingbackError) => void;
 }
 
-/** Messages of a call's media on their way: in order, and again when the server is asked too fast, or cannot just now. */
+/**
+ * Messages of a call's media on their way: to each receiver in order, and again when the server is asked too fast, or cannot
+ * just now. What goes to a member does not wait for what goes to the media service, nor the other way round.
+ */
 export class Outbox {
   readonly #host: OutboxHost;
-  #sending: Promise<void> = Promise.resolve();
+  /** By receiver. */
+  readonly #sending = new Map<string, Promise<void>>();
   readonly #newestOf = new Map<string, Message>();
-  #isHeldUp = false;
+  readonly #heldUp = new Set<string>();
 
   constructor(host: OutboxHost) {
     this.#host = host;
   }
 
-  /** A message waits for the server to take it. */
+  /** A message to the media service waits for the server to take it. */
   get isHeldUp(): boolean {
-    return this.#isHeldUp;
+    return this.#heldUp.has('');
   }
 
   send(to: string, data: Message): void {
     // Measures of before say nothing later, and would come all at once.
-    if (data.type === 'stats' && this.#isHeldUp) return;
+    if (data.type === 'stats' && this.isHeldUp) return;
     if (replaced.has(data.type)) this.#newestOf.set(matterOf(data), data);
-    this.#sending = this.#sending.then(async () => {
+    const before = this.#sending.get(to) ?? Promise.resolve();
+    const sending = before.then(async () => {
       await this.#deliver(to, data);
-      this.#isHeldUp = false;
+      this.#heldUp.delete(to);
     });
+    this.#sending.set(to, sending);
   }
 
   #isOutOfDate(data: Message): boolean {
@@ -73,7 +79,7 @@ export class Outbox {
           return;
         }
       }
-      this.#isHeldUp = true;
+      this.#heldUp.add(to);
       const wait = Math.min(attempts.most, attempts.first * tries);
       await new Promise<void>((resolve) => this.#host.after(wait, resolve));
     }
