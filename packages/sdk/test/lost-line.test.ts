@@ -106,17 +106,33 @@ describe('a line that is gone', () => {
     let refused = false;
     /** Finds the server too busy for the first question what was missed, once it has said what there is. */
     class Busy extends WebSocket {
+      #question: number | undefined;
+      #hasSaid = false;
+
+      override emit(event: string, ...args: unknown[]): boolean {
+        const heard = super.emit(event, ...args);
+        if (event === 'message' && (JSON.parse(String(args[0])) as { method?: string }).method === 'callReceived') {
+          this.#hasSaid = true;
+          this.#refuse();
+        }
+        return heard;
+      }
+
       override send(data: unknown): void {
         const { id, method } = JSON.parse(String(data)) as { id: number; method: string };
         if (method !== 'resume' || refused) {
           super.send(data as string);
           return;
         }
+        this.#question = id;
+        if (this.#hasSaid) setTimeout(() => this.#refuse(), 0);
+      }
+
+      #refuse(): void {
+        if (this.#question === undefined || refused) return;
+        refused = true;
         const error = { code: 60_008, message: 'Later.', data: { name: 'overloaded' } };
-        setTimeout(() => {
-          this.emit('message', JSON.stringify({ jsonrpc: '2.0', id, error }), false);
-          refused = true;
-        }, 500);
+        super.emit('message', JSON.stringify({ jsonrpc: '2.0', id: this.#question, error }), false);
       }
     }
     const { url, wire } = await house.wire();
