@@ -14,6 +14,18 @@ interface Sign {
   heardAt: number;
   signedInAt: number;
   node: NodeId;
+  /** ms of the clock of that node; when its session began. */
+  since: number;
+}
+
+/** A session of a device that was kicked. */
+interface Kick {
+  /** ms of `elapsed`. */
+  readonly at: number;
+  /** ms of the clock of its node; when the session began. */
+  readonly since: number;
+  /** ms of `elapsed`; when it was looked last whether the device has come back, while the device is still being taken out. */
+  lookedAt: number | undefined;
 }
 
 /** What the judge knows of the world besides the database: who did what, who was heard of, what was broken when. */
@@ -22,6 +34,7 @@ export class Journal {
   readonly #did = new Set<string>();
   /** Kicks under way, by the node that does it and the user. */
   readonly #kicks = new Map<string, number>();
+  readonly #kicked = new Map<string, Kick[]>();
   readonly #signs = new Map<string, Sign>();
   readonly #disturbances: Disturbance[] = [];
   /** ms of `elapsed`, by process. */
@@ -54,9 +67,30 @@ export class Journal {
     return (this.#kicks.get(`${node} ${userId}`) ?? 0) > 0;
   }
 
-  signedIn(userId: UserId, device: DeviceId, node: NodeId): void {
+  /** A session of a device was kicked; what becomes of it is told to what is answered. */
+  kicked(userId: UserId, device: DeviceId, since: number): { looked(): void; over(): void } {
+    const kick: Kick = { at: this.#scheduler.elapsed, since, lookedAt: undefined };
+    const key = `${userId} ${device}`;
+    const kicks = this.#kicked.get(key);
+    if (kicks === undefined) this.#kicked.set(key, [kick]);
+    else kicks.push(kick);
+    return {
+      looked: () => {
+        kick.lookedAt = this.#scheduler.elapsed;
+      },
+      over: () => {
+        kick.lookedAt = undefined;
+      },
+    };
+  }
+
+  kicksOf(userId: UserId, device: DeviceId): readonly Readonly<Kick>[] {
+    return this.#kicked.get(`${userId} ${device}`) ?? [];
+  }
+
+  signedIn(userId: UserId, device: DeviceId, node: NodeId, since: number): void {
     const now = this.#scheduler.elapsed;
-    this.#signs.set(`${userId} ${device}`, { heardAt: now, signedInAt: now, node });
+    this.#signs.set(`${userId} ${device}`, { heardAt: now, signedInAt: now, node, since });
   }
 
   heard(userId: UserId, device: DeviceId): void {

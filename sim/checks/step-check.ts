@@ -1,5 +1,5 @@
 import { type Call, type Member, memberOf, present } from 'ringback-engine';
-import type { NodeId, UserId } from 'ringback-protocol';
+import type { DeviceId, NodeId, UserId } from 'ringback-protocol';
 import type { CallWrite } from '../../packages/server/src/ports/store.ts';
 import { callKey, type Database, seatKey } from '../store/database.ts';
 import type { Scheduler } from '../world/scheduler.ts';
@@ -119,13 +119,25 @@ export class StepCheck {
     } else if (type === 'removed') {
       const gone = present(before).filter(({ userId }) => !present(call).some((one) => one.userId === userId));
       const isAsked = ({ userId }: Member): boolean =>
-        this.#journal.isKicking(by, userId) || (userId === actor && this.#journal.hasDone('', device, type));
+        this.#journal.isKicking(by, userId) || (userId === actor && this.#isKicked(userId, device));
       if (!gone.some(isAsked))
         this.#fail('cause', `${gone.map(({ userId }) => userId).join()} was removed, which nobody asked for`, callId);
     } else if (type === 'signOut' || type === 'mediaFailed') {
       if (!this.#journal.hasDone(type === 'signOut' ? '' : callId, device, type))
         this.#fail('cause', `${type}, which did not happen`, callId);
     }
+  }
+
+  /** Whether a device may leave for a kick: unless it could be seen that it has come back since. */
+  #isKicked(userId: UserId, device: DeviceId | ''): boolean {
+    if (device === '') return false;
+    const sign = this.#journal.signOf(userId, device);
+    return this.#journal
+      .kicksOf(userId, device)
+      .some(
+        ({ at, since, lookedAt = Number.POSITIVE_INFINITY }) =>
+          sign === undefined || sign.signedInAt <= at || sign.since <= since || sign.signedInAt > lookedAt,
+      );
   }
 
   #checkLease(before: Call, userId: UserId, app: Call['app'], by: NodeId): void {

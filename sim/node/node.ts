@@ -11,6 +11,7 @@ import { requests } from '../../packages/server/src/requests/index.ts';
 import type { RequestServices } from '../../packages/server/src/requests/request.ts';
 import { CatchUp } from '../../packages/server/src/signalling/catch-up.ts';
 import { Directory } from '../../packages/server/src/signalling/directory.ts';
+import { leaveKicked } from '../../packages/server/src/signalling/leave-kicked.ts';
 import { LanePlacements } from '../../packages/server/src/stores/lane-placements.ts';
 import { localNodes } from '../../packages/server/src/stores/local-nodes.ts';
 import { PostgresNodes } from '../../packages/server/src/stores/postgres-nodes.ts';
@@ -159,7 +160,8 @@ export class SimNode {
     };
     const byName = new Map(requests.map((request) => [request.method as string, request]));
     const { journal } = judge;
-    this.host = { node: self, app, process, services, requests: byName, directory, leases, journal, failed };
+    const leave = pieces.leave(leaveKicked, (ms) => process.sleep(ms));
+    this.host = { node: self, app, process, services, requests: byName, directory, leases, journal, leave, failed };
   }
 
   /** As the server starts. Rejects when the database is out of reach. */

@@ -4,6 +4,7 @@ import type { LaneClaims } from '../../packages/server/src/ports/lane-claims.ts'
 import type { Outbox, PendingEvents } from '../../packages/server/src/ports/outbox.ts';
 import type { SharedCalls } from '../../packages/server/src/ports/shared-calls.ts';
 import type { CallStore } from '../../packages/server/src/ports/store.ts';
+import type { leaveKicked } from '../../packages/server/src/signalling/leave-kicked.ts';
 import type { Sender } from '../../packages/server/src/webhooks/sender.ts';
 import { CallWriter, type StoreOptions } from '../store/call-writer.ts';
 import { Database } from '../store/database.ts';
@@ -21,6 +22,8 @@ export interface Pieces {
   readonly sender: (real: Pick<Sender, 'send' | 'close'>) => Pick<Sender, 'send' | 'close'>;
   /** What devices and REST ask. */
   readonly calls: (real: Calls) => Calls;
+  /** How a device that was kicked leaves its call. */
+  readonly leave: (real: typeof leaveKicked, sleep: (ms: number) => Promise<void>) => typeof leaveKicked;
   /** `skew`: ms by which the clock of the machine is off. */
   readonly clock: (real: Clock, skew: number) => Clock;
 }
@@ -38,5 +41,6 @@ export const soundPieces: Pieces = {
   outbox: same,
   sender: same,
   calls: same,
+  leave: same,
   clock: same,
 };

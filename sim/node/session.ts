@@ -9,7 +9,7 @@ import type {
   RequestSession,
 } from '../../packages/server/src/requests/request.ts';
 import type { Directory, Reachable } from '../../packages/server/src/signalling/directory.ts';
-import { leaveKicked } from '../../packages/server/src/signalling/leave-kicked.ts';
+import type { leaveKicked } from '../../packages/server/src/signalling/leave-kicked.ts';
 import type { Journal } from '../checks/journal.ts';
 import type { SimProcess } from '../world/process.ts';
 
@@ -23,6 +23,7 @@ export interface SessionHost {
   readonly directory: Directory<SimSession>;
   readonly leases: Pick<LeaseKeeper, 'heard'>;
   readonly journal: Journal;
+  readonly leave: typeof leaveKicked;
   readonly failed: (error: unknown, doing: string) => void;
 }
 
@@ -60,7 +61,7 @@ export class SimSession implements RequestSession, Reachable {
   #open = true;
   #count = 0;
   #heard = false;
-  #kicked = false;
+  #kick: ReturnType<Journal['kicked']> | undefined;
 
   constructor(host: SessionHost, end: DeviceEnd, id: number) {
     this.#host = host;
@@ -115,7 +116,10 @@ export class SimSession implements RequestSession, Reachable {
   disconnect(closeCode: number): void {
     if (!this.#open) return;
     this.close();
-    this.#kicked = closeCode === closeCodes.kicked.code;
+    const me = this.#identity;
+    if (closeCode === closeCodes.kicked.code && me !== undefined) {
+      this.#kick = this.#host.journal.kicked(me.userId, me.device, this.since);
+    }
     if (!this.#busy) this.#leaveIfKicked();
   }
 
@@ -154,12 +158,22 @@ export class SimSession implements RequestSession, Reachable {
   }
 
   #leaveIfKicked(): void {
-    const { services, app, journal, failed } = this.#host;
+    const { services, app, leave, failed } = this.#host;
     const me = this.#identity;
-    if (!this.#kicked || me === undefined) return;
-    journal.did('', me.device, 'removed');
+    const kick = this.#kick;
+    if (kick === undefined || me === undefined) return;
     const { clientIp, since } = this;
-    leaveKicked(services, { app, me, clientIp, since }).catch((error: unknown) => failed(error, 'leave after a kick'));
+    const presence: RequestServices['presence'] = {
+      ...services.presence,
+      devices: async (...asked) => {
+        const found = await services.presence.devices(...asked);
+        kick.looked();
+        return found;
+      },
+    };
+    leave({ ...services, presence }, { app, me, clientIp, since })
+      .catch((error: unknown) => failed(error, 'leave after a kick'))
+      .finally(() => kick.over());
   }
 
   async #handle({ method, params, answer }: SimRequest): Promise<void> {
@@ -184,7 +198,7 @@ export class SimSession implements RequestSession, Reachable {
 
   #signedIn(): void {
     const me = this.#identity;
-    if (me !== undefined) this.#host.journal.signedIn(me.userId, me.device, this.#host.node);
+    if (me !== undefined) this.#host.journal.signedIn(me.userId, me.device, this.#host.node, this.since);
   }
 
   #hear(): void {

@@ -383,6 +383,18 @@ export const plants: readonly Plant[] = [
     },
   },
   {
+    name: 'kick-who-came-back',
+    about:
+      'a device that was kicked is taken out of its call late, also out of the one that it is in since it came back',
+    breaks: ['cause'],
+    pieces: {
+      leave: (real, sleep) => async (services, kicked) => {
+        await sleep(5000);
+        return real(services, { ...kicked, since: Number.POSITIVE_INFINITY });
+      },
+    },
+  },
+  {
     name: 'trust-local-clock',
     about: 'a node goes by the time of its own machine',
     breaks: ['cause', 'ring'],
