@@ -1,9 +1,12 @@
 import type { Call, CallEventType } from 'ringback-engine';
 import { type CallType, type MediaType, type RoomIdType, recordView } from 'ringback-protocol';
-import type { CallWrite } from '../../packages/server/src/ports/store.ts';
+import type { CallWrite, HistoryEntry } from '../../packages/server/src/ports/store.ts';
 import { possibleResults } from '../../packages/server/test/support/possible-results.ts';
 import { callKey, type Database } from '../store/database.ts';
 import { clocks, type Fail } from './step-check.ts';
+
+/** What is looked at of a step: its events, and to whom they are to be told. */
+type Telling = Pick<CallWrite, 'callId' | 'outbox'> & { readonly history: Pick<HistoryEntry, 'events'> };
 
 /** An event as it was written. */
 interface Told {
@@ -40,6 +43,8 @@ interface Rebuilt {
   startedAt: number;
   /** s; 0 while nobody has answered. */
   acceptedAt: number;
+  /** s; when that may have been at the earliest. */
+  acceptedFrom: number;
   lastChange: string;
   /** What each of them did last. */
   readonly did: Map<string, string>;
@@ -56,6 +61,7 @@ const emptyCall = (): Rebuilt => ({
   roomIdType: 2,
   startedAt: 0,
   acceptedAt: 0,
+  acceptedFrom: 0,
   lastChange: '',
   did: new Map(),
 });
@@ -74,7 +80,7 @@ export class ReceiverCheck {
   }
 
   /** The step is on disk, and what it tells: each of its events, to every receiver. */
-  written({ callId, outbox, history }: CallWrite): void {
+  written({ callId, outbox, history }: Telling): void {
     for (const { eventSeq } of history.events) {
       const to = outbox.find((one) => one.eventSeq === eventSeq)?.endpoints ?? [];
       for (const receiver of this.#rebuilt.keys()) {
@@ -136,7 +142,7 @@ export class ReceiverCheck {
     }
     const steps = (this.#database.history.get(key) ?? []).map(({ type }) => type);
     const last = steps.at(-1);
-    const { earliest, latest } = endOf(state, payload);
+    const { earliest, latest } = secondsOf(state, payload);
     const differs = Object.entries({
       Caller_Account: told.Caller_Account === state.caller,
       MediaType: told.MediaType === mediaOf(state, steps),
@@ -145,8 +151,8 @@ export class ReceiverCheck {
       CalleeList_Account: told.CalleeList_Account.join() === [...everybody].join(),
       RoomId: told.RoomId === state.roomId,
       RoomIdType: told.RoomIdType === state.roomIdType,
-      AcceptTime: told.AcceptTime === state.acceptedAt,
-      EndTime: told.EndTime >= earliest && told.EndTime <= latest,
+      AcceptTime: told.AcceptTime >= state.acceptedFrom && told.AcceptTime <= state.acceptedAt,
+      EndTime: told.EndTime >= Math.max(earliest, told.AcceptTime) && told.EndTime <= latest,
       CallResult: possibleResults({ ...state, last }).includes(told.CallResult),
     }).flatMap(([field, same]) => (same ? [] : [`${field} ${told[field as keyof typeof told]}`]));
     if (differs.length > 0) {
@@ -164,11 +170,11 @@ function mediaOf({ mediaType }: Rebuilt, steps: readonly CallEventType[]): Media
 }
 
 /**
- * The second of the end, as far as events tell: theirs run ahead of it by 1 ms for each that came with it, and by what the clock
- * of a node that told before was ahead.
+ * The second of what the last event tells, as far as it does: its time runs ahead by 1 ms for each event of the call, and by what
+ * the clock of a node that told before was ahead.
  */
-const endOf = ({ startedAt, acceptedAt }: Rebuilt, { EventTime }: Payload) => ({
-  earliest: Math.max(startedAt, acceptedAt, secondOf(EventTime - 2 * clocks)),
+const secondsOf = ({ startedAt, last }: Rebuilt, { EventTime }: Payload) => ({
+  earliest: Math.max(startedAt, secondOf(EventTime - 2 * clocks - last)),
   latest: secondOf(EventTime),
 });
 
@@ -187,9 +193,9 @@ function begin(state: Rebuilt, { CallInfo, UserList = [], EventTime }: Payload):
   }
 }
 
-function change(state: Rebuilt, { ChangedUserList = [], EventTime }: Payload): void {
+function change(state: Rebuilt, payload: Payload): void {
   const { members } = state;
-  for (const { User_Account: user, ActionType: action } of ChangedUserList) {
+  for (const { User_Account: user, ActionType: action } of payload.ChangedUserList ?? []) {
     state.everybody.add(user);
     // Whoever is busy without having rung was invited.
     if (action === 'Invite' || (action === 'Busy' && !members.has(user))) state.callType = 'MultiCall';
@@ -197,7 +203,11 @@ function change(state: Rebuilt, { ChangedUserList = [], EventTime }: Payload): v
     state.did.set(user, action);
     if (action === 'Answer' || action === 'Join') {
       members.set(user, 'Calling');
-      if (state.acceptedAt === 0) state.acceptedAt = secondOf(EventTime);
+      if (state.acceptedAt === 0) {
+        const { earliest, latest } = secondsOf(state, payload);
+        state.acceptedFrom = earliest;
+        state.acceptedAt = latest;
+      }
     } else if (action === 'Invite') members.set(user, 'Waiting');
     else members.delete(user);
   }
