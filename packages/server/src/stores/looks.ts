@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** A look takes no more than a fifth of the time, however often it is asked for. */
 const rest = 4;
+
+/** ms that a look waits at most after another one, however long that took or hung: what changes meanwhile must not stay unknown. */
+const longestRest = 1000;
 
 /** Looks at the same thing that many ask for: one at a time, and whoever asks meanwhile shares the next one. */
 export class Looks {
@@ -28,8 +29,12 @@ export class Looks {
     this.#next = undefined;
     const begun = performance.now();
     const done = this.#look();
-    const pause = (): Promise<void> =>
-      sleep(Math.max(this.#pace, rest * (performance.now() - begun)), undefined, { ref: false });
+    const pause = (): Promise<void> => {
+      const ms = Math.min(longestRest, Math.max(this.#pace, rest * (performance.now() - begun)));
+      return new Promise((resolve) => {
+        setTimeout(resolve, ms).unref();
+      });
+    };
     this.#last = done.then(pause, pause);
     await done;
   }
