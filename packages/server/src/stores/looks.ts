@@ -1,5 +1,8 @@
-/** A look takes no more than a fifth of the time, however often it is asked for. */
-const rest = 4;
+/** Looks take no more than a fifth of the time, however often they are asked for. */
+const share = 5;
+
+/** ms by which the time of looks may run ahead of that: a single look begins at once, and only many in a row are slowed. */
+const ahead = 1000;
 
 /** ms that a look waits at most after another one, however long that took or hung: what changes meanwhile must not stay unknown. */
 const longestRest = 1000;
@@ -10,6 +13,8 @@ export class Looks {
   readonly #pace: number;
   #next: Promise<void> | undefined;
   #last: Promise<void> = Promise.resolve();
+  /** ms of `performance.now`; by then the looks so far have taken no more than their share. */
+  #evenAt = 0;
 
   /** `pace`: ms between two looks at least. */
   constructor(options: { readonly look: () => Promise<void>; readonly pace: number }) {
@@ -29,13 +34,18 @@ export class Looks {
     this.#next = undefined;
     const begun = performance.now();
     const done = this.#look();
-    const pause = (): Promise<void> => {
-      const ms = Math.min(longestRest, Math.max(this.#pace, rest * (performance.now() - begun)));
-      return new Promise((resolve) => {
-        setTimeout(resolve, ms).unref();
-      });
-    };
-    this.#last = done.then(pause, pause);
+    const rest = (): Promise<void> => this.#rest(begun);
+    this.#last = done.then(rest, rest);
     await done;
+  }
+
+  /** Resolves when the next look may begin. */
+  #rest(begun: number): Promise<void> {
+    const now = performance.now();
+    const evenAt = Math.max(this.#evenAt, begun) + share * (now - begun);
+    this.#evenAt = Math.min(evenAt, now + ahead + longestRest);
+    return new Promise((resolve) => {
+      setTimeout(resolve, Math.max(this.#pace, this.#evenAt - ahead - now)).unref();
+    });
   }
 }

@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type NodeId, nodeId } from 'ringback-protocol';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Herald } from '../../src/cluster/herald.ts';
+import { systemClock } from '../../src/observe/system-clock.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import type { Endpoint } from '../../src/ports/endpoints.ts';
 import type { Revisions } from '../../src/ports/revisions.ts';
 import type { Store } from '../../src/stores/store.ts';
@@ -23,7 +26,7 @@ afterEach(() => {
 const heraldOf = (
   self: NodeId,
   revisions: Revisions | undefined,
-  around: { readonly office: PostOffice; readonly clock?: ManualClock; readonly living?: readonly NodeId[] },
+  around: { readonly office: PostOffice; readonly clock?: Clock; readonly living?: readonly NodeId[] },
 ): void => {
   if (revisions === undefined) throw new Error('nothing of it is shared');
   const { office, clock = new ManualClock(), living = [n1, n2] } = around;
@@ -82,6 +85,19 @@ eachSharedStore('what one node has changed', (scene) => {
     const setup = { kind: 'webhook', url: 'https://a.example', secrets: ['whsec_x'] } as const;
     await here.pushProviders.change(appB, 'own', () => ({ app: appB, name: 'own', setup }));
     expect(there.pushProviders.of(appB).map(({ name }) => name)).toEqual(['own']);
+  });
+
+  test('is known when the change is done, too, at one that needs a while to look, and has just done so', async () => {
+    const office = new PostOffice();
+    const [here, there] = [scene.store, await scene.beside('n2')];
+    heraldOf(n1, here.revisions, { office, clock: systemClock });
+    heraldOf(n2, there.revisions, { office });
+    const refresh = there.accounts as unknown as { refresh: () => Promise<void> };
+    // Each look ends with this.
+    vi.spyOn(refresh, 'refresh').mockImplementation(() => sleep(60));
+    await there.revisions?.look();
+    await here.endpoints.save(endpoint('one'));
+    expect(there.endpoints.get(appA, 'one')?.id).toBe('one');
   });
 
   test('is known a second later where nothing can be told, and holds up no change', async () => {

@@ -47,6 +47,29 @@ test('so it does after one that took long', async () => {
   expect((begun[1] ?? Number.NaN) - asked).toBeLessThanOrEqual(1000);
 });
 
+test('single looks begin at once, and many in a row take no more than a fifth of the time', async () => {
+  const { looks, begun } = looksOf(20, () => 60);
+  const first = looks.ask();
+  await vi.advanceTimersByTimeAsync(60);
+  await first;
+  const asked = performance.now();
+  void looks.ask();
+  await vi.advanceTimersByTimeAsync(80);
+  expect((begun[1] ?? Number.NaN) - asked).toBeLessThanOrEqual(20);
+  let isOver = false;
+  const storm = (async () => {
+    while (!isOver) await looks.ask();
+  })();
+  const [before, from] = [begun.length, performance.now()];
+  await vi.advanceTimersByTimeAsync(60_000);
+  isOver = true;
+  await vi.advanceTimersByTimeAsync(1000);
+  await storm;
+  const share = ((begun.length - before) * 60) / (performance.now() - from);
+  expect(share).toBeGreaterThan(0.19);
+  expect(share).toBeLessThan(0.22);
+});
+
 test('looks keep their pace, however short they are', async () => {
   const { looks, begun } = looksOf(200, () => 0);
   for (let n = 0; n < 3; n += 1) {
