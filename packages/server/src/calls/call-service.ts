@@ -4,6 +4,7 @@ import {
   type CallId,
   type DeviceId,
   type ErrorName,
+  type NodeId,
   type PushInfo,
   Refusal,
   type SdkAppId,
@@ -254,10 +255,19 @@ export class CallService implements Calls {
   }
 
   async keepHeard(call: Call, userId: UserId, device: DeviceId): Promise<void> {
-    const { among } = this.#options;
-    if (among === undefined) return;
-    const holder = await among.shared.holder(call.app, userId, call.callId);
-    if (holder !== undefined && holder !== among.nodes.self) await this.keep(call, userId, device);
+    const holder = await this.#holderOf(call, userId);
+    if (holder !== undefined && holder !== this.#options.among?.nodes.self) await this.keep(call, userId, device);
+  }
+
+  async isKeptElsewhere(call: Call, userId: UserId): Promise<boolean> {
+    const holder = await this.#holderOf(call, userId);
+    // Nobody knows of one that is empty.
+    return holder !== undefined && holder !== '' && holder !== this.#options.among?.nodes.self;
+  }
+
+  /** As `holder` of the store; undefined also where there is one process only. */
+  async #holderOf(call: Call, userId: UserId): Promise<NodeId | '' | undefined> {
+    return this.#options.among?.shared.holder(call.app, userId, call.callId);
   }
 
   async get(app: App, callId: CallId): Promise<Call> {

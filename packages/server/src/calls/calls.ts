@@ -44,6 +44,8 @@ export interface Calls {
   keep(call: Call, userId: UserId, device: DeviceId): Promise<void>;
   /** As `keep`, for a device that was heard of here in its call: writes only where another node watches over it. */
   keepHeard(call: Call, userId: UserId, device: DeviceId): Promise<void>;
+  /** Whether another node watches over the device that this member is in the call with. */
+  isKeptElsewhere(call: Call, userId: UserId): Promise<boolean>;
   /** The live call that holds this user's seat, if there is one. */
   callOf(app: App, userId: UserId): Promise<Call | undefined>;
   /** The seat that this user holds, also one of a step that is not durable yet. */

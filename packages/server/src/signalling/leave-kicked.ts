@@ -15,7 +15,7 @@ export interface KickedDevice {
 /**
  * Takes the device of a user who was kicked out of its call. Whoever kicks does so as well, but sees no call that the device was about
  * to begin or to join, nor one that its node wrote before it heard of the kick. A user who has come back since goes on, with whichever
- * device.
+ * device, and at whichever node: while Redis is away no node is told of it, and presence knows the devices of this one only.
  */
 export async function leaveKicked(
   { calls, presence }: Pick<RequestServices, 'calls' | 'presence'>,
@@ -27,6 +27,7 @@ export async function leaveKicked(
   if (call === undefined || member?.status !== 'Calling' || member.device !== device) return;
   const devices = (await presence.devices(sdkAppId, [userId])).get(userId) ?? [];
   if (devices.some((one) => one.device === device && one.since > since)) return;
+  if (await calls.isKeptElsewhere(call, userId)) return;
   const origin = { clientIp, platform };
   const cause = { cause: 'device', actor: userId, device, requestId: '', origin } as const;
   await calls.apply(app, call.callId, { type: 'removed', userId }, cause).catch(ifOver);

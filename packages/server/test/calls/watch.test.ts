@@ -1,11 +1,13 @@
 import type { CallEvent } from 'ringback-engine';
 import { type CallId, deviceId, requestId, type UserId, userId } from 'ringback-protocol';
-import { beforeEach, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallService } from '../../src/calls/call-service.ts';
 import { leaseKey } from '../../src/calls/lease-keeper.ts';
 import type { Cause } from '../../src/calls/requests.ts';
+import { LocalPresence } from '../../src/cluster/local/presence.ts';
 import { ping } from '../../src/requests/ping.ts';
 import type { SignedInContext } from '../../src/requests/request.ts';
+import { leaveKicked } from '../../src/signalling/leave-kicked.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { eachSharedStore } from '../stores/support/each-store.ts';
 import { noWebhooks } from '../support/no-webhooks.ts';
@@ -169,6 +171,28 @@ eachSharedStore('a device whose socket is at another node than the one that made
     far.leases.release(app.sdkAppId, bob, phone);
     await pings();
     expect([await holder(), size, far.leases.size]).toEqual([kept, 1, 0]);
+  });
+
+  describe('whose user was kicked, while presence of each node is its own', () => {
+    /** Of the phone's socket at that node, whose sign-in was before the kick. */
+    const leave = (calls: CallService): Promise<void> => {
+      const me = { sdkAppId: app.sdkAppId, userId: bob, device: phone, platform: 'Web' } as const;
+      const device = { app, me, clientIp: '127.0.0.1', since: scene.clock.now() - 60_000 };
+      return leaveKicked({ calls, presence: new LocalPresence() }, device);
+    };
+
+    it('stays in its call when it has come back at another node, of which only an old socket was left', async () => {
+      await pings();
+      await leave(near);
+      expect(await isLive()).toBe(true);
+      await leave(far);
+      expect(await isLive()).toBe(false);
+    });
+
+    it('leaves the call that its own node has written', async () => {
+      await leave(near);
+      expect(await isLive()).toBe(false);
+    });
   });
 });
 
