@@ -9,8 +9,9 @@ export class Refusal extends Error {
   /** The field that is wrong, in the spelling of the wire. */
   readonly field: string | undefined;
 
-  constructor(reason: ErrorName, detail?: string, field?: string) {
-    super(detail ?? reason);
+  /** `cause`: what had failed inside, where something had. It is for the log, and told to nobody. */
+  constructor(reason: ErrorName, detail?: string, field?: string, options?: ErrorOptions) {
+    super(detail ?? reason, options);
     this.reason = reason;
     this.detail = detail;
     this.field = field;

@@ -49,7 +49,7 @@ export const koRefusals: RefusalTexts = {
   replay_what: '무엇을 재전송할지 고르세요.',
   replay_order: '시작이 끝보다 뒤입니다.',
   replay_broke_off:
-    '이벤트 {count}개가 다시 대기 중이며, 그 뒤 데이터베이스 오류가 발생했습니다. 다시 시도하세요. 두 번 전송되는 이벤트는 id가 같습니다.',
+    '이벤트 {count}개가 다시 대기 중이며, 그 뒤 오류가 발생했습니다(원인은 로그에 있습니다). 다시 시도하세요. 두 번 전송되는 이벤트는 id가 같습니다.',
   operator_unknown: '운영자 {operator}이(가) 없습니다.',
   operator_none: '운영자가 아직 없습니다.',
   operator_reserved: '{operator}은(는) 감사 로그에서 명령줄을 뜻하는 이름입니다. 다른 이름을 쓰세요.',

@@ -48,7 +48,7 @@ export const zhRefusals: RefusalTexts = {
   secret_last: '只有一个密钥，请先新建一个。',
   replay_what: '请选择要重发的内容。',
   replay_order: '开始时间晚于结束时间。',
-  replay_broke_off: '已有 {count} 个事件重新排队，之后数据库出错。请再试一次：重复发送的事件 id 相同。',
+  replay_broke_off: '已有 {count} 个事件重新排队，之后出错，原因见日志。请再试一次：重复发送的事件 id 相同。',
   operator_unknown: '没有操作员 {operator}。',
   operator_none: '还没有操作员。',
   operator_reserved: '{operator} 是审计日志中命令行的名称，请换一个名称。',

@@ -65,7 +65,7 @@ export const refusals = {
   replay_order: bad('from must not be after to.'),
   replay_broke_off: {
     name: 'overloaded',
-    text: '{count} events wait again; then the database failed. Say it once more: what comes twice has the same id.',
+    text: '{count} events wait again; then something failed, and the log says what. Say it once more: what comes twice has the same id.',
   },
   operator_unknown: bad('There is no operator {operator}. There is {known}.'),
   operator_none: bad('There is no operator {operator}: there is none yet.'),

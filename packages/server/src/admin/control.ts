@@ -124,7 +124,10 @@ async function run(
   try {
     return { ok: true, result: (await operator(name, input, undefined, gone)) ?? null };
   } catch (error) {
-    if (error instanceof Refusal) return failure(error.reason, error.message);
+    if (error instanceof Refusal) {
+      if (error.cause !== undefined) failed(name, error.cause);
+      return failure(error.reason, error.message);
+    }
     failed(name, error);
     return failure('internal', 'The server could not do it; its log says why.');
   }

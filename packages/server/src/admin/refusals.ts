@@ -7,12 +7,13 @@ export class CodedRefusal extends Refusal {
   readonly code: RefusalCode;
   readonly data: Data;
 
-  constructor(code: RefusalCode, data: Data, field?: string) {
+  constructor(code: RefusalCode, data: Data, field?: string, options?: ErrorOptions) {
     const { name, text } = refusals[code];
     super(
       name,
       text.replace(/\{(\w+)\}/g, (_, word: string) => String(data[word] ?? '')),
       field,
+      options,
     );
     this.code = code;
     this.data = data;
@@ -20,5 +21,5 @@ export class CodedRefusal extends Refusal {
 }
 
 /** Makes a refusal of the list, to be thrown. */
-export const refuse = (code: RefusalCode, data: Data = {}, field?: string): CodedRefusal =>
-  new CodedRefusal(code, data, field);
+export const refuse = (code: RefusalCode, data: Data = {}, field?: string, options?: ErrorOptions): CodedRefusal =>
+  new CodedRefusal(code, data, field, options);

@@ -203,7 +203,7 @@ async function replay(
       if (what !== undefined) await context.pending.replay(one, what, each);
     } catch (error) {
       if (count === 0) throw error;
-      throw refuse('replay_broke_off', { count });
+      throw refuse('replay_broke_off', { count }, undefined, { cause: error });
     }
   }
   return counts;

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { Refusal } from 'ringback-protocol';
 import { version } from '../admin/version.ts';
 import { SettingsError } from '../config/load.ts';
 import { addCommands } from './commands.ts';
@@ -48,6 +49,8 @@ function fail(error: unknown): number {
   // The parser has said it already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   tell(`error: ${sentenceOf(error)}`);
+  // Without a server there is no log to say it.
+  if (error instanceof Refusal && error.cause !== undefined) tell(sentenceOf(error.cause));
   if (error instanceof UsageError || error instanceof SettingsError) return exitCodes.usage;
   // Of a defect of this program, only the stack tells where it is.
   if (error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError) {

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AdminDoor } from '../../src/admin/http/door.ts';
 import { operations, streams } from '../../src/admin/index.ts';
 import type { ConsoleRole } from '../../src/ports/console.ts';
@@ -85,6 +85,23 @@ describe('a request without a body', () => {
     expect((await call('POST', `/apps/${id}/endpoints`, made)).status).toBe(200);
     expect((await call('POST', `/apps/${id}/endpoints/crm/pause`, { headers })).status).toBe(200);
     expect((await call('DELETE', `/apps/${id}/endpoints/crm`, { headers })).status).toBe(200);
+  });
+});
+
+describe('a replay that something breaks off', () => {
+  it('is told to whoever asked for it, and why to the log alone', async () => {
+    const { id } = (await scene.ask('app.create', {})) as { id: number };
+    const headers = await signedIn('kim');
+    await call('POST', `/apps/${id}/endpoints`, { body: { id: 'crm', url: 'http://127.0.0.1:1/' }, headers });
+    const why = new Error('the database at 10.0.0.7 is away');
+    vi.spyOn(scene.store.pendingEvents, 'replay').mockImplementationOnce(async (_endpoint, _choice, each) => {
+      each?.({ count: 500, fresh: 0 });
+      throw why;
+    });
+    const { body } = await call('POST', `/apps/${id}/webhooks/replay`, { body: { parked: true }, headers });
+    expect(body.error).toMatchObject({ code: 'replay_broke_off', data: { count: 500 } });
+    expect(JSON.stringify(body)).not.toContain('10.0.0.7');
+    expect(failures.splice(0)).toEqual([why]);
   });
 });
 

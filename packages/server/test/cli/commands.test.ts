@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { decodeUserSig } from '../../src/auth/usersig.ts';
 import { DataLock } from '../../src/stores/data-lock.ts';
+import { SqliteOutbox } from '../../src/stores/sqlite-outbox.ts';
 import { parsed, type Ran, ringback } from '../support/cli.ts';
 
 const key = '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef';
@@ -385,5 +386,24 @@ describe('doctor', () => {
     ]);
     const free = await parsed(['doctor', '--dev', '--json', '--data', data]);
     expect(find(free, 'server')).toMatchObject([{ level: 'ok', text: 'No server runs on this data directory.' }]);
+  });
+});
+
+describe('ringback webhooks replay, without a server', () => {
+  it('says itself what has broken it off: there is no log', async () => {
+    const data = join(folder, 'alone');
+    for (const words of ['app create --id 7', 'webhooks add crm https://example.com/hook']) {
+      expect((await parsed([...words.split(' '), '--data', data])).code).toBe(0);
+    }
+    const replay = vi
+      .spyOn(SqliteOutbox.prototype, 'replay')
+      .mockImplementationOnce(async (_endpoint, _choice, each) => {
+        each?.({ count: 500, fresh: 0 });
+        throw new Error('the disk is full');
+      });
+    const { code, err } = await parsed(['webhooks', 'replay', '--failed', '--data', data]);
+    replay.mockRestore();
+    expect(code).toBe(1);
+    expect(err).toMatch(/^error: 500 events wait again; then something failed.*\nthe disk is full\n$/);
   });
 });

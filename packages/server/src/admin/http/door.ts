@@ -75,6 +75,7 @@ export class AdminDoor {
     app.setNotFoundHandler((_request, reply) => send(reply, 404, 'not_found', 'There is no such resource.'));
     app.setErrorHandler((error: unknown, request, reply) => {
       if (error instanceof Refusal) {
+        if (error.cause !== undefined) options.failed(request.routeOptions.url ?? '', error.cause);
         const text = error.detail ?? statusOf(error.reason).text;
         const coded = error instanceof CodedRefusal ? { code: error.code, data: error.data } : undefined;
         return send(reply, statusOf(error.reason).status, error.reason, text, error.field, coded);
