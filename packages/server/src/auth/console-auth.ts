@@ -331,9 +331,7 @@ export class ConsoleAuth {
     const now = this.#clock.now();
     const newest = [...this.sessionsOf(operator)].sort((a, b) => a.seenAt - b.seenAt).slice(1 - maxSessions);
     const kept = new Set(newest.map(({ hash }) => hash));
-    for (const { hash, operator: name } of this.#store.sessions()) {
-      if (name === operator.name && !kept.has(hash)) await this.#store.removeSession(hash);
-    }
+    await this.#removeSessions((one) => one.operator === operator.name && !kept.has(one.hash));
     const secret = makeSecret();
     const session: ConsoleSession = {
       hash: digest(secret),
@@ -348,10 +346,14 @@ export class ConsoleAuth {
     return { secret, operator, csrf: csrfOf(secret) };
   }
 
-  async #signOutAll(name: string, except = ''): Promise<void> {
-    for (const { hash, operator } of this.#store.sessions()) {
-      if (operator === name && hash !== except) await this.#store.removeSession(hash);
-    }
+  #signOutAll(name: string, except = ''): Promise<void> {
+    return this.#removeSessions(({ hash, operator }) => operator === name && hash !== except);
+  }
+
+  /** All at once: each waits until the other nodes know of it. */
+  async #removeSessions(which: (one: ConsoleSession) => boolean): Promise<void> {
+    const all = this.#store.sessions().filter(which);
+    await Promise.all(all.map(({ hash }) => this.#store.removeSession(hash)));
   }
 }
 

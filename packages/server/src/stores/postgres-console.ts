@@ -151,8 +151,7 @@ export class PostgresConsole implements ConsoleStore {
 
   async removeSession(hash: string): Promise<void> {
     await this.#remove('console_sessions', hash, () => this.#sessions);
-    // Waited for by nobody: with a password all sessions of its operator go, one after the other.
-    void this.#tell();
+    await this.#tell();
   }
 
   token(id: string): ApiToken | undefined {

@@ -81,6 +81,11 @@ eachSharedStore('what one node has changed', (scene) => {
     expect(there.console.token('t')?.operator).toBe('ann');
     await console.removeToken('t');
     expect(there.console.token('t')).toBeUndefined();
+    const session = { hash: 's', operator: 'ann', createdAt: noon, seenAt: noon, ip: '', agent: '' };
+    await console.saveSession(session);
+    expect(there.console.session('s')?.operator).toBe('ann');
+    await console.removeSession('s');
+    expect(there.console.session('s')).toBeUndefined();
 
     const setup = { kind: 'webhook', url: 'https://a.example', secrets: ['whsec_x'] } as const;
     await here.pushProviders.change(appB, 'own', () => ({ app: appB, name: 'own', setup }));
