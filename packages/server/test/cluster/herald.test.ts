@@ -109,9 +109,18 @@ eachSharedStore('what one node has changed', (scene) => {
     const office = new PostOffice();
     const [here, there] = await both(office);
     office.cutOff.add(n1);
+    // The second's own look must not come in between.
+    let goOn = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const refresh = there.endpoints as unknown as { refresh: () => Promise<void> };
+    const read = refresh.refresh.bind(there.endpoints);
+    vi.spyOn(refresh, 'refresh').mockImplementation(() => held.then(read));
     await here.endpoints.save(endpoint('one'));
-    expect(office.sent).toBe(0);
-    expect(there.endpoints.get(appA, 'one')).toBeUndefined();
+    const known = [office.sent, there.endpoints.get(appA, 'one')];
+    goOn();
+    expect(known).toEqual([0, undefined]);
     await vi.waitFor(() => expect(there.endpoints.get(appA, 'one')?.id).toBe('one'), 10_000);
   });
 
