@@ -65,7 +65,7 @@ export const koCommands: CommandTexts = {
   '/v4/im_open_login_svc/account_delete': {
     summary: '계정을 삭제합니다.',
     description:
-      '계정은 프로필, 그룹의 자리와 함께 없어지고, 소유하던 그룹에는 소유자가 없어집니다. 곧바로 통화에서 나가고(`Offline`), 기기는 로그아웃되며, UserSig는 나중에 같은 이름의 계정을 만들어도 무효입니다. 통화 기록은 남습니다.',
+      '계정은 프로필, 그룹의 자리와 함께 없어지고, 소유하던 그룹에는 소유자가 없어집니다. 곧바로 통화에서 나가고(`Offline`), 기기는 로그아웃되며, UserSig는 나중에 같은 이름의 계정을 만들어도 무효입니다. 그 이름으로 건 로봇의 통화는 계속되며, `end_call`로 종료합니다. 통화 기록은 남습니다.',
     examples: [oneOfTwo],
   },
   '/v4/im_open_login_svc/account_check': {
@@ -76,7 +76,7 @@ export const koCommands: CommandTexts = {
   '/v4/im_open_login_svc/kick': {
     summary: '사용자를 모든 곳에서 로그아웃시킵니다.',
     description:
-      '이 초까지 만든 그 계정의 UserSig는 모두 무효가 되고(70052), 그 뒤의 것은 유효합니다. 기기는 로그아웃되고(`kickedOut`, 종료 코드 4005) 곧바로 통화에서 나갑니다(`Offline`). 로그인한 적도 가져온 적도 없어 아직 계정이 없는 사용자에게는 70107로 답하며, 무효가 되는 것은 없습니다. 먼저 계정을 가져온 다음 로그아웃시키십시오.',
+      '이 초까지 만든 그 계정의 UserSig는 모두 무효가 되고(70052), 그 뒤의 것은 유효합니다. 기기는 로그아웃되고(`kickedOut`, 종료 코드 4005) 곧바로 통화에서 나갑니다(`Offline`). 그 이름으로 건 로봇의 통화는 계속되며, `end_call`로 종료합니다. 로그인한 적도 가져온 적도 없어 아직 계정이 없는 사용자에게는 70107로 답하며, 무효가 되는 것은 없습니다. 먼저 계정을 가져온 다음 로그아웃시키십시오.',
     examples: ['alice를 로그아웃시키기'],
   },
   '/v4/openim/query_online_status': {

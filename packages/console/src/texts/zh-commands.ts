@@ -63,7 +63,7 @@ export const zhCommands: CommandTexts = {
   '/v4/im_open_login_svc/account_delete': {
     summary: '删除帐号。',
     description:
-      '帐号连同其资料和群组成员身份一并删除，其拥有的群组不再有群主。它立即离开通话（`Offline`），设备被登出，UserSig 失效，以后再建同名帐号也不恢复。通话记录保留。',
+      '帐号连同其资料和群组成员身份一并删除，其拥有的群组不再有群主。它立即离开通话（`Offline`），设备被登出，UserSig 失效，以后再建同名帐号也不恢复。以它的名义由机器人发起的通话会继续，用 `end_call` 结束。通话记录保留。',
     examples: [oneOfTwo],
   },
   '/v4/im_open_login_svc/account_check': {
@@ -74,7 +74,7 @@ export const zhCommands: CommandTexts = {
   '/v4/im_open_login_svc/kick': {
     summary: '让用户在所有设备上登出。',
     description:
-      '该帐号截至这一秒生成的所有 UserSig 失效（70052），之后的有效。其设备被登出（`kickedOut`，关闭码 4005），并立即离开通话（`Offline`）。从未登录也未导入、因而还没有帐号的用户返回 70107，且没有任何签名失效：请先导入帐号，再将其登出。',
+      '该帐号截至这一秒生成的所有 UserSig 失效（70052），之后的有效。其设备被登出（`kickedOut`，关闭码 4005），并立即离开通话（`Offline`）。以它的名义由机器人发起的通话会继续，用 `end_call` 结束。从未登录也未导入、因而还没有帐号的用户返回 70107，且没有任何签名失效：请先导入帐号，再将其登出。',
     examples: ['让 alice 登出'],
   },
   '/v4/openim/query_online_status': {
