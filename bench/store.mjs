@@ -6,6 +6,7 @@
  * CPU is that of the whole process, all threads, user and system.
  */
 
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -113,10 +114,11 @@ function fatal(error) {
 
 /** The three writes of one call, as the engine's steps make them. */
 function writesOf(n) {
-  const hex = n.toString(16).padStart(12, '0');
-  const callId = `${hex.slice(4)}-${hex.slice(0, 4)}-4a5b-8c6d-${hex}`;
+  // Ids fall anywhere in an index, as those of real calls do, and people call again: rising ones would touch far fewer pages.
+  const callId = randomUUID();
   const startedAt = Date.now();
-  const people = [`caller-${n}`, `callee-${n}`];
+  const pair = n % (5 * lanes);
+  const people = [`caller-${pair}`, `callee-${pair}`];
   const writes = [];
   for (const [index, type] of ['start', 'accept', 'end'].entries()) {
     const version = index + 1;
@@ -200,7 +202,7 @@ function writesOf(n) {
         cause: 'device',
         actor: people[0],
         device: `device-${people[0]}`,
-        requestId: `Id-${hex}${hex}-O-Seq-${version}`,
+        requestId: `Id-${callId.slice(-12)}${callId.slice(-12)}-O-Seq-${version}`,
         events,
       },
       origin: { clientIp: '', platform: 'Unknown' },
