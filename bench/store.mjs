@@ -113,11 +113,10 @@ function fatal(error) {
 }
 
 /** The three writes of one call, as the engine's steps make them. */
-function writesOf(n) {
+function writesOf(pair) {
   // Ids fall anywhere in an index, as those of real calls do, and people call again: rising ones would touch far fewer pages.
   const callId = randomUUID();
   const startedAt = Date.now();
-  const pair = n % (5 * lanes);
   const people = [`caller-${pair}`, `callee-${pair}`];
   const writes = [];
   for (const [index, type] of ['start', 'accept', 'end'].entries()) {
@@ -212,17 +211,20 @@ function writesOf(n) {
   return writes;
 }
 
-let numbered = 0;
+/** Pairs that are on no call, those that have been free for the longest first, and how many pairs there are. */
+const free = Array.from({ length: 5 * lanes }, (_, pair) => pair);
+let pairs = free.length;
 
 /** One call, each step when the one before is on disk. */
 async function playOne(calls, latencies) {
-  numbered += 1;
-  for (const write of writesOf(numbered)) {
+  const pair = free.shift() ?? pairs++;
+  for (const write of writesOf(pair)) {
     const began = performance.now();
     const result = await calls.commit(write);
     if (result !== 'ok') fatal(new Error(`A write was refused: ${result}`));
     latencies.push(performance.now() - began);
   }
+  free.push(pair);
 }
 
 /** So many calls a second, whether or not earlier ones are done. */

@@ -281,6 +281,18 @@ describe('the media of a call in a room', () => {
     call.media.close();
   });
 
+  it('asks what a member has turned on whose stay before this one is told to be over late', async () => {
+    const call = openCall();
+    (await call.room(1)).move('connected');
+    call.media.fromService({ type: 'state', userId: 'bob', audio: true, video: true });
+    call.media.forget('bob');
+    call.media.joined('bob');
+    call.media.joined('bob');
+    await settle();
+    expect(call.said('hello')).toEqual([{ type: 'hello', epoch: 1, mode: 'room' }]);
+    call.media.close();
+  });
+
   it('wants of who comes into the call again what it wants of anybody', async () => {
     const call = openCall();
     (await call.room(1)).move('connected');
@@ -530,6 +542,16 @@ describe('what a device says of its media', () => {
     (await call.room(2)).move('connected');
     await call.pass(8000);
     expect(call.said('failed')).toEqual([]);
+    // Nor to how long a later one is waited for.
+    for (const epoch of [3, 4]) {
+      const up = await call.room(epoch);
+      up.move('connected');
+      await call.pass(60_000);
+      up.move('failed');
+    }
+    await call.room(5);
+    await call.pass(25_000);
+    expect(call.said('failed').map(({ epoch }) => epoch)).toContain(5);
     call.media.close();
   });
 });

@@ -24,6 +24,9 @@ const setupTime = 5000;
 /** How many times as long as the first link one may take at most. */
 const mostPatience = 4;
 
+/** ms after which a description that was refused says nothing of the next ones; longer than it takes to have one refused again. */
+const refusedLately = 60_000;
+
 /** ms for which the way before goes on beside a new one that runs, until that has brought what this one shows. */
 const overlap = 4000;
 
@@ -74,6 +77,10 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   readonly #outbox: Outbox;
   #state = '';
   #toldRefused = false;
+  /** Forgets that a description was refused, once none has been for a while; undefined when it is forgotten. */
+  #stopForgetting: (() => void) | undefined;
+  /** Who has left with something turned on. */
+  readonly #leftOn = new Set<string>();
   /** The broken link of which the service was told; each of its connections says so, and more than once. */
   #toldBroken: Link | undefined;
   #stopAsking = () => {};
@@ -211,6 +218,7 @@ export class CallMedia extends Emitter<CallMediaEvents> {
 
   /** A member has left the call. */
   forget(userId: string): void {
+    if (this.#members.isOn(userId, 'audio') || this.#members.isOn(userId, 'video')) this.#leftOn.add(userId);
     if (!this.#members.forget(userId)) return;
     this.#measures.forget(userId);
     this.#layers.delete(userId);
@@ -224,10 +232,10 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     // Peers are set up anew for each stay.
     if (link?.mode !== 'room') return;
     const missing = link.receiving.filter((one) => one.userId === userId && !this.track(userId, one.kind));
-    if (missing.length === 0) return;
     for (const { kind, track } of missing) this.#received(link, userId, kind, track);
-    // What the member has turned on was forgotten, too: the setup that answers says it.
-    this.back();
+    // What the member has turned on was forgotten, too, and may have been that of this stay: the setup that answers says it.
+    const wasOn = this.#leftOn.delete(userId);
+    if (wasOn || missing.length > 0) this.back();
   }
 
   fromService(data: unknown): void {
@@ -331,8 +339,8 @@ export class CallMedia extends Emitter<CallMediaEvents> {
   #connected(link: Link): void {
     if (this.#toldBroken === link) this.#toldBroken = undefined;
     if (link === this.#newest) {
-      // What was refused once is refused again, whatever comes about beside it.
-      if (!this.#toldRefused) this.#patience = 1;
+      // What was refused a moment ago is refused again, whatever comes about beside it.
+      if (this.#stopForgetting === undefined) this.#patience = 1;
       for (const [userId, layer] of this.#layers) link.want(userId, layer);
       this.#retire();
       // A room begins to send a moment after it has begun to receive.
@@ -402,6 +410,11 @@ export class CallMedia extends Emitter<CallMediaEvents> {
     // The next link may have the same to say: it is not made at once, and the application is not told of each.
     this.#after(setupTime * this.#patience, () => {
       if (link === this.#newest) this.#broken(link, `The server does not take the ${data.type}: ${error.message}`);
+    });
+    this.#stopForgetting?.();
+    this.#stopForgetting = this.#after(refusedLately, () => {
+      this.#stopForgetting = undefined;
+      if (this.#newest?.isConnected) this.#patience = 1;
     });
     if (this.#toldRefused) return;
     this.#toldRefused = true;

@@ -15,7 +15,8 @@ export interface KickedDevice {
 /**
  * Takes the device of a user who was kicked out of its call. Whoever kicks does so as well, but sees no call that the device was about
  * to begin or to join, nor one that its node wrote before it heard of the kick. A user who has come back since goes on, with whichever
- * device, and at whichever node: while Redis is away no node is told of it, and presence knows the devices of this one only.
+ * device: as presence tells, or, while Redis is away and presence knows the devices of this node only, as the node tells that has
+ * written the call or heard the device in it.
  */
 export async function leaveKicked(
   { calls, presence }: Pick<RequestServices, 'calls' | 'presence'>,
