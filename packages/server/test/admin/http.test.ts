@@ -98,7 +98,8 @@ describe('a replay that something breaks off', () => {
       each?.({ count: 500, fresh: 0 });
       throw why;
     });
-    const { body } = await call('POST', `/apps/${id}/webhooks/replay`, { body: { parked: true }, headers });
+    const { status, body } = await call('POST', `/apps/${id}/webhooks/replay`, { body: { parked: true }, headers });
+    expect(status).toBe(503);
     expect(body.error).toMatchObject({ code: 'replay_broke_off', data: { count: 500 } });
     expect(JSON.stringify(body)).not.toContain('10.0.0.7');
     expect(failures.splice(0)).toEqual([why]);

@@ -7,6 +7,7 @@ const statuses: Readonly<Partial<Record<ErrorName, number>>> = {
   no_such_call: 404,
   call_ended: 409,
   account_unknown: 404,
+  overloaded: 503,
 };
 
 /** The HTTP status of a refusal, and its text where it has none of its own. */
