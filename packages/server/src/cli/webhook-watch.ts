@@ -18,16 +18,19 @@ export async function watchDeliveries(command: Command, ids: readonly string[]):
     const id = await pickApp(access, app);
     let most = 0;
     let first: readonly EndpointView[] | undefined;
+    let isDone = false;
     for (;;) {
       const endpoints = await access.ask('endpoints.list', { app: id });
       first ??= endpoints;
       const { waiting, stopped } = judge(ids, endpoints, first);
       most = Math.max(most, waiting);
       showShare(waiting, most);
-      if (waiting === 0) {
+      // An event that is being given up waits no longer a moment before it counts as given up: a second look sees it.
+      if (waiting === 0 && isDone) {
         showEnd(stopped);
         return;
       }
+      isDone = waiting === 0;
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
   });
