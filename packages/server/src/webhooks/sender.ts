@@ -83,7 +83,6 @@ export class Sender {
 /** One attempt under way; tells once what came of it. */
 class Flight implements Dispatcher.DispatchHandler {
   readonly #resolve: (answer: Answer) => void;
-  readonly #timeout: number;
   readonly #timer: NodeJS.Timeout;
   readonly #began = performance.now();
   #controller: Dispatcher.DispatchController | undefined;
@@ -93,10 +92,11 @@ class Flight implements Dispatcher.DispatchHandler {
   #rest: Buffer[] | undefined;
   #size = 0;
   #over = false;
+  /** Nothing more comes of it. */
+  #isRead = false;
 
   constructor(timeout: number, resolve: (answer: Answer) => void) {
     this.#resolve = resolve;
-    this.#timeout = timeout;
     this.#timer = setTimeout(() => this.failed(new Error(`No answer within ${timeout} ms.`)), timeout);
   }
 
@@ -118,6 +118,7 @@ class Flight implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#over) return;
     if (this.#first === undefined) this.#first = chunk;
     else if (this.#rest === undefined) this.#rest = [chunk];
     else this.#rest.push(chunk);
@@ -127,10 +128,12 @@ class Flight implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.#isRead = true;
     this.#end('');
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#isRead = true;
     this.failed(error);
   }
 
@@ -154,12 +157,8 @@ class Flight implements Dispatcher.DispatchHandler {
       text,
       retryAfter: this.#retryAfter,
     });
-    if (this.#size > answerBytes || error !== '' || this.#timedOut) this.#controller?.abort(new Error('over'));
-  }
-
-  /** Of an answer that began, and whose rest did not come in time. */
-  get #timedOut(): boolean {
-    return performance.now() - this.#began >= this.#timeout;
+    // Whoever goes on sending, or sends nothing more, must not keep a connection, nor fill the memory.
+    if (!this.#isRead) this.#controller?.abort(new Error('over'));
   }
 }
 

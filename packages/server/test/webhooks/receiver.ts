@@ -63,6 +63,11 @@ export class Receiver {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  /** Connections that are open. */
+  get open(): number {
+    return this.#sockets.size;
+  }
+
   get port(): number {
     return this.#port;
   }
