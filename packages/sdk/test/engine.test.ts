@@ -164,6 +164,27 @@ describe('the engine of the original interface', () => {
       expect(bob.engine.client.call).toBeDefined();
     });
 
+    it('of groups ring whoever began them, left and is invited back, like anybody else', async () => {
+      const [anna, bob, carl] = (await apps('anna', 'bob', 'carl')) as [App, App, App];
+      await anna.engine.calls({ userIDList: ['bob', 'carl'], type: 1 });
+      for (const [n, app] of [bob, carl].entries()) {
+        await app.hears('onCallReceived');
+        await app.engine.accept();
+        await anna.hears('onUserJoin', n + 1);
+      }
+      await anna.engine.hangup();
+      await bob.hears('onUserLeave');
+      await bob.engine.inviteUser({ userIDList: ['anna'] });
+      await anna.hears('onCallReceived');
+      // A page that is opened meanwhile rings, too, and takes nothing for its own.
+      const [later] = (await apps('anna')) as [App];
+      await later.hears('onCallReceived');
+      await anna.engine.accept();
+      await later.hears('onCallNotConnected');
+      expect(await carl.hears('onUserJoin', 2)).toEqual({ userID: 'anna' });
+      expect(anna.engine.client.call?.role).toBe('callee');
+    });
+
     it('can be joined by their id, also by the older name', async () => {
       const [anna, bob, carl] = (await apps('anna', 'bob', 'carl')) as [App, App, App];
       await anna.engine.calls({ userIDList: ['bob'], type: 1, chatGroupID: 'team' });

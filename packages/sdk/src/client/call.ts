@@ -54,7 +54,9 @@ export class Call extends Emitter<CallEvents> {
     this.#ringing = whoRings(view);
     this.#heardUpTo = heardUpTo;
     this.id = view.callId;
-    this.role = view.caller === door.userId ? 'caller' : 'callee';
+    // Whoever began it, left and is invited back is rung like anybody else.
+    const own = view.members.find(({ userId }) => userId === door.userId);
+    this.role = view.caller === door.userId && own?.status !== 'Waiting' ? 'caller' : 'callee';
   }
 
   /** The call as the server told it last. */

@@ -24,7 +24,8 @@ export function callView(call: Call, forUser: UserId): CallView {
     caller: call.caller,
     startedAt: call.startedAt,
     acceptedAt: call.acceptedAt,
-    userData: own === undefined || own.userId === call.caller ? call.userData : own.userData,
+    userData:
+      own === undefined || (own.userId === call.caller && own.invitedBy === call.caller) ? call.userData : own.userData,
     eventSeq: call.eventSeq,
     members: membersView(call),
   };

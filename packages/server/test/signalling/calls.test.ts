@@ -165,6 +165,19 @@ describe('a call over signalling sockets', () => {
     expect(dave.log).toEqual(['answer join', 'callChanged']);
   });
 
+  it('is told of with the data of the own invitation to whoever began it, left and is invited back, too', async () => {
+    const carol = await scene.device('carol');
+    const { callId } = await dial(alice, ['bob', 'carol'], { userData: 'at first' });
+    for (const device of [bob, carol]) {
+      await device.hears('callReceived', ({ userData }) => userData === 'at first');
+      await device.ask('accept', { callId });
+    }
+    await alice.ask('hangUp', { callId });
+    await bob.ask('invite', { callId, users: ['alice'], userData: 'again' });
+    expect(await alice.hears('callReceived')).toMatchObject({ caller: 'alice', userData: 'again' });
+    await alice.ask('accept', { callId });
+  });
+
   it('switches between audio and video', async () => {
     const { callId } = await dial(alice, ['bob']);
     await bob.hears('callReceived');
