@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallId, NodeId, SdkAppId } from 'ringback-protocol';
 import type { Endpoint } from '../ports/endpoints.ts';
 import type {
@@ -19,6 +20,7 @@ import { attemptPage } from './postgres-attempts.ts';
 import { PostgresOldWebhooks } from './postgres-old-webhooks.ts';
 import { PostgresSettler } from './postgres-settler.ts';
 import { longestCall, ReplayTally, replayBatch } from './replay-tally.ts';
+import { retried } from './retried.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
 
 const columns = `o.app, o.endpoint, o.started_at, o.call_id, o.event_seq, o.format, o.part, o.first_at, o.attempts, ${eventColumns}`;
@@ -28,6 +30,9 @@ const inOrder = 'ORDER BY o.app, o.endpoint, o.started_at, o.call_id, o.event_se
 const nothingBefore = `NOT EXISTS (SELECT 1 FROM outbox x WHERE ${sameLane('x', 'o')} AND x.parked = 0
   AND (x.event_seq, x.part) < (o.event_seq, o.part) AND x.owner <> o.owner)`;
 const eventPlace = 'e.started_at, e.call_id, e.event_seq, e.format, e.part';
+
+/** ms for which a replay waits until what was delivered before it is on disk. */
+const flushPatience = 3000;
 
 /** The events that wait for their delivery, and the log of attempts, in PostgreSQL. */
 export class PostgresOutbox implements PendingEvents {
@@ -136,7 +141,7 @@ export class PostgresOutbox implements PendingEvents {
 
   async add(events: readonly PendingEvent[]): Promise<void> {
     if (events.length === 0) return;
-    await this.#db.transaction(async (session) => {
+    const work = async (session: SqlSession): Promise<void> => {
       await addEvents(session, events);
       // As if they had never been tried, whatever has become of them; in the lane of what waits of their call, if anything.
       await session.query(
@@ -153,7 +158,9 @@ export class PostgresOutbox implements PendingEvents {
          DO UPDATE SET first_at = 0, attempts = 0, parked = 0, owner = excluded.owner, handed = excluded.handed`,
         [...keyArrays(events), this.#self],
       );
-    });
+    };
+    // Settlements lock the same rows in the order in which attempts ended.
+    await retried(() => this.#db.transaction(work));
   }
 
   async startOf(app: SdkAppId, callId: CallId, since: number, until: number): Promise<number | undefined> {
@@ -269,8 +276,10 @@ export class PostgresOutbox implements PendingEvents {
 
   async #again(events: readonly PendingEvent[]): Promise<Replayed> {
     if (events.length === 0) return { count: 0, fresh: 0 };
-    // What was delivered a moment ago is to be found delivered now, and not after this.
-    await this.flush();
+    // What was delivered a moment ago is to be found delivered now, and not after this. A database that is away says so below.
+    const stop = new AbortController();
+    await Promise.race([this.flush(), sleep(flushPatience, undefined, { signal: stop.signal }).catch(() => {})]);
+    stop.abort();
     const { rows } = await this.#db.query<{ n: number }>(
       `SELECT count(*) AS n FROM outbox o
        JOIN unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::bigint[])

@@ -12,6 +12,7 @@ import type {
 import { PostgresCallNotes } from './postgres-call-notes.ts';
 import { ProviderMap } from './provider-map.ts';
 import { configText, digestOf, keptConfig, type TokenRow, tokenOf } from './push-text.ts';
+import { retried } from './retried.ts';
 import { revise, type Tell, tellNobody } from './revisions.ts';
 import type { Secrets } from './secrets.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
@@ -129,7 +130,7 @@ export class PostgresPushTokens implements PushTokens {
   async save(token: DeviceToken): Promise<void> {
     const { app, userId, device, provider, channel, platform, updatedAt } = token;
     const digest = digestOf(token.token);
-    await this.#db.transaction(async (session) => {
+    const work = async (session: SqlSession): Promise<void> => {
       // Locked in the order of their keys, so that two that change hands at once do not wait for each other.
       await session.query(
         `DELETE FROM push_tokens t USING (SELECT user_id, device, channel FROM push_tokens
@@ -147,7 +148,9 @@ export class PostgresPushTokens implements PushTokens {
       );
       const all = await tokensOf(session, app, userId);
       for (const one of all.slice(bounds.pushTokensPerUser)) await dropIn(session, one);
-    });
+    };
+    // Two devices that take each other's token do wait for each other.
+    await retried(() => this.#db.transaction(work));
   }
 
   of(app: SdkAppId, userId: UserId): Promise<readonly DeviceToken[]> {

@@ -48,6 +48,8 @@ export class PostgresSettler {
   readonly #db: SqlDatabase;
   #queue: Waiting[] = [];
   #running: Promise<void> | undefined;
+  /** Of what was given last; what was given before is on disk before it. */
+  #newest: Promise<void> | undefined;
   #closed = false;
 
   constructor(db: SqlDatabase) {
@@ -57,15 +59,17 @@ export class PostgresSettler {
   /** Resolves when it is on disk. */
   settle(event: PendingEvent, settlement: Settlement, facts: AttemptFacts): Promise<void> {
     if (this.#closed) return Promise.reject(new Error('The store is closed.'));
-    return new Promise((resolve, reject) => {
+    const done = new Promise<void>((resolve, reject) => {
       this.#queue.push({ event, settlement, facts, resolve, reject });
-      this.#running ??= this.#run();
     });
+    this.#newest = done;
+    this.#running ??= this.#run();
+    return done;
   }
 
-  /** Resolves when everything that was given so far is on disk. */
+  /** Resolves when everything that was given so far is on disk, or refused; what comes meanwhile is not waited for. */
   async flush(): Promise<void> {
-    await this.#running;
+    await this.#newest?.catch(() => {});
   }
 
   async close(): Promise<void> {
@@ -85,6 +89,7 @@ export class PostgresSettler {
       }
     }
     this.#running = undefined;
+    this.#newest = undefined;
   }
 
   /** The first of the queue, up to one of a call of which there is one already: statements do not see what they do. */
