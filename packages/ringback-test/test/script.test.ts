@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { runToEnd } from '../../server/src/emulator/check.ts';
+import { spellWebhook } from '../../server/src/emulator/receiver.ts';
 import { parseDuration, spellSpan } from '../../server/src/script/duration.ts';
 import { readScript } from '../../server/src/script/read-script.ts';
-import { played } from './support.ts';
+import { played, withEmulator } from './support.ts';
 
 const problem = (text: string): string => {
   try {
@@ -104,5 +106,42 @@ expect:
       'webhookCount: expected 4, got 3',
       'refusals: expected ["bob reject not_waiting"], got []',
     ]);
+  });
+
+  it.each([
+    [
+      'who declined',
+      '{ devices: [phone, tablet], whenCalled: { after: 1s, do: reject } }',
+      [],
+      ['Invite', 'Reject', 'Invite', 'Reject'],
+    ],
+    [
+      'who was out of it meanwhile and heard nothing of that',
+      '{ whenCalled: { after: 1s, do: answer } }',
+      ['{ at: 10s, bob: crash }', '{ at: 30s, bob: comeBack }'],
+      ['Invite', 'Answer', 'Offline', 'Invite', 'Answer', 'Hangup'],
+    ],
+  ])('has a user %s react once each time that the call rings', async (_, bob, meanwhile, changes) => {
+    const timeline = [
+      '{ at: 1s, alice: { call: [carol] } }',
+      '{ at: 2s, alice: { invite: [bob] } }',
+      ...meanwhile,
+      '{ at: 40s, alice: { invite: [bob] } }',
+      '{ at: 50s, bob: hangUp }',
+      '{ at: 60s, alice: hangUp }',
+    ];
+    const again = `
+users: { alice: , bob: ${bob}, carol: { whenCalled: answer } }
+timeline: [${timeline.join(', ')}]
+lasts: 65s
+`;
+    await withEmulator(again, async (emulator) => {
+      await runToEnd(emulator);
+      const { journal, receiver } = emulator;
+      const ofBob = receiver.webhooks.map(spellWebhook).filter((event) => event.includes(' bob '));
+      expect(ofBob).toEqual(changes.map((change) => `MemberChanged bob ${change}`));
+      const heard = journal.entries.filter(({ user, what }) => user === 'bob' && what === 'heard callReceived');
+      expect(heard).toHaveLength(2);
+    });
   });
 });

@@ -102,8 +102,8 @@ export class UserDevices {
     return held.device.ask(method, params);
   }
 
-  /** Connects a device, in the place of its connection before; says in which call the server knows it. */
-  async signIn(name: string): Promise<string | undefined> {
+  /** Connects a device, in the place of its connection before; says in which call the server knows the user, and whether on it. */
+  async signIn(name: string): Promise<{ readonly callId: string | undefined; readonly isHere: boolean }> {
     const before = this.#devices.get(name);
     const held: Held = { device: undefined, callId: undefined, alive: true, stopPing: undefined };
     const heard = {
@@ -118,12 +118,12 @@ export class UserDevices {
       if (this.#user.push) {
         await device.ask('registerPush', { provider: this.#in.pushProvider, token: pushToken(this.#user.id, name) });
       }
-      const call = answer.call as { readonly callId: string } | undefined;
-      const callId = answer.callHere === true ? call?.callId : undefined;
+      const callId = (answer.call as { readonly callId: string } | undefined)?.callId;
+      const isHere = callId !== undefined && answer.callHere === true;
       // One that rings is told by `callReceived`, which follows.
-      if (callId !== undefined) held.callId = before?.callId === callId ? callId : undefined;
+      if (isHere) held.callId = before?.callId === callId ? callId : undefined;
       this.ping(held);
-      return callId;
+      return { callId, isHere };
     } catch (error) {
       held.alive = false;
       if (error instanceof DeviceRefusal) throw new DeviceRefusal('signIn', error.reason, error.message);

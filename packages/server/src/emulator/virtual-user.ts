@@ -14,7 +14,7 @@ export class VirtualUser {
   readonly #devices: UserDevices;
   /** The call that rings or goes on. */
   #callId: string | undefined;
-  /** Calls to which the user has begun to react. */
+  /** The calls in which the user rings or talks, as far as the devices have heard; each with what stops the reaction to it. */
   readonly #reacting = new Map<string, () => void>();
   #doing = 0;
 
@@ -166,8 +166,11 @@ export class VirtualUser {
   }
 
   async #signIn(name: string): Promise<void> {
-    const callId = await this.#devices.signIn(name);
-    if (callId !== undefined) this.#callId = callId;
+    const before = [...this.#reacting.keys()];
+    const { callId, isHere } = await this.#devices.signIn(name);
+    // Nobody heard what ended while no app ran.
+    for (const one of before) if (one !== callId) this.#forget(one);
+    if (isHere) this.#callId = callId;
   }
 
   /** As the system does for an app that does not run: over HTTP, with the token of the push. */
@@ -204,6 +207,7 @@ export class VirtualUser {
       this.#callId = callId;
       // As an app does; without it a push would go out.
       held.device?.ask('ringing', { callId }).catch(() => {});
+      // Once for all devices, and for one that connects again while it rings.
       if (!this.#reacting.has(callId)) {
         this.#note('heard callReceived', callId);
         this.#react(callId, 0);
@@ -217,8 +221,14 @@ export class VirtualUser {
 
   /** Answered on one device, the call goes on for the user while it is over on the others. */
   #over(callId: string): void {
-    this.#reacting.get(callId)?.();
+    this.#forget(callId);
     if (this.#callId === callId) this.#callId = undefined;
+  }
+
+  /** Who is invited again reacts again. */
+  #forget(callId: string): void {
+    this.#reacting.get(callId)?.();
+    this.#reacting.delete(callId);
   }
 
   #react(callId: string, index: number): void {
