@@ -9,12 +9,22 @@ import { readScript } from '../../server/src/script/read-script.ts';
 const home = mkdtempSync(join(tmpdir(), 'ringback-test-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-/** Opens an emulator in a directory and closes it. */
-async function openIn(data: string): Promise<void> {
-  const script = readScript('clock: paused', 'test.yaml');
+/** Opens an emulator in a directory, lets `work` do what it will, and closes it. */
+async function openIn<Result>(
+  data: string,
+  text = 'clock: paused',
+  work?: (emulator: Emulator) => Promise<Result>,
+): Promise<Result | undefined> {
+  const script = readScript(text, 'test.yaml');
   const log = openLog({ level: 'silent', fd: 2 });
-  const emulator = await Emulator.open({ script, port: 0, log, onFatal: () => {}, data });
-  await emulator.close();
+  const broken: Error[] = [];
+  const emulator = await Emulator.open({ script, port: 0, log, onFatal: (error) => broken.push(error), data });
+  try {
+    return await work?.(emulator);
+  } finally {
+    await emulator.close();
+    expect(broken).toEqual([]);
+  }
 }
 
 describe('the directory of an emulator', () => {
@@ -38,5 +48,25 @@ describe('the directory of an emulator', () => {
     writeFileSync(file, '');
     await expect(openIn(file)).rejects.toThrow(`The directory ${file} cannot be used: `);
     expect(existsSync(file)).toBe(true);
+  });
+
+  it.each([
+    ['begins now', ''],
+    ['begins at a time of its own', 'start: 2026-03-02T09:00:00Z'],
+  ])('holds the calls of a script’s history once, however often the script begins: it %s', async (name, start) => {
+    const data = join(home, name);
+    const beginWith = (history: string) =>
+      openIn(data, `clock: paused\n${start}\nhistory: ${history}`, async (emulator) => {
+        await emulator.begin();
+        return emulator.records();
+      });
+    const first = await beginWith('{ days: 2, callsPerDay: 5 }');
+    expect(first).toHaveLength(10);
+    expect(await beginWith('{ days: 2, callsPerDay: 5 }')).toEqual(first);
+    // A history that has grown brings what is new in it.
+    const grown = await beginWith('{ days: 3, callsPerDay: 5 }');
+    expect(new Set(grown?.map(({ callId }) => callId)).size).toBe(15);
+    expect(grown).toHaveLength(15);
+    expect(grown).toEqual(expect.arrayContaining([...(first ?? [])]));
   });
 });

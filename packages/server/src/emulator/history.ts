@@ -50,14 +50,15 @@ const courses: readonly ((
 
 /**
  * Writes calls that were over before `now` (ms): each step made by the engine at its time and written as the server writes
- * it, so records, history, seats and sums are those of real calls. Without devices, sockets, timers and webhooks. Says how many.
+ * it, so records, history, seats and sums are those of real calls. Without devices, sockets, timers and webhooks. Those that
+ * are in the store already, since a script begins again on the same data, stay as they are.
  */
 export async function writeHistory(
   store: CallStore,
   app: SdkAppId,
   { days, callsPerDay, users }: History,
   now: number,
-): Promise<number> {
+): Promise<void> {
   const chance = generator(11);
   const writing = new Set<Promise<unknown>>();
   let lost = 0;
@@ -71,7 +72,9 @@ export async function writeHistory(
     if (callee === caller) continue;
     const talk = Math.floor(1000 * (10 + chance() ** 3 * 500));
     const course = courses[Math.floor(chance() * courses.length)] ?? (() => []);
-    const begun = start(startOf(app, n, caller, callee, chance() < 0.6 ? 'Audio' : 'Video'), at);
+    const asked = startOf(app, n, caller, callee, chance() < 0.6 ? 'Audio' : 'Video');
+    if ((await store.record(app, asked.callId)) !== undefined) continue;
+    const begun = start(asked, at);
     if (!('call' in begun)) continue;
     let call = write(undefined, begun, 'start', causeOf(caller), at);
     for (const [after, what] of course(talk)) {
@@ -85,7 +88,6 @@ export async function writeHistory(
   }
   await Promise.all(writing);
   if (lost > 0) throw new Error(`${lost} steps of the history were not written.`);
-  return count;
 
   function write(
     before: Call | undefined,
