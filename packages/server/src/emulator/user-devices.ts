@@ -4,7 +4,7 @@ import { makeUserSig } from '../auth/usersig.ts';
 import type { ScriptUser } from '../script/script.ts';
 import { pushToken } from './push-inbox.ts';
 import type { Surroundings } from './surroundings.ts';
-import { DeviceRefusal, type Notice, VirtualDevice } from './virtual-device.ts';
+import { DeviceRefusal, type Notice, notConnected, VirtualDevice } from './virtual-device.ts';
 
 const prefix = 'emulator-';
 
@@ -18,7 +18,7 @@ export const isVirtual = (deviceId: string): boolean => deviceId.startsWith(pref
 /** s; signatures outlive every script. */
 const lifetime = 20 * 365 * 86_400;
 
-/** ms; a device whose connection was closed connects again. */
+/** ms; a device whose connection was closed connects again, and tries as often until a server is there. */
 const reconnectAfter = 1000;
 
 /** Codes after which a device does not come back by itself. */
@@ -43,8 +43,8 @@ export interface DeviceEars {
   readonly notice: (held: Held, notice: Notice) => void;
   /** The server has ended it for good, with this code. */
   readonly signedOut: (code: number) => void;
-  /** Its connection was closed, and it is time to come back. */
-  readonly back: (name: string) => void;
+  /** Its connection was closed, and it is time to come back; resolves with whether a server was there. */
+  readonly back: (name: string) => Promise<boolean>;
 }
 
 /** The devices of a virtual user: their sign-ins, signs of life, and how they go and come back. */
@@ -98,7 +98,7 @@ export class UserDevices {
 
   /** Asks the server. Rejects with `DeviceRefusal`, too where no app runs. */
   ask(held: Held | undefined, method: RequestMethod, params: object): Promise<Readonly<Record<string, unknown>>> {
-    if (held?.device === undefined) throw new DeviceRefusal(method, 'not_connected', 'no app of the user runs');
+    if (held?.device === undefined) throw new DeviceRefusal(method, notConnected, 'no app of the user runs');
     return held.device.ask(method, params);
   }
 
@@ -127,7 +127,7 @@ export class UserDevices {
     } catch (error) {
       held.alive = false;
       if (error instanceof DeviceRefusal) throw new DeviceRefusal('signIn', error.reason, error.message);
-      throw new DeviceRefusal('signIn', 'not_connected', 'nobody listens');
+      throw new DeviceRefusal('signIn', notConnected, 'nobody listens');
     }
   }
 
@@ -180,8 +180,13 @@ export class UserDevices {
       this.#ears.signedOut(code);
       return;
     }
-    this.#in.clock.schedule('script', reconnectAfter, () => {
-      if (held.alive && this.#devices.get(name) === held) this.#ears.back(name);
+    this.#comeBackLater(name, held);
+  }
+
+  #comeBackLater(name: string, held: Held): void {
+    const isWaiting = (): boolean => held.alive && this.#devices.get(name) === held;
+    this.#in.clock.schedule('script', reconnectAfter, async () => {
+      if (isWaiting() && !(await this.#ears.back(name)) && isWaiting()) this.#comeBackLater(name, held);
     });
   }
 

@@ -27,6 +27,9 @@ interface Frame {
   readonly error?: { readonly message: string; readonly data?: { readonly name?: string; readonly reason?: string } };
 }
 
+/** The reason of a request that reached no server. */
+export const notConnected = 'not_connected';
+
 /** A request that the server refused; `reason` is the name that it gave. */
 export class DeviceRefusal extends Error {
   override readonly name = 'DeviceRefusal';
@@ -93,7 +96,7 @@ export class VirtualDevice {
 
   /** Sends a request; rejects with `DeviceRefusal`. */
   async ask(method: RequestMethod, params: object): Promise<Readonly<Record<string, unknown>>> {
-    if (!this.isOpen) throw new DeviceRefusal(method, 'not_connected', 'the device is not connected');
+    if (!this.isOpen) throw new DeviceRefusal(method, notConnected, 'the device is not connected');
     this.#count += 1;
     const id = this.#count;
     const { result, error } = await new Promise<Frame>((settle) => {
@@ -130,7 +133,7 @@ export class VirtualDevice {
 
   #settleAll(): void {
     for (const { settle } of this.#asked.values()) {
-      settle({ error: { message: 'the connection is gone', data: { name: 'not_connected' } } });
+      settle({ error: { message: 'the connection is gone', data: { name: notConnected } } });
     }
     this.#asked.clear();
   }

@@ -3,7 +3,7 @@ import type { Reaction, ScriptUser } from '../script/script.ts';
 import type { Action, UserActionName } from '../script/words.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type Held, UserDevices } from './user-devices.ts';
-import { DeviceRefusal, type Notice } from './virtual-device.ts';
+import { DeviceRefusal, type Notice, notConnected } from './virtual-device.ts';
 
 /** A user who signs in over the real socket, on one device or several, and does what the script says. */
 export class VirtualUser {
@@ -26,7 +26,7 @@ export class VirtualUser {
     this.#devices = new UserDevices(user, surroundings, {
       notice: (held, notice) => this.#hear(held, notice),
       signedOut: (code) => this.#note(`was signed out with ${code}`, undefined),
-      back: (on) => void this.act({ name: 'comeBack', options: { on } }),
+      back: (on) => this.#back(on),
     });
   }
 
@@ -68,19 +68,8 @@ export class VirtualUser {
   }
 
   /** Does something now. Resolves when the server has answered; a refusal goes to the journal and is answered. */
-  async act({ name, options }: Action<UserActionName>, about?: string): Promise<{ refused?: string; callId?: string }> {
-    this.#doing += 1;
-    try {
-      const callId = await this.#act(name, options, about ?? this.#callId);
-      this.#note(name, callId);
-      return callId === undefined ? {} : { callId };
-    } catch (error) {
-      if (!(error instanceof DeviceRefusal)) throw error;
-      this.#note(name, about ?? this.#callId, error.reason);
-      return { refused: error.reason };
-    } finally {
-      this.#doing -= 1;
-    }
+  act(action: Action<UserActionName>, about?: string): Promise<{ refused?: string; callId?: string }> {
+    return this.#do(action, about, () => true);
   }
 
   /** The server process goes, and with it those connections that went dead before. */
@@ -92,6 +81,33 @@ export class VirtualUser {
   close(): void {
     for (const stop of this.#reacting.values()) stop();
     this.#devices.close();
+  }
+
+  /** `isNews`: whether a refusal for this reason goes to the journal. */
+  async #do(
+    { name, options }: Action<UserActionName>,
+    about: string | undefined,
+    isNews: (reason: string) => boolean,
+  ): Promise<{ refused?: string; callId?: string }> {
+    this.#doing += 1;
+    try {
+      const callId = await this.#act(name, options, about ?? this.#callId);
+      this.#note(name, callId);
+      return callId === undefined ? {} : { callId };
+    } catch (error) {
+      if (!(error instanceof DeviceRefusal)) throw error;
+      if (isNews(error.reason)) this.#note(name, about ?? this.#callId, error.reason);
+      return { refused: error.reason };
+    } finally {
+      this.#doing -= 1;
+    }
+  }
+
+  /** A device comes back by itself. Where no server is there yet, that is nothing that the script did: it will try again. */
+  async #back(on: string): Promise<boolean> {
+    const isNews = (reason: string): boolean => reason !== notConnected;
+    const { refused } = await this.#do({ name: 'comeBack', options: { on } }, undefined, isNews);
+    return refused === undefined || isNews(refused);
   }
 
   async #act(name: UserActionName, options: Action['options'], about: string | undefined): Promise<string | undefined> {
@@ -181,7 +197,7 @@ export class VirtualUser {
     const url = `${this.#in.answerUrl()}/${name === 'acceptByPush' ? 'accept' : 'reject'}`;
     const { error } = await fetch(url, { method: 'POST', body: JSON.stringify({ token: answerToken }) })
       .then(async (response) => (await response.json()) as { readonly error?: string })
-      .catch(() => ({ error: 'not_connected' }));
+      .catch(() => ({ error: notConnected }));
     if (error !== undefined) throw new DeviceRefusal(name, error, 'the push cannot be answered with');
     const held = this.#devices.get(device);
     if (name === 'acceptByPush' && held !== undefined) {

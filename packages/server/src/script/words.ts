@@ -94,7 +94,10 @@ export const userActions = {
 
 /** THE LIST of what happens on the side of the server and of its REST API. */
 export const serverActions = {
-  restart: { doc: 'The server stops and starts again; devices connect again after a second.', options: {} },
+  restart: {
+    doc: 'The server stops and starts again; devices connect again after a second, and try each second until it is there.',
+    options: {},
+  },
   robotCall: {
     doc: 'A robot calls, by start_call_by_robot.',
     main: 'to',
