@@ -302,11 +302,12 @@ export class EndpointQueue {
     const attempt = await this.#services.send(endpoint, event);
     this.#underWay.delete(lane.number);
     lane.busy = false;
-    const settlement = this.#judge(lane, event, attempt, probe);
+    // One that was changed or removed meanwhile is another endpoint.
+    const isCurrent = this.#endpoint === endpoint;
+    const settlement = this.#judge(lane, event, attempt, probe, isCurrent);
     this.#services.attempted(endpoint, event, attempt, settlement, this.#closed);
     this.#settle(event, settlement, attempt);
-    // One that was changed or removed meanwhile is another endpoint.
-    if (attempt.status === 410 && this.#endpoint === endpoint && !this.#closed) {
+    if (attempt.status === 410 && isCurrent && !this.#closed) {
       this.#endpoint = { ...endpoint, state: 'gone' };
       this.#services.gone(endpoint);
     }
@@ -317,11 +318,11 @@ export class EndpointQueue {
     this.#pump();
   }
 
-  /** What an attempt comes to, for its lane and for the endpoint. */
-  #judge(lane: Lane, event: PendingEvent, attempt: Attempt, probe: boolean): Settlement {
+  /** What an attempt comes to, for its lane and, where it went to where the next one goes, for the endpoint. */
+  #judge(lane: Lane, event: PendingEvent, attempt: Attempt, probe: boolean, isCurrent: boolean): Settlement {
     const { clock, random } = this.#services;
     if (delivered(attempt)) {
-      if (this.#health.succeeded(event.command)) this.#release();
+      if (isCurrent && this.#health.succeeded(event.command)) this.#release();
       lane.events.shift();
       this.#lanes.goOn(lane);
       return { outcome: 'delivered' };
@@ -329,10 +330,12 @@ export class EndpointQueue {
     const now = clock.now();
     const firstAt = event.firstAt === 0 ? attempt.at : event.firstAt;
     const attempts = event.attempts + 1;
-    // Memory is rather for others.
-    if (this.#health.failed(event.command, probe, now, random))
-      this.#lanes.yieldThose((one) => this.#doubt(one) > 0, now);
-    this.#health.asked(retryAfter(attempt.retryAfter, now, longestRetryAfter), now);
+    if (isCurrent) {
+      // Memory is rather for others.
+      if (this.#health.failed(event.command, probe, now, random))
+        this.#lanes.yieldThose((one) => this.#doubt(one) > 0, now);
+      this.#health.asked(retryAfter(attempt.retryAfter, now, longestRetryAfter), now);
+    }
     const delay = this.#policy.delay(attempts, now - firstAt, random());
     if (delay === undefined) {
       const { parksLater } = this.#policy;

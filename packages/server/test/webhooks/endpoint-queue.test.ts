@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/ports/endpoints.ts';
 import type { PendingEvent, PendingEvents } from '../../src/ports/outbox.ts';
 import { EndpointQueue } from '../../src/webhooks/endpoint-queue.ts';
-import { standardPolicy } from '../../src/webhooks/retry.ts';
+import { legacyPolicy, standardPolicy } from '../../src/webhooks/retry.ts';
 import { appA, idOf, noon } from '../stores/support/fake-calls.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
@@ -39,7 +39,7 @@ const event = (eventSeq: number, call = 1, change: Partial<PendingEvent> = {}): 
 const late = (eventSeq: number) => event(eventSeq, 1, { eventTime: noon + 5 * 86_400_000 + eventSeq });
 
 /** A queue over a disk that reads at once, and answers when the test lets it. */
-function scene({ memory = 100, concurrency = 4 } = {}) {
+function scene({ memory = 100, concurrency = 4, policy = standardPolicy, retryAfter = '' } = {}) {
   let disk: PendingEvent[] = [];
   let refuses = false;
   /** Attempts that wait for the test. */
@@ -72,7 +72,7 @@ function scene({ memory = 100, concurrency = 4 } = {}) {
       }),
   };
   const clock = new ManualClock();
-  const queue = new EndpointQueue(endpoint, standardPolicy, {
+  const queue = new EndpointQueue(endpoint, policy, {
     pending: pending as PendingEvents,
     clock,
     mayAct: () => true,
@@ -87,7 +87,7 @@ function scene({ memory = 100, concurrency = 4 } = {}) {
         took: 1,
         error: refuses ? 'refused' : '',
         answer: '',
-        retryAfter: undefined,
+        retryAfter: refuses ? retryAfter : undefined,
       };
     },
     gone: () => {},
@@ -106,6 +106,8 @@ function scene({ memory = 100, concurrency = 4 } = {}) {
   };
   return {
     queue,
+    clock,
+    settle,
     sent,
     checks,
     refuse: (so: boolean) => {
@@ -168,6 +170,25 @@ it('a page that was read after the call is no reason to forget what the call did
   await answer('call');
   await answer('call');
   expect(sent).toEqual([3, 4].map((seq) => `${idOf(1)} ${seq}`));
+});
+
+it.each([
+  ['v4', standardPolicy],
+  ['v1', legacyPolicy],
+])('what a receiver asks for does not hold back the one that has taken its place meanwhile: %s', async (_, policy) => {
+  const { queue, clock, settle, sent, refuse, holding } = scene({ policy, retryAfter: '3600' });
+  refuse(true);
+  await holding(async () => {
+    queue.add([event(1)]);
+    queue.update({ ...endpoint, url: 'http://other.example/' });
+  });
+  refuse(false);
+  queue.add([event(1, 2)]);
+  await settle();
+  expect(sent).toEqual([`${idOf(2)} 1`]);
+  clock.advance(60_000);
+  await settle();
+  expect(sent).toEqual([`${idOf(2)} 1`, `${idOf(1)} 1`]);
 });
 
 describe('calls that were set aside', () => {
