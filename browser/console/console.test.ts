@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { furnishedHouse } from '../support/console-furniture.ts';
 import type { ConsoleHouse } from '../support/console-house.ts';
 import { callsSuite } from './suite-calls.ts';
+import { changesSuite } from './suite-changes.ts';
 import { formsSuite } from './suite-forms.ts';
 import { hostileSuite } from './suite-hostile.ts';
 import { pushSuite } from './suite-push.ts';
@@ -19,6 +20,7 @@ afterAll(async () => {
 const here = () => house;
 signInSuite(here);
 formsSuite(here);
+changesSuite(here);
 pushSuite(here);
 callsSuite(here);
 hostileSuite(here);

@@ -1,8 +1,7 @@
 import { useState } from 'preact/hooks';
-import { type ApiError, api, may } from '../lib/api.ts';
+import { api, may } from '../lib/api.ts';
 import { loadApps } from '../lib/apps.ts';
 import { moment } from '../lib/format.ts';
-import { problemText } from '../lib/problem-text.ts';
 import { route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import type { AppView, KeyView } from '../lib/types.ts';
@@ -16,7 +15,7 @@ import { Card, Page } from '../parts/page.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Secret } from '../parts/secret.tsx';
 import { Table } from '../parts/table.tsx';
-import { toast } from '../parts/toast.tsx';
+import { useBusy } from '../parts/use-busy.ts';
 import { Settings } from './app-settings.tsx';
 import { AppState } from './apps.tsx';
 
@@ -106,13 +105,10 @@ function Keys({ app, changed }: { readonly app: AppView; readonly changed: () =>
   const [shown, setShown] = useState<KeyView>();
   const [removing, setRemoving] = useState<string>();
   const owner = may('owner');
+  const { busy, act } = useBusy();
   const add = async () => {
-    try {
-      setShown(await api.post<KeyView>(`/apps/${app.id}/keys`));
-      changed();
-    } catch (refused) {
-      toast(problemText(refused as ApiError));
-    }
+    setShown(await api.post<KeyView>(`/apps/${app.id}/keys`));
+    changed();
   };
   return (
     <Card
@@ -120,7 +116,7 @@ function Keys({ app, changed }: { readonly app: AppView; readonly changed: () =>
       title={say('keysOf')}
       actions={
         owner && (
-          <button type="button" class="button small" onClick={add}>
+          <button type="button" class="button small" aria-disabled={busy} onClick={() => act(add)}>
             <Icon name="plus" size={14} />
             {say('addKey')}
           </button>

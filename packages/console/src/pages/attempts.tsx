@@ -1,8 +1,7 @@
 import { useState } from 'preact/hooks';
-import { type ApiError, api, may } from '../lib/api.ts';
+import { api, may } from '../lib/api.ts';
 import { attemptProblem } from '../lib/attempt-problem.ts';
 import { duration, moment } from '../lib/format.ts';
-import { problemText } from '../lib/problem-text.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say, sayOr } from '../lib/say.ts';
 import type { AttemptView } from '../lib/types.ts';
@@ -17,6 +16,7 @@ import { Segments } from '../parts/segments.tsx';
 import { Table } from '../parts/table.tsx';
 import { TimeSpan } from '../parts/time-span.tsx';
 import { toast } from '../parts/toast.tsx';
+import { useBusy } from '../parts/use-busy.ts';
 import { usePages } from '../parts/use-pages.ts';
 
 interface AttemptsPage {
@@ -137,15 +137,12 @@ interface AttemptDialogProps {
 
 /** One attempt: what was sent, what was answered, and sending it again. */
 export function AttemptDialog({ app, attempt, close, replayed }: AttemptDialogProps) {
+  const { busy, act } = useBusy();
   const replay = async () => {
-    try {
-      await api.post(`/apps/${app}/webhooks/replay`, { endpoint: attempt.endpoint, event: attempt.webhookId });
-      toast(say('replaying'));
-      replayed();
-      close();
-    } catch (refused) {
-      toast(problemText(refused as ApiError));
-    }
+    await api.post(`/apps/${app}/webhooks/replay`, { endpoint: attempt.endpoint, event: attempt.webhookId });
+    toast(say('replaying'));
+    replayed();
+    close();
   };
   return (
     <Dialog title={attempt.command} close={close} wide>
@@ -181,7 +178,7 @@ export function AttemptDialog({ app, attempt, close, replayed }: AttemptDialogPr
             {say('openTimeline')}
           </a>
           {may('operator') && (
-            <button type="button" class="button" onClick={replay}>
+            <button type="button" class="button" aria-disabled={busy} onClick={() => act(replay)}>
               {say('replay')}
             </button>
           )}

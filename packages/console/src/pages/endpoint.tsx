@@ -1,8 +1,7 @@
 import { useState } from 'preact/hooks';
-import { type ApiError, api, may } from '../lib/api.ts';
+import { api, may } from '../lib/api.ts';
 import { attemptProblem } from '../lib/attempt-problem.ts';
 import { count, duration } from '../lib/format.ts';
-import { problemText } from '../lib/problem-text.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import type { EndpointView } from '../lib/types.ts';
@@ -18,6 +17,7 @@ import { Problem } from '../parts/problem.tsx';
 import { Secret } from '../parts/secret.tsx';
 import { Tile } from '../parts/tile.tsx';
 import { toast } from '../parts/toast.tsx';
+import { useBusy } from '../parts/use-busy.ts';
 import { Attempts } from './attempts.tsx';
 import { Parked } from './parked.tsx';
 import { Replay } from './replay.tsx';
@@ -43,17 +43,15 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
     async () => (await api.get<readonly EndpointView[]>(`/apps/${app}/endpoints`)).find((one) => one.id === id) ?? null,
     5000,
   );
-  const [open, setOpen] = useState<'test' | 'edit' | 'remove' | 'replay' | 'secret'>();
-  const [secret, setSecret] = useState('');
+  const [open, setOpen] = useState<'test' | 'edit' | 'remove' | 'replay' | 'rotate'>();
+  const [secret, setSecret] = useState<string>();
   const [result, setResult] = useState<TestResult>();
   const close = () => setOpen(undefined);
-  const act = async (work: () => Promise<unknown>) => {
-    try {
-      await work();
-      reload();
-    } catch (refused) {
-      toast(problemText(refused as ApiError));
-    }
+  const { busy, act } = useBusy();
+  const change = (work: () => Promise<unknown>) => act(() => work().then(reload));
+  const rotate = async () => {
+    setSecret((await api.post<EndpointView>(`${path}/secrets`)).secrets[0] ?? '');
+    reload();
   };
   if (!data) {
     return (
@@ -92,8 +90,9 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
             <button
               type="button"
               class="button"
+              aria-disabled={busy}
               onClick={() =>
-                act(async () => {
+                change(async () => {
                   setResult(await api.post<TestResult>(`${path}/test`));
                   setOpen('test');
                 })
@@ -107,7 +106,8 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
             <button
               type="button"
               class="button"
-              onClick={() => act(() => api.post(`${path}/${data.state === 'active' ? 'pause' : 'resume'}`))}
+              aria-disabled={busy}
+              onClick={() => change(() => api.post(`${path}/${data.state === 'active' ? 'pause' : 'resume'}`))}
             >
               {data.state === 'active' ? say('pause') : say('resume')}
             </button>
@@ -143,19 +143,21 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
           owner && (
             <>
               {data.secrets.length > 1 && (
-                <button type="button" class="button small" onClick={() => act(() => api.post(`${path}/retire`))}>
+                <button
+                  type="button"
+                  class="button small"
+                  aria-disabled={busy}
+                  onClick={() => change(() => api.post(`${path}/retire`))}
+                >
                   {say('retire')}
                 </button>
               )}
               <button
                 type="button"
                 class="button small"
-                onClick={() =>
-                  act(async () => {
-                    setSecret((await api.post<EndpointView>(`${path}/secrets`)).secrets[0] ?? '');
-                    setOpen('secret');
-                  })
-                }
+                aria-disabled={busy}
+                // An endpoint signs with two secrets at most.
+                onClick={() => (data.secrets.length > 1 ? setOpen('rotate') : act(rotate))}
               >
                 {say('rotate')}
               </button>
@@ -187,8 +189,11 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
           <pre class="code">{result.answer === '' ? say('nothing') : result.answer}</pre>
         </Dialog>
       )}
-      {open === 'secret' && (
-        <Dialog title={say('secretMade')} close={close}>
+      {open === 'rotate' && (
+        <Confirm title={say('rotate')} text={say('rotateText')} action={say('rotate')} close={close} send={rotate} />
+      )}
+      {secret !== undefined && (
+        <Dialog title={say('secretMade')} close={() => setSecret(undefined)}>
           <p>{say('secretOnce')}</p>
           <Secret text={secret} label={say('secret')} />
         </Dialog>

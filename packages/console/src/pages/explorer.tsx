@@ -11,6 +11,7 @@ import { Card, Page } from '../parts/page.tsx';
 import { Pill } from '../parts/pill.tsx';
 import { copy } from '../parts/secret.tsx';
 import { Ticked } from '../parts/ticked.tsx';
+import { useBusy } from '../parts/use-busy.ts';
 import type { CommandTexts } from '../texts/texts.ts';
 
 /** Every command of the REST API: an example, signed and sent, with the curl line that does the same. */
@@ -55,7 +56,7 @@ function Command({ app }: { readonly app: number }) {
   const [body, setBody] = useState('');
   const [got, setGot] = useState<Got>();
   const [problem, setProblem] = useState('');
-  const [busy, setBusy] = useState(false);
+  const { busy, act } = useBusy();
   useEffect(() => {
     setBody(pretty(command?.examples[0]?.body ?? {}));
     setGot(undefined);
@@ -72,7 +73,6 @@ function Command({ app }: { readonly app: number }) {
       setProblem(say('notJson', { why: (error as Error).message }));
       return;
     }
-    setBusy(true);
     try {
       const from = performance.now();
       const { status, text } = await sendRaw(await signedUrl(app, command.path), body);
@@ -80,7 +80,6 @@ function Command({ app }: { readonly app: number }) {
     } catch (refused) {
       setProblem(problemText(refused as ApiError));
     }
-    setBusy(false);
   };
   const line = (url: string): string => `curl -s ${quote(url)} -d ${quote(body)}`;
   const curl = async () => copy(line(await signedUrl(app, command.path)));
@@ -157,7 +156,7 @@ function Command({ app }: { readonly app: number }) {
             <button type="button" class="button" onClick={curl} disabled={!may('owner')}>
               {say('copyCurl')}
             </button>
-            <button type="button" class="button main" onClick={send} disabled={busy || !may('owner')}>
+            <button type="button" class="button main" onClick={() => act(send)} disabled={busy || !may('owner')}>
               {say('send')}
             </button>
           </div>

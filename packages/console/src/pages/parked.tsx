@@ -1,15 +1,14 @@
 import { api, may } from '../lib/api.ts';
 import { moment } from '../lib/format.ts';
-import { problemText } from '../lib/problem-text.ts';
 import { href } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import type { ParkedView } from '../lib/types.ts';
-import { asApiError } from '../lib/use-resource.ts';
 import { More } from '../parts/more.tsx';
 import { Card } from '../parts/page.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
 import { toast } from '../parts/toast.tsx';
+import { useBusy } from '../parts/use-busy.ts';
 import { usePages } from '../parts/use-pages.ts';
 
 interface ParkedProps {
@@ -30,15 +29,12 @@ export function Parked({ app, endpoint, n, replayed }: ParkedProps) {
     );
     return { rows: got.parked, next: got.next };
   });
+  const { busy, act } = useBusy();
   if (n === 0) return null;
   const replay = async (event: string) => {
-    try {
-      await api.post(`/apps/${app}/webhooks/replay`, { endpoint, event });
-      toast(say('replaying'));
-      replayed();
-    } catch (refused) {
-      toast(problemText(asApiError(refused)));
-    }
+    await api.post(`/apps/${app}/webhooks/replay`, { endpoint, event });
+    toast(say('replaying'));
+    replayed();
   };
   return (
     <>
@@ -66,7 +62,12 @@ export function Parked({ app, endpoint, n, replayed }: ParkedProps) {
               kind: 'actions',
               show: ({ webhookId }) =>
                 may('operator') && (
-                  <button type="button" class="button small plain" onClick={() => replay(webhookId)}>
+                  <button
+                    type="button"
+                    class="button small plain"
+                    aria-disabled={busy}
+                    onClick={() => act(() => replay(webhookId))}
+                  >
                     {say('replay')}
                   </button>
                 ),

@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
-import { type ApiError, api, may } from '../lib/api.ts';
+import { api, may } from '../lib/api.ts';
 import { moment } from '../lib/format.ts';
-import { problemText } from '../lib/problem-text.ts';
 import { pushSaid } from '../lib/push-said.ts';
 import { say } from '../lib/say.ts';
 import type { DeviceTokenView, PushTestResult } from '../lib/types.ts';
@@ -13,7 +12,7 @@ import { Card } from '../parts/page.tsx';
 import { Pill, type Tone } from '../parts/pill.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
-import { toast } from '../parts/toast.tsx';
+import { useBusy } from '../parts/use-busy.ts';
 import { userPath } from './user-actions.tsx';
 
 const tones: Readonly<Record<PushTestResult['outcome'], Tone>> = {
@@ -32,17 +31,9 @@ export function PushDevices({ app, user }: { readonly app: number; readonly user
     api.get<readonly DeviceTokenView[]>(path),
   );
   const [results, setResults] = useState<readonly PushTestResult[]>();
-  const [busy, setBusy] = useState(false);
+  const { busy, act } = useBusy();
   const [forgetting, setForgetting] = useState(false);
-  const test = async () => {
-    setBusy(true);
-    try {
-      setResults(await api.post<readonly PushTestResult[]>(`${path}/test`));
-    } catch (refused) {
-      toast(problemText(refused as ApiError));
-    }
-    setBusy(false);
-  };
+  const test = async () => setResults(await api.post<readonly PushTestResult[]>(`${path}/test`));
   return (
     <Card
       title={say('devicesOf', { name: user })}
@@ -52,7 +43,7 @@ export function PushDevices({ app, user }: { readonly app: number; readonly user
         data !== undefined &&
         data.length > 0 && (
           <>
-            <button type="button" class="button small" disabled={busy} onClick={test}>
+            <button type="button" class="button small" aria-disabled={busy} onClick={() => act(test)}>
               {say('sendTestPush')}
             </button>
             <button type="button" class="button small danger" onClick={() => setForgetting(true)}>

@@ -7,6 +7,7 @@ import { tryProblem } from '../lib/try-problem.ts';
 import { NeedApp } from '../parts/need-app.tsx';
 import { Page } from '../parts/page.tsx';
 import { Pill } from '../parts/pill.tsx';
+import { useBusy } from '../parts/use-busy.ts';
 
 /** Two users side by side in this browser, who ring each other for real. */
 export function TryCall() {
@@ -43,6 +44,7 @@ function Phone({ app, first, other }: PhoneProps) {
   const [callee, setCallee] = useState(other);
   const [problem, setProblem] = useState('');
   const [camera, setCamera] = useState(false);
+  const { busy, act } = useBusy();
   const open = useRef<Client | undefined>(undefined);
   const stage = useRef<HTMLDivElement>(null);
   useEffect(() => () => open.current?.close(), []);
@@ -116,7 +118,7 @@ function Phone({ app, first, other }: PhoneProps) {
             class="row"
             onSubmit={(event) => {
               event.preventDefault();
-              signIn();
+              act(signIn);
             }}
           >
             <input
@@ -125,7 +127,7 @@ function Phone({ app, first, other }: PhoneProps) {
               value={user}
               onInput={(event) => setUser(event.currentTarget.value)}
             />
-            <button type="submit" class="button main" disabled={user === ''}>
+            <button type="submit" class="button main" disabled={user === '' || busy}>
               {say('signIn')}
             </button>
           </form>

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import { ApiError } from '../lib/api.ts';
 import { problemText } from '../lib/problem-text.ts';
 import { say } from '../lib/say.ts';
+import { asApiError } from '../lib/use-resource.ts';
+import { useBusy } from './use-busy.ts';
 
 type Problems = Readonly<Record<string, string>>;
 
@@ -19,23 +20,21 @@ interface FormProps {
 
 /** A form that sends once at a time and shows what the server refuses beside the field it is about. */
 export function Form({ submit, cancel, danger = false, fields, disabled = false, send, children }: FormProps) {
-  const [busy, setBusy] = useState(false);
+  const { busy, act } = useBusy();
   const [problems, setProblems] = useState<Problems>({});
-  const onSubmit = async (event: Event) => {
+  const onSubmit = (event: Event) => {
     event.preventDefault();
-    if (busy) return;
     const form = event.currentTarget as HTMLFormElement;
-    setBusy(true);
-    setProblems({});
-    try {
-      await send();
-    } catch (error) {
-      const refused = error instanceof ApiError ? error : new ApiError(0, 'internal', String(error));
-      setProblems({ [fields.includes(refused.field) ? refused.field : '']: problemText(refused) });
-      requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
-    } finally {
-      setBusy(false);
-    }
+    return act(async () => {
+      setProblems({});
+      try {
+        await send();
+      } catch (error) {
+        const refused = asApiError(error);
+        setProblems({ [fields.includes(refused.field) ? refused.field : '']: problemText(refused) });
+        requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+      }
+    });
   };
   return (
     <form class="form" onSubmit={onSubmit} noValidate>

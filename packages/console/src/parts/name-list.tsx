@@ -1,11 +1,9 @@
 import { useState } from 'preact/hooks';
-import type { ApiError } from '../lib/api.ts';
-import { problemText } from '../lib/problem-text.ts';
 import { say } from '../lib/say.ts';
 import { Field, Form } from './form.tsx';
 import { Icon } from './icon.tsx';
 import { Card } from './page.tsx';
-import { toast } from './toast.tsx';
+import { useBusy } from './use-busy.ts';
 
 interface NameListProps {
   readonly title: string;
@@ -20,13 +18,7 @@ interface NameListProps {
 /** A short list of names, to which one adds and from which one takes. */
 export function NameList({ title, text, label, names, canChange, add, remove }: NameListProps) {
   const [name, setName] = useState('');
-  const takeOut = async (one: string) => {
-    try {
-      await remove(one);
-    } catch (refused) {
-      toast(problemText(refused as ApiError));
-    }
-  };
+  const { busy, act } = useBusy();
   return (
     <Card title={title}>
       <div class="stack">
@@ -41,7 +33,8 @@ export function NameList({ title, text, label, names, canChange, add, remove }: 
                   class="button plain"
                   style={{ minHeight: '22px', padding: '0 3px' }}
                   aria-label={say('removeNamed', { name: one })}
-                  onClick={() => takeOut(one)}
+                  aria-disabled={busy}
+                  onClick={() => act(() => remove(one))}
                 >
                   <Icon name="close" size={12} />
                 </button>

@@ -1,8 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
-import { problemText } from '../lib/problem-text.ts';
 import type { Rows, RowsPage } from '../lib/rows.ts';
-import { asApiError, useResource } from '../lib/use-resource.ts';
-import { toast } from './toast.tsx';
+import { useResource } from '../lib/use-resource.ts';
+import { useBusy } from './use-busy.ts';
 
 interface Shown<Row> {
   readonly key: string;
@@ -19,7 +18,7 @@ export function usePages<Row>(
   every = 0,
 ): Rows<Row> {
   const [kept, setKept] = useState<Shown<Row>>({ key, pages: [] });
-  const [busy, setBusy] = useState(false);
+  const { act } = useBusy();
   // Another list begins at its first page, also when one comes back to it.
   useEffect(() => setKept({ key, pages: [] }), [key]);
   const pages = kept.key === key ? kept.pages : [];
@@ -27,17 +26,11 @@ export function usePages<Row>(
   const first = useResource(key, () => load(), extended ? 0 : every);
   const shown = extended ? pages : first.data ? [first.data] : [];
   const next = shown.at(-1)?.next;
-  const more = async () => {
-    if (busy) return;
-    setBusy(true);
-    try {
+  const more = () =>
+    act(async () => {
       const page = await load(next);
       setKept({ key, pages: [...shown, page] });
-    } catch (refused) {
-      toast(problemText(asApiError(refused)));
-    }
-    setBusy(false);
-  };
+    });
   return {
     rows: shown.length === 0 ? undefined : shown.flatMap(({ rows }) => rows),
     total: shown[0]?.total,

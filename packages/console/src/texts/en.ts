@@ -178,6 +178,7 @@ export const en = {
   newest: 'newest',
   older: 'older',
   rotate: 'New secret',
+  rotateText: 'An endpoint signs with two secrets at most: the older one stops signing at once.',
   retire: 'Retire old secrets',
   sendTest: 'Send a test event',
   testResult: 'Answer to the test event',

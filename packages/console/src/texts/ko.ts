@@ -179,6 +179,7 @@ export const ko: Texts = {
   newest: '최신',
   older: '이전',
   rotate: '새 비밀 값',
+  rotateText: '엔드포인트는 비밀 값을 최대 두 개까지 서명에 사용합니다. 더 오래된 값은 바로 서명에 쓰이지 않게 됩니다.',
   retire: '이전 비밀 값 폐기',
   sendTest: '테스트 이벤트 보내기',
   testResult: '테스트 이벤트 응답',

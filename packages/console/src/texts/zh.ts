@@ -179,6 +179,7 @@ export const zh: Texts = {
   newest: '最新',
   older: '旧',
   rotate: '轮换密钥',
+  rotateText: '一个端点最多用两个密钥签名：较旧的密钥将立即停止签名。',
   retire: '停用旧密钥',
   sendTest: '发送测试事件',
   testResult: '测试事件的应答',
