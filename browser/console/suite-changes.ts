@@ -1,11 +1,29 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ConsoleHouse } from '../support/console-house.ts';
 
 /** What is done twice by accident, by two at once, or while the network fails. */
 export function changesSuite(here: () => ConsoleHouse): void {
   describe('changes by the console', { timeout: 180_000 }, () => {
+    let receiver: Server;
     let page: Page;
+    /** Where a receiver of webhooks is, and what it answers. */
+    let url: string;
+    let status = 200;
+    beforeAll(async () => {
+      receiver = createServer((request, response) => {
+        request.resume();
+        response.writeHead(status).end();
+      });
+      await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+      url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/calls`;
+    });
+    afterAll(() => {
+      receiver.closeAllConnections();
+      receiver.close();
+    });
     afterEach(async () => {
       await here().leave(page);
     });
@@ -65,6 +83,96 @@ export function changesSuite(here: () => ConsoleHouse): void {
       await page.getByRole('button', { name: 'Add key' }).dblclick({ force: true });
       await page.getByRole('dialog', { name: 'Key k2' }).waitFor();
       expect(asked).toBe(1);
+    });
+
+    it('send of a form only what was changed in it: what another changed meanwhile stays', async () => {
+      const house = here();
+      const { id } = await house.does<{ readonly id: number }>('app.create', { name: 'Depot' });
+      page = await house.visit('anna', 'owner', `app?id=${id}`);
+      const dialog = page.getByRole('dialog');
+      const open = (name: string) => page.getByRole('button', { name: `Edit ${name}` }).click();
+      const save = async () => {
+        await dialog.getByRole('button', { name: 'Save' }).click();
+        await dialog.waitFor({ state: 'detached' });
+      };
+      await open('Name and access');
+      const access = { allowIps: ['127.0.0.0/8'], packageExpiresAt: 2_000_000_012_345 };
+      await house.does('app.update', { id, ...access, settings: { maxMembers: 7, groupsJoined: 9 } });
+      await dialog.getByLabel('Name').fill('Yard');
+      await save();
+      expect(await house.does('app.show', { id })).toMatchObject({ name: 'Yard', ...access });
+      await page.getByText('127.0.0.0/8').waitFor();
+      await open('How calls behave');
+      await house.does('app.update', { id, settings: { glare: 'busy', maxMembers: null } });
+      await dialog.getByLabel('Members of a call').fill('8');
+      await save();
+      await open('Limits');
+      await house.does('app.update', { id, settings: { maxInFlight: 50 } });
+      await dialog.getByLabel('Requests a second').fill('call_engine_http_srv/end_call 7');
+      await save();
+      const { overrides } = await house.does<{ readonly overrides: object }>('app.show', { id });
+      expect(overrides).toEqual({
+        maxMembers: 8,
+        glare: 'busy',
+        groupsJoined: 9,
+        maxInFlight: 50,
+        rates: { 'call_engine_http_srv/end_call': 7 },
+      });
+      // What is given back to the server is a change, too.
+      await open('How calls behave');
+      await dialog.getByLabel('Members of a call').fill('');
+      await save();
+      const given = await house.does<{ readonly overrides: object }>('app.show', { id });
+      expect(given.overrides).not.toHaveProperty('maxMembers');
+    });
+
+    it('send of a user only what was changed', async () => {
+      const house = here();
+      const { app } = house;
+      await house.does('users.import', { app, users: [{ userId: 'uma', nick: 'Uma' }] });
+      page = await house.visit('anna', 'owner', `user?app=${app}&id=uma`);
+      await page.getByRole('button', { name: 'Edit', exact: true }).click();
+      await house.does('users.change', { app, user: 'uma', avatar: 'https://a.example.com/uma.png' });
+      // Long enough that the page behind the form has read it.
+      await page.getByText('https://a.example.com/uma.png').waitFor();
+      await page.getByRole('dialog').getByLabel('Nickname').fill('Uma Two');
+      await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Uma Two' }).waitFor();
+      expect(await house.does('users.get', { app, user: 'uma' })).toMatchObject({
+        nick: 'Uma Two',
+        avatar: 'https://a.example.com/uma.png',
+      });
+    });
+
+    it('leave an endpoint off that answered 410 when only its events are changed', async () => {
+      const house = here();
+      const { app } = house;
+      await house.does('endpoints.add', { app, id: 'left', url });
+      status = 410;
+      await house.does('webhooks.trigger', { app, event: 'start-call' });
+      const seen = async () => {
+        const all = await house.does<readonly { id: string; state: string; commands: readonly string[] }[]>(
+          'endpoints.list',
+          { app },
+        );
+        return all.find(({ id }) => id === 'left');
+      };
+      await expect.poll(async () => (await seen())?.state, { timeout: 20_000 }).toBe('gone');
+      // Were it sent to again, it would be active.
+      status = 200;
+      page = await house.visit('anna', 'owner', `endpoint?app=${app}&id=left`);
+      await page.getByRole('button', { name: 'Edit', exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('member-changed').uncheck();
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      expect(await seen()).toMatchObject({ state: 'gone' });
+      expect((await seen())?.commands).toHaveLength(2);
+      await page.getByRole('button', { name: 'Edit', exact: true }).click();
+      await dialog.getByLabel('URL', { exact: true }).fill(`${url}/elsewhere`);
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      expect(await seen()).toMatchObject({ state: 'active' });
     });
   });
 }

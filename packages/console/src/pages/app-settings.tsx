@@ -4,6 +4,7 @@ import { count, moment } from '../lib/format.ts';
 import { asInput, fromInput } from '../lib/ranges.ts';
 import { say } from '../lib/say.ts';
 import type { AppSettings, AppView } from '../lib/types.ts';
+import { useChanges } from '../lib/use-changes.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Field, Form } from '../parts/form.tsx';
 import { Card } from '../parts/page.tsx';
@@ -129,23 +130,18 @@ function Access(props: FormProps) {
   const [name, setName] = useState(app.name);
   const [ips, setIps] = useState(app.allowIps.join('\n'));
   const [commands, setCommands] = useState(app.disabledCommands.join('\n'));
-  const shown = asInput(app.packageExpiresAt || undefined);
-  const [until, setUntil] = useState(shown);
+  const [until, setUntil] = useState(asInput(app.packageExpiresAt || undefined));
+  const changes = useChanges(
+    { name, allowIps: ips, disabledCommands: commands, packageExpiresAt: until },
+    { allowIps: linesOf, disabledCommands: linesOf, packageExpiresAt: (text) => fromInput(text) ?? 0 },
+  );
   return (
     <Dialog title={say('set_access')} close={close}>
       <Form
         submit={say('save')}
         cancel={close}
         fields={['name', 'allowIps', 'disabledCommands', 'packageExpiresAt']}
-        send={() =>
-          save(props, {
-            name,
-            allowIps: linesOf(ips),
-            disabledCommands: linesOf(commands),
-            // The input knows minutes only: what was left as it is stays as it is.
-            packageExpiresAt: until === shown ? app.packageExpiresAt : (fromInput(until) ?? 0),
-          })
-        }
+        send={async () => save(props, changes())}
       >
         {(problem) => (
           <>
@@ -215,6 +211,17 @@ function CallSettings(props: FormProps) {
   const [glare, setGlare] = useState(chosen(app, 'glare'));
   const [unknown, setUnknown] = useState(chosen(app, 'unknownCallee'));
   const [groups, setGroups] = useState(chosen(app, 'groupsRequired'));
+  const orNull = (text: string) => text || null;
+  const changes = useChanges(
+    { maxMembers: members, multiDevice: devices, glare, unknownCallee: unknown, groupsRequired: groups },
+    {
+      maxMembers: (text) => numberIn('maxMembers', text, 2, 100),
+      multiDevice: orNull,
+      glare: orNull,
+      unknownCallee: orNull,
+      groupsRequired: (text) => (text === '' ? null : text === 'true'),
+    },
+  );
   const server = { '': say('asServer') };
   return (
     <Dialog title={say('set_calls')} close={close}>
@@ -222,19 +229,7 @@ function CallSettings(props: FormProps) {
         submit={say('save')}
         cancel={close}
         fields={['maxMembers']}
-        send={() =>
-          atField(async () =>
-            save(props, {
-              settings: {
-                maxMembers: numberIn('maxMembers', members, 2, 100),
-                multiDevice: devices || null,
-                glare: glare || null,
-                unknownCallee: unknown || null,
-                groupsRequired: groups === '' ? null : groups === 'true',
-              },
-            }),
-          )
-        }
+        send={() => atField(async () => save(props, { settings: changes() }))}
       >
         {(problem) => (
           <>
@@ -304,24 +299,22 @@ function Limits(props: FormProps) {
       .map(([name, rate]) => `${name} ${rate}`)
       .join('\n'),
   );
+  const changes = useChanges(
+    { maxInFlight: flight, groupMembers: members, groupsJoined: joined, rates },
+    {
+      maxInFlight: (text) => numberIn('maxInFlight', text, 1, 100_000),
+      groupMembers: (text) => numberIn('groupMembers', text, 1, 1_000_000),
+      groupsJoined: (text) => numberIn('groupsJoined', text, 1, 1_000_000),
+      rates: ratesIn,
+    },
+  );
   return (
     <Dialog title={say('set_limits')} close={close}>
       <Form
         submit={say('save')}
         cancel={close}
         fields={['maxInFlight', 'groupMembers', 'groupsJoined', 'rates', 'settings']}
-        send={() =>
-          atField(async () =>
-            save(props, {
-              settings: {
-                maxInFlight: numberIn('maxInFlight', flight, 1, 100_000),
-                groupMembers: numberIn('groupMembers', members, 1, 1_000_000),
-                groupsJoined: numberIn('groupsJoined', joined, 1, 1_000_000),
-                rates: ratesIn(rates),
-              },
-            }),
-          )
-        }
+        send={() => atField(async () => save(props, { settings: changes() }))}
       >
         {(problem) => (
           <>

@@ -5,6 +5,7 @@ import { count, duration } from '../lib/format.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import type { EndpointView } from '../lib/types.ts';
+import { useChanges } from '../lib/use-changes.ts';
 import { useResource } from '../lib/use-resource.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { Dialog } from '../parts/dialog.tsx';
@@ -231,6 +232,7 @@ function Edit({ path, endpoint, close, changed }: EndpointDialogProps & { readon
   const [events, setEvents] = useState<readonly string[]>(endpoint.commands.map(wordOf));
   const [what, setWhat] = useState<'keep' | 'set' | 'none'>('keep');
   const [token, setToken] = useState('');
+  const changes = useChanges({ url, events });
   return (
     <Dialog title={say('editNamed', { name: endpoint.id })} close={close}>
       <Form
@@ -239,8 +241,7 @@ function Edit({ path, endpoint, close, changed }: EndpointDialogProps & { readon
         fields={['url', 'token']}
         send={async () => {
           await api.patch(path, {
-            url,
-            ...(endpoint.format === 'v4' && { events }),
+            ...changes(),
             ...(what !== 'keep' && { token: what === 'set' ? token : '' }),
           });
           toast(say('saved'));

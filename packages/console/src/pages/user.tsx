@@ -4,6 +4,7 @@ import { moment } from '../lib/format.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import type { UserDetails } from '../lib/types.ts';
+import { useChanges } from '../lib/use-changes.ts';
 import { useResource } from '../lib/use-resource.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { Empty } from '../parts/empty.tsx';
@@ -156,6 +157,7 @@ interface EditProps {
 function Edit({ app, user, close, changed }: EditProps) {
   const [nick, setNick] = useState(user.nick);
   const [avatar, setAvatar] = useState(user.avatar);
+  const changes = useChanges({ nick, avatar });
   return (
     <Dialog title={say('editNamed', { name: user.userId })} close={close}>
       <Form
@@ -163,7 +165,7 @@ function Edit({ app, user, close, changed }: EditProps) {
         cancel={close}
         fields={['nick', 'avatar']}
         send={async () => {
-          await api.patch(userPath(app, user.userId), { nick, avatar });
+          await api.patch(userPath(app, user.userId), changes());
           toast(say('saved'));
           changed();
           close();
