@@ -88,6 +88,50 @@ export function signInSuite(here: () => ConsoleHouse): void {
       await house.leave(page);
     });
 
+    it('of another window of the same browser holds for this one, which goes on changing things', async () => {
+      const house = here();
+      const page = await house.visit('sam', 'owner', 'users', { fresh: true });
+      await settled(page, 'Users');
+      const signIn = async (name: string) => {
+        await other.locator('#side').getByRole('button', { name: 'Sign out' }).click();
+        await other.getByLabel('Name').fill(name);
+        await other.getByLabel('Password').fill(password);
+        await other.getByRole('button', { name: 'Sign in' }).click();
+        await other.getByRole('navigation', { name: 'Menu' }).waitFor();
+      };
+      await house.visit('vic', 'viewer', 'apps').then((made) => house.leave(made));
+      const other = await page.context().newPage();
+      await other.goto('/console/apps');
+      await page.getByRole('button', { name: 'Import users' }).click();
+      await page.getByLabel('User IDs').fill('windowed');
+      await signIn('sam');
+      const sent: string[] = [];
+      page.on('request', (request) => {
+        if (request.method() === 'POST') sent.push(new URL(request.url()).pathname);
+      });
+      await page.getByRole('dialog').getByRole('button', { name: 'Import' }).click();
+      await page.getByText('1 accounts are there.').waitFor();
+      // Refused, and once more; what it took over serves the next.
+      expect(sent).toHaveLength(2);
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Import users' }).click();
+      await page.getByLabel('User IDs').fill('half a thought');
+      await signIn('vic');
+      // Nothing is done in the name of somebody else.
+      await page.getByRole('dialog').getByRole('button', { name: 'Import' }).click();
+      const gate = page.getByRole('dialog', { name: 'Sign in' });
+      await gate.getByText('Your session has ended.').waitFor();
+      expect(sent).toHaveLength(3);
+      await gate.getByLabel('Name').fill('sam');
+      await gate.getByLabel('Password').fill(password);
+      await gate.getByRole('button', { name: 'Sign in' }).click();
+      await gate.waitFor({ state: 'detached' });
+      expect(await page.getByLabel('User IDs').inputValue()).toBe('half a thought');
+      await page.getByRole('dialog').getByRole('button', { name: 'Import' }).click();
+      await page.getByText('1 accounts are there.').last().waitFor();
+      await house.leave(page);
+    });
+
     it('shows nothing of the page of one to another who signs in over it', async () => {
       const house = here();
       const page = await house.visit('sam', 'owner', 'apps', { fresh: true });

@@ -71,7 +71,19 @@ interface Refused {
   readonly data?: RefusalData;
 }
 
-async function send<T>(method: string, url: string, body?: object): Promise<T> {
+/**
+ * Another window of this browser may have signed in anew: the cookie is of that session, and what this one proves itself with
+ * of the last. Whether it is the same operator, whose session this window takes over; else one has to sign in here again.
+ */
+async function isSameOperator(): Promise<boolean> {
+  const entered = await send<Session>('GET', address('/session'));
+  const isSame = entered.name === session.value?.name;
+  if (isSame) session.value = entered;
+  else sessionOver.value = true;
+  return isSame;
+}
+
+async function send<T>(method: string, url: string, body?: object, isAgain = false): Promise<T> {
   let response: Response;
   try {
     response = await fetch(url, {
@@ -100,6 +112,8 @@ async function send<T>(method: string, url: string, body?: object): Promise<T> {
     code = name,
     data = {},
   } = (answer as { readonly error?: Refused } | null)?.error ?? {};
+  // What was refused did nothing, and can be asked once more.
+  if (name === 'console_csrf' && !isAgain && (await isSameOperator())) return send(method, url, body, true);
   if (name === 'console_session') {
     if (session.value) sessionOver.value = true;
     else session.value = null;
