@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ConsoleHouse } from '../support/console-house.ts';
+import { type ConsoleHouse, go, settled } from '../support/console-house.ts';
 
 /** What is done twice by accident, by two at once, or while the network fails. */
 export function changesSuite(here: () => ConsoleHouse): void {
@@ -173,6 +173,60 @@ export function changesSuite(here: () => ConsoleHouse): void {
       await dialog.getByRole('button', { name: 'Save' }).click();
       await dialog.waitFor({ state: 'detached' });
       expect(await seen()).toMatchObject({ state: 'active' });
+    });
+
+    it('show an application that was made elsewhere, without loading the console again', async () => {
+      const house = here();
+      page = await house.visit('anna', 'owner', 'users');
+      await settled(page, 'Users');
+      await house.does('app.create', { name: 'Made elsewhere' });
+      await go(page, 'apps');
+      await page.getByRole('link', { name: 'Made elsewhere' }).waitFor();
+      // Chosen at the side from then on, too.
+      const choice = page.locator('#side').getByLabel('Application', { exact: true });
+      await expect
+        .poll(() => choice.locator('option').allTextContents())
+        .toContainEqual(expect.stringMatching('Made el'));
+    });
+
+    for (const at of ['users', 'apps']) {
+      it(`say at ${at} that the applications cannot be read, and read them when asked to again`, async () => {
+        const house = here();
+        const list = (url: URL) => url.pathname === '/admin/apps';
+        page = await house.visit('anna', 'owner', 'audit');
+        await page.route(list, (route) => route.abort());
+        await page.goto(`/console/${at}`);
+        const alert = page.getByRole('alert');
+        await alert.waitFor();
+        await alert.getByRole('button', { name: 'Try again' }).click();
+        await alert.waitFor();
+        await page.unroute(list);
+        await alert.getByRole('button', { name: 'Try again' }).click();
+        await alert.waitFor({ state: 'detached' });
+        await page.locator('main .bone').first().waitFor({ state: 'detached' });
+        await expect.poll(() => page.locator('main').getByRole('row').count()).toBeGreaterThan(1);
+      });
+    }
+
+    it('show the key of a new application also when the list of them cannot be read then', async () => {
+      const house = here();
+      page = await house.visit('anna', 'owner', 'apps');
+      await settled(page, 'Applications');
+      await page.route(
+        (url) => url.pathname === '/admin/apps',
+        (route) => (route.request().method() === 'GET' ? route.abort() : route.continue()),
+      );
+      await page.getByRole('button', { name: 'New application' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Name').fill('Only once');
+      await dialog.getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('dialog', { name: 'Application created' }).waitFor();
+      expect(await page.locator('.secret code').textContent()).toMatch(/^[0-9a-f]{64}$/);
+      const all = await house.does<readonly { readonly name: string }[]>('app.list');
+      expect(all.filter(({ name }) => name === 'Only once')).toHaveLength(1);
+      await page.unrouteAll();
+      await page.getByRole('link', { name: 'Open the application' }).click();
+      await settled(page, 'Only once');
     });
   });
 }

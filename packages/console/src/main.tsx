@@ -74,7 +74,7 @@ function Console() {
   const over = sessionOver.value;
   const name = who?.name;
   useEffect(() => {
-    if (who) loadApps().catch(() => {});
+    if (who) loadApps();
   }, [who]);
   // Whoever signs in next in this window makes signatures of their own.
   useEffect(() => forgetSignatures, [name]);

@@ -28,7 +28,7 @@ export function App() {
   const owner = may('owner');
   const changed = () => {
     reload();
-    loadApps().catch(() => {});
+    loadApps();
   };
   if (data === undefined) {
     return (

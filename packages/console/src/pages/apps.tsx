@@ -1,7 +1,6 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { api, may } from '../lib/api.ts';
-import { apps, loadApps } from '../lib/apps.ts';
-import { chooseApp } from '../lib/current-app.ts';
+import { apps, appsProblem, loadApps } from '../lib/apps.ts';
 import { href } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import type { AppView } from '../lib/types.ts';
@@ -11,12 +10,17 @@ import { Field, Form } from '../parts/form.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Card, Page } from '../parts/page.tsx';
 import { Pill } from '../parts/pill.tsx';
+import { Problem } from '../parts/problem.tsx';
 import { Secret } from '../parts/secret.tsx';
 import { Table } from '../parts/table.tsx';
 
 /** All applications, and making one. */
 export function Apps() {
   const [making, setMaking] = useState(false);
+  useEffect(() => {
+    // The first time is the console's own, as soon as somebody is signed in.
+    if (apps.value !== undefined || appsProblem.value !== undefined) loadApps();
+  }, []);
   const make = may('owner') && (
     <button type="button" class="button main" onClick={() => setMaking(true)}>
       <Icon name="plus" size={15} />
@@ -25,6 +29,7 @@ export function Apps() {
   );
   return (
     <Page title={say('apps')} lead={say('appsLead')} actions={make}>
+      {appsProblem.value && <Problem error={appsProblem.value} retry={() => loadApps()} />}
       <Card flush>
         <Table
           label={say('apps')}
@@ -89,9 +94,9 @@ function MakeApp({ close }: { readonly close: () => void }) {
         fields={['name', 'id']}
         send={async () => {
           const app = await api.post<AppView>('/apps', { name, ...(id !== '' && { id: Number(id) }) });
-          await loadApps();
-          chooseApp(app.id);
+          // Before all else: the key is told once.
           setMade(app);
+          loadApps(app.id);
         }}
       >
         {(problem) => (

@@ -1,11 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { apps, loadApps } from '../lib/apps.ts';
-import { chooseApp, currentApp } from '../lib/current-app.ts';
+import { apps, appsProblem, loadApps } from '../lib/apps.ts';
+import { currentApp } from '../lib/current-app.ts';
 import { href, route } from '../lib/router.ts';
 import { say } from '../lib/say.ts';
 import { Empty } from './empty.tsx';
 import { Card, Page } from './page.tsx';
+import { Problem } from './problem.tsx';
 
 interface NeedAppProps {
   readonly title: string;
@@ -28,9 +29,7 @@ export function NeedApp({ title, children }: NeedAppProps) {
   const all = apps.value ?? [];
   const missing = asked !== null && all.length > 0 && all.every(({ id }) => String(id) !== asked);
   useEffect(() => {
-    if (!missing) return;
-    const choose = () => apps.value?.some(({ id }) => String(id) === asked) && chooseApp(Number(asked));
-    loadApps().then(choose, () => {});
+    if (missing) loadApps(Number(asked));
   }, [missing, asked]);
   if (missing) {
     return (
@@ -43,6 +42,13 @@ export function NeedApp({ title, children }: NeedAppProps) {
   }
   const app = asked !== null && all.length > 0 ? Number(asked) : currentApp.value;
   if (app !== 0 && apps.value !== undefined) return <>{children(app)}</>;
+  if (apps.value === undefined && appsProblem.value !== undefined) {
+    return (
+      <Page title={title}>
+        <Problem error={appsProblem.value} retry={() => loadApps()} />
+      </Page>
+    );
+  }
   return (
     <Page title={title}>
       <Card flush>
