@@ -84,6 +84,59 @@ describe('a line that is gone', () => {
     expect(anna.engine.client.call).toBeUndefined();
   }, 60_000);
 
+  it('rings again for who was dropped meanwhile and is invited back, also where that one had hung up', async () => {
+    /** The caller loses the line before, and a callee after the answer; `hangsUp`: both give the call up meanwhile. */
+    const scene = async (name: string, hangsUp: boolean) => {
+      const { url, wire } = await house.wire();
+      const [caller, callee] = [
+        await house.app(`${name}-1`, { server: url }),
+        await house.app(`${name}-2`, { server: url }),
+      ];
+      const [host, witness] = [await house.app(`${name}-3`), await house.app(`${name}-4`)];
+      const lost = [caller, callee];
+      return async () => {
+        const userIDList = [callee, host, witness].map(({ userId }) => userId);
+        await caller.engine.calls({ userIDList, type: 1, timeout: 60 });
+        for (const one of [host, witness, callee]) await one.hears('onCallReceived');
+        // The caller never hears that anybody has answered.
+        const notice = vi.spyOn(caller.engine.client.call as Call, 'take').mockImplementation(() => {});
+        for (const one of [callee, host, witness]) await one.engine.accept();
+        await host.hears('onUserJoin', 3);
+        await callee.hears('onUserJoin', 3);
+        wire.cut(true);
+        notice.mockRestore();
+        if (hangsUp) for (const { engine } of lost) expect(await outcome(engine.hangup())).toBe('done');
+        await until(
+          'both to be dropped',
+          () => host.of('onUserLeave').length,
+          (count) => count === 2,
+          30_000,
+        );
+        await host.engine.inviteUser({ userIDList: lost.map(({ userId }) => userId), timeout: 60 });
+        wire.cutOff = false;
+        for (const [one, rings] of [
+          [caller, 1],
+          [callee, 2],
+        ] as const) {
+          await until(
+            `a ring at ${one.userId}`,
+            () => one.of('onCallReceived').length,
+            (count) => count === rings,
+            30_000,
+          );
+          expect(await outcome(one.engine.accept())).toBe('done');
+        }
+        await host.hears('onUserJoin', 5);
+        expect([host, witness].map((one) => one.of('onUserReject'))).toEqual([[], []]);
+        expect(lost.map(({ engine }) => engine.client.call?.status)).toEqual(['connected', 'connected']);
+        expect(callee.of('onCallEnd')).toMatchObject([{ reason: hangsUp ? 1 : 4 }]);
+        expect(caller.of('onCallNotConnected')).toMatchObject([{ reason: hangsUp ? 6 : 4 }]);
+      };
+    };
+    const scenes = [await scene('stays', false), await scene('leaves', true)];
+    await Promise.all(scenes.map((play) => play()));
+  }, 90_000);
+
   it('keeps nothing of what happened meanwhile from who is still being rung', async () => {
     const { url, wire } = await house.wire();
     const bob = await house.app('bob', { server: url });

@@ -110,13 +110,14 @@ export class CallDesk {
     this.#ahead = serverTime - this.#desk.timers.now();
     // The others are over without us.
     this.#givenUp.keepOnly(view?.callId);
+    if (view !== undefined) this.#leaveForInvitation(view);
     const call = this.#call;
     if (call !== undefined) {
       this.#resume(call);
       if (again && callHere && view?.callId === call.id) call.media?.back();
     }
     if (view === undefined || view.callId === call?.id) return;
-    if (this.#givenUp.has(view.callId) && !this.#isAnswered(view)) {
+    if (this.#isGivenUp(view) && !this.#isAnswered(view)) {
       // Who enters it again just now, and lost the line meanwhile, is not to leave it.
       if (this.#joining !== view.callId && !this.#dials(view)) this.#givenUp.tell(view.callId);
       return;
@@ -126,8 +127,26 @@ export class CallDesk {
     else if (call === undefined && this.#isIn(view)) this.#adopt(view).media?.back();
   }
 
-  #isIn({ members }: CallView): boolean {
-    return members.some((one) => one.userId === this.#desk.userId() && one.status === 'Calling');
+  #isIn(view: CallView): boolean {
+    return this.#ownStatus(view) === 'Calling';
+  }
+
+  #ownStatus({ members }: CallView): string | undefined {
+    return members.find(({ userId }) => userId === this.#desk.userId())?.status;
+  }
+
+  /** Who is in a call and rings in it has been dropped meanwhile, and invited back: that is another call to this device. */
+  #leaveForInvitation(view: CallView): void {
+    const call = this.#call;
+    if (call?.id !== view.callId || view.eventSeq < call.view.eventSeq || this.#ownStatus(view) !== 'Waiting') return;
+    if (call.status === 'connected' || call.role === 'caller') call.abandon(endings.offline);
+  }
+
+  /** Whether this call was given up here. An invitation back into one that was left has not been seen, let alone declined. */
+  #isGivenUp(view: CallView): boolean {
+    const { callId } = view;
+    if (this.#ownStatus(view) === 'Waiting' && !this.#givenUp.rang(callId)) this.#givenUp.forget(callId);
+    return this.#givenUp.has(callId);
   }
 
   /** Whether the one who made this call is being called, which answers it. */
@@ -308,7 +327,7 @@ export class CallDesk {
       // Who wants to be out of a call that is over has what was wanted.
       if (over && method !== 'accept') return;
       if (method !== 'accept' && canWait(reason)) {
-        this.#givenUp.add(call.id, { reason, rang: call.status === 'ringing' });
+        this.#givenUp.add(call.id, { reason, rang: call.status === 'ringing' && call.role === 'callee' });
         call.abandon(ownEnd(call, endings.rejected));
         return;
       }
@@ -333,7 +352,8 @@ export class CallDesk {
   }
 
   #received(view: CallView): void {
-    if (this.#givenUp.has(view.callId)) return;
+    if (this.#isGivenUp(view)) return;
+    this.#leaveForInvitation(view);
     // So that no push is needed to wake another device.
     this.#door()
       .request('ringing', { callId: view.callId })

@@ -11,7 +11,7 @@ const busy: ReadonlySet<string> = new Set(['overloaded', 'too_fast']);
 export const canWait = (reason: string): boolean => unreachable.has(reason) || busy.has(reason);
 
 interface GivenUp {
-  /** It only rang. */
+  /** It only rang here, as an invitation. */
   readonly rang: boolean;
   tries: number;
   /** Gives the next attempt up. */
@@ -36,12 +36,12 @@ export class GivenUpCalls {
     return this.#calls.has(callId);
   }
 
-  /** Whether it only rang when it was given up. */
+  /** Whether it only rang here when it was given up. */
   rang(callId: string): boolean {
     return this.#calls.get(callId)?.rang === true;
   }
 
-  /** The server did not take the end of this call, for this `reason`; `rang`: it only rang. */
+  /** The server did not take the end of this call, for this `reason`; `rang`: it only rang here. */
   add(callId: string, { reason, rang }: { readonly reason: string; readonly rang: boolean }): void {
     const one: GivenUp = { rang, tries: 1, stop: () => {}, telling: undefined };
     this.#calls.set(callId, one);
