@@ -193,4 +193,32 @@ describe('calls that others are in', () => {
     );
     expect(anna.engine.client.call?.status).toBe('ringing');
   });
+
+  it('are entered again, or others begun, at once after a reload of the page that was in one', async () => {
+    const [bob, carl, dora] = (await apps('bob', 'carl', 'dora')) as [App, App, App];
+    const anna = await house.app('anna', { deviceId: 'tab' });
+    await anna.engine.calls({ userIDList: ['bob', 'carl'], type: 1 });
+    for (const one of [bob, carl]) {
+      await one.hears('onCallReceived');
+      await one.engine.accept();
+    }
+    const { callId } = await carl.hears('onCallBegin');
+    await bob.hears('onUserJoin', 2);
+    const reload = async (page: App) => {
+      page.engine.client.close();
+      return house.app('anna', { deviceId: 'tab' });
+    };
+    const second = await reload(anna);
+    expect(await outcome(second.engine.join({ callId: String(callId) }))).toBe('done');
+    await bob.hears('onUserJoin', 3);
+    const ofAnna = bob.heard.filter(
+      ({ name, payload }) => /^onUser(Join|Leave)$/.test(name) && payload?.userID === 'anna',
+    );
+    expect(ofAnna.map(({ name }) => name)).toEqual(['onUserJoin', 'onUserLeave', 'onUserJoin']);
+    const third = await reload(second);
+    expect(await outcome(third.engine.calls({ userIDList: ['dora'], type: 1 }))).toBe('done');
+    await dora.hears('onCallReceived');
+    await bob.hears('onUserLeave', 2);
+    expect(bob.of('onCallEnd')).toEqual([]);
+  });
 });

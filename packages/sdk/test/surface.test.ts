@@ -63,6 +63,7 @@ const internals = [
   'prompted',
   'givePromptsUp',
   'dispose',
+  'earlierLeft',
 ];
 
 describe('the table of what is supported', () => {

@@ -36,6 +36,9 @@ export const ok = (data: Readonly<Record<string, unknown>> = {}): Ok => ({ code:
 /** What makes this device a member of a call. */
 export const entering = ['calls', 'call', 'groupCall', 'join', 'joinInGroupCall', 'accept'] as const;
 
+/** ms that whoever enters a call waits at most for the end of the one that an earlier page was in. */
+const leavingTime = 2000;
+
 const callMethods = [...entering, 'reject', 'ignore', 'hangup', 'inviteUser'] as const;
 
 /** What is under the methods of the engine: the client, its events in the original's words, and sign-in. */
@@ -54,6 +57,8 @@ export class EngineBase {
   #left = true;
   #bound: Call | undefined;
   #unbind = () => {};
+  /** The call of an earlier page is being left; settles when it is over. */
+  #leaving: Promise<unknown> | undefined;
   readonly #stops: (() => void)[] = [];
   /** Requests that wait until the user has allowed the microphone; each ends the waiting of one. */
   readonly #prompts = new Set<() => void>();
@@ -276,7 +281,15 @@ export class EngineBase {
     if (call.status === 'ringing' && call.role === 'callee') {
       this.#bind(call);
       this.#incoming(call);
-    } else call.hangUp().catch(() => {});
+    } else {
+      const over = Promise.allSettled([call.once('ended'), call.hangUp()]);
+      this.#leaving = Promise.race([over, new Promise((resolve) => setTimeout(resolve, leavingTime))]);
+    }
+  }
+
+  /** Resolves when the call that an earlier page was in is over: it must not stand in the way of another one. */
+  protected async earlierLeft(): Promise<void> {
+    await this.#leaving;
   }
 
   /** Out of the call while the chat of the application stays signed in. One that only rings here rings on elsewhere. */

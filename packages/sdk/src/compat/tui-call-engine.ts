@@ -77,6 +77,7 @@ export class TUICallEngine extends EngineBase {
       const callees = calleesOf(params?.userIDList, client.me.userId, name);
       const options = callOptionsOf(params, name);
       return this.locks.run(name, async () => {
+        await this.earlierLeft();
         if (!client.mayDial(callees)) throw localError('already_in_call');
         return this.#withMicrophone(undefined, async () => {
           const { call, results } = await client.dial(callees, options);
@@ -183,12 +184,13 @@ export class TUICallEngine extends EngineBase {
 
   #join(name: string, callId: string): Promise<Ok> {
     const client = this.signedIn();
-    return this.locks.run(name, () =>
-      this.#withMicrophone(undefined, async () => {
+    return this.locks.run(name, async () => {
+      await this.earlierLeft();
+      return this.#withMicrophone(undefined, async () => {
         const call = await client.join(callId);
         return ok({ callId: call.id });
-      }),
-    );
+      });
+    });
   }
 
   /** Between audio (1) and video (2), in a call of two. Failures are told by ERROR, too. */
