@@ -1,6 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { fakeBrowser } from './fake-browser.ts';
 import { type App, House, outcome, until } from './support.ts';
+
+/** A socket that holds what is asked with this method until something has come. */
+const holding = (held: string) =>
+  class extends WebSocket {
+    override send(data: unknown): void {
+      const { method } = JSON.parse(String(data)) as { method: string };
+      if (method === held) this.once('message', () => super.send(data as string));
+      else super.send(data as string);
+    }
+  };
 
 describe('calls that others are in', () => {
   let house: House;
@@ -8,7 +19,10 @@ describe('calls that others are in', () => {
   beforeAll(async () => {
     house = await House.open();
   });
-  afterEach(() => house.clear());
+  afterEach(async () => {
+    await house.clear();
+    vi.unstubAllGlobals();
+  });
   afterAll(() => house?.close());
 
   const apps = async (...users: readonly string[]): Promise<App[]> => {
@@ -220,5 +234,92 @@ describe('calls that others are in', () => {
     await dora.hears('onCallReceived');
     await bob.hears('onUserLeave', 2);
     expect(bob.of('onCallEnd')).toEqual([]);
+  });
+
+  it('and that ring while others are dialled are told of once that was refused, so that nobody takes them for refused', async () => {
+    const [bob, carl] = (await apps('bob', 'carl')) as [App, App];
+    const anna = await house.app('anna', { WebSocket: holding('call') as never });
+    const order: string[] = [];
+    anna.engine.on('onCallReceived', () => order.push('rings'));
+    const { client } = anna.engine;
+    const dialled = client.dial(['bob'], { mediaType: 'Audio' }).catch(({ reason }) => order.push(reason));
+    await carl.engine.calls({ userIDList: ['anna'], type: 1 });
+    await dialled;
+    await anna.hears('onCallReceived');
+    expect(order).toEqual(['already_in_call', 'rings']);
+    expect(await outcome(anna.engine.accept())).toBe('done');
+    await carl.hears('onUserJoin');
+    expect([anna.of('onCallReceived').length, bob.of('onCallReceived').length]).toEqual([1, 0]);
+  });
+
+  it('and that ring while one is looked for are told of once none was found', async () => {
+    const carl = await house.app('carl');
+    const anna = await house.app('anna', { WebSocket: holding('findCall') as never });
+    const order: unknown[] = [];
+    anna.engine.on('onCallReceived', () => order.push('rings'));
+    const asked = anna.engine.joinInGroupCall({ groupID: 'team' }).catch(({ code }) => order.push(code));
+    await carl.engine.calls({ userIDList: ['anna'], type: 1 });
+    await anna.hears('onCallReceived');
+    await asked;
+    expect(order).toEqual([101_004, 'rings']);
+  });
+
+  it.each(['calls', 'join'] as const)(
+    'and that ring while %s waits for the microphone end that first',
+    async (method) => {
+      const [bob, carl] = (await apps('bob', 'carl')) as [App, App];
+      const { devices } = fakeBrowser();
+      const anna = await house.app('anna', { media: undefined });
+      devices.answer = 'wait';
+      const order: unknown[] = [];
+      anna.engine.on('onCallReceived', () => order.push('rings'));
+      const asked =
+        method === 'join'
+          ? anna.engine.join({ callId: 'of others' })
+          : anna.engine.calls({ userIDList: ['bob'], type: 1 });
+      asked.catch(({ code }) => order.push(code));
+      await until(
+        'the prompt',
+        () => devices.prompts.length,
+        (count) => count === 1,
+      );
+      await carl.engine.calls({ userIDList: ['anna'], type: 1 });
+      await anna.hears('onCallReceived');
+      expect(order).toEqual([-1203, 'rings']);
+      // What the user allows after all is not kept; who answers is asked anew.
+      devices.prompts[0]?.allow();
+      await until(
+        'the microphone to be given back',
+        () => devices.live.length,
+        (count) => count === 0,
+      );
+      devices.answer = 'allow';
+      expect(await outcome(anna.engine.accept())).toBe('done');
+      await carl.hears('onUserJoin');
+      expect([anna.of('onCallReceived').length, bob.of('onCallReceived').length]).toEqual([1, 0]);
+    },
+  );
+
+  it('and that ring while the one who calls is dialled wait for the microphone with it, and are answered', async () => {
+    const carl = await house.app('carl');
+    const { devices } = fakeBrowser();
+    const anna = await house.app('anna', { media: undefined });
+    devices.answer = 'wait';
+    const asked = outcome(anna.engine.calls({ userIDList: ['carl'], type: 1 }));
+    await until(
+      'the prompt',
+      () => devices.prompts.length,
+      (count) => count === 1,
+    );
+    await carl.engine.calls({ userIDList: ['anna'], type: 1 });
+    await until(
+      'the ring',
+      () => anna.engine.client.call?.status,
+      (status) => status === 'ringing',
+    );
+    devices.prompts[0]?.allow();
+    expect(await asked).toBe('done');
+    await carl.hears('onUserJoin');
+    expect(anna.of('onCallReceived')).toEqual([]);
   });
 });

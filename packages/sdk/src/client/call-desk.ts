@@ -204,12 +204,18 @@ export class CallDesk {
       this.#opening -= 1;
       if (this.#opening === 0) {
         this.#early = [];
-        const arrived = this.#arrived;
-        this.#arrived = undefined;
-        if (arrived !== undefined && arrived.status === 'ringing' && this.#call === arrived)
-          this.#desk.incoming(arrived);
+        // Whoever was refused hears of that first.
+        if (this.#arrived !== undefined) this.#soon(false, () => this.#tellArrived());
       }
     }
+  }
+
+  #tellArrived(): void {
+    // Another call is being made or joined by now, which may answer this one.
+    if (this.#opening > 0) return;
+    const arrived = this.#arrived;
+    this.#arrived = undefined;
+    if (arrived !== undefined && arrived.status === 'ringing' && this.#call === arrived) this.#desk.incoming(arrived);
   }
 
   /** The line broke while the server was dialling: it knows whether there is a call. */

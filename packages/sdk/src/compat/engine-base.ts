@@ -33,8 +33,11 @@ export interface Ok {
 /** The answer of what was done. */
 export const ok = (data: Readonly<Record<string, unknown>> = {}): Ok => ({ code: 0, message: 'success', data });
 
+/** What makes or enters a call other than one that rings. */
+const opening = ['calls', 'call', 'groupCall', 'join', 'joinInGroupCall'] as const;
+
 /** What makes this device a member of a call. */
-export const entering = ['calls', 'call', 'groupCall', 'join', 'joinInGroupCall', 'accept'] as const;
+export const entering = [...opening, 'accept'] as const;
 
 /** ms that whoever enters a call waits at most for the end of the one that an earlier page was in. */
 const leavingTime = 2000;
@@ -137,17 +140,26 @@ export class EngineBase {
     return this.trtcCloud;
   }
 
-  /** Takes the microphone; whoever waits for the user's answer is let go when the call ends, or the prompt is given up. */
-  protected prompted(local: LocalMedia, call: Call | undefined): Promise<void> {
+  /**
+   * Takes the microphone; whoever waits for the user's answer is let go when the call ends, the prompt is given up, or a
+   * call comes with which what it is for `mayGoOn` no longer.
+   */
+  protected prompted(local: LocalMedia, call: Call | undefined, mayGoOn: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-      const letGo = () => {
+      const giveUp = (error: Error) => {
         local.forgetMicrophone();
         over();
-        reject(localError('not_in_call', 'The call was over before the microphone was allowed.'));
+        reject(error);
       };
-      const stop = call?.on('ended', letGo);
+      const letGo = () => giveUp(localError('not_in_call', 'The call was over before the microphone was allowed.'));
+      const stops = [
+        call?.on('ended', letGo),
+        this.client.on('call', () => {
+          if (!mayGoOn()) giveUp(localError('already_in_call'));
+        }),
+      ];
       const over = () => {
-        stop?.();
+        for (const stop of stops) stop?.();
         this.#prompts.delete(letGo);
       };
       this.#prompts.add(letGo);
@@ -231,7 +243,7 @@ export class EngineBase {
         if (!this.#left) this.#bind(call);
       }),
       client.on('incoming', ({ call }) => {
-        if (!this.#left) this.#incoming(call);
+        if (!this.#left) void this.#incoming(call);
       }),
       client.on('kickedOut', ({ reason }) => {
         this.#ready = false;
@@ -267,7 +279,13 @@ export class EngineBase {
     });
   }
 
-  #incoming(call: Call): void {
+  /** Applications take a refusal for the end of what they show: one that is on its way comes before the call that rings. */
+  async #incoming(call: Call): Promise<void> {
+    while (opening.some((name) => this.locks.isBusy(name))) {
+      await this.locks.settled(...opening);
+      await new Promise((resolve) => setTimeout(resolve));
+      if (this.#left || this.client.call !== call || call.status !== 'ringing') return;
+    }
     const payload = receivedPayload(call, this.client.me.userId);
     this.tell(TUICallEvent.ON_CALL_RECEIVED, payload);
     this.tell(TUICallEvent.INVITED, payload);
@@ -280,7 +298,7 @@ export class EngineBase {
     if (call === undefined || call === this.#bound || call.status === 'ended') return;
     if (call.status === 'ringing' && call.role === 'callee') {
       this.#bind(call);
-      this.#incoming(call);
+      void this.#incoming(call);
     } else {
       const over = Promise.allSettled([call.once('ended'), call.hangUp()]);
       this.#leaving = Promise.race([over, new Promise((resolve) => setTimeout(resolve, leavingTime))]);

@@ -1,5 +1,6 @@
 import { localError } from '../base/ringback-error.ts';
 import type { Call } from '../client/call.ts';
+import type { Client } from '../client/client.ts';
 import { configurePage, type PageConfig } from '../client/page-config.ts';
 import { checkSupport } from '../media/support.ts';
 import { CallError, TUICallCameraPosition } from './constants.ts';
@@ -78,11 +79,11 @@ export class TUICallEngine extends EngineBase {
       const options = callOptionsOf(params, name);
       return this.locks.run(name, async () => {
         await this.earlierLeft();
-        if (!client.mayDial(callees)) throw localError('already_in_call');
-        return this.#withMicrophone(undefined, async () => {
+        const dial = async () => {
           const { call, results } = await client.dial(callees, options);
           return ok({ callId: call.id, callID: call.id, results });
-        });
+        };
+        return this.#withMicrophone(dial, { mayGoOn: () => client.mayDial(callees) });
       });
     });
   }
@@ -93,7 +94,7 @@ export class TUICallEngine extends EngineBase {
       const { call } = this.signedIn();
       if (call === undefined || call.status !== 'ringing' || call.role === 'caller') return ok();
       return this.locks.run('accept', async () => {
-        await this.#withMicrophone(call, () => call.accept());
+        await this.#withMicrophone(() => call.accept(), { call });
         return ok({ callId: call.id });
       });
     });
@@ -161,7 +162,7 @@ export class TUICallEngine extends EngineBase {
   join(params: { readonly callId: string }): Promise<Ok> {
     return this.run('join', async () => {
       const callId = requireText(params?.callId, 'callId', 'join');
-      return this.#join('join', callId);
+      return this.#join('join', () => callId);
     });
   }
 
@@ -174,22 +175,27 @@ export class TUICallEngine extends EngineBase {
     readonly type?: number;
   }): Promise<Ok> {
     return this.run('joinInGroupCall', async () => {
-      if (params?.callId) return this.#join('joinInGroupCall', requireText(params.callId, 'callId', 'joinInGroupCall'));
+      if (params?.callId) {
+        const callId = requireText(params.callId, 'callId', 'joinInGroupCall');
+        return this.#join('joinInGroupCall', () => callId);
+      }
       const place = { ...roomOf(params ?? {}, 'joinInGroupCall'), chatGroupId: params?.groupID || undefined };
       if (place.roomId === undefined && place.chatGroupId === undefined)
         throw localError('bad_params', 'joinInGroupCall: groupID, roomID or strRoomID must be given.');
-      return this.#join('joinInGroupCall', await this.signedIn().findCall(place));
+      return this.#join('joinInGroupCall', (client) => client.findCall(place));
     });
   }
 
-  #join(name: string, callId: string): Promise<Ok> {
+  #join(name: string, find: (client: Client) => string | Promise<string>): Promise<Ok> {
     const client = this.signedIn();
     return this.locks.run(name, async () => {
       await this.earlierLeft();
-      return this.#withMicrophone(undefined, async () => {
+      const callId = await find(client);
+      const join = async () => {
         const call = await client.join(callId);
         return ok({ callId: call.id });
-      });
+      };
+      return this.#withMicrophone(join, { mayGoOn: () => client.call === undefined || client.call.id === callId });
     });
   }
 
@@ -407,12 +413,16 @@ export class TUICallEngine extends EngineBase {
   }
 
   /** Takes the microphone, so that the user is asked first, and gives it back when nothing comes of the call. */
-  async #withMicrophone<T>(call: Call | undefined, work: () => Promise<T>): Promise<T> {
+  async #withMicrophone<T>(
+    work: () => Promise<T>,
+    { call, mayGoOn = () => true }: { readonly call?: Call; readonly mayGoOn?: () => boolean },
+  ): Promise<T> {
+    if (!mayGoOn()) throw localError('already_in_call');
     const local = this.devices;
     try {
       if (local !== undefined) {
         checkSupport();
-        await this.prompted(local, call);
+        await this.prompted(local, call, mayGoOn);
       }
       return await work();
     } catch (error) {
