@@ -189,6 +189,40 @@ export function changesSuite(here: () => ConsoleHouse): void {
         .toContainEqual(expect.stringMatching('Made el'));
     });
 
+    it('keep an application that was just made when an older list comes after it', async () => {
+      const house = here();
+      page = await house.visit('anna', 'owner', 'users');
+      await settled(page, 'Users');
+      let release = (): void => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      let isFirst = true;
+      await page.route(
+        (url) => url.pathname === '/admin/apps',
+        async (route) => {
+          if (route.request().method() !== 'GET' || !isFirst) return route.continue();
+          isFirst = false;
+          const response = await route.fetch();
+          await held;
+          return route.fulfill({ response });
+        },
+      );
+      await go(page, 'apps');
+      await page.getByRole('button', { name: 'New application' }).click();
+      await page.getByRole('dialog').getByLabel('Name').fill('Overtaken');
+      await page.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+      await page.getByRole('dialog', { name: 'Application created' }).waitFor();
+      const row = page.locator('main').getByText('Overtaken');
+      await row.waitFor({ state: 'attached' });
+      const late = page.waitForResponse((response) => new URL(response.url()).pathname === '/admin/apps');
+      release();
+      await (await late).finished();
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+      expect(await row.count()).toBe(1);
+      await page.unrouteAll();
+    });
+
     for (const at of ['users', 'apps']) {
       it(`say at ${at} that the applications cannot be read, and read them when asked to again`, async () => {
         const house = here();
