@@ -162,6 +162,17 @@ function openCall() {
   };
 }
 
+/** A call in a room that runs both ways; `section` shows whose picture the service gives the mid 1. */
+async function openRoom() {
+  const call = openCall();
+  (await call.room(1)).move('connected');
+  const down = await call.offer(1, 1, []);
+  const section = new FakeTrack('video', '');
+  down.sections.set('1', section);
+  down.move('connected');
+  return { call, section };
+}
+
 const picture = (mid: string, userId: string) => ({ mid, userId, kind: 'video' });
 
 /** An offer with one pair of sections; the service gives it another stream for each stay of a member. */
@@ -223,11 +234,7 @@ describe('the media of a call in a room', () => {
   });
 
   it('says what it wants to see again when a member has left and is back before the next offer', async () => {
-    const call = openCall();
-    (await call.room(1)).move('connected');
-    const down = await call.offer(1, 1, []);
-    down.sections.set('1', new FakeTrack('video', ''));
-    down.move('connected');
+    const { call } = await openRoom();
     call.media.fromService({ type: 'state', userId: 'bob', audio: true, video: true });
     await call.offer(1, 2, [picture('1', 'bob')], streams(1));
     call.media.hide('bob');
@@ -242,12 +249,7 @@ describe('the media of a call in a room', () => {
   });
 
   it('shows who has left and is back before the next offer', async () => {
-    const call = openCall();
-    (await call.room(1)).move('connected');
-    const down = await call.offer(1, 1, []);
-    const section = new FakeTrack('video', '');
-    down.sections.set('1', section);
-    down.move('connected');
+    const { call, section } = await openRoom();
     await call.offer(1, 2, [picture('1', 'bob')], streams(1));
     await call.offer(1, 3, [picture('1', 'bob')], streams(1));
     call.media.forget('bob');
@@ -259,12 +261,7 @@ describe('the media of a call in a room', () => {
   });
 
   it('shows who has left and is back also when the room offers that before the call tells of it', async () => {
-    const call = openCall();
-    (await call.room(1)).move('connected');
-    const down = await call.offer(1, 1, []);
-    const section = new FakeTrack('video', '');
-    down.sections.set('1', section);
-    down.move('connected');
+    const { call, section } = await openRoom();
     await call.offer(1, 2, [picture('1', 'bob')], streams(1));
     await call.offer(1, 3, [], streams(1));
     await call.offer(1, 4, [picture('1', 'bob')], streams(2));
@@ -294,11 +291,7 @@ describe('the media of a call in a room', () => {
   });
 
   it('wants of who comes into the call again what it wants of anybody', async () => {
-    const call = openCall();
-    (await call.room(1)).move('connected');
-    const down = await call.offer(1, 1, []);
-    down.sections.set('1', new FakeTrack('video', ''));
-    down.move('connected');
+    const { call } = await openRoom();
     call.media.fromService({ type: 'state', userId: 'bob', audio: true, video: true });
     await call.offer(1, 2, [picture('1', 'bob')]);
     call.media.hide('bob');
@@ -433,11 +426,7 @@ describe('what a device says of its media', () => {
   afterEach(() => vi.unstubAllGlobals());
 
   it('is said until the server takes it, in order, and what is out of date by then is not', async () => {
-    const call = openCall();
-    (await call.room(1)).move('connected');
-    const down = await call.offer(1, 1, []);
-    down.sections.set('1', new FakeTrack('video', ''));
-    down.move('connected');
+    const { call } = await openRoom();
     await call.offer(1, 2, [picture('1', 'bob')]);
     call.media.start();
     await call.pass(1000);
