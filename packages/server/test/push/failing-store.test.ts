@@ -1,10 +1,9 @@
 import { deviceId } from 'ringback-protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PushRings } from '../../src/ports/push.ts';
-import { PushService } from '../../src/push/push-service.ts';
-import { openSenders } from '../../src/push/senders.ts';
-import { AddressGuard } from '../../src/webhooks/guard.ts';
+import type { PushService } from '../../src/push/push-service.ts';
 import { ok } from '../webhooks/receiver.ts';
+import { otherService } from './other-service.ts';
 import { PushScene } from './scene.ts';
 
 let own: PushScene;
@@ -27,7 +26,7 @@ const failures = () => own.scene.errors.map(({ err }) => err.message);
 
 /** Another node on the store of the scene, which owns none of its rings; it alone hears of what happens from here on. */
 async function otherNode(): Promise<PushService> {
-  const { clock, presence, store, errors } = own.scene;
+  const { store, errors } = own.scene;
   const { pushRings: all } = store;
   const rings: PushRings = {
     claim: (ring) => all.claim(ring),
@@ -39,25 +38,14 @@ async function otherNode(): Promise<PushService> {
     takeOver: async () => [],
     prune: async () => {},
   };
-  const { senders, close } = openSenders({ guard: new AddressGuard(['127.0.0.0/8']), clock });
-  const other = new PushService({
-    providers: store.pushProviders,
-    tokens: store.pushTokens,
-    rings,
-    log: store.pushLog,
-    senders,
-    apps: store.apps,
-    store: store.calls,
-    presence,
-    clock,
-    observer: { pushed: () => {}, failed: (error) => errors.push({ err: error }) },
-    publicUrl: '',
-  });
+  const { service: other, close } = otherService(
+    own.scene,
+    store,
+    (error) => errors.push({ err: error }),
+    () => ({ rings }),
+  );
   vi.spyOn(own.scene.pushes, 'changed').mockImplementation((...what) => other.changed(...what));
-  closing.push(async () => {
-    await other.close();
-    await close();
-  });
+  closing.push(close);
   return other;
 }
 

@@ -1,10 +1,9 @@
 import { nodeId } from 'ringback-protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PushService, type PushServiceOptions } from '../../src/push/push-service.ts';
-import { openSenders } from '../../src/push/senders.ts';
+import type { PushServiceOptions } from '../../src/push/push-service.ts';
 import { openSqlite } from '../../src/stores/sqlite.ts';
-import { AddressGuard } from '../../src/webhooks/guard.ts';
 import { ok } from '../webhooks/receiver.ts';
+import { otherService } from './other-service.ts';
 import { PushScene } from './scene.ts';
 
 let own: PushScene;
@@ -45,28 +44,14 @@ function failing<P extends object>(port: P, method: keyof P, when: 'before' | 'a
 
 /** The process that comes after the one of the scene, on its database. */
 async function nextProcess(change: (all: PushServiceOptions) => Partial<PushServiceOptions> = () => ({})) {
-  const { clock, presence, path } = own.scene;
+  const { clock, path } = own.scene;
   const onFatal = (error: Error) => {
     throw error;
   };
   const store = await openSqlite({ path, node: nodeId('n1'), clock, onFatal });
-  const { senders, close } = openSenders({ guard: new AddressGuard(['127.0.0.0/8']), clock });
-  const options: PushServiceOptions = {
-    providers: store.pushProviders,
-    tokens: store.pushTokens,
-    rings: store.pushRings,
-    log: store.pushLog,
-    senders,
-    apps: store.apps,
-    store: store.calls,
-    presence,
-    clock,
-    observer: { pushed: () => {}, failed: (error) => failures.push((error as Error).message) },
-    publicUrl: '',
-  };
-  const next = new PushService({ ...options, ...change(options) });
+  const failed = (error: Error) => failures.push(error.message);
+  const { service: next, close } = otherService(own.scene, store, failed, change);
   closing.push(async () => {
-    await next.close();
     await close();
     await store.close();
   });

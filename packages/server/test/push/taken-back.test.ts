@@ -3,12 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { makeRemoval } from '../../src/calls/removal.ts';
 import type { Cause } from '../../src/calls/requests.ts';
 import type { Ring } from '../../src/ports/push.ts';
-import { PushService } from '../../src/push/push-service.ts';
-import { openSenders } from '../../src/push/senders.ts';
 import { openSqlite } from '../../src/stores/sqlite.ts';
-import { AddressGuard } from '../../src/webhooks/guard.ts';
 import { until } from '../signalling/support.ts';
 import { ok } from '../webhooks/receiver.ts';
+import { otherService } from './other-service.ts';
 import { PushScene } from './scene.ts';
 
 const cause: Cause = {
@@ -57,31 +55,17 @@ async function ringOf({ scene }: PushScene, id: string): Promise<Ring> {
 
 /** The process that comes after the one of a scene, on its database. */
 async function nextProcess({ scene }: PushScene) {
-  const { clock, presence, path } = scene;
+  const { clock, path } = scene;
   const onFatal = (error: Error) => {
     throw error;
   };
   const store = await openSqlite({ path, node: nodeId('n1'), clock, onFatal });
-  const room = openSenders({ guard: new AddressGuard(['127.0.0.0/8']), clock });
-  const next = new PushService({
-    providers: store.pushProviders,
-    tokens: store.pushTokens,
-    rings: store.pushRings,
-    log: store.pushLog,
-    senders: room.senders,
-    apps: store.apps,
-    store: store.calls,
-    presence,
-    clock,
-    observer: { pushed: () => {}, failed: (error) => scene.errors.push({ err: error }) },
-    publicUrl: '',
-  });
+  const room = otherService(scene, store, (error) => scene.errors.push({ err: error }));
   const close = async (): Promise<void> => {
-    await next.close();
     await room.close();
     await store.close();
   };
-  return { next, store, close };
+  return { next: room.service, store, close };
 }
 
 describe('a user who is taken out while a push rings', () => {
