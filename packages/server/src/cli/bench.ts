@@ -12,12 +12,14 @@ import { type LoadTally, loadCalls, type Pair } from './load/call-load.ts';
 import { LoadDevice, SocketRefused } from './load/load-device.ts';
 import { type CommonOptions, common, parseAppId, parseCount, settingsFrom, withExamples } from './options.ts';
 import { print, printJson, table, tell } from './output.ts';
-import { send, type Trust } from './send.ts';
-import { serverUrl, trustOf } from './server-url.ts';
+import { send } from './send.ts';
+import { isHere, serverUrl } from './server-url.ts';
+import { caOption, type Trust, trustOf } from './trust.ts';
 
 interface BenchOptions extends CommonOptions {
   readonly app?: number;
   readonly url?: string;
+  readonly ca?: string;
   readonly keyFile?: string;
   readonly rate: number;
   readonly duration: number;
@@ -80,6 +82,7 @@ export function addBenchCommand(program: Command): void {
       upTo(most.pairs),
     )
     .option('--url <url>', 'the server (default: the running one of the data directory)')
+    .option(...caOption)
     .option('--key-file <file>', 'a file with a key of the application, for a server whose keys are not here')
     .option('--yes', 'go on although the server is on another machine')
     .option('--json', 'print the result as JSON')
@@ -100,8 +103,8 @@ function upTo(bound: number): (text: string) => number {
 
 async function run(options: BenchOptions, command: Command): Promise<void> {
   const target = await findTarget(options, command);
-  const { hostname, origin } = target.base;
-  if (!/^(localhost|127\..*|\[::1\])$/.test(hostname) && options.yes !== true) {
+  const { origin } = target.base;
+  if (!isHere(target.base) && options.yes !== true) {
     throw new UsageError(`${origin} is on another machine. Add --yes when you may put load on it.`);
   }
   const { rate, duration, hold } = options;
@@ -173,7 +176,7 @@ async function findTarget(options: BenchOptions, command: Command): Promise<Targ
     const status = { apps: 0, liveCalls: 0, now: 0 };
     return {
       base: new URL(serverUrl(url, status)),
-      trust: trustOf(url, status, settings.data),
+      trust: trustOf(options, status, settings.data),
       app: sdkAppId(app),
       key,
     };
@@ -183,7 +186,7 @@ async function findTarget(options: BenchOptions, command: Command): Promise<Targ
     const status = await access.ask('status', {});
     const base = new URL(serverUrl(options.url, status));
     const [key] = (await access.ask('app.show', { id: app, reveal: true })).keys;
-    return { base, trust: trustOf(options.url, status, settings.data), app: sdkAppId(app), key: key?.secret ?? '' };
+    return { base, trust: trustOf(options, status, settings.data), app: sdkAppId(app), key: key?.secret ?? '' };
   });
 }
 

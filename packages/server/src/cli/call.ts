@@ -8,7 +8,8 @@ import { exitCodes, Failure, sentenceOf, UsageError } from './failure.ts';
 import { type CommonOptions, common, parseAppId, settingsFrom } from './options.ts';
 import { printJson, tell } from './output.ts';
 import { send } from './send.ts';
-import { serverUrl, trustOf } from './server-url.ts';
+import { serverUrl } from './server-url.ts';
+import { caOption, trustOf } from './trust.ts';
 
 /** s; the signature is used at once. */
 const lifetime = 600;
@@ -17,6 +18,7 @@ interface CallOptions extends CommonOptions {
   readonly app?: number;
   readonly identifier: string;
   readonly url?: string;
+  readonly ca?: string;
 }
 
 /** The REST commands, as `service/command` or `v1/kind/command`. Loading their list takes a moment, so only who needs it does. */
@@ -37,6 +39,7 @@ export function addCallCommand(program: Command, known: readonly string[]): void
     .option('--app <id>', 'the application (default: the only one)', parseAppId)
     .option('--identifier <user>', 'who sends it; must be an administrator', 'administrator')
     .option('--url <url>', 'where to send it (default: the running server of the data directory)')
+    .option(...caOption)
     .addHelpText(
       'after',
       `\nCommands:\n${known.map((one) => `  ${one}`).join('\n')}\n\nThe exit code is 1 when ErrorCode is not 0.`,
@@ -80,7 +83,7 @@ async function run(
     random: String(randomBytes(4).readUInt32BE()),
     contenttype: 'json',
   }).toString();
-  show(await send(url, body, trustOf(options.url, status, settings.data)), path, known);
+  show(await send(url, body, trustOf(options, status, settings.data)), path, known);
 }
 
 function readBody(json: string): string {

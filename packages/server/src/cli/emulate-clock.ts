@@ -43,7 +43,7 @@ export function addClockCommands(emulate: Command): void {
 
 async function move(control: URL, body: object): Promise<void> {
   const url = new URL('/emulator/clock', control);
-  const { text } = await send(url, JSON.stringify(body), { ca: [], pinned: false }).catch((error: Error) => {
+  const { text } = await send(url, JSON.stringify(body), { pinned: false }).catch((error: Error) => {
     throw new Failure(`${error.message} Is an emulator running there? Start one with \`ringback emulate\`.`);
   });
   const { now, clock, error } = JSON.parse(text) as { now?: string; clock?: string; error?: string };

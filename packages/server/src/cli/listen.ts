@@ -11,13 +11,14 @@ import { Forwarder } from './forward.ts';
 import { localSecret } from './local-secret.ts';
 import { type CommonOptions, common, parseAppId, settingsFrom } from './options.ts';
 import { jsonText, print, printJson, spellTime, tell } from './output.ts';
-import type { Trust } from './send.ts';
-import { serverUrl, trustOf } from './server-url.ts';
+import { serverUrl } from './server-url.ts';
+import { caOption, type Trust, tlsOptions, trustOf, whyNoConnection } from './trust.ts';
 
 interface ListenOptions extends CommonOptions {
   readonly app?: number;
   readonly identifier: string;
   readonly url?: string;
+  readonly ca?: string;
   readonly usersig?: string;
   readonly secret?: string;
   readonly forwardTo?: string;
@@ -50,6 +51,7 @@ export function addListenCommand(program: Command): void {
     .option('--json', 'print each event as one line of JSON')
     .option('--identifier <user>', 'who listens; must be an administrator', 'administrator')
     .option('--url <url>', 'the server (default: the running one of the data directory)')
+    .option(...caOption)
     .option('--usersig <sig>', 'a UserSig of that administrator, for a server whose keys are not here')
     .option('--secret <whsec>', 'sign what is forwarded with this secret (default: one that stays the same)')
     .addHelpText(
@@ -130,8 +132,8 @@ async function findWay(options: ListenOptions, command: Command): Promise<Way> {
     if (options.app === undefined || options.url === undefined)
       throw new UsageError('--usersig needs --app and --url.');
     const status = { apps: 0, liveCalls: 0, now: 0 };
-    const trust = trustOf(options.url, status, settings.data);
     const url = listenUrl(serverUrl(options.url, status), options.app, options.identifier, options.usersig);
+    const trust = trustOf(options, status, settings.data);
     return { url, trust, app: options.app, secret: secretOf(options, options.app) };
   }
   return withAccess(settings, {}, async (access) => {
@@ -140,7 +142,7 @@ async function findWay(options: ListenOptions, command: Command): Promise<Way> {
     const [key] = (await access.ask('app.show', { id: app, reveal: true })).keys;
     const status = await access.ask('status', {});
     const url = listenUrl(serverUrl(options.url, status), app, options.identifier, userSig);
-    const trust = trustOf(options.url, status, settings.data);
+    const trust = trustOf(options, status, settings.data);
     return { url, trust, app, secret: options.secret ?? listenSecret(key?.secret ?? '') };
   });
 }
@@ -178,10 +180,7 @@ function hear(
   const options: RequestOptions = {
     signal,
     agent: false,
-    ...(secure && {
-      ca: [...trust.ca],
-      ...(trust.pinned && { allowPartialTrustChain: true, checkServerIdentity: () => undefined }),
-    }),
+    ...(secure && tlsOptions(trust)),
   };
   return new Promise((resolve, reject) => {
     const asked = (secure ? httpsRequest : httpRequest)(url, options, (response) => {
@@ -208,7 +207,7 @@ function hear(
     });
     asked.on('error', (error) => {
       if (signal.aborted) resolve();
-      else reject(new Failure(`${url.origin} cannot be reached: ${error.message}.`));
+      else reject(new Failure(`${url.origin} cannot be reached: ${whyNoConnection(error)}`));
     });
     asked.end();
   });

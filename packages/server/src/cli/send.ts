@@ -1,20 +1,13 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { Failure } from './failure.ts';
+import { type Trust, tlsOptions, whyNoConnection } from './trust.ts';
 
 /** Bytes of an answer at most. */
 const answerLimit = 64 * 1024 * 1024;
 
 /** ms. */
 const patience = 15_000;
-
-/** Whom to trust over HTTPS. */
-export interface Trust {
-  /** Certificates, PEM. */
-  readonly ca: readonly string[];
-  /** The certificates are the very ones of the server, which is on this machine: its name does not matter. */
-  readonly pinned: boolean;
-}
 
 /** Posts JSON; resolves with what came back, whatever its status. Rejects with a `Failure` that says what to do. */
 export function send(
@@ -27,10 +20,7 @@ export function send(
     method: 'POST',
     headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
     timeout: patience,
-    ...(secure && {
-      ca: [...trust.ca],
-      ...(trust.pinned && { allowPartialTrustChain: true, checkServerIdentity: () => undefined }),
-    }),
+    ...(secure && tlsOptions(trust)),
   };
   return new Promise((resolve, reject) => {
     const sent = (secure ? httpsRequest : httpRequest)(url, options, (response) => {
@@ -47,7 +37,7 @@ export function send(
       );
     });
     sent.on('timeout', () => sent.destroy(new Error(`no answer within ${patience / 1000} s`)));
-    sent.on('error', (error) => reject(new Failure(`${url.origin} cannot be reached: ${error.message}.`)));
+    sent.on('error', (error) => reject(new Failure(`${url.origin} cannot be reached: ${whyNoConnection(error)}`)));
     sent.end(body);
   });
 }

@@ -1,9 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { rootCertificates } from 'node:tls';
 import type { Status } from '../admin/status.ts';
-import { Failure, sentenceOf, UsageError } from './failure.ts';
-import type { Trust } from './send.ts';
+import { Failure, UsageError } from './failure.ts';
 
 /** Where the server is. From this machine, one that listens everywhere is on loopback. */
 export function serverUrl(given: string | undefined, { server }: Status): string {
@@ -25,22 +21,5 @@ export function serverUrl(given: string | undefined, { server }: Status): string
 export const reachable = (address: string): string =>
   address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 
-/** Whom to trust there: on this machine the very certificate of the server, elsewhere the well-known authorities. */
-export function trustOf(given: string | undefined, { server }: Status, data: string): Trust {
-  if (given === undefined && server !== undefined && server.certificate !== '') {
-    return { ca: [server.certificate], pinned: true };
-  }
-  const development = join(data, 'dev-cert.pem');
-  return {
-    ca: existsSync(development) ? [...rootCertificates, readPem(development)] : rootCertificates,
-    pinned: false,
-  };
-}
-
-function readPem(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new Failure(`The certificate ${path} cannot be read: ${sentenceOf(error)}.`);
-  }
-}
+/** Whether a server is on this machine. */
+export const isHere = ({ hostname }: URL): boolean => /^(localhost|127\..*|\[::1\])$/.test(hostname);

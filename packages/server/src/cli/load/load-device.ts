@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { CallId, SdkAppId, UserId } from 'ringback-protocol';
 import { WebSocket } from 'ws';
-import type { Trust } from '../send.ts';
+import { certificateOptions, type Trust, whyNoConnection } from '../trust.ts';
 
 /** ms; an answer or notice that takes longer has failed. */
 export const patience = 15_000;
@@ -70,16 +70,16 @@ export class LoadDevice {
     const socket = new WebSocket(url, 'ringback.v1', {
       handshakeTimeout: patience,
       ...(url.startsWith('wss:') && {
-        ca: [...trust.ca],
+        ...certificateOptions(trust),
         // False: there is nothing wrong with the name.
-        ...(trust.pinned && { allowPartialTrustChain: true, checkServerIdentity: () => false }),
+        ...(trust.pinned && { checkServerIdentity: () => false }),
       }),
     });
     const device = new LoadDevice(socket);
     await new Promise<void>((resolve, reject) =>
       socket
         .once('open', resolve)
-        .once('error', reject)
+        .once('error', (error) => reject(new Error(whyNoConnection(error))))
         .once('unexpected-response', (_request, response) =>
           wordsOf(response).then((words) => reject(new SocketRefused(response.statusCode ?? 0, words))),
         ),
