@@ -1,8 +1,8 @@
-import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeUserSig, makeUserSig, signedText } from '../packages/server/src/auth/usersig.ts';
 import { verifyUserSig } from '../packages/server/src/auth/verify.ts';
+import { packUserSig as packed } from '../packages/server/test/support/pack-usersig.ts';
 import { testApp } from '../packages/server/test/support/test-app.ts';
 import { fuzzed } from './support/fuzzed.ts';
 import { noise, spoilt } from './support/inputs.ts';
@@ -13,10 +13,6 @@ const app = testApp({ keys: [{ id: 'k1', secret: key, createdAt: 0 }] });
 const made = (userId: string, userbuf?: Buffer) =>
   makeUserSig({ sdkAppId: 1_400_000_001, userId, key, expire: 600, now, ...(userbuf && { userbuf }) });
 const good = [made('alice'), made('bob', Buffer.from([0, 1, 2, 255]))];
-
-/** The JSON of a signature, packed as generators do. */
-const packed = (json: string): string =>
-  deflateSync(json).toString('base64').replaceAll('+', '*').replaceAll('/', '-').replaceAll('=', '_');
 
 const inside = good.map((sig) => {
   const decoded = decodeUserSig(sig);

@@ -1,7 +1,7 @@
-import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signatureOf } from '../../src/auth/usersig.ts';
 import type { App } from '../../src/ports/apps.ts';
+import { packUserSig } from '../support/pack-usersig.ts';
 import { faultyCommands } from './faulty-commands.ts';
 import { RawClient, Scene, type Signing, startOfTime, user } from './support.ts';
 
@@ -187,12 +187,7 @@ describe('check 16', () => {
 });
 
 describe('the lines under a signature', () => {
-  const encode = (members: object): string =>
-    deflateSync(JSON.stringify({ 'TLS.ver': '2.0', ...members }))
-      .toString('base64')
-      .replaceAll('+', '*')
-      .replaceAll('/', '-')
-      .replaceAll('=', '_');
+  const encode = (members: object): string => packUserSig(JSON.stringify({ 'TLS.ver': '2.0', ...members }));
   const send = (userSig: string, identifier = 'administrator') =>
     codeOf(
       fault(12, 'a usersig of our own', 0, (d) => {
