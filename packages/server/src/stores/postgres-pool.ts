@@ -121,7 +121,7 @@ export class PostgresPool implements SqlDatabase {
       try {
         await client.query(beginOf(mode));
         const done = await work({ query: (sql, values = []) => run(client, sql, values, patience) });
-        await client.query('COMMIT');
+        await client.query(within({ text: 'COMMIT' }, patience));
         return { done };
       } catch (error) {
         const answered = await client.query('ROLLBACK').then(
@@ -238,18 +238,16 @@ function nameOf(sql: string): string {
   return name;
 }
 
+/** A statement for whose answer the driver waits so long (ms), or as long as for any. */
+const within = <T extends object>(statement: T, patience: number | undefined): T =>
+  patience === undefined ? statement : { ...statement, query_timeout: patience };
+
 async function run<Row>(
   on: pg.PoolClient,
   sql: string,
   values: readonly SqlValue[],
   patience?: number,
 ): Promise<SqlAnswer<Row>> {
-  const statement: pg.QueryConfig & { readonly query_timeout?: number } = {
-    name: nameOf(sql),
-    text: sql,
-    values: values.map(encodeValue),
-    ...(patience !== undefined && { query_timeout: patience }),
-  };
-  const answer = await on.query(statement);
+  const answer = await on.query(within({ name: nameOf(sql), text: sql, values: values.map(encodeValue) }, patience));
   return { rows: answer.rows as Row[], count: answer.rowCount ?? 0 };
 }

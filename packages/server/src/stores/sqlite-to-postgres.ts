@@ -72,7 +72,7 @@ export async function copyToPostgres(options: {
       await checkServers(session);
       await session.query('DELETE FROM ringback_migrations WHERE name = $1', [copyMark]);
       return copied;
-    });
+    }, 'unhurried');
   } finally {
     source.close();
   }

@@ -271,3 +271,43 @@ for (const { name, here, open } of targets) {
     });
   });
 }
+
+describe.skipIf(postgresPrograms() === undefined)('to a PostgreSQL that is slow', () => {
+  it('the copy waits for a statement, and for the end of its transaction, longer than others would', async () => {
+    const server = await PostgresServer.shared();
+    const url = await server.database();
+    const file = new SqliteFile();
+    const open: PostgresPool[] = [];
+    const pool = (patience?: number): PostgresPool => {
+      const made = new PostgresPool(url, { connections: 1, ...(patience !== undefined && { patience }) });
+      open.push(made);
+      return made;
+    };
+    try {
+      await file.close(await file.open());
+      fill(file, 1);
+      const calm = pool();
+      await migratePostgres(calm);
+      await calm.query(
+        'CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(2.6); RETURN NULL; END $$',
+      );
+      await calm.query('CREATE TRIGGER slow AFTER INSERT ON apps FOR EACH STATEMENT EXECUTE FUNCTION slow()');
+      await calm.query(
+        `CREATE CONSTRAINT TRIGGER late AFTER INSERT ON accounts DEFERRABLE INITIALLY DEFERRED
+         FOR EACH ROW EXECUTE FUNCTION slow()`,
+      );
+      await calm.close();
+      // The driver gives such a statement two seconds.
+      const hasty = pool(1000);
+      const began = performance.now();
+      const copied = await copyToPostgres({ path: file.path, db: hasty, progress: () => {} });
+      expect(performance.now() - began).toBeGreaterThan(5200);
+      expect(copied.every(({ rows }) => rows === 1)).toBe(true);
+      expect(await migratePostgres(hasty)).toEqual([]);
+      expect(await allOf(hasty, 'apps')).toBe(everything(file.rows('SELECT * FROM apps')));
+    } finally {
+      for (const one of open) await one.close().catch(() => {});
+      file.dispose();
+    }
+  });
+});
