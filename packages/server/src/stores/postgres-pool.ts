@@ -57,13 +57,14 @@ const sessionOf = (patience: number): string => `SELECT set_config('statement_ti
 /** ms between two attempts to make a connection while that was not possible. */
 const probeAgain = 3000;
 
-/** ms; how long a connection that was made to see whether one can be had takes to go. */
-const probePatience = 3000;
+/** ms; how long a connection that is none of the pool may take to go. */
+const farewell = 3000;
 
 /** Connections to a PostgreSQL server, made when they are needed. */
 export class PostgresPool implements SqlDatabase {
   readonly #pool: pg.Pool;
   readonly #config: pg.ClientConfig;
+  readonly #session: string;
   readonly #watch = new ConnectionWatch();
   readonly #probePace: number | undefined;
   #probing: NodeJS.Timeout | undefined;
@@ -77,6 +78,7 @@ export class PostgresPool implements SqlDatabase {
   ) {
     const patience = options.patience ?? statementTimeout;
     const session = sessionOf(patience);
+    this.#session = session;
     this.#config = {
       connectionString: url,
       connectionTimeoutMillis: Math.min(patience, connectTimeout),
@@ -134,16 +136,16 @@ export class PostgresPool implements SqlDatabase {
   }
 
   async apart<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
-    const ignore = (): void => {};
-    client.on('error', ignore);
+    // None of the pool: what goes on beside such a statement finds a connection, however few there may be.
+    const client = new pg.Client(this.#config);
+    client.on('error', () => {});
     try {
+      await client.connect();
+      await client.query(this.#session);
       await client.query("SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)");
       return await work({ query: (sql, values = []) => run(client, sql, values, unhurried) });
     } finally {
-      client.off('error', ignore);
-      // It is set as no other may be.
-      client.release(true);
+      await leave(client);
     }
   }
 
@@ -218,9 +220,13 @@ export class PostgresPool implements SqlDatabase {
     } catch {
       this.#watch.connected(false);
     }
-    // A line that has gone silent meanwhile keeps nobody waiting.
-    await Promise.race([client.end().catch(() => {}), sleep(probePatience, undefined, { ref: false })]);
+    await leave(client);
   }
+}
+
+/** Ends a connection that is none of the pool; a line that has gone silent meanwhile keeps nobody waiting. */
+async function leave(client: pg.Client): Promise<void> {
+  await Promise.race([client.end().catch(() => {}), sleep(farewell, undefined, { ref: false })]);
 }
 
 /** What something that was run on a connection has come to; `answered`: the server said no, and can be asked again. */
@@ -243,7 +249,7 @@ const within = <T extends object>(statement: T, patience: number | undefined): T
   patience === undefined ? statement : { ...statement, query_timeout: patience };
 
 async function run<Row>(
-  on: pg.PoolClient,
+  on: pg.ClientBase,
   sql: string,
   values: readonly SqlValue[],
   patience?: number,

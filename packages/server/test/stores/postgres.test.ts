@@ -147,6 +147,41 @@ describe.skipIf(postgresPrograms() === undefined)('PostgreSQL', () => {
       expect((await db.query('SELECT * FROM ringback_locks')).count).toBe(0);
     }, 60_000);
 
+    test('stays locked by who makes an index for hours, also where that one may have a single connection', async () => {
+      const db = pool();
+      await migratePostgres(db);
+      await db.query("DELETE FROM ringback_migrations WHERE name = '014-indexes'");
+      await db.query('DROP INDEX outbox_owner');
+      const until = async () =>
+        (await db.query<{ until: string }>('SELECT until::text AS until FROM ringback_locks')).rows[0]?.until;
+      const single = new PostgresPool(url, { connections: 1 });
+      open.push(single);
+      let migrated: Promise<readonly string[]> | undefined;
+      // Nobody waits for the minute that the lock holds.
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+      try {
+        await db.transaction(async (session) => {
+          await session.query("SELECT set_config('idle_in_transaction_session_timeout', '0', true)");
+          await session.query('LOCK TABLE outbox IN ROW EXCLUSIVE MODE');
+          migrated = migratePostgres(single);
+          migrated.catch(() => {});
+          await vi.waitFor(async () => {
+            const waits = `SELECT 1 FROM pg_stat_activity
+              WHERE query ~ '^CREATE INDEX CONCURRENTLY' AND wait_event_type = 'Lock'`;
+            expect((await db.query(waits)).count).toBe(1);
+          }, 20_000);
+          const before = await until();
+          expect(before).toBeDefined();
+          vi.advanceTimersByTime(15_000);
+          await vi.waitFor(async () => expect(await until()).not.toBe(before), 4000);
+        });
+      } finally {
+        vi.useRealTimers();
+      }
+      expect(await migrated).toEqual(['014-indexes']);
+      expect((await db.query('SELECT * FROM ringback_locks')).count).toBe(0);
+    }, 60_000);
+
     test('of a newer version is worked with where it only adds, and else refused with what to do', async () => {
       const db = pool();
       await migratePostgres(db);
