@@ -27,7 +27,7 @@ async function fill(): Promise<void> {
   const store = await openSqlite({
     path: databasePath(ringback.data),
     node: nodeId('local'),
-    clock: { now: Date.now, timer: () => () => {} },
+    clock: { now: Date.now, steady: () => performance.now(), timer: () => () => {} },
     onFatal: (error) => {
       throw error;
     },

@@ -399,7 +399,11 @@ export const plants: readonly Plant[] = [
     about: 'a node goes by the time of its own machine',
     breaks: ['cause', 'ring'],
     pieces: {
-      clock: (real, skew) => ({ now: () => real.now() + skew, timer: (ms, fire) => real.timer(ms, fire) }),
+      clock: (real, skew) => ({
+        now: () => real.now() + skew,
+        steady: () => real.steady(),
+        timer: (ms, fire) => real.timer(ms, fire),
+      }),
     },
   },
 ];

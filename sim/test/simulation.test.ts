@@ -50,6 +50,7 @@ test('an error that nobody catches breaks a promise, and leaves the hour and its
     ...soundPieces,
     clock: (real) => ({
       now: () => real.now(),
+      steady: () => real.steady(),
       timer: (ms) =>
         real.timer(ms, () => {
           throw new TypeError('planted');

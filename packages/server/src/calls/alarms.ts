@@ -1,5 +1,5 @@
 import { ChurnMap } from '../base/churn-map.ts';
-import type { Clock } from '../ports/clock.ts';
+import type { Timeline } from '../ports/clock.ts';
 
 interface Alarm {
   readonly key: string;
@@ -22,7 +22,7 @@ const near = 4000;
  * only an entry of a map, which leaves nothing behind when it is cleared; it enters the heap when its time is near.
  */
 export class Alarms {
-  readonly #clock: Clock;
+  readonly #clock: Timeline;
   readonly #heap: Alarm[] = [];
   readonly #current = new ChurnMap<string, Alarm>();
   #cancelTimer: (() => void) | undefined;
@@ -30,7 +30,7 @@ export class Alarms {
   #cancelSweep: (() => void) | undefined;
   #closed = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Timeline) {
     this.#clock = clock;
   }
 

@@ -1,6 +1,6 @@
 import { bounds, type DeviceId, type NodeId, type SdkAppId, type UserId } from 'ringback-protocol';
 import { ChurnMap } from '../base/churn-map.ts';
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, steadyOf, type Timeline } from '../ports/clock.ts';
 import type { DeviceInCall } from '../ports/shared-calls.ts';
 import { Alarms } from './alarms.ts';
 import { type LeaseKeeper, leaseKey } from './lease-keeper.ts';
@@ -12,7 +12,7 @@ export type Lease = DeviceInCall;
 export type Heritage = { readonly from: NodeId | '' };
 
 interface Held extends Lease {
-  /** ms. */
+  /** ms of a clock that nobody sets. */
   heardAt: number;
   /** Not heard of here since the lease was inherited. */
   heritage: Heritage | undefined;
@@ -20,10 +20,10 @@ interface Held extends Lease {
 
 /**
  * The leases of the devices in calls. An alarm is armed once per lease and looks, when it rings, whether the device
- * was heard of meanwhile: a ping costs a look-up, not a timer.
+ * was heard of meanwhile: a ping costs a look-up, not a timer. That the time is set ahead makes no device silent.
  */
 export class Leases implements LeaseKeeper {
-  readonly #clock: Clock;
+  readonly #clock: Timeline;
   readonly #alarms: Alarms;
   readonly #held = new ChurnMap<string, Held>();
   readonly #onLost: (lease: Lease, heritage: Heritage | undefined) => void;
@@ -33,8 +33,8 @@ export class Leases implements LeaseKeeper {
     /** `heritage` when the device has not been heard of since the lease was inherited. */
     readonly onLost: (lease: Lease, heritage: Heritage | undefined) => void;
   }) {
-    this.#clock = options.clock;
-    this.#alarms = new Alarms(options.clock);
+    this.#clock = steadyOf(options.clock);
+    this.#alarms = new Alarms(this.#clock);
     this.#onLost = options.onLost;
   }
 

@@ -43,6 +43,11 @@ export class TestClock implements Clock {
     return this.#since === undefined ? this.#base : this.#base + Math.floor(performance.now() - this.#since);
   }
 
+  /** Nobody sets it but who moves all time. */
+  steady(): number {
+    return this.now();
+  }
+
   timer(ms: number, fire: () => void): () => void {
     return this.schedule('server', ms, fire);
   }

@@ -1,9 +1,9 @@
 import { ChurnMap } from '../base/churn-map.ts';
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, steadyOf, type Timeline } from '../ports/clock.ts';
 
 /** Something that must be over in time. */
 export interface Pending {
-  /** ms; set by `Deadlines`. */
+  /** ms of a clock that nobody sets; set by `Deadlines`. */
   deadline: number;
   /** What `Deadlines` knows it by; set there. */
   ticket: number;
@@ -15,7 +15,7 @@ export interface Pending {
  * all that is needed.
  */
 export class Deadlines {
-  readonly #clock: Clock;
+  readonly #clock: Timeline;
   readonly #length: number;
   readonly #pending = new ChurnMap<number, Pending>();
   #added = 0;
@@ -23,7 +23,7 @@ export class Deadlines {
 
   /** `length` in ms. */
   constructor(clock: Clock, length: number) {
-    this.#clock = clock;
+    this.#clock = steadyOf(clock);
     this.#length = length;
   }
 

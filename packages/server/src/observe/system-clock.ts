@@ -13,7 +13,7 @@ const slowness = 0.05;
 /**
  * A clock that follows the system's time and never runs backwards or stands still.
  *
- * When somebody sets the system's time ahead, it follows at once. When somebody sets it back, deadlines and leases must go
+ * When somebody sets the system's time ahead, it follows at once, and `steady` goes on as if nothing had been. When somebody sets it back, deadlines and leases must go
  * on: the clock then runs a twentieth slower than real time until the two agree again. `wall`: the system's time, ms;
  * `steady`: ms of a clock that nobody sets.
  */
@@ -33,6 +33,8 @@ export function makeSystemClock(wall: () => number, steady: () => number): Clock
       if (ours > latest) latest = ours;
       return latest;
     },
+
+    steady,
 
     timer(ms: number, fire: () => void): () => void {
       let timer: NodeJS.Timeout;

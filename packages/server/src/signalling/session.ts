@@ -35,8 +35,8 @@ export class Session implements RequestSession, Reachable {
   readonly id: string;
   readonly clientIp: string;
   readonly origin: string;
-  /** ms. */
-  readonly openedAt: number;
+  /** ms of a clock that nobody sets, as is `#heardAt`. */
+  readonly #openedAt: number;
   pingMs = 0;
   #since = 0;
   readonly #socket: SignallingSocket;
@@ -76,8 +76,8 @@ export class Session implements RequestSession, Reachable {
     this.#frames = new TextFrames(options.line, () => socket.readyState === socket.OPEN);
     this.#host = host;
     this.#gauge = new FrameGauge(host.limits);
-    this.openedAt = host.services.clock.now();
-    this.#heardAt = this.openedAt;
+    this.#openedAt = host.services.clock.steady();
+    this.#heardAt = this.#openedAt;
     setFrameLimit(socket, host.limits.signInFrameBytes);
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('ping', (data) => this.#admit(data.length));
@@ -196,12 +196,15 @@ export class Session implements RequestSession, Reachable {
     this.#socket.terminate();
   }
 
-  /** Closes what is silent or no longer has a right to be here. `now` in ms; asked about once a second. */
-  sweep(now: number): void {
+  /**
+   * Closes what is silent or no longer has a right to be here; asked about once a second. Both in ms, `steady` of a clock that
+   * nobody sets.
+   */
+  sweep(now: number, steady: number): void {
     if (this.#over) return;
     if (this.#identity === undefined) {
-      if (now - this.openedAt >= this.#host.limits.signInTime) this.close('noSignIn');
-    } else if (now - this.#heardAt >= this.#host.limits.silence) {
+      if (steady - this.#openedAt >= this.#host.limits.signInTime) this.close('noSignIn');
+    } else if (steady - this.#heardAt >= this.#host.limits.silence) {
       this.close('silent');
     } else if (this.#isRevoked(this.#identity)) {
       // Whoever has kicked this user could not tell this socket.
@@ -272,7 +275,7 @@ export class Session implements RequestSession, Reachable {
   }
 
   #heard(): void {
-    this.#heardAt = this.#host.services.clock.now();
+    this.#heardAt = this.#host.services.clock.steady();
     if (this.#leaseKey !== '') this.#host.leases.heard(this.#leaseKey);
   }
 

@@ -196,8 +196,9 @@ export class SignallingServer {
 
   #nextSweep(): () => void {
     return this.#options.clock.timer(sweepInterval, () => {
-      const now = this.#options.clock.now();
-      for (const session of this.#sessions.keys()) session.sweep(now);
+      const { clock } = this.#options;
+      const [now, steady] = [clock.now(), clock.steady()];
+      for (const session of this.#sessions.keys()) session.sweep(now, steady);
       this.#stopSweep = this.#nextSweep();
     });
   }

@@ -1,7 +1,10 @@
 import { callId, deviceId, nodeId, sdkAppId, userId } from 'ringback-protocol';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { leaseKey } from '../../src/calls/lease-keeper.ts';
 import { Leases } from '../../src/calls/leases.ts';
+import { StoreClock } from '../../src/observe/store-clock.ts';
+import { makeSystemClock } from '../../src/observe/system-clock.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
 const app = sdkAppId(1400000001);
@@ -132,3 +135,80 @@ describe('Leases', () => {
     expect(leases.size).toBe(0);
   });
 });
+
+const noon = 1_780_000_000_000;
+const hour = 3_600_000;
+
+/** A machine whose time a test sets, and its clock. */
+interface Machine {
+  wall: number;
+  steady: number;
+}
+
+/** THE LIST of clocks that servers live by, and how each comes to leap. */
+const clocks: readonly { readonly name: string; readonly make: (machine: Machine) => [Clock, leap: () => void] }[] = [
+  {
+    name: 'the time of this machine',
+    make: (machine) => [
+      makeSystemClock(
+        () => machine.wall,
+        () => machine.steady,
+      ),
+      () => {
+        machine.wall += hour;
+      },
+    ],
+  },
+  {
+    name: 'the time of the store',
+    make: (machine) => {
+      const clock = new StoreClock(
+        () => machine.wall,
+        () => machine.steady,
+      );
+      clock.follow(noon, machine.steady, machine.steady);
+      return [clock, () => clock.follow(clock.now() + hour, machine.steady, machine.steady)];
+    },
+  },
+];
+
+for (const { name, make } of clocks) {
+  describe(`Leases, when ${name} is set ahead by an hour`, () => {
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    it('a device that is heard keeps its call, and one that is silent loses it 15 s after its last word', () => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const machine: Machine = { wall: noon, steady: 500 };
+      const [clock, leap] = make(machine);
+      const lost: (typeof lease.device)[] = [];
+      const leases = new Leases({ clock, onLost: ({ device }) => lost.push(device) });
+      const pass = (ms: number): void => {
+        for (let gone = 0; gone < ms; gone += 100) {
+          machine.wall += 100;
+          machine.steady += 100;
+          vi.advanceTimersByTime(100);
+        }
+      };
+      const gone = { ...lease, device: deviceId('gone') };
+      leases.hold(lease);
+      leases.hold(gone);
+      pass(10_000);
+      const before = clock.now();
+      leap();
+      expect(clock.now() - before).toBeGreaterThanOrEqual(hour);
+      pass(3000);
+      leases.heard(leaseKey(app, lease.userId, lease.device));
+      pass(1900);
+      expect(lost).toEqual([]);
+      pass(200);
+      expect(lost).toEqual(['gone']);
+      pass(12_700);
+      expect(lost).toEqual(['gone']);
+      pass(300);
+      expect(lost).toEqual(['gone', 'phone']);
+      leases.close();
+    });
+  });
+}

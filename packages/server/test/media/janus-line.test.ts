@@ -100,7 +100,7 @@ async function openRoom() {
     media: (_, state) => events.push(state),
     lost: (reason) => events.push(reason),
   });
-  return { janus, clock, room, told, events };
+  return { janus, clock, provider, room, told, events };
 }
 
 it('a member gets the offer that Janus makes when nobody waited for it any longer, and asks no second time', async () => {
@@ -218,4 +218,12 @@ it('a device publishes one microphone and one camera, and nothing else', async (
   }
   offer(audio, video);
   await expect.poll(() => told.filter(({ type }) => type === 'answer').length).toBe(1);
+});
+
+it('a Janus that answers stays connected when somebody sets the time ahead', async () => {
+  const { clock, provider, events } = await openRoom();
+  clock.leap(3_600_000);
+  clock.advance(5000);
+  expect(provider.status().up).toBe(true);
+  expect(events).toEqual([]);
 });

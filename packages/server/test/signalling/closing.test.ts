@@ -39,6 +39,28 @@ describe('the server closes a socket', () => {
     expect([...devices.keys()]).toEqual(['bob']);
   });
 
+  it('for silence by real time alone: one that is heard stays, and its call, when somebody sets the time ahead', async () => {
+    await open();
+    const alice = await scene.device('alice');
+    const bob = await scene.device('bob');
+    const stranger = await scene.connect('carol');
+    const { callId } = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await bob.hears('callReceived');
+    await bob.ask('accept', { callId });
+    await alice.hears('callChanged');
+    scene.clock.leap(3_600_000);
+    await scene.pass(5000, [alice, bob]);
+    expect([alice, bob, stranger].map(({ isOpen }) => isOpen)).toEqual([true, true, true]);
+    await scene.pass(14_000, [alice]);
+    expect(alice.log).not.toContain('callEnded');
+    await scene.pass(2000, [alice]);
+    expect(await alice.hears('callEnded')).toMatchObject({ callId, result: 'Offline' });
+    expect(await stranger.closed()).toBe(4001);
+    await scene.pass(45_000, [alice]);
+    expect(await bob.closed()).toBe(1001);
+    expect(alice.isOpen).toBe(true);
+  });
+
   it('with 1000 after the answer to a sign-out, and the user has left the call at once', async () => {
     await open();
     const alice = await scene.device('alice');

@@ -3,6 +3,8 @@ import type { Clock } from '../../src/ports/clock.ts';
 /** A clock that stands still until the test moves it; timers fire in the order of their time. */
 export class ManualClock implements Clock {
   #now: number;
+  /** ms by which its time was set ahead. */
+  #leapt = 0;
   #count = 0;
   readonly #timers = new Map<number, { readonly at: number; readonly fire: () => void }>();
 
@@ -11,6 +13,10 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
+    return this.#now + this.#leapt;
+  }
+
+  steady(): number {
     return this.#now;
   }
 
@@ -19,6 +25,11 @@ export class ManualClock implements Clock {
     const id = this.#count;
     this.#timers.set(id, { at: this.#now + Math.max(0, ms), fire });
     return () => this.#timers.delete(id);
+  }
+
+  /** Somebody sets the time ahead, by `ms`. */
+  leap(ms: number): void {
+    this.#leapt += ms;
   }
 
   /** Moves on by `ms`, stopping at each timer that falls due on the way. */

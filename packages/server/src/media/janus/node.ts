@@ -98,13 +98,13 @@ export class JanusNode {
     const { url, clock } = this.#options;
     const socket = new WebSocket(url, 'janus-protocol', { handshakeTimeout: connectTime, maxPayload: mostBytes });
     this.#socket = socket;
-    this.#heardAt = clock.now();
+    this.#heardAt = clock.steady();
     socket.on('open', () => void this.#greet(socket));
     socket.on('message', (data) => {
       if (this.#socket === socket) this.#take(String(data));
     });
     socket.on('pong', () => {
-      this.#heardAt = clock.now();
+      this.#heardAt = clock.steady();
     });
     socket.on('error', (error) => this.#lost(socket, error.message));
     socket.on('close', (code) => this.#lost(socket, `closed with ${code}`));
@@ -127,7 +127,7 @@ export class JanusNode {
   }
 
   #feelPulse(socket: WebSocket): void {
-    if (this.#options.clock.now() - this.#heardAt > silence) this.#lost(socket, 'silent');
+    if (this.#options.clock.steady() - this.#heardAt > silence) this.#lost(socket, 'silent');
     else socket.ping();
   }
 
@@ -145,7 +145,7 @@ export class JanusNode {
   }
 
   #take(frame: string): void {
-    this.#heardAt = this.#options.clock.now();
+    this.#heardAt = this.#options.clock.steady();
     const message = readMessage(frame);
     // An `ack` says only that the answer will come.
     if (message === undefined || message.janus === 'ack') return;
