@@ -145,7 +145,7 @@ export class SimNode {
     const push = { providers: () => [], register: async () => {}, unregister: async () => 0, tokens: async () => [] };
     this.removal = makeRemoval({ accounts, groups: { forget: async () => {} }, calls: this.calls, bus, push, clock });
     const services: RequestServices = {
-      authenticate: () => ({ app, issuedAt: 1, expiresAt: Number.MAX_SAFE_INTEGER }),
+      authenticate: () => ({ app, issuedAt: 1, expiresAt: Number.MAX_SAFE_INTEGER, key: { keyId: '', secret: '' } }),
       calls: this.calls,
       store,
       accounts,

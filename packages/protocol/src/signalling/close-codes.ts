@@ -29,7 +29,7 @@ export const closeCodes = {
   ),
   signatureRefused: row(
     4003,
-    'The signature was refused, or has run out and no call needs the socket.',
+    'The signature was refused, its key was removed, or it has run out and no call needs the socket.',
     'Fetch a fresh UserSig, then connect again.',
   ),
   newerSignIn: row(

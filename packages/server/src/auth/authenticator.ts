@@ -6,7 +6,7 @@ import { Failures } from './failures.ts';
 import { ipAllowed } from './ip-rules.ts';
 import { originAllowed } from './origin-rules.ts';
 import { SigCache } from './sig-cache.ts';
-import type { CheckedSig, SigRefusal } from './verify.ts';
+import type { CheckedSig, SigningKey, SigRefusal } from './verify.ts';
 
 /** Who asks, and what proves it. */
 export interface Claim {
@@ -71,8 +71,8 @@ export class Authenticator {
   }
 
   /**
-   * Lets a device in: any user of an application that may be used. `issuedAt` in s; `expiresAt` in ms: the signature is void from then on.
-   * Throws a `Refusal` with the reason that the REST API would give.
+   * Lets a device in: any user of an application that may be used. `issuedAt` in s; `expiresAt` in ms: the signature is void from then on,
+   * and once the application has lost the `key`. Throws a `Refusal` with the reason that the REST API would give.
    */
   authenticate(credentials: {
     readonly sdkAppId: number;
@@ -80,7 +80,7 @@ export class Authenticator {
     readonly userSig: string;
     readonly clientIp: string;
     readonly origin: string;
-  }): { readonly app: App; readonly issuedAt: number; readonly expiresAt: number } {
+  }): { readonly app: App; readonly issuedAt: number; readonly expiresAt: number; readonly key: SigningKey } {
     const app = this.#apps.get(credentials.sdkAppId);
     if (app === undefined) throw new Refusal('app_unknown');
     if (app.disabled) throw new Refusal('app_disabled');
@@ -91,9 +91,10 @@ export class Authenticator {
     }
     const checked = this.#check(app, { identifier: userId, userSig, clientIp, now: this.#clock.now() });
     if ('name' in checked) throw new Refusal(checked.name, checked.detail);
-    const { time, expire } = checked.fields;
+    const { fields, keyId, secret } = checked;
     // Its last second is still good.
-    return { app, issuedAt: time, expiresAt: (time + expire + 1) * 1000 };
+    const expiresAt = (fields.time + fields.expire + 1) * 1000;
+    return { app, issuedAt: fields.time, expiresAt, key: { keyId, secret } };
   }
 
   #check(app: App, { identifier, userSig, clientIp, now }: Claim): CheckedSig | AuthFailure {

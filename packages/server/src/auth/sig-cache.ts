@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { App } from '../ports/apps.ts';
-import { type CheckedSig, checkClaims, type Verdict, verifyUserSig } from './verify.ts';
+import { type CheckedSig, checkClaims, hasKey, type Verdict, verifyUserSig } from './verify.ts';
 
 /** What an entry takes beside its text. */
 const entryBytes = 600;
@@ -23,7 +23,7 @@ export class SigCache {
 
   verify(app: App, identifier: string, text: string, nowMs: number, revokedAt: number): Verdict {
     const known = this.#last?.text === text ? this.#last.checked : this.#checked.get(text);
-    if (known !== undefined && app.keys.some((key) => key.id === known.keyId && key.secret === known.secret)) {
+    if (known !== undefined && hasKey(app, known)) {
       if (this.#last?.checked !== known) this.#last = { text, checked: known };
       return checkClaims(app, identifier, known.fields, nowMs, revokedAt) ?? { ok: true, checked: known };
     }

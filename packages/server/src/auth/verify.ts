@@ -3,12 +3,15 @@ import type { ErrorName } from 'ringback-protocol';
 import type { App } from '../ports/apps.ts';
 import { decodeUserSig, signatureOf, type UserSigFields } from './usersig.ts';
 
-/** A signature whose HMAC is right under one of the application's keys. */
-export interface CheckedSig {
-  readonly fields: UserSigFields;
-  /** The key that it was made with. */
+/** The key that a signature was made with. */
+export interface SigningKey {
   readonly keyId: string;
   readonly secret: string;
+}
+
+/** A signature whose HMAC is right under one of the application's keys. */
+export interface CheckedSig extends SigningKey {
+  readonly fields: UserSigFields;
 }
 
 export type SigRefusal = Extract<
@@ -44,6 +47,10 @@ export function verifyUserSig(app: App, identifier: string, text: string, nowMs:
   }
   return { ok: false, reason: 'usersig_mismatch' };
 }
+
+/** Whether the application still has a key. One that was removed and added anew under the same name is another. */
+export const hasKey = (app: App, { keyId, secret }: SigningKey): boolean =>
+  app.keys.some((key) => key.id === keyId && key.secret === secret);
 
 /** Whether a signature of that time is void; both in s, `revokedAt` 0 = never. One that says no time is as old as can be. */
 export const isRevoked = (issuedAt: number, revokedAt: number): boolean => revokedAt !== 0 && issuedAt <= revokedAt;

@@ -10,6 +10,7 @@ import {
   signallingRequests,
   type UserId,
 } from 'ringback-protocol';
+import type { SigningKey } from '../auth/verify.ts';
 import type { Calls } from '../calls/calls.ts';
 import type { Cause } from '../calls/requests.ts';
 import type { Accounts } from '../ports/accounts.ts';
@@ -36,12 +37,14 @@ export interface Credentials {
 /** Checks a UserSig of any user as the REST API does; throws the same `Refusal`s. */
 export type Authenticate = (credentials: Credentials) => Authenticated | Promise<Authenticated>;
 
-/** From when to when a signature is good. */
+/** From when to when a signature is good, and by which key. */
 export interface Validity {
   /** s; what the signature says. */
   readonly issuedAt: number;
   /** ms; the signature is void from then on. */
   readonly expiresAt: number;
+  /** Without it the application takes the signature no longer. */
+  readonly key: SigningKey;
 }
 
 export interface Authenticated extends Validity {

@@ -1,4 +1,5 @@
 import { Refusal, type RequestId } from 'ringback-protocol';
+import { hasKey, type SigningKey } from '../auth/verify.ts';
 import type { ListedRequest, OpenContext, RequestSession, SignedInContext } from '../requests/request.ts';
 import type { SessionHost } from './host.ts';
 
@@ -6,7 +7,7 @@ import type { SessionHost } from './host.ts';
 export function contextOf(
   request: ListedRequest,
   host: SessionHost,
-  session: RequestSession & { readonly expiresAt: number },
+  session: RequestSession & { readonly expiresAt: number; readonly key: SigningKey },
   requestId: RequestId,
 ): OpenContext | SignedInContext {
   const { apps, services } = host;
@@ -18,6 +19,10 @@ export function contextOf(
   if (app === undefined) throw new Refusal('app_unknown');
   if (request.needs === 'signature' && session.expiresAt <= services.clock.now()) {
     throw new Refusal('usersig_expired', 'The UserSig has expired: sign in again on this socket with a fresh one.');
+  }
+  // A sign-in that was under way when the key was removed: its socket is closed with the next look at it.
+  if (request.needs === 'signature' && !hasKey(app, session.key)) {
+    throw new Refusal('usersig_mismatch', 'The key of the UserSig was removed: sign in again with a fresh one.');
   }
   return { services, session, requestId, app, me };
 }

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { memberOf } from 'ringback-engine';
 import { type CloseName, closeCodes, type NoticeMethod, Refusal, requestId } from 'ringback-protocol';
 import type { RawData } from 'ws';
-import { isRevoked } from '../auth/verify.ts';
+import { hasKey, isRevoked, type SigningKey } from '../auth/verify.ts';
 import { kickedOutFrame } from '../calls/kicked-out.ts';
 import { leaseKey } from '../calls/lease-keeper.ts';
 import type { Identity, RequestSession, Validity } from '../requests/request.ts';
@@ -48,7 +48,7 @@ export class Session implements RequestSession, Reachable {
   #identity: Identity | undefined;
   /** Empty before the sign-in. */
   #leaseKey = '';
-  #validity: Validity = { issuedAt: 0, expiresAt: 0 };
+  #validity: Validity = { issuedAt: 0, expiresAt: 0, key: { keyId: '', secret: '' } };
   #expired = false;
   /** ms; of the last sign of life. */
   #heardAt: number;
@@ -102,6 +102,11 @@ export class Session implements RequestSession, Reachable {
   /** ms; when the signature runs out. */
   get expiresAt(): number {
     return this.#validity.expiresAt;
+  }
+
+  /** What has made the signature. */
+  get key(): SigningKey {
+    return this.#validity.key;
   }
 
   get isOpen(): boolean {
@@ -197,8 +202,8 @@ export class Session implements RequestSession, Reachable {
   }
 
   /**
-   * Closes what is silent or no longer has a right to be here; asked about once a second. Both in ms, `steady` of a clock that
-   * nobody sets.
+   * Closes what is silent or no longer has a right to be here. Both in ms, `steady` of a clock that nobody sets; asked about once a
+   * second, and when its application changes.
    */
   sweep(now: number, steady: number): void {
     if (this.#over) return;
@@ -209,6 +214,9 @@ export class Session implements RequestSession, Reachable {
     } else if (this.#isRevoked(this.#identity)) {
       // Whoever has kicked this user could not tell this socket.
       this.disconnect(closeCodes.kicked.code, kickedOutFrame('kicked'));
+    } else if (this.#hasLostKey(this.#identity)) {
+      // Also in a call: whoever cannot come back with a signature of another key leaves it when the lease runs out.
+      this.close('signatureRefused');
     } else if (now >= this.#validity.expiresAt) {
       if (!this.#expired) {
         this.#expired = true;
@@ -232,6 +240,11 @@ export class Session implements RequestSession, Reachable {
 
   #isRevoked({ sdkAppId, userId }: Identity): boolean {
     return isRevoked(this.#validity.issuedAt, this.#host.services.accounts.revokedAt(sdkAppId, userId));
+  }
+
+  #hasLostKey({ sdkAppId }: Identity): boolean {
+    const app = this.#host.apps.get(sdkAppId);
+    return app === undefined || !hasKey(app, this.#validity.key);
   }
 
   async #closeUnlessInCall(): Promise<void> {

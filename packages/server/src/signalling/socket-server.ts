@@ -96,9 +96,13 @@ export class SignallingServer {
     this.#sockets = new WebSocketServer(settings);
     bus.onDeliver(this.#catchUp ?? directory);
     apps.onChange((app) => {
-      if (!app.disabled) return;
       const { code } = closeCodes.kicked;
-      for (const session of directory.of(app.sdkAppId)) session.disconnect(code, kickedOutFrame('appDisabled'));
+      const [now, steady] = [options.clock.now(), options.clock.steady()];
+      for (const session of directory.of(app.sdkAppId)) {
+        if (app.disabled) session.disconnect(code, kickedOutFrame('appDisabled'));
+        // One of its keys may be gone.
+        else session.sweep(now, steady);
+      }
     });
     this.#stopSweep = this.#nextSweep();
   }

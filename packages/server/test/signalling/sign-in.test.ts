@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { deviceId, userId } from 'ringback-protocol';
-import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { makeUserSig } from '../../src/auth/usersig.ts';
+import type { AppKey } from '../../src/ports/apps.ts';
 import { type Scene, type SceneOptions, Stage, until } from './support.ts';
 
 describe('signing in', () => {
@@ -294,6 +295,80 @@ describe('signing in', () => {
     expect(await alice.closed()).toBe(4005);
     const bob = await scene.connect('bob');
     expect(await bob.refusal('signIn', params(scene, {}, 'bob'))).toMatchObject({ code: 60016, name: 'bad_signature' });
+  });
+
+  describe('by a key that is removed', () => {
+    const [leaked, fresh] = ['k1', 'k2'].map((id) => ({ id, secret: id.repeat(32), createdAt: 1 })) as [AppKey, AppKey];
+    const openWithTwo = () => open({ app: { keys: [leaked, fresh] } });
+    const change = (keys: readonly AppKey[]) => scene.store.apps.save({ ...scene.app, keys });
+    const freshSig = (name: string): string => {
+      const now = Math.floor(scene.clock.now() / 1000);
+      return makeUserSig({ sdkAppId: scene.app.sdkAppId, userId: name, key: fresh.secret, expire: 86_400, now });
+    };
+
+    it('is over at once with 4003, and does not come back; whoever has one of another key stays', async () => {
+      await openWithTwo();
+      const thief = await scene.device('alice', 'thief');
+      const renewed = await scene.device('alice', 'renewed');
+      await renewed.signIn({ userSig: freshSig('alice') });
+      const alice = await scene.connect('alice');
+      await alice.signIn({ userSig: freshSig('alice') });
+      await change([fresh]);
+      expect(await thief.closed()).toBe(4003);
+      const again = await scene.connect('alice', 'thief');
+      const refused = again.refusal('signIn', params(scene, { deviceId: 'thief' }));
+      expect(await refused).toMatchObject({ code: 70009, name: 'bad_signature' });
+      await scene.pass(2000);
+      expect([await alice.ask('ping'), await renewed.ask('ping')]).toEqual([{}, {}]);
+    });
+
+    it('is over also when another key has taken its name', async () => {
+      await openWithTwo();
+      const thief = await scene.device('alice', 'thief');
+      await change([leaked, { ...fresh, secret: 'other'.repeat(10) }]);
+      expect(await thief.ask('ping')).toEqual({});
+      await change([{ ...leaked, secret: fresh.secret }]);
+      expect(await thief.closed()).toBe(4003);
+    });
+
+    it('is out of its call when its lease is over; who comes back by another key goes on in it', async () => {
+      await openWithTwo();
+      const ring = async (caller: string, callee: string) => {
+        const [one, other] = [await scene.device(caller), await scene.connect(callee)];
+        await other.signIn({ userSig: freshSig(callee) });
+        const { callId } = await one.ask('call', { callees: [callee], mediaType: 'Audio' });
+        await other.hears('callReceived');
+        await other.ask('accept', { callId });
+        other.forget();
+        return { callId, one, other };
+      };
+      const [stolen, honest] = [await ring('alice', 'bob'), await ring('carol', 'dave')];
+      await change([fresh]);
+      expect([await stolen.one.closed(), await honest.one.closed()]).toEqual([4003, 4003]);
+      const carol = await scene.connect('carol');
+      const { call, callHere } = await carol.signIn({ userSig: freshSig('carol') });
+      expect({ callId: call.callId, callHere }).toEqual({ callId: honest.callId, callHere: true });
+      await scene.pass(16_000, [carol, stolen.other, honest.other]);
+      expect(await stolen.other.hears('callEnded')).toMatchObject({ userId: 'alice', result: 'Offline' });
+      expect(honest.other.log).not.toContain('callEnded');
+    });
+
+    it('begins nothing new when the key goes while it signs in, and is over with the next look', async () => {
+      await openWithTwo();
+      await scene.accounts('alice', 'bob');
+      const { accounts } = scene.store;
+      const ensure = accounts.ensure.bind(accounts);
+      const spy = vi.spyOn(accounts, 'ensure').mockImplementationOnce(async (...asked) => {
+        await change([fresh]);
+        return ensure(...asked);
+      });
+      onTestFinished(() => spy.mockRestore());
+      const thief = await scene.device('alice', 'thief');
+      const call = thief.refusal('call', { callees: ['bob'], mediaType: 'Audio' });
+      expect(await call).toMatchObject({ code: 70009, name: 'bad_signature' });
+      await scene.pass(1000);
+      expect(await thief.closed()).toBe(4003);
+    });
   });
 
   it('names what is missing or wrong in the request, and lets the device try again', async () => {
