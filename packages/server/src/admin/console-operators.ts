@@ -59,6 +59,7 @@ export const makeConsoleLink = operation({
   async handle(
     { console, auth },
     { name, role, isNew = false },
+    { who },
   ): Promise<{ readonly name: string; readonly role: ConsoleRole; readonly link: string; readonly expiresAt: number }> {
     // What it does stands in the audit log under this name, and its tokens are bound to nobody.
     if (name === commandLineName) throw refuse('operator_reserved', { operator: name }, 'name');
@@ -66,7 +67,7 @@ export const makeConsoleLink = operation({
     const least = console.operators().length === 0 ? 'owner' : 'viewer';
     const known = console.operator(name);
     if (isNew && known !== undefined) throw refuse('operator_exists', { operator: name }, 'name');
-    const { secret, expiresAt } = await auth.makeLink(name, role ?? least);
+    const { secret, expiresAt } = await auth.makeLink(name, role ?? least, who);
     return { name, role: known?.role ?? role ?? least, link: secret, expiresAt };
   },
 });

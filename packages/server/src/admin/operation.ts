@@ -116,6 +116,8 @@ export interface Actor {
   readonly role: ConsoleRole;
   /** Empty for the command line. */
   readonly ip: string;
+  /** What they may do by now, undefined when they would not be let in any more; absent for the command line. */
+  readonly roleNow?: () => ConsoleRole | undefined;
 }
 
 /** Whoever can open the control socket or the database owns the installation. */

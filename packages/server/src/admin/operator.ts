@@ -20,7 +20,16 @@ const known = new Map((operations as readonly unknown[] as readonly Operation[])
 
 const knownStreams = new Map(streams.map((one) => [one.name, one]));
 
-const may = (has: ConsoleRole, needs: ConsoleRole): boolean => consoleRoles.indexOf(has) >= consoleRoles.indexOf(needs);
+/**
+ * Who asks, with the rights of now: those of the arrival may have been taken away while the change waited for its turn. Throws
+ * `console_session` for whoever would not be let in any more, `console_forbidden` for whoever may not do it.
+ */
+function entitled(actor: Actor, needs: ConsoleRole): Actor {
+  const role = actor.roleNow === undefined ? actor.role : actor.roleNow();
+  if (role === undefined) throw new Refusal('console_session');
+  if (consoleRoles.indexOf(role) < consoleRoles.indexOf(needs)) throw new Refusal('console_forbidden');
+  return role === actor.role ? actor : { ...actor, role };
+}
 
 /**
  * Makes the operator of an installation; there must be one only. Changes come one after the other, because two that change the
@@ -34,10 +43,7 @@ export function makeOperator(context: OperationContext): Operator {
     checkInput(operation, input);
     const needs = typeof operation.role === 'string' ? operation.role : operation.role(input as never);
     const reads = operation.http[0] === 'GET';
-    const run = async (): Promise<unknown> => {
-      if (!may(actor.role, needs)) throw new Refusal('console_forbidden');
-      return operation.handle(context, input, actor);
-    };
+    const run = async (): Promise<unknown> => operation.handle(context, input, entitled(actor, needs));
     if (reads && needs !== 'owner') return run();
     const audited = (): Promise<unknown> => withAudit(context, operation, input as object, actor, run);
     if (reads || operation.beside === true) return audited();
@@ -61,10 +67,8 @@ export function makeStreamOpener(context: OperationContext): StreamOpener {
     const stream = knownStreams.get(name);
     if (stream === undefined) throw refuse('operation_unknown', { operation: name });
     checkInput(stream, input);
-    const run = async (): Promise<StreamAnswer> => {
-      if (!may(actor.role, stream.role)) throw new Refusal('console_forbidden');
-      return stream.open(context, input as never, actor, host);
-    };
+    const run = async (): Promise<StreamAnswer> =>
+      stream.open(context, input as never, entitled(actor, stream.role), host);
     return stream.audited ? withAudit(context, stream, input as object, actor, run) : run();
   };
 }

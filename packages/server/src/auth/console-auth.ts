@@ -3,6 +3,7 @@ import { Refusal } from 'ringback-protocol';
 import type { Clock } from '../ports/clock.ts';
 import {
   type ApiToken,
+  type ConsoleLink,
   type ConsoleOperator,
   type ConsoleRole,
   type ConsoleSession,
@@ -102,8 +103,15 @@ export class ConsoleAuth {
     return this.#open(kept, claim);
   }
 
-  /** Makes a link for an operator, who is made by its use if there is none of that name. Answers its secret. */
-  async makeLink(name: string, role: ConsoleRole): Promise<{ readonly secret: string; readonly expiresAt: number }> {
+  /**
+   * Makes a link for an operator, who is made by its use if there is none of that name. Answers its secret. `by`: who lets them in,
+   * as the audit log names them; the link is good while those are owners.
+   */
+  async makeLink(
+    name: string,
+    role: ConsoleRole,
+    by = commandLineName,
+  ): Promise<{ readonly secret: string; readonly expiresAt: number }> {
     if (!namePattern.test(name)) {
       const form = 'a name of 1 to 64 lower-case letters, digits and . _ @ -';
       throw new Refusal('bad_params', `name must be ${form}`, 'name');
@@ -111,7 +119,7 @@ export class ConsoleAuth {
     const secret = makeSecret();
     const expiresAt = this.#clock.now() + linkLife;
     const known = this.#store.operator(name);
-    await this.#store.saveLink({ hash: digest(secret), operator: name, role: known?.role ?? role, expiresAt });
+    await this.#store.saveLink({ hash: digest(secret), operator: name, by, role: known?.role ?? role, expiresAt });
     return { secret, expiresAt };
   }
 
@@ -131,8 +139,15 @@ export class ConsoleAuth {
   linkFor(secret: string): Promise<{ readonly name: string } | undefined> {
     return this.#found(secretPattern.test(secret), () => {
       const link = this.#store.link(digest(secret));
-      return link === undefined || link.expiresAt <= this.#clock.now() ? undefined : { name: link.operator };
+      const isOver = link === undefined || link.expiresAt <= this.#clock.now() || !this.#isVouchedFor(link);
+      return isOver ? undefined : { name: link.operator };
     });
+  }
+
+  /** Whether whoever made a link might still make one: nobody who was removed lets others in. */
+  #isVouchedFor({ by = commandLineName }: ConsoleLink): boolean {
+    if (by === commandLineName) return true;
+    return (by.startsWith('token:') ? this.#roleOfToken(by) : this.#store.operator(by)?.role) === 'owner';
   }
 
   /** Uses a link up: sets the password and signs in. Rejects with `console_link`, `bad_params`. */
@@ -151,7 +166,7 @@ export class ConsoleAuth {
     const hashed = await hashPassword(password);
     await from.proven?.();
     const link = await this.#store.takeLink(digest(secret));
-    if (link === undefined) throw new Refusal('console_link');
+    if (link === undefined || !this.#isVouchedFor(link)) throw new Refusal('console_link');
     const [name, createdAt] = [link.operator, this.#clock.now()];
     const operator = await this.#store.changeOperator(name, (known) => ({
       ...(known ?? { name, role: link.role, createdAt }),
@@ -276,16 +291,24 @@ export class ConsoleAuth {
   }
 
   /** Whether a visitor may still do what it might when it came; being asked is no sign of life. */
-  holds({ who, role, session }: Visitor): boolean {
-    const now = this.#clock.now();
-    if (session !== undefined) {
-      const kept = this.#store.session(session.hash);
-      const operator = this.#store.operator(who);
-      if (kept === undefined || operator === undefined || isOver(kept, now)) return false;
-      return operator.role === role && isGoodFor(kept, operator);
-    }
+  holds(visitor: Visitor): boolean {
+    return this.roleNow(visitor) === visitor.role;
+  }
+
+  /** What a visitor may do now; undefined when it would not be let in any more. Being asked is no sign of life. */
+  roleNow({ who, session }: Visitor): ConsoleRole | undefined {
+    if (session === undefined) return this.#roleOfToken(who);
+    const kept = this.#store.session(session.hash);
+    const operator = this.#store.operator(who);
+    if (kept === undefined || operator === undefined || isOver(kept, this.#clock.now())) return undefined;
+    return isGoodFor(kept, operator) ? operator.role : undefined;
+  }
+
+  /** `who`: `token:<id>`. */
+  #roleOfToken(who: string): ConsoleRole | undefined {
     const token = this.#store.token(who.slice('token:'.length));
-    return token !== undefined && (token.expiresAt === 0 || token.expiresAt > now) && this.roleOf(token) === role;
+    const isGood = token !== undefined && (token.expiresAt === 0 || token.expiresAt > this.#clock.now());
+    return isGood ? this.roleOf(token) : undefined;
   }
 
   /** Makes a token; `text` is shown once and kept nowhere. */

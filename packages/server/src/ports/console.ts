@@ -50,6 +50,8 @@ export interface ConsoleLink {
   /** SHA-256 of the secret in the link, hex. */
   readonly hash: string;
   readonly operator: string;
+  /** Who made it, as the audit log names them; missing in those of older versions. */
+  readonly by?: string;
   readonly role: ConsoleRole;
   readonly expiresAt: number;
 }

@@ -246,6 +246,87 @@ describe('the settings API', () => {
     expect(await status(roles.owner, 'PUT', '/operators/owen/role', { role: 'viewer' })).toBe(400);
   });
 
+  describe('does what waits for its turn by the rights of then', () => {
+    /** Holds the lane of changes until it is let go. */
+    const holdLane = async (headers: Record<string, string>) => {
+      await call('POST', '/apps', { body: { id: 7 }, headers });
+      const { apps } = scene.store;
+      const change = apps.change.bind(apps);
+      let release = (): void => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const spy = vi.spyOn(apps, 'change').mockImplementationOnce(async (...asked) => {
+        await held;
+        return change(...asked);
+      });
+      const holding = call('POST', '/apps/7/disable', { body: {}, headers });
+      await vi.waitFor(() => expect(spy).toHaveBeenCalled());
+      return { release, holding };
+    };
+    /** Sends a change, and lets it come to where it waits. */
+    const queued = async (...asked: Parameters<typeof call>) => {
+      const visits = vi.spyOn(scene.auth, 'visitor');
+      const answer = call(...asked);
+      await vi.waitFor(() => expect(visits).toHaveBeenCalled());
+      visits.mockRestore();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return { answer };
+    };
+    const invite = { body: { name: 'eve', role: 'owner' } };
+
+    it('and so nothing for an owner who was removed meanwhile', async () => {
+      const [owen, mallory] = [await signedIn('owen'), await signedIn('mallory')];
+      const { release, holding } = await holdLane(owen);
+      const removed = await queued('DELETE', '/operators/mallory', { headers: owen });
+      const invited = await queued('POST', '/operators/links', { ...invite, headers: mallory });
+      release();
+      expect([(await holding).status, (await removed.answer).status]).toEqual([200, 200]);
+      const { status, body } = await invited.answer;
+      expect([status, body.error.name]).toEqual([401, 'console_session']);
+      expect(scene.store.console.links()).toEqual([]);
+    });
+
+    it('and so nothing for a token that was removed meanwhile', async () => {
+      const owen = await signedIn('owen');
+      const { id, text } = (await call('POST', '/tokens', { body: { label: 'x', role: 'owner' }, headers: owen })).body;
+      const { release } = await holdLane(owen);
+      const removed = await queued('DELETE', `/tokens/${id}`, { headers: owen });
+      const headers = { authorization: `Bearer ${text}` };
+      const invited = await queued('POST', '/operators/links', { ...invite, headers });
+      release();
+      expect([(await removed.answer).status, (await invited.answer).status]).toEqual([200, 401]);
+      expect(scene.store.console.links()).toEqual([]);
+    });
+
+    it('and so what the role of then allows', async () => {
+      const [owen, mallory] = [await signedIn('owen'), await signedIn('mallory')];
+      const { release } = await holdLane(owen);
+      const role = await queued('PUT', '/operators/mallory/role', { body: { role: 'operator' }, headers: owen });
+      const invited = await queued('POST', '/operators/links', { ...invite, headers: mallory });
+      const ended = await queued('POST', '/calls/none/end', { body: {}, headers: mallory });
+      release();
+      expect((await role.answer).status).toBe(200);
+      expect([(await invited.answer).status, (await ended.answer).status]).toEqual([403, 404]);
+    });
+  });
+
+  it.each([
+    ['is removed', 'DELETE', '/operators/mallory', undefined],
+    ['is an owner no longer', 'PUT', '/operators/mallory/role', { role: 'operator' }],
+  ])('lets nobody in by a link of somebody who %s since', async (_, method, path, body) => {
+    const [owen, mallory] = [await signedIn('owen'), await signedIn('mallory')];
+    const link = async (name: string, headers: Record<string, string>): Promise<string> =>
+      (await call('POST', '/operators/links', { body: { name, role: 'owner' }, headers })).body.link;
+    const [made, good] = [await link('eve', mallory), await link('ann', owen)];
+    expect((await call('POST', '/link', { body: { link: made } })).body).toEqual({ name: 'eve' });
+    expect((await call(method, path, { headers: owen, ...(body && { body }) })).status).toBe(200);
+    expect((await call('POST', '/link', { body: { link: made } })).status).toBe(410);
+    const use = (link: string) => call('POST', '/link/use', { body: { link, password: 'correct horse' } });
+    expect([(await use(made)).status, (await use(good)).status]).toEqual([410, 200]);
+    expect(scene.store.console.operator('eve')).toBeUndefined();
+  });
+
   it('invites nobody under the name of the command line, nor somebody who is there already', async () => {
     const headers = await signedIn('owen');
     const invite = async (body: object) => {

@@ -6,7 +6,7 @@ import type { ConsoleAuth, SignedIn, Visitor } from '../../auth/console-auth.ts'
 import type { Clock } from '../../ports/clock.ts';
 import { begun, type ConsoleStore } from '../../ports/console.ts';
 import { operations, streams } from '../index.ts';
-import { bodyLimit, type Operation } from '../operation.ts';
+import { type Actor, bodyLimit, type Operation } from '../operation.ts';
 import type { Operator, StreamOpener } from '../operator.ts';
 import { CodedRefusal } from '../refusals.ts';
 import type { StreamHost } from '../stream.ts';
@@ -105,8 +105,7 @@ export class AdminDoor {
         handler: async (request, reply) => {
           const visitor = await visitorOf(options, request);
           if (method !== 'GET') checkToken(visitor, request);
-          const { clientIp } = arrivalOf(request);
-          const actor = { who: visitor.who, role: visitor.role, ip: clientIp };
+          const actor = actorOf(options, visitor, request);
           const gone = (): boolean => request.raw.socket.destroyed;
           const answer = await options.operator(operation.name, inputOf(operation, request), actor, gone);
           return reply.send(answer ?? null);
@@ -152,7 +151,7 @@ function addStreams(app: FastifyInstance, options: AdminDoorOptions, closing: Ab
         socket.once('close', end);
         try {
           const visitor = await visitorOf(options, request);
-          const actor = { who: visitor.who, role: visitor.role, ip: arrivalOf(request).clientIp };
+          const actor = actorOf(options, visitor, request);
           const host: StreamHost = {
             allowed: () => options.auth.holds(visitor),
             signal: gone.signal,
@@ -284,6 +283,13 @@ async function visitorOf({ auth }: AdminDoorOptions, request: FastifyRequest): P
   if (visitor === undefined) throw new Refusal('console_session');
   return visitor;
 }
+
+const actorOf = ({ auth }: AdminDoorOptions, visitor: Visitor, request: FastifyRequest): Actor => ({
+  who: visitor.who,
+  role: visitor.role,
+  ip: arrivalOf(request).clientIp,
+  roleNow: () => auth.roleNow(visitor),
+});
 
 /** A browser must prove that it was a page of ours that asked; a program has no cookie that others could use. */
 function checkToken({ session }: Visitor, request: FastifyRequest): void {
