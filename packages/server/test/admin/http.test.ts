@@ -299,6 +299,26 @@ describe('the settings API', () => {
       expect(scene.store.console.links()).toEqual([]);
     });
 
+    it('and so nothing for whoever may not do it, who is told at once and does not fill the audit log', async () => {
+      const [owen, vic] = [await signedIn('owen'), await signedIn('vic', 'viewer')];
+      const { release, holding } = await holdLane(owen);
+      let isHeld = true;
+      void holding.then(() => {
+        isHeld = false;
+      });
+      const flood = Array.from({ length: 200 }, () => call('POST', '/apps/7/enable', { body: {}, headers: vic }));
+      const statuses = (await Promise.all(flood)).map(({ status }) => status);
+      expect([new Set(statuses), isHeld]).toEqual([new Set([403]), true]);
+      release();
+      expect((await holding).status).toBe(200);
+      const rows = async () =>
+        (await scene.store.console.auditLog({ limit: 1000, who: 'vic' })).map((one) => one.outcome);
+      expect((await rows()).filter((outcome) => outcome === 'console_forbidden')).toHaveLength(60);
+      scene.clock.advance(60_000);
+      expect((await call('POST', '/apps/7/enable', { body: {}, headers: vic })).status).toBe(403);
+      expect((await rows()).filter((outcome) => outcome === 'console_forbidden')).toHaveLength(61);
+    });
+
     it('and so what the role of then allows', async () => {
       const [owen, mallory] = [await signedIn('owen'), await signedIn('mallory')];
       const { release } = await holdLane(owen);

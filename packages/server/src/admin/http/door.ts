@@ -8,6 +8,7 @@ import { begun, type ConsoleStore } from '../../ports/console.ts';
 import { operations, streams } from '../index.ts';
 import { type Actor, bodyLimit, type Operation } from '../operation.ts';
 import type { Operator, StreamOpener } from '../operator.ts';
+import { refusalBudget } from '../refusal-budget.ts';
 import { CodedRefusal } from '../refusals.ts';
 import type { StreamHost } from '../stream.ts';
 import { clearCookie, sessionCookie, sessionSecret } from './cookie.ts';
@@ -32,9 +33,6 @@ export interface AdminDoorOptions {
   /** Hears of errors that are nobody's fault outside. */
   readonly failed: (path: string, error: unknown) => void;
 }
-
-/** Failed sign-ins that are written down in a minute, of all addresses together. */
-const failuresWritten = 60;
 
 const arrivals = new WeakMap<IncomingMessage, Arrival>();
 const nowhere: Arrival = { clientIp: '', https: false };
@@ -177,7 +175,7 @@ function addSession(app: FastifyInstance, options: AdminDoorOptions): void {
     reply.header('Set-Cookie', sessionCookie(secret, arrivalOf(request).https));
     return reply.send({ name: operator.name, role: operator.role, csrf });
   };
-  let failed = { minute: 0, n: 0 };
+  const mayWrite = refusalBudget(clock);
   const noted = async <T>(
     request: FastifyRequest,
     who: string,
@@ -203,12 +201,8 @@ function addSession(app: FastifyInstance, options: AdminDoorOptions): void {
         await end(outcome);
         throw error;
       }
-      const minute = Math.floor(clock.now() / 60_000);
-      if (minute !== failed.minute) failed = { minute, n: 0 };
-      failed.n += 1;
-      // Nobody must be able to fill the disk from outside: what was turned away unread is not written down, nor is more
-      // than one reads. The name is a claim that was not proven.
-      if (outcome !== 'console_wait' && failed.n <= failuresWritten) {
+      // What was turned away unread is not written down. The name is a claim that was not proven.
+      if (outcome !== 'console_wait' && mayWrite()) {
         await store.audit({ ...entry, who: isProven ? who : `?${/^[\w.@-]*/.exec(who)?.[0] ?? ''}`, outcome });
       }
       throw error;
