@@ -10,7 +10,8 @@ import {
   type ConsoleStore,
   consoleRoles,
 } from '../ports/console.ts';
-import { checkPassword, hashPassword, passwordLength } from './password.ts';
+import { HashQueue } from './hash-queue.ts';
+import { type Passwords, passwordLength, scryptPasswords } from './password.ts';
 import { senderOf, TryLimits } from './try-limits.ts';
 
 const minute = 60_000;
@@ -68,11 +69,14 @@ const csrfOf = (secret: string): string => createHmac('sha256', secret).update('
 export class ConsoleAuth {
   readonly #store: ConsoleStore;
   readonly #clock: Clock;
+  readonly #passwords: Passwords;
   readonly #tries = new TryLimits();
+  readonly #hashes = new HashQueue();
 
-  constructor(options: { readonly store: ConsoleStore; readonly clock: Clock }) {
+  constructor(options: { readonly store: ConsoleStore; readonly clock: Clock; readonly passwords?: Passwords }) {
     this.#store = options.store;
     this.#clock = options.clock;
+    this.#passwords = options.passwords ?? scryptPasswords;
   }
 
   /** Rejects with `console_sign_in` (wrong name or password, without saying which) and `console_wait`. */
@@ -88,12 +92,13 @@ export class ConsoleAuth {
     const sender = senderOf(claim.ip);
     const [byName, bySender] = [`name ${claim.name.slice(0, 64)}`, `ip ${sender}`];
     if (this.#tries.full(bySender, maxFailures, now)) throw new Refusal('console_wait');
-    if (this.#tries.full(byName, maxForName, now) && !this.#isKnown(claim.name, sender))
+    const isKnown = this.#isKnown(claim.name, sender);
+    if (!isKnown && (this.#hashes.isFull || this.#tries.full(byName, maxForName, now)))
       throw new Refusal('console_wait');
     const operator = this.#store.operator(claim.name);
     // Counted before the slow part, so that many guesses at once are counted too.
     for (const key of [byName, bySender]) this.#tries.note(key, now);
-    const right = await checkPassword(claim.password, operator?.password ?? '');
+    const right = await this.#check(isKnown, claim.password, operator?.password ?? '');
     if (operator === undefined || !right) throw new Refusal('console_sign_in');
     // Only this try: who has an account here must not wipe out guesses at another. Whatever goes wrong from here is no guess.
     for (const key of [byName, bySender]) this.#tries.takeBack(key, now);
@@ -121,6 +126,15 @@ export class ConsoleAuth {
     const known = this.#store.operator(name);
     await this.#store.saveLink({ hash: digest(secret), operator: name, by, role: known?.role ?? role, expiresAt });
     return { secret, expiresAt };
+  }
+
+  #check(isKnown: boolean, password: string, kept: string): Promise<boolean> {
+    return this.#hashes.take(isKnown, () => this.#passwords.check(password, kept));
+  }
+
+  /** Of somebody who has proven who it is. */
+  #hash(password: string): Promise<string> {
+    return this.#hashes.take(true, () => this.#passwords.hash(password));
   }
 
   /** Whether there is a session of the operator from where this comes. */
@@ -163,7 +177,7 @@ export class ConsoleAuth {
   ): Promise<SignedIn> {
     checkForm(password);
     if ((await this.linkFor(secret)) === undefined) throw new Refusal('console_link');
-    const hashed = await hashPassword(password);
+    const hashed = await this.#hash(password);
     await from.proven?.();
     const link = await this.#store.takeLink(digest(secret));
     if (link === undefined || !this.#isVouchedFor(link)) throw new Refusal('console_link');
@@ -191,10 +205,11 @@ export class ConsoleAuth {
     if (this.#tries.full(key, maxFailures, now)) throw new Refusal('console_wait');
     this.#tries.note(key, now);
     const operator = this.#store.operator(visitor.who);
-    if (operator === undefined || !(await checkPassword(old, operator.password))) throw new Refusal('console_sign_in');
+    if (operator === undefined || !(await this.#check(true, old, operator.password)))
+      throw new Refusal('console_sign_in');
     this.#tries.takeBack(key, now);
     await proven?.();
-    const hashed = await hashPassword(password);
+    const hashed = await this.#hash(password);
     const own = visitor.session?.hash;
     // Before the password changes: this browser stays signed in whichever way it goes.
     if (own !== undefined) await this.#store.bindSession(own, [operator.password, hashed].map(digest));

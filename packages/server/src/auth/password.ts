@@ -15,8 +15,16 @@ const derive = (password: string, salt: Buffer, options: ScryptOptions): Promise
     );
   });
 
-/** A password as it is kept: `scrypt$N$r$p$salt$key`, so that the cost can rise later. */
-export async function hashPassword(password: string): Promise<string> {
+/** How passwords are kept. */
+export interface Passwords {
+  /** A password as it is kept. */
+  hash(password: string): Promise<string>;
+  /** Whether a password is the one that was kept. An empty `kept` is nobody's, and takes as long to be told. */
+  check(password: string, kept: string): Promise<boolean>;
+}
+
+/** `scrypt$N$r$p$salt$key`, so that the cost can rise later. */
+async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
   const key = await derive(password, salt, cost);
   return ['scrypt', cost.N, cost.r, cost.p, salt.toString('base64'), key.toString('base64')].join('$');
@@ -24,10 +32,11 @@ export async function hashPassword(password: string): Promise<string> {
 
 const nobody = hashPassword(randomBytes(16).toString('hex'));
 
-/** Whether a password is the one that was kept. An empty `kept` is nobody's, and takes as long to be told. */
-export async function checkPassword(password: string, kept: string): Promise<boolean> {
+async function checkPassword(password: string, kept: string): Promise<boolean> {
   const [, N, r, p, salt = '', key = ''] = (kept === '' ? await nobody : kept).split('$');
   const expected = Buffer.from(key, 'base64');
   const given = await derive(password, Buffer.from(salt, 'base64'), { N: Number(N), r: Number(r), p: Number(p) });
   return timingSafeEqual(given, expected) && kept !== '';
 }
+
+export const scryptPasswords: Passwords = { hash: hashPassword, check: checkPassword };

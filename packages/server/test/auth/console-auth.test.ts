@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { ConsoleAuth } from '../../src/auth/console-auth.ts';
 import type { ConsoleSession } from '../../src/ports/console.ts';
 import { type AdminScene, adminScene, refused } from '../support/admin-scene.ts';
 
@@ -214,4 +215,32 @@ test('a right password is no guess, though what it leads to cannot be written', 
     await expect(scene.auth.signIn({ name: 'anna', password: old, ...from, proven })).rejects.toThrow('away');
   }
   expect((await signingIn()).operator.name).toBe('anna');
+});
+
+test('passwords are hashed two at a time: of many strangers most are told to wait, and who is known comes first', async () => {
+  let now = 0;
+  let highest = 0;
+  const checked: string[] = [];
+  const passwords = {
+    hash: async (word: string) => word,
+    check: async (word: string) => {
+      now += 1;
+      highest = Math.max(highest, now);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      now -= 1;
+      checked.push(word);
+      return false;
+    },
+  };
+  const auth = new ConsoleAuth({ store: scene.store.console, clock: scene.clock, passwords });
+  const signIn = (name: string, ip: string, word = 'a stranger') =>
+    refused(auth.signIn({ name, password: word, ip, agent: '' })).then((text) => text.split(':')[0]);
+  const flood = () =>
+    Promise.all(Array.from({ length: 200 }, (_, n) => signIn('anna', `2001:db8:0:${n.toString(16)}::1`)));
+  const [strangers, own] = await Promise.all([flood(), signIn('anna', from.ip, 'anna herself')]);
+  const count = (outcome: string) => strangers.filter((one) => one === outcome).length;
+  expect([highest, count('console_sign_in'), count('console_wait')]).toEqual([2, 22, 178]);
+  expect([own, checked.indexOf('anna herself')]).toEqual(['console_sign_in', 2]);
+  // Whoever was sent away has not been counted, and there is room again.
+  expect(await signIn('anna', '2001:db8:0:c7::1')).toBe('console_sign_in');
 });
