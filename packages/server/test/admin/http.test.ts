@@ -380,6 +380,36 @@ describe('the settings API', () => {
     expect(next.entries[0].operation).toBe('app.show');
   });
 
+  it('notes of the addresses of webhooks and pushes where they go, and nothing that may be a secret', async () => {
+    const headers = await signedIn('anna');
+    await call('POST', '/apps', { body: { id: 7 }, headers });
+    const secret = 'hidden-in-the-url';
+    const add = async (id: string, url: string) =>
+      (await call('POST', '/apps/7/endpoints', { body: { id, url }, headers })).status;
+    expect(await add('one', `https://hooks.example.com/services/T0/${secret}`)).toBe(200);
+    expect(await add('two', `https://hooks.example.com:8443/?token=${secret}`)).toBe(200);
+    expect(await add('three', `https://me:${secret}@hooks.example.com/`)).toBe(400);
+    expect(await add('four', `hooks.example.com/services/${secret}`)).toBe(400);
+    expect(await add('five', 'https://hooks.example.com')).toBe(200);
+    const push = { kind: 'webhook', url: `https://push.example.com/${secret}` };
+    expect((await call('PUT', '/apps/7/push-providers/own', { body: push, headers })).status).toBe(200);
+    expect((await call('POST', '/apps/7/endpoints/five/pause', { headers })).status).toBe(200);
+    const replay = { body: { parked: true, endpoint: 'five' }, headers };
+    expect((await call('POST', '/apps/7/webhooks/replay', replay)).status).toBe(200);
+    const entries = await scene.store.console.auditLog({ limit: 8 });
+    expect(JSON.stringify(entries)).not.toContain(secret);
+    const noted = entries.map(({ input }) => JSON.parse(input) as Json).reverse();
+    expect(noted.slice(0, 6).map(({ url }) => url)).toEqual([
+      'https://hooks.example.com/•••',
+      'https://hooks.example.com:8443/•••',
+      'https://hooks.example.com/•••',
+      '•••',
+      'https://hooks.example.com',
+      'https://push.example.com/•••',
+    ]);
+    expect(noted[7].endpoint).toBe('five');
+  });
+
   it('serves programs with a token of their own, which is shown once and can be taken away', async () => {
     const headers = await signedIn('anna');
     const made = await call('POST', '/tokens', { body: { label: 'deploy', role: 'operator', days: 1 }, headers });
