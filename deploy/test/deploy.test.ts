@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { errors } from 'ringback-protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -205,6 +206,36 @@ describe('three nodes with compose', () => {
     // A second run would lock everybody out of the database that has the first passwords.
     const again = spawnSync(script, [secrets], { encoding: 'utf8' });
     expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('exists')]);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('are given secrets that their program takes, whoever made them', () => {
+    const secrets = join(folder, 'for-a-node');
+    execFileSync(join(deploy, 'compose/make-secrets.sh'), [secrets]);
+    chownSync(secrets, 1234, 1234);
+    for (const name of readdirSync(secrets)) chownSync(join(secrets, name), 1234, 1234);
+    const { environment, secrets: given } = file.services['ringback-1'];
+    const env = { ...environment, RINGBACK_MEDIA_SFU_ANNOUNCE: '203.0.113.7' };
+    // As the container has it: a /run of its own with one file of the host a secret, and a user who is not their owner.
+    const script = [
+      'set -e; mount -t tmpfs none /run; mkdir /run/secrets',
+      ...given.map(
+        (name: string) => `: > /run/secrets/${name}; mount --bind '${secrets}/${name}' /run/secrets/${name}`,
+      ),
+      'exec "$0" --input-type=module -e "$1"',
+    ];
+    const load = pathToFileURL(join(root, 'packages/server/dist/config/load.js'));
+    const program = `
+      const { loadSettings } = await import('${load}');
+      process.setgid(65534);
+      process.setuid(65534);
+      const { settings } = loadSettings({ flags: { data: '/data' }, env: ${JSON.stringify(env)} });
+      console.log(settings.database, settings.redis);
+    `;
+    const run = spawnSync('unshare', ['-m', 'sh', '-c', script.join('\n'), process.execPath, program], {
+      encoding: 'utf8',
+    });
+    const kept = ['database-url', 'redis-url'].map((name) => readFileSync(join(secrets, name), 'utf8'));
+    expect([run.stderr, run.stdout]).toEqual(['', `${kept.join(' ')}\n`]);
   });
 
   it('have a Redis that takes its configuration and asks for the password', async () => {

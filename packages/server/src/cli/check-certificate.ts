@@ -44,7 +44,7 @@ function judge(certPath: string, keyPath: string, now: number): readonly Finding
     throw error;
   }
   const findings: Finding[] = [];
-  if (isOpenToOthers(statSync(keyPath))) {
+  if (isOpenToOthers(statSync(keyPath), keyPath)) {
     findings.push(warn(what, `${keyPath} can be read by others.`, `chmod 600 ${keyPath}`));
   }
   const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];

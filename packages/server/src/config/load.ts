@@ -198,7 +198,7 @@ function checked(key: string, value: unknown, source: string): unknown {
 
 function readSecret(path: string, source: string): string {
   try {
-    if (isOpenToOthers(statSync(path))) {
+    if (isOpenToOthers(statSync(path), path)) {
       throw new SettingsError(`${path} (${source}) can be read by others. Run: chmod 600 ${path}`);
     }
     const secret = readFileSync(path, 'utf8').trim();

@@ -202,7 +202,7 @@ describe('loadSettings', () => {
         [self + 1, another],
       ] as const) {
         vi.spyOn(process, 'getuid').mockReturnValue(uid);
-        expect(isOpenToOthers(statSync(path))).toBe(refused);
+        expect(isOpenToOthers(statSync(path), path)).toBe(refused);
         expect(problem(() => load({}, { RINGBACK_METRICS_TOKEN_FILE: path }))).toMatch(
           refused ? /can be read by others.*chmod 600/ : /^no problem$/,
         );
@@ -217,7 +217,28 @@ describe('loadSettings', () => {
     ['0644', true],
   ])('root may hand a secret of its own to the group of the server: of mode %s it is refused: %s', (mode, refused) => {
     vi.spyOn(process, 'getuid').mockReturnValue(0);
-    expect(isOpenToOthers({ mode: Number.parseInt(mode, 8), uid: 0, isFile: () => true })).toBe(refused);
+    expect(isOpenToOthers({ mode: Number.parseInt(mode, 8), uid: 0, isFile: () => true }, '/etc/ringback/token')).toBe(
+      refused,
+    );
+  });
+
+  it.each<[path: string, mode: string, refused: boolean]>([
+    ['/run/secrets/token', '0444', false],
+    ['/run/secrets/token', '0644', false],
+    ['/run/../run/secrets/token', '0444', false],
+    ['/run/secrets/token', '0464', true],
+    ['/run/secrets/token', '0446', true],
+    ['/run/secrets/more/token', '0444', true],
+    ['/run/secrets.old/token', '0444', true],
+    ['/etc/ringback/token', '0444', true],
+  ])('%s of mode %s is refused: %s, because what a container is given may be readable there', (path, mode, refused) => {
+    for (const user of [0, 1000]) {
+      vi.spyOn(process, 'getuid').mockReturnValue(user);
+      for (const uid of [0, 1000, 1001]) {
+        const file = { mode: Number.parseInt(mode, 8), uid, isFile: () => true };
+        expect([user, uid, isOpenToOthers(file, path)]).toEqual([user, uid, refused]);
+      }
+    }
   });
 
   it.each([
