@@ -14,7 +14,7 @@ import { LoopProbe } from './overload.ts';
 import { Pages } from './pages.ts';
 import { Pipeline } from './pipeline.ts';
 import { isPushAnswer } from './push-answers.ts';
-import { httpsAddress } from './redirect.ts';
+import { httpsAddress, type OwnPorts } from './redirect.ts';
 import { SocketSet } from './sockets.ts';
 import { declineUpgrade, isSignalling } from './upgrade.ts';
 import { originForm, pathOf } from './url.ts';
@@ -46,7 +46,8 @@ export class Gateway {
   #http: Server | undefined;
   #https: TlsServer | undefined;
   #ops: Server | undefined;
-  #httpsPort = 443;
+  /** Kept, because a server that stops has none any more and still answers. */
+  #ports: OwnPorts = { http: undefined, https: 443 };
   #floodSaid = Number.NEGATIVE_INFINITY;
   #turnedAway = 0;
 
@@ -74,13 +75,13 @@ export class Gateway {
       if (settings.https !== undefined) {
         this.#https = this.#tlsServer(settings.https.tls);
         await listen(this.#https, settings.https);
-        this.#httpsPort = addressOf(this.#https)?.port ?? 443;
       }
       if (settings.http !== undefined) {
         this.#http = createServer({ ...this.#serverOptions(), ServerResponse });
         this.#furnish(this.#http, settings.http.mode === 'redirect' ? 'redirect' : 'serve');
         await listen(this.#http, settings.http);
       }
+      this.#ports = { http: addressOf(this.#http)?.port, https: addressOf(this.#https)?.port ?? 443 };
       if (settings.ops !== undefined) {
         this.#ops = opsServer(this.#options);
         await listen(this.#ops, settings.ops);
@@ -225,7 +226,7 @@ export class Gateway {
   }
 
   #redirect(x: Exchange, response: ServerResponse): void {
-    const address = httpsAddress(x, this.#httpsPort);
+    const address = httpsAddress(x, this.#ports);
     if (address === undefined) {
       this.#pipeline.refuse(x, { name: 'http_malformed', detail: 'This server answers over HTTPS only.' });
       return;

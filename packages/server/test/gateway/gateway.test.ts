@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
+import { httpsAddress } from '../../src/gateway/redirect.ts';
 import type { Accounts } from '../../src/ports/accounts.ts';
 import { faultyCommands } from './faulty-commands.ts';
 import { RawClient, Scene, type SceneOptions, settle } from './support.ts';
@@ -196,6 +197,27 @@ describe('a plain port that does not serve', () => {
     socket.write('GET /signalling HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
     expect((await socket.answer()).status).toBe(308);
     socket.close();
+  });
+
+  it('sends callers of port 80 to 443 where both are mapped to ports of ours', async () => {
+    const one = await scene({ tls: true, settings: { http: { host: '127.0.0.1', port: 0, mode: 'redirect' } } });
+    const sentTo = async (host: string) =>
+      (await get(one.port, '/console', { Host: host })).headers.get('location') ?? 'nowhere';
+    expect(await sentTo('calls.example.com')).toBe('https://calls.example.com/console');
+    expect(await sentTo('[2001:db8::7]')).toBe('https://[2001:db8::7]/console');
+    // Whoever names another port has not come by the mapping.
+    expect(await sentTo(`calls.example.com:${one.port}`)).toBe(`https://calls.example.com:${one.tlsPort}/console`);
+  });
+
+  it.each([
+    ['calls.example.com', 80, 8443, 'https://calls.example.com:8443/console'],
+    ['calls.example.com', 80, 443, 'https://calls.example.com/console'],
+    ['calls.example.com', 8080, 8443, 'https://calls.example.com/console'],
+    ['calls.example.com:8080', 8080, 8443, 'https://calls.example.com:8443/console'],
+    ['calls.example.com:8080', 8080, 443, 'https://calls.example.com/console'],
+    ['calls.example.com', undefined, 8443, 'https://calls.example.com/console'],
+  ])('sends who asks for %s, with our own ports %s and %s, to %s', (host, http, https, address) => {
+    expect(httpsAddress({ headers: { host }, target: '/console' }, { http, https })).toBe(address);
   });
 });
 
