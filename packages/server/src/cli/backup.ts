@@ -5,6 +5,7 @@ import { fileReason } from '../config/file-reason.ts';
 import type { Settings } from '../config/settings.ts';
 import { DataLock } from '../stores/data-lock.ts';
 import { databasePath } from '../stores/database-path.ts';
+import { giveToFolderOwner } from '../stores/folder-owner.ts';
 import { copyDatabase, databaseProblem, replaceDatabase } from '../stores/sqlite-backup.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, common, settingsFrom } from './options.ts';
@@ -90,6 +91,7 @@ async function restore(from: string, data: string, replace: boolean): Promise<vo
       kept = `${path}.before-${new Date().toISOString().replace(/[:.]/g, '-')}`;
       // Copied, not moved: whatever happens now, one of the two has the name.
       await copyDatabase(path, kept, progressLine());
+      giveToFolderOwner(kept);
     }
     replaceDatabase(from, path);
     print(`${path} is what it was in ${from}.${kept === '' ? '' : ` What was there before is ${kept}.`}`);

@@ -101,6 +101,16 @@ export function checkDatabase(data: string): readonly Finding[] {
   if ((found.mode & 0o077) !== 0) {
     return [warn('database', `${path} can be read by others; it holds keys.`, `chmod 600 ${path}*`)];
   }
+  const folder = statSync(dirname(path));
+  if (found.uid !== folder.uid) {
+    return [
+      warn(
+        'database',
+        `${path} belongs to another user (${found.uid}) than its directory (${folder.uid}).`,
+        `chown ${folder.uid}:${folder.gid} ${path}`,
+      ),
+    ];
+  }
   return [ok('database', `${path}, ${size}, opens and checks out.`)];
 }
 

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } f
 import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { fileReason } from '../config/file-reason.ts';
+import { giveToFolderOwner } from './folder-owner.ts';
 
 /** Who holds a data directory. */
 export interface LockHolder {
@@ -107,6 +108,7 @@ function openFile(data: string): Database.Database {
     const path = join(data, lockFile);
     const db = new Database(path, { timeout: 0 });
     chmodSync(path, 0o600);
+    giveToFolderOwner(path);
     return db;
   } catch (error) {
     throw new Error(

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   constants,
   copyFileSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { giveToFolderOwner } from './folder-owner.ts';
 import { unfitMigrations } from './migrate.ts';
 import { openReading, openWriting } from './sqlite-connection.ts';
 
@@ -59,8 +61,8 @@ function writeCopy(from: string, to: string): Promise<void> {
 }
 
 /**
- * Puts a copy of `from` in the place of the database `path`, on disk when it returns. No process may use `path`, which is what it
- * was, with what its log holds, when this throws or the power goes.
+ * Puts a copy of `from` in the place of the database `path`, for the owner of its folder, on disk when it returns. No process may
+ * use `path`, which is what it was, with what its log holds, when this throws or the power goes.
  */
 export function replaceDatabase(from: string, path: string): void {
   const partial = `${path}.partial`;
@@ -68,6 +70,9 @@ export function replaceDatabase(from: string, path: string): void {
   try {
     closeSync(openSync(partial, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600));
     copyFileSync(from, partial);
+    // It came with the rights of what was copied.
+    chmodSync(partial, 0o600);
+    giveToFolderOwner(partial);
     sync(partial);
     if (existsSync(path)) foldLog(path);
     // A log of the database that was here before would be played into the new one.

@@ -1,4 +1,15 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -66,6 +77,49 @@ describe('backup and restore', () => {
     const back = await parsed(['restore', kept, '--data', join(folder, 'back')]);
     expect(back.code).toBe(0);
     expect(await apps(join(folder, 'back'))).toHaveLength(2);
+  });
+
+  it('gives a backup that may only be read to the server, for its owner only', async () => {
+    await create(1_400_000_007);
+    const [file, path] = [join(folder, 'copy.db'), join(data, 'ringback.db')];
+    await parsed(['backup', file, '--data', data]);
+    chmodSync(file, 0o400);
+    expect((await parsed(['restore', file, '--data', data, '--replace'])).code).toBe(0);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    chmodSync(file, 0o644);
+    expect((await parsed(['restore', file, '--data', join(folder, 'new')])).code).toBe(0);
+    expect(statSync(join(folder, 'new', 'ringback.db')).mode & 0o777).toBe(0o600);
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('restored by root, belongs to whoever has the data directory', async () => {
+    await create(1_400_000_007);
+    const file = join(folder, 'copy.db');
+    await parsed(['backup', file, '--data', data]);
+    const theirs = join(folder, 'theirs');
+    mkdirSync(theirs, { mode: 0o700 });
+    chownSync(theirs, 1000, 1001);
+    const owners = () =>
+      readdirSync(theirs).map((name) => {
+        const { uid, gid } = statSync(join(theirs, name));
+        return [name.replace(/before-.*/, 'before'), uid, gid];
+      });
+    expect((await parsed(['restore', file, '--data', theirs])).code).toBe(0);
+    expect(owners().sort()).toEqual([
+      ['ringback.db', 1000, 1001],
+      ['ringback.lock', 1000, 1001],
+    ]);
+    expect((await parsed(['restore', file, '--data', theirs, '--replace'])).code).toBe(0);
+    expect(owners().sort()).toEqual([
+      ['ringback.db', 1000, 1001],
+      ['ringback.db.before', 1000, 1001],
+      ['ringback.lock', 1000, 1001],
+    ]);
+    chownSync(join(theirs, 'ringback.db'), 0, 0);
+    const doctor = await ringback(['doctor', '--dev', '--data', theirs]);
+    expect(doctor.out).toContain(
+      `${join(theirs, 'ringback.db')} belongs to another user (0) than its directory (1000).`,
+    );
+    expect(doctor.out).toContain(`chown 1000:1001 ${join(theirs, 'ringback.db')}`);
   });
 
   it('leaves no half of a copy, and no copy of something else in its place', async () => {
