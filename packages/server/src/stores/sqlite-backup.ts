@@ -8,6 +8,7 @@ import {
   openSync,
   renameSync,
   rmSync,
+  statfsSync,
   statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -19,13 +20,24 @@ import { openReading, openWriting } from './sqlite-connection.ts';
 /** ms between two looks at how far a copy is. */
 const lookEvery = 200;
 
+const mebibyte = 1024 * 1024;
+
+/** Bytes that a copy leaves on the disk of the database: the server goes on writing there, and stops where it cannot. */
+const leftFree = 100 * mebibyte;
+
 /**
  * Copies a database, whole and as of one moment, also while a server writes to it. The copy has the name `to` only when
- * it is complete, checked and on disk. `progress` hears a share, 0 to 1.
+ * it is complete, checked and on disk. `progress` hears a share, 0 to 1. `free` tells the bytes that a folder has room for.
  *
  * Rejects with the reason; what there was at `to` is then still there.
  */
-export async function copyDatabase(from: string, to: string, progress: (share: number) => void): Promise<void> {
+export async function copyDatabase(
+  from: string,
+  to: string,
+  progress: (share: number) => void,
+  free: (folder: string) => number = freeBytes,
+): Promise<void> {
+  checkRoom(from, to, free);
   const partial = `${to}.partial`;
   rmSync(partial, { force: true });
   // Made first, for its owner only: it holds keys.
@@ -58,6 +70,25 @@ function writeCopy(from: string, to: string): Promise<void> {
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('The copy was broken off.')));
   });
+}
+
+/** Throws where a copy would fill the disk. */
+function checkRoom(from: string, to: string, free: (folder: string) => number): void {
+  const folder = dirname(to);
+  const sizes = ['', '-wal'].map((tail) => statSync(`${from}${tail}`, { throwIfNoEntry: false })?.size ?? 0);
+  const left = statSync(folder).dev === statSync(from).dev ? leftFree : 0;
+  const needed = sizes.reduce((sum, size) => sum + size, left);
+  const room = free(folder);
+  if (room >= needed) return;
+  const spell = (bytes: number): string => `${(bytes / mebibyte).toFixed(1)} MiB`;
+  const why = left === 0 ? '' : `, of which ${spell(left)} stay free for the server`;
+  throw new Error(`${folder} has ${spell(room)} free, and the copy needs ${spell(needed)}${why}`);
+}
+
+/** Of a file system that does not say how large it is, nothing can be told. */
+function freeBytes(folder: string): number {
+  const { bavail, bsize, blocks } = statfsSync(folder);
+  return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
 }
 
 /**

@@ -1,10 +1,10 @@
-import fs, { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import fs, { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { replaceDatabase } from '../../src/stores/sqlite-backup.ts';
+import { copyDatabase, replaceDatabase } from '../../src/stores/sqlite-backup.ts';
 import { openWriting } from '../../src/stores/sqlite-connection.ts';
 
 let folder: string;
@@ -79,5 +79,27 @@ describe('a backup that takes the place of a database', () => {
     rmSync(path);
     replaceDatabase(backup, path);
     expect(stepsAt(path)).toEqual([]);
+  });
+});
+
+describe('a copy', () => {
+  it('is not begun where it would fill the disk: the server needs some of its own', async () => {
+    const mebibyte = 1024 * 1024;
+    const size = statSync(path).size + statSync(`${path}-wal`).size;
+    const to = join(folder, 'copy.db');
+    const copy = (free: number) =>
+      copyDatabase(
+        path,
+        to,
+        () => {},
+        () => free,
+      );
+    await expect(copy(size + 100 * mebibyte - 1)).rejects.toThrow(
+      /has 100\.0 MiB free, and the copy needs 100\.0 MiB, of which 100\.0 MiB stay free for the server$/,
+    );
+    await expect(copy(3 * mebibyte)).rejects.toThrow(/has 3\.0 MiB free, and the copy needs 100\.0 MiB/);
+    expect(readdirSync(folder).filter((name) => name.startsWith('copy'))).toEqual([]);
+    // There is room; what is then said is of the database, which is none of this program.
+    await expect(copy(size + 100 * mebibyte)).rejects.toThrow(/no database of Ringback/);
   });
 });
