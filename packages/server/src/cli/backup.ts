@@ -6,7 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import { DataLock } from '../stores/data-lock.ts';
 import { databasePath } from '../stores/database-path.ts';
 import { giveToFolderOwner } from '../stores/folder-owner.ts';
-import { copyDatabase, databaseProblem, replaceDatabase } from '../stores/sqlite-backup.ts';
+import { copyDatabase, databaseProblem, replaceDatabase, UnusableDatabase } from '../stores/sqlite-backup.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, common, settingsFrom } from './options.ts';
 import { print, tell } from './output.ts';
@@ -86,15 +86,22 @@ async function restore(from: string, data: string, replace: boolean): Promise<vo
   const lock = await DataLock.take(data, 'command');
   try {
     let kept = '';
+    let unread = '';
     if (existsSync(path)) {
       if (!replace) throw new Failure(`There is a database at ${path}. Add --replace; it will be kept beside it.`);
       kept = `${path}.before-${new Date().toISOString().replace(/[:.]/g, '-')}`;
       // Copied, not moved: whatever happens now, one of the two has the name.
-      await copyDatabase(path, kept, progressLine());
-      giveToFolderOwner(kept);
+      try {
+        await copyDatabase(path, kept, progressLine());
+        giveToFolderOwner(kept);
+      } catch (error) {
+        if (!(error instanceof UnusableDatabase)) throw error;
+        unread = error.message.replace(/\.$/, '');
+      }
     }
-    replaceDatabase(from, path);
+    replaceDatabase(from, path, unread === '' ? undefined : kept);
     print(`${path} is what it was in ${from}.${kept === '' ? '' : ` What was there before is ${kept}.`}`);
+    if (unread !== '') tell(`What was there before could not be copied and was moved as it is: ${unread}.`);
     tell(
       'Start the server. Calls that were live in the backup end by their deadlines; webhooks that waited are sent again.',
     );

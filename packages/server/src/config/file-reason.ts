@@ -11,6 +11,7 @@ const words: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   ENAMETOOLONG: 'its name is too long',
   ELOOP: 'its links lead in a circle',
+  SQLITE_FULL: 'the disk is full',
   SQLITE_CANTOPEN: 'this user may not write there',
   SQLITE_READONLY: 'this user may not write there',
 };

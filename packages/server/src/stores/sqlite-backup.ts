@@ -5,6 +5,7 @@ import {
   copyFileSync,
   existsSync,
   fsyncSync,
+  linkSync,
   openSync,
   renameSync,
   rmSync,
@@ -13,8 +14,10 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import Database from 'better-sqlite3';
 import { giveToFolderOwner } from './folder-owner.ts';
 import { unfitMigrations } from './migrate.ts';
+import type { CopyEnd } from './sqlite-backup-thread.ts';
 import { openReading, openWriting } from './sqlite-connection.ts';
 
 /** ms between two looks at how far a copy is. */
@@ -25,11 +28,16 @@ const mebibyte = 1024 * 1024;
 /** Bytes that a copy leaves on the disk of the database: the server goes on writing there, and stops where it cannot. */
 const leftFree = 100 * mebibyte;
 
+/** A database that cannot be copied, because it is damaged or none of this program. */
+export class UnusableDatabase extends Error {
+  override readonly name = 'UnusableDatabase';
+}
+
 /**
  * Copies a database, whole and as of one moment, also while a server writes to it. The copy has the name `to` only when
  * it is complete, checked and on disk. `progress` hears a share, 0 to 1. `free` tells the bytes that a folder has room for.
  *
- * Rejects with the reason; what there was at `to` is then still there.
+ * Rejects with the reason, `UnusableDatabase` where that is the database; what there was at `to` is then still there.
  */
 export async function copyDatabase(
   from: string,
@@ -37,6 +45,8 @@ export async function copyDatabase(
   progress: (share: number) => void,
   free: (folder: string) => number = freeBytes,
 ): Promise<void> {
+  // Not even opened: SQLite removes the log of an empty file, which may be all that there is.
+  if (statSync(from).size === 0) throw new UnusableDatabase(`${from} is empty`);
   checkRoom(from, to, free);
   const partial = `${to}.partial`;
   rmSync(partial, { force: true });
@@ -50,7 +60,7 @@ export async function copyDatabase(
   try {
     await writeCopy(from, partial);
     const problem = databaseProblem(partial);
-    if (problem !== undefined) throw new Error(`The copy is not good: ${problem}.`);
+    if (problem !== undefined) throw new UnusableDatabase(`The copy is not good: ${problem}.`);
     sync(partial);
     settle(partial, to);
   } finally {
@@ -66,11 +76,19 @@ function writeCopy(from: string, to: string): Promise<void> {
   const script = new URL('./sqlite-backup-thread.js', here.endsWith('.ts') ? here.replace('/src/', '/dist/') : here);
   const worker = new Worker(script, { workerData: { from, to } });
   return new Promise((resolve, reject) => {
-    worker.once('message', () => resolve());
+    worker.once('message', ({ failure }: CopyEnd) => {
+      if (failure === undefined) resolve();
+      else if (isDamage(failure)) reject(new UnusableDatabase(failure.message));
+      else reject(Object.assign(new Error(failure.message), failure));
+    });
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('The copy was broken off.')));
   });
 }
+
+/** Whether SQLite could not read what there is; a disk that cannot be read counts as well. */
+const isDamage = (error: unknown): boolean =>
+  /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(String((error as { readonly code?: unknown }).code));
 
 /** Throws where a copy would fill the disk. */
 function checkRoom(from: string, to: string, free: (folder: string) => number): void {
@@ -91,12 +109,17 @@ function freeBytes(folder: string): number {
   return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
 }
 
+/** What the files of a database end with. Its log is moved first: one that stays behind would be played into the next database. */
+const parts = ['-wal', '-shm', ''];
+
 /**
  * Puts a copy of `from` in the place of the database `path`, for the owner of its folder, on disk when it returns. No process may
- * use `path`, which is what it was, with what its log holds, when this throws or the power goes.
+ * use `path`, which is what it was, with what its log holds, when this throws or the power goes. What is damaged goes by the name
+ * `aside`, where that is given, with its log, as it is; else there has to be a copy of it.
  */
-export function replaceDatabase(from: string, path: string): void {
+export function replaceDatabase(from: string, path: string, aside?: string): void {
   const partial = `${path}.partial`;
+  const moved: string[] = [];
   rmSync(partial, { force: true });
   try {
     closeSync(openSync(partial, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600));
@@ -105,12 +128,59 @@ export function replaceDatabase(from: string, path: string): void {
     chmodSync(partial, 0o600);
     giveToFolderOwner(partial);
     sync(partial);
-    if (existsSync(path)) foldLog(path);
+    if (existsSync(path)) {
+      refuseWhereOpen(path);
+      if (aside === undefined) foldWhatIsWhole(path);
+    }
+    if (aside !== undefined) {
+      for (const part of parts.filter((one) => existsSync(`${path}${one}`))) {
+        renameSync(`${path}${part}`, `${aside}${part}`);
+        moved.push(part);
+      }
+    }
     // A log of the database that was here before would be played into the new one.
     for (const tail of ['-wal', '-shm']) rmSync(`${path}${tail}`, { force: true });
     settle(partial, path);
+  } catch (error) {
+    for (const part of moved.reverse()) renameSync(`${aside}${part}`, `${path}${part}`);
+    throw error;
   } finally {
     rmSync(partial, { force: true });
+  }
+}
+
+/** Throws where another program has the database open, be it idle: at its end it would remove the log of the next one. */
+function refuseWhereOpen(path: string): void {
+  // By another name of the same file, so that SQLite does not touch the log.
+  const name = `${path}.probe`;
+  rmSync(name, { force: true });
+  try {
+    linkSync(path, name);
+  } catch {
+    // There are file systems without second names; there nobody can tell.
+    return;
+  }
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(name, { timeout: 0 });
+    db.pragma('locking_mode = EXCLUSIVE');
+    db.exec('BEGIN EXCLUSIVE; ROLLBACK');
+  } catch (error) {
+    if (isDamage(error)) return;
+    const busy = String((error as { readonly code?: unknown }).code).startsWith('SQLITE_BUSY');
+    throw busy ? new Error(`${path} is open in another program`) : error;
+  } finally {
+    db?.close();
+    rmSync(name, { force: true });
+  }
+}
+
+/** Folds the log, but of what SQLite cannot read: of that there is a copy. */
+function foldWhatIsWhole(path: string): void {
+  try {
+    foldLog(path);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -77,6 +78,31 @@ describe('backup and restore', () => {
     const back = await parsed(['restore', kept, '--data', join(folder, 'back')]);
     expect(back.code).toBe(0);
     expect(await apps(join(folder, 'back'))).toHaveLength(2);
+  });
+
+  it.each<[name: string, spoil: (whole: Buffer) => Buffer]>([
+    ['spoiled in its pages', (whole) => Buffer.concat([whole.subarray(0, 4096), randomBytes(whole.length - 4096)])],
+    ['cut off', (whole) => whole.subarray(0, Math.floor(whole.length / 8192) * 4096 + 100)],
+    ['garbage', () => Buffer.from('no database at all, '.repeat(1000))],
+    ['empty', () => Buffer.alloc(0)],
+  ])('comes back where the database is %s, which is kept as it is with its log', async (_name, spoil) => {
+    await create(1_400_000_007);
+    const [file, path] = [join(folder, 'copy.db'), join(data, 'ringback.db')];
+    expect((await parsed(['backup', file, '--data', data])).code).toBe(0);
+    const spoilt = spoil(readFileSync(path));
+    writeFileSync(path, spoilt);
+    writeFileSync(`${path}-wal`, 'what was written last');
+    const restored = await parsed(['restore', file, '--data', data, '--replace']);
+    expect(restored).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/could not be copied and was moved as it is: /),
+    });
+    const kept = /before is (\S+)\.\n/.exec(restored.out)?.[1] ?? '';
+    expect(readFileSync(kept).equals(spoilt)).toBe(true);
+    expect(readFileSync(`${kept}-wal`, 'utf8')).toBe('what was written last');
+    expect(existsSync(`${path}-wal`)).toBe(false);
+    expect(await apps()).toEqual([1_400_000_007]);
+    expect((await ringback(['doctor', '--dev', '--data', data])).out).toMatch(/^ok {4}database /m);
   });
 
   it('gives a backup that may only be read to the server, for its owner only', async () => {

@@ -1,4 +1,13 @@
-import fs, { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import fs, {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,6 +88,46 @@ describe('a backup that takes the place of a database', () => {
     rmSync(path);
     replaceDatabase(backup, path);
     expect(stepsAt(path)).toEqual([]);
+  });
+
+  it.each([
+    ['cut off', 1],
+    ['empty', 0],
+  ])('moves one that is %s aside as it is, with its log, and back where that fails', (_name, size) => {
+    const log = readFileSync(`${path}-wal`);
+    truncateSync(path, size);
+    const aside = `${path}.before`;
+    failing('fsyncSync');
+    expect(() => replaceDatabase(backup, path, aside)).toThrow('EIO');
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+    const { renameSync } = fs;
+    vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+      if (String(from).endsWith('.partial')) throw Object.assign(new Error('EIO: rename'), { code: 'EIO' });
+      renameSync(from, to);
+    });
+    syncBuiltinESMExports();
+    expect(() => replaceDatabase(backup, path, aside)).toThrow('EIO');
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+    expect([statSync(path).size, readFileSync(`${path}-wal`).equals(log)]).toEqual([size, true]);
+
+    replaceDatabase(backup, path, aside);
+    expect(stepsAt(path)).toEqual([]);
+    expect([statSync(aside).size, readFileSync(`${aside}-wal`).equals(log)]).toEqual([size, true]);
+  });
+
+  it.each([
+    ['moved aside', true],
+    ['replaced', false],
+  ])('is not %s while another program has the old one open, though it does nothing with it', (_name, isAside) => {
+    const reader = new Database(path);
+    reader.prepare('SELECT id FROM steps').all();
+    expect(() => replaceDatabase(backup, path, isAside ? `${path}.before` : undefined)).toThrow(
+      /is open in another program/,
+    );
+    reader.close();
+    expect(stepsAt(path)).toEqual(['acknowledged 1', 'acknowledged 2']);
   });
 });
 
