@@ -117,6 +117,8 @@ describe('what runs Ringback', () => {
 
   it('is a unit that systemd takes, with little to attack', () => {
     const unit = join(deploy, 'systemd/ringback.service');
+    // A stop is told to the server alone, which needs its SFU until it has ended what goes on.
+    expect(readFileSync(unit, 'utf8')).toMatch(/^KillMode=mixed$/m);
     expect(execFileSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' })).toBe('');
     const rating = execFileSync('systemd-analyze', ['security', '--offline=true', '--threshold=25', unit], {
       encoding: 'utf8',

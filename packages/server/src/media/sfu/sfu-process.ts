@@ -211,7 +211,6 @@ export class SfuProcess {
     if (child === undefined) return;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     this.send({ type: 'stop' });
-    child.kill('SIGTERM');
     const cancel = this.#clock.timer(endTime, () => child.kill('SIGKILL'));
     await ended;
     cancel();

@@ -163,6 +163,29 @@ describe('the built-in SFU', () => {
     await until('packets in the new room', () => carol.received > 10);
   });
 
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'goes on when its process gets the %s of the whole group: the server says when it ends',
+    async (signal) => {
+      const provider = provide();
+      const { enter, events } = await openRoom(provider);
+      const alice = enter('alice');
+      enter('bob');
+      await until('packets', () => alice.received > 10);
+      const pid = provider.pid ?? 0;
+      process.kill(pid, signal);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const before = alice.received;
+      await until('more packets', () => alice.received > before + 10);
+      expect([provider.pid, provider.status().up, events.filter((event) => event.startsWith('lost'))]).toEqual([
+        pid,
+        true,
+        [],
+      ]);
+      await provider.close();
+      expect(alive(pid)).toBe(false);
+    },
+  );
+
   it('takes a process that gives no sign of life for dead', async () => {
     const clock = new ManualClock();
     const provider = provide({ clock });

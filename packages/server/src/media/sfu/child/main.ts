@@ -65,7 +65,6 @@ function stop(): void {
   setTimeout(end, 50);
 }
 
-process.once('SIGTERM', stop);
-// A terminal interrupts all its processes; the server decides when this one ends.
-process.on('SIGINT', () => {});
+// A terminal or a supervisor signals all processes of a group; the server decides when this one ends.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 process.once('disconnect', end);
