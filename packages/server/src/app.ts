@@ -23,6 +23,7 @@ import { readCertificate } from './config/certificate.ts';
 import { devCertificate } from './config/dev-certificate.ts';
 import type { Settings } from './config/settings.ts';
 import { withAccountDeadline } from './gateway/account-deadline.ts';
+import { CertificateWatch } from './gateway/certificate-watch.ts';
 import { ProxyTrust, plainIp } from './gateway/client-ip.ts';
 import { Gateway } from './gateway/gateway.ts';
 import {
@@ -492,6 +493,18 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
   await pushes.open();
   metrics.callsLive.cell().n = recovered;
   const bound = await gateway.listen();
+  const reloadCertificate = async (): Promise<void> => {
+    const renewed = await certificateOf(settings, clock.now());
+    if (renewed !== undefined) gateway.replaceCertificate(renewed);
+    certificate = renewed;
+    log.info({}, 'certificate reloaded');
+  };
+  const [cert, key] = [settings['tls.cert'], settings['tls.key']];
+  if (certificate !== undefined && cert !== '') {
+    const watch = new CertificateWatch({ cert, key, clock, served: () => certificate, reload: reloadCertificate, log });
+    watch.open();
+    closers.add('certificate', () => watch.close());
+  }
   const addresses = {
     ...(bound.http && { http: `http://${hostPort(bound.http)}` }),
     ...(bound.https && { https: `https://${hostPort(bound.https)}` }),
@@ -527,12 +540,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     }),
     probeDevices: (pass) => signalling.probe((device) => !pass(device), probePatience),
     pages: pages.map(({ path }) => path),
-    reloadCertificate: async () => {
-      const renewed = await certificateOf(settings, clock.now());
-      if (renewed !== undefined) gateway.replaceCertificate(renewed);
-      certificate = renewed;
-      log.info({}, 'certificate reloaded');
-    },
+    reloadCertificate,
     close: async () => {
       if (state === 'stopping') return;
       state = 'stopping';

@@ -52,7 +52,7 @@ async function examine(given: Settings): Promise<readonly Finding[]> {
     ...(settings.redis === '' ? [] : await redis(settings.redis)),
     ...(await checkSecrets(settings)),
     ...(status === undefined ? [] : [checkApps(status), ...(await checkWebhooks(settings.data))]),
-    ...checkCertificate(settings, now),
+    ...checkCertificate(settings, now, status?.server?.certificate ?? ''),
     ...(await checkPorts(settings, status)),
     ...checkSettings(settings, given),
   ];

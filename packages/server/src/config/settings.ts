@@ -111,8 +111,11 @@ export const settingList = {
   ),
   https: address('HTTPS, TLS 1.2 and 1.3.', everywhere, '0.0.0.0:8443', '127.0.0.1:8443'),
   ops: address('Metrics and health for the operator; keep it on loopback.', 'on loopback', '127.0.0.1:9464'),
-  'tls.cert': text('The certificate chain, a PEM file. Read again on SIGHUP.', ''),
-  'tls.key': text('The private key of the certificate, a PEM file. Read again on SIGHUP.', ''),
+  'tls.cert': text('The certificate chain, a PEM file. Read again within a minute of a change, and on SIGHUP.', ''),
+  'tls.key': text(
+    'The private key of the certificate, a PEM file. Read again within a minute of a change, and on SIGHUP.',
+    '',
+  ),
   'metrics.token': secretText('When set, /metrics is served on the main port too, to callers with this bearer token.'),
   'gateway.trustProxy': {
     schema: Type.Array(Type.String()),
