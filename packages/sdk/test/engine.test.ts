@@ -442,6 +442,34 @@ describe('the engine of the original interface', () => {
       sdk.TUICallEngine.createInstance({ SDKAppID: house.appId });
     });
 
+    it('takes the application by each name that it has had, and whatever call kits tell of themselves', async () => {
+      const { sdk, engine } = await house.page('anna');
+      await engine.destroyInstance();
+      for (const make of [
+        () => sdk.TUICallEngine.createInstance({ SDKAppID: house.appId }),
+        () => sdk.TUICallEngine.createInstance({ sdkAppID: house.appId }),
+        () => sdk.TUICallEngine.createInstance({ sdkAppId: house.appId }),
+        // The compiler refuses a name that is not declared.
+        () =>
+          sdk.TUICallEngine.createInstance({
+            SDKAppID: house.appId,
+            tim: null,
+            callkitVersion: '4.0.12',
+            framework: 1,
+            frameWork: 'vue3',
+            isFromChat: false,
+            language: 7,
+            component: 14,
+            isSharedInstance: false,
+            scene: 1,
+          }),
+      ]) {
+        const made = make();
+        expect(made.client.options.sdkAppId).toBe(house.appId);
+        await made.destroyInstance();
+      }
+    });
+
     it('keeps a chat SDK of the application, and gives one of ours without', async () => {
       const { sdk, engine } = await house.page('anna');
       expect(engine.tim).toBeInstanceOf(Object);

@@ -18,9 +18,19 @@ import { TRTCCloud } from './trtc-cloud.ts';
 /** How an engine is made. */
 export interface CreateOptions {
   readonly SDKAppID?: number | undefined;
+  readonly sdkAppID?: number | undefined;
   readonly sdkAppId?: number | undefined;
   /** A chat SDK of the application's own; it is handed back as `engine.tim` and not used. */
   readonly tim?: object | null | undefined;
+  /** This and the rest are what call kits tell the original about themselves; nothing here depends on it. */
+  readonly callkitVersion?: unknown;
+  readonly framework?: unknown;
+  readonly frameWork?: unknown;
+  readonly isFromChat?: unknown;
+  readonly language?: unknown;
+  readonly component?: unknown;
+  readonly isSharedInstance?: unknown;
+  readonly scene?: unknown;
 }
 
 /** An answer of the original interface. */
@@ -67,7 +77,7 @@ export class EngineBase {
   readonly #prompts = new Set<() => void>();
 
   protected constructor(options: CreateOptions) {
-    const sdkAppId = options.SDKAppID ?? options.sdkAppId;
+    const sdkAppId = options.SDKAppID ?? options.sdkAppID ?? options.sdkAppId;
     if (typeof sdkAppId !== 'number' || !Number.isInteger(sdkAppId) || sdkAppId <= 0) {
       throw engineError(localError('bad_params', 'createInstance: SDKAppID must be a number.'), 'createInstance');
     }
