@@ -148,7 +148,7 @@ export const errors = {
   INVALID_PARAMETER_RANGE: never('-1202 is the number of all bad parameters.'),
   CHAT_NOT_LOGGED_IN: raised('By the chat object, before its login.'),
   NO_NETWORK: raised('The server cannot be reached.'),
-  ERROR_INVITE_ID_INVALID: never('101004 and 101005 say that a call does not exist or is over.'),
+  ERROR_INVITE_ID_INVALID: never('101004 says that a call does not exist or is over.'),
   ERROR_INVALID_SEND_FAIL: never('101002 says that a callee does not exist.'),
   ERROR_BLACKLIST: never('there is no blacklist.'),
   ERROR_HTTP: raised('The page is neither https nor localhost.'),

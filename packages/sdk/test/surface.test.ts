@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { errors } from 'ringback-protocol';
 import { describe, expect, it } from 'vitest';
 import * as chatPackage from '../src/chat.ts';
 import * as sdk from '../src/index.ts';
@@ -103,6 +104,13 @@ describe('the table of what is supported', () => {
     expect(new Set(Object.values(sdk.CallError))).toEqual(new Set(originalErrors));
     // What arises in the SDK is one of them.
     for (const { code } of Object.values(sdk.localErrors)) expect(originalErrors).toContain(code);
+  });
+
+  it('names no number of six digits that nobody answers', () => {
+    const known = new Set<number>([...Object.values(errors).map(({ code }) => code), ...Object.values(sdk.CallError)]);
+    for (const { name, text } of rows('Errors'))
+      for (const [number] of text.matchAll(/(?<!\d)\d{6}(?!\d)/g))
+        expect([name, number, known.has(Number(number))]).toEqual([name, number, true]);
   });
 
   it('has every export, constants with their members, and no other', () => {
