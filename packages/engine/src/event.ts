@@ -21,6 +21,8 @@ export interface StartEvent {
   readonly robot: boolean;
   /** Known accounts only, without duplicates and without the caller; 1 to `maxMembers − 1`. */
   readonly callees: readonly Person[];
+  /** How many users were to be called, those who do not exist among them: what makes the call one of two, or of more. */
+  readonly asked: number;
   readonly mediaType: MediaType;
   readonly chatGroupId: string;
   readonly groupKnown: boolean;

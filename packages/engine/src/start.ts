@@ -53,7 +53,7 @@ export function start(event: StartEvent, now: number): Outcome | Merge {
 function glare(event: StartEvent): CallId | undefined {
   const mine = event.caller.seat;
   const theirs = event.callees[0]?.seat;
-  const alone = event.callees.length === 1 && event.chatGroupId === '';
+  const alone = event.asked === 1 && event.chatGroupId === '';
   const same = mine?.status === 'Waiting' && theirs?.status === 'Calling' && mine.callId === theirs.callId;
   return event.glare === 'merge' && alone && same ? mine.callId : undefined;
 }
@@ -88,7 +88,7 @@ function open(event: StartEvent, now: number): Draft {
     app: event.app,
     callId: event.callId,
     version: 1,
-    callType: event.callees.length === 1 && event.chatGroupId === '' ? 'SingleCall' : 'MultiCall',
+    callType: event.asked === 1 && event.chatGroupId === '' ? 'SingleCall' : 'MultiCall',
     mediaType: event.mediaType,
     chatGroupId: event.chatGroupId,
     groupKnown: event.groupKnown,

@@ -28,6 +28,7 @@ const attempt: fc.Arbitrary<Attempt> = fc.oneof(
       kind: fc.constant('start' as const),
       who,
       callees: fc.array(who, { minLength: 1, maxLength: 4 }),
+      strangers: fc.constantFrom(0, 0, 0, 1),
       group: fc.boolean(),
       robot: fc.boolean(),
     }),

@@ -40,6 +40,7 @@ describe('start', () => {
   it.each([
     ['several callees', { callees: [person('bob'), person('carol')] }],
     ['a group and one callee', { callees: [person('bob')], chatGroupId: 'team' }],
+    ['one callee and another who does not exist', { callees: [person('bob')], asked: 2 }],
   ])('%s make a MultiCall', (_, event) => {
     expect(new Scene(event).call.callType).toBe('MultiCall');
   });
@@ -560,6 +561,7 @@ describe('glare', () => {
   it.each([
     ['the setting says busy', { callees: [person('alice', dials)], glare: 'busy' as const }],
     ['others are dialled too', { callees: [person('alice', dials), person('carol')] }],
+    ['somebody who does not exist is dialled too', { callees: [person('alice', dials)], asked: 2 }],
     ['a group is named', { callees: [person('alice', dials)], chatGroupId: 'team' }],
     ['the other one is in another call', { callees: [person('alice', elsewhere)] }],
   ])('is refused when %s', (_, event) => {

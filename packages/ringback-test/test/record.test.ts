@@ -75,6 +75,17 @@ timeline:
   ]);
 });
 
+it('a call to one who exists and one who does not is one of more than two again', async () => {
+  const recorded = await timelineOf(`
+users: { alice: , bob: { whenCalled: { after: 2s, do: answer } } }
+timeline:
+  - { at: 1s, alice: { call: [bob, zoe] } }
+  - { at: 20s, bob: hangUp }
+`);
+  expect(recorded.call).toMatchObject({ callType: 'MultiCall', members: ['alice', 'bob'] });
+  expect(await withEmulator(recordScript(recorded), runToEnd)).toEqual([]);
+});
+
 it('who was in another call when called or invited is so again', async () => {
   const timeline = await timelineOf(`
 users: { alice: , bob: { whenCalled: { after: 2s, do: answer } }, carol: { busy: true }, dave: { busy: true } }

@@ -123,6 +123,7 @@ export function startEvent(event: Partial<StartEvent> & { readonly callees: read
     caller,
     device: event.robot === true ? '' : phone(caller.userId),
     robot: false,
+    asked: event.callees.length,
     mediaType: 'Audio',
     chatGroupId: '',
     groupKnown: false,

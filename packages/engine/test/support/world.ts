@@ -24,6 +24,8 @@ export type Attempt =
       readonly kind: 'start';
       readonly who: number;
       readonly callees: readonly number[];
+      /** Called with them, though there are no such accounts. */
+      readonly strangers: number;
       readonly group: boolean;
       readonly robot: boolean;
     }
@@ -111,6 +113,7 @@ export class World {
         device: attempt.robot ? '' : phone(caller),
         robot: attempt.robot,
         callees: callees.map((name) => this.#person(name)),
+        asked: callees.length + attempt.strangers,
         chatGroupId: attempt.group ? 'team' : '',
         maxMembers: 5,
       }),

@@ -101,7 +101,7 @@ export const signallingRequests = {
   call: {
     summary: 'Calls one or more users.',
     notes: [
-      'One callee and no chatGroupId make a SingleCall, anything else a MultiCall.',
+      'One callee and no chatGroupId make a SingleCall, anything else a MultiCall. Who does not exist counts.',
       'Without a roomId the server allots a room. A roomId without a roomIdType is text.',
       'When the callee is calling this user at the same moment, the request answers that call: role is then callee.',
       'The device holds the call from here on and must ping as often as a device in a call.',

@@ -144,6 +144,7 @@ export class CallService implements Calls {
           device: request.device,
           robot,
           callees: known.map(person),
+          asked: callees.length,
           mediaType: request.mediaType,
           chatGroupId: request.chatGroupId,
           groupKnown,

@@ -129,6 +129,7 @@ const startOf = (app: SdkAppId, n: number, caller: UserId, callee: UserId, media
     device,
     robot: false,
     callees: [{ userId: callee, nick: '', avatar: '' }],
+    asked: 1,
     mediaType,
     chatGroupId: '',
     groupKnown: false,

@@ -64,7 +64,7 @@ export function recordScript({ call: really, entries, truncated }: Timeline): st
   const switches = steps.filter(({ type }) => type === 'switchMedia').length;
   let media = switches % 2 === 0 ? call.mediaType : other(call.mediaType);
   const timeout = timeoutOf(steps, callees, call.startedAt);
-  const options = { to: callees, media, timeout: spellSpan(timeout) };
+  const options = { to: [...callees, ...strangersOf(call, callees, steps)], media, timeout: spellSpan(timeout) };
   const place = {
     ...(call.chatGroupId !== '' && { group: call.chatGroupId }),
     // Without a room of its own, a call has its id for one.
@@ -166,6 +166,18 @@ export function recordScript({ call: really, entries, truncated }: Timeline): st
 /** Whom a step has found in other calls. */
 const busyIn = ({ changed }: Pick<Step, 'changed'>): readonly string[] =>
   changed.filter(({ action }) => action === 'Busy').map(({ userId }) => userId);
+
+/**
+ * Whom else the start must call for this to be a call of more than two: no step names those who do not exist, but each
+ * counted.
+ */
+function strangersOf(call: Timeline['call'], callees: readonly string[], steps: readonly Step[]): readonly string[] {
+  const becameOne = callees.length > 1 || call.chatGroupId !== '' || steps.some(({ type }) => type === 'invite');
+  if (call.callType === 'SingleCall' || becameOne) return [];
+  let name = 'nobody';
+  for (let n = 2; call.members.includes(name); n += 1) name = `nobody-${n}`;
+  return [name];
+}
 
 const other = (media: string): string => (media === 'Audio' ? 'Video' : 'Audio');
 

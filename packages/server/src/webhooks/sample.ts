@@ -43,6 +43,7 @@ export function sampleSteps(sample: SampleCall, kinds: readonly EventKind[]): re
     device,
     robot: false,
     callees: caller === callee ? [] : [person(callee)],
+    asked: 1,
     mediaType: 'Video',
     chatGroupId: '',
     groupKnown: false,

@@ -202,11 +202,15 @@ describe('CallService', () => {
 
   it('does not ring who never existed, unless the application wants that', async () => {
     const { calls } = scene;
-    const { results } = await calls.start(app, dial('alice', 'bob', 'ghost'), causedBy('alice'));
+    const { results, call } = await calls.start(app, dial('alice', 'bob', 'ghost'), causedBy('alice'));
     expect(results).toEqual([
       { userId: 'bob', code: 0 },
       { userId: 'ghost', code: 70107 },
     ]);
+    // What was asked for is a call of more than two, which others may join.
+    expect(call.callType).toBe('MultiCall');
+    const joined = await calls.join(app, call.callId, { userId: user('eve'), device: phone('eve') }, causedBy('eve'));
+    expect(joined.members.map(({ userId }) => userId)).toEqual(['alice', 'bob', 'eve']);
     expect(await refusal(calls.start(app, dial('carol', 'ghost'), causedBy('carol')))).toBe('unknown_account');
     const ringing: App = { ...app, settings: { ...app.settings, unknownCallee: 'ring' } };
     expect((await calls.start(ringing, dial('carol', 'ghost'), causedBy('carol'))).results).toEqual([

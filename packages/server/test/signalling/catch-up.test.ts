@@ -141,6 +141,7 @@ class Scene {
         device: phone('alice'),
         robot: false,
         callees: callees.map(person),
+        asked: callees.length,
         mediaType: 'Audio',
         chatGroupId: '',
         groupKnown: false,

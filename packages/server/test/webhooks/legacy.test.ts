@@ -28,6 +28,7 @@ function play(callees: readonly (readonly [never, boolean])[], events: readonly 
     device,
     robot: false,
     callees: callees.map(([id, busy]) => person(id, busy)),
+    asked: callees.length,
     mediaType: 'Video',
     chatGroupId: '',
     groupKnown: false,
