@@ -24,14 +24,18 @@ export const methods = {
   logout: yes('Leaves the call and signs out; before sign-in -1201.'),
   call: yes('Calls one user; `calls` does the same.'),
   groupCall: yes('Calls members of a group; `calls` does the same.'),
-  calls: differs('Asks for the microphone first. An unknown account is 101002 at once; `timeout: 0` is 30 s.'),
+  calls: differs(
+    'Asks for the microphone first. An unknown account is 101002 at once, or `NO_RESP` when others of the list exist; `timeout: 0` is 30 s.',
+  ),
   accept: differs('Asks for the microphone first. Resolves without effect when nothing rings.'),
   reject: yes('On all devices of the user.'),
   ignore: yes('Declines as busy; in the original only outside of browsers.'),
   hangup: differs(
     'Cancels, declines or leaves. While the call is being made it waits for it, or gives up an open prompt.',
   ),
-  inviteUser: differs('Also into a call of two, which grows without being dropped.'),
+  inviteUser: differs(
+    'Also into a call of two, which grows without being dropped. Of an unknown account `NO_RESP` tells, as after `calls`.',
+  ),
   join: yes('Enters a running call by its id.'),
   joinInGroupCall: differs(
     'By `groupID`, `roomID` or `strRoomID`, or all that are given; only calls that the user may join are found.',
@@ -103,7 +107,9 @@ export const events = {
   USER_ENTER: yes('To those who are in the call.'),
   USER_LEAVE: yes('To those who have heard of `USER_ENTER`, and to all of somebody who was signed out while ringing.'),
   REJECT: yes('Before the call ends of it.'),
-  NO_RESP: yes('`userIDList`, and `sponsor`: the caller.'),
+  NO_RESP: yes(
+    '`userIDList`, and `sponsor`: the caller. Right after `calls` and `inviteUser` of those who do not exist.',
+  ),
   LINE_BUSY: yes('Before the call ends of it.'),
   ON_USER_INVITING: yes('To everybody in the call, for each user who is invited.'),
   USER_VIDEO_AVAILABLE: yes('After `USER_ENTER`.'),

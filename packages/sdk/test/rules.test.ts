@@ -84,6 +84,41 @@ describe('rules of the original interface', () => {
     expect(engine.client.call).toBeUndefined();
   });
 
+  it('whoever does not exist among those who are called or invited is told of as one who does not answer', async () => {
+    const [anna, bob] = [await house.app('anna'), await house.app('bob')];
+    const carl = await house.app('carl');
+    const { data } = await anna.engine.calls({ userIDList: ['bob', 'ghost'], type: 1 });
+    expect(data.results).toEqual([
+      { userId: 'bob', code: 0 },
+      { userId: 'ghost', code: 70_107 },
+    ]);
+    // Who is told hears of it after the answer.
+    expect(anna.of('onUserNoResponse')).toEqual([]);
+    expect(await anna.hears('onUserNoResponse')).toEqual({ userIDList: ['ghost'], sponsor: 'anna' });
+    await bob.hears('onCallReceived');
+    expect(anna.engine.client.call?.status).toBe('ringing');
+    await bob.engine.accept();
+    await anna.hears('onUserJoin');
+    const invited = await bob.engine.inviteUser({ userIDList: ['carl', 'phantom'] });
+    expect(invited.data.results).toEqual([
+      { userId: 'carl', code: 0 },
+      { userId: 'phantom', code: 70_107 },
+    ]);
+    expect(await bob.hears('onUserNoResponse')).toEqual({ userIDList: ['phantom'], sponsor: 'anna' });
+    await carl.hears('onCallReceived');
+    expect(anna.of('onUserNoResponse')).toHaveLength(1);
+  });
+
+  it('of whoever does not exist nothing is told when the others are all busy, which ends the call', async () => {
+    const [anna] = await ring();
+    const carl = await house.app('carl');
+    await carl.engine.calls({ userIDList: ['bob', 'ghost'], type: 1 });
+    await carl.hears('onCallNotConnected');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(carl.heard.map(({ name }) => name).at(-1)).toBe('onCallingCancel');
+    expect(anna.engine.client.call?.status).toBe('ringing');
+  });
+
   it('whoever signs in while a call rings for them is told of it', async () => {
     const [anna, first] = await ring();
     await first.engine.logout();

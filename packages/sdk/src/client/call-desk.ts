@@ -272,7 +272,8 @@ export class CallDesk {
       userId,
       act: (one: Call, method: 'accept' | 'reject' | 'ignore' | 'hangUp') => this.#act(one, method),
       invite: async (one: Call, users: readonly string[], options: object) => {
-        await this.#door().request('invite', defined({ callId: one.id, users, ...options }));
+        const { results } = await this.#door().request('invite', defined({ callId: one.id, users, ...options }));
+        return results;
       },
       switchMedia: async (one: Call, mediaType: string) => {
         await this.#door().request('switchMedia', { callId: one.id, mediaType }, { again: true });

@@ -1,5 +1,13 @@
 import { Emitter } from '../base/emitter.ts';
-import type { CallChanged, CallEnded, CallView, MediaType, MemberChange, MissedNotice } from '../base/wire.ts';
+import type {
+  CallChanged,
+  CallEnded,
+  CallView,
+  InviteResults,
+  MediaType,
+  MemberChange,
+  MissedNotice,
+} from '../base/wire.ts';
 import type { CallMedia } from '../media/call-media.ts';
 import type { CallEvents, CallStatus } from './call-events.ts';
 
@@ -7,7 +15,7 @@ import type { CallEvents, CallStatus } from './call-events.ts';
 export interface CallDoor {
   readonly userId: string;
   act(call: Call, method: 'accept' | 'reject' | 'ignore' | 'hangUp'): Promise<void>;
-  invite(call: Call, users: readonly string[], options: InviteOptions): Promise<void>;
+  invite(call: Call, users: readonly string[], options: InviteOptions): Promise<InviteResults>;
   switchMedia(call: Call, mediaType: MediaType): Promise<void>;
   /** Asks for what was missed since `call.heardUpTo`. */
   resume(call: Call): void;
@@ -106,7 +114,8 @@ export class Call extends Emitter<CallEvents> {
     return this.#door.act(this, 'hangUp');
   }
 
-  invite(users: readonly string[], options: InviteOptions = {}): Promise<void> {
+  /** Rings more users. Resolves to what became of each: those who do not exist are not invited. */
+  invite(users: readonly string[], options: InviteOptions = {}): Promise<InviteResults> {
     return this.#door.invite(this, users, options);
   }
 

@@ -1,9 +1,10 @@
 import { localError } from '../base/ringback-error.ts';
+import type { InviteResults } from '../base/wire.ts';
 import type { Call } from '../client/call.ts';
 import type { Client } from '../client/client.ts';
 import { configurePage, type PageConfig } from '../client/page-config.ts';
 import { checkSupport } from '../media/support.ts';
-import { CallError, TUICallCameraPosition } from './constants.ts';
+import { CallError, TUICallCameraPosition, TUICallEvent } from './constants.ts';
 import { deviceInfo, deviceKindOf } from './device-lists.ts';
 import { type CreateOptions, EngineBase, entering, type Ok, ok } from './engine-base.ts';
 import { TUICallEngineError } from './engine-error.ts';
@@ -81,6 +82,7 @@ export class TUICallEngine extends EngineBase {
         await this.earlierLeft();
         const dial = async () => {
           const { call, results } = await client.dial(callees, options);
+          this.#tellUnknown(call, results);
           return ok({ callId: call.id, callID: call.id, results });
         };
         return this.#withMicrophone(dial, { mayGoOn: () => client.mayDial(callees) });
@@ -152,8 +154,10 @@ export class TUICallEngine extends EngineBase {
       return this.locks.run('inviteUser', async () => {
         const timeoutMs = timeoutOf(params.timeout, 'inviteUser');
         const userData = userDataOf(params.userData, 'inviteUser');
-        await call.invite(users, { timeoutMs, userData, push: params.offlinePushInfo ?? undefined });
-        return ok({ callId: call.id });
+        const push = params.offlinePushInfo ?? undefined;
+        const results = await call.invite(users, { timeoutMs, userData, push });
+        this.#tellUnknown(call, results);
+        return ok({ callId: call.id, results });
       });
     });
   }
@@ -410,6 +414,15 @@ export class TUICallEngine extends EngineBase {
   /** Accepted; nothing that it could ask for is known here. */
   callExperimentalAPI(_json: string): Promise<Ok> {
     return Promise.resolve(ok());
+  }
+
+  /** Applications wait for each whom they have called: who does not exist never answers, which they hear after the promise. */
+  #tellUnknown(call: Call, results: InviteResults): void {
+    const userIDList = results.filter(({ code }) => code !== 0).map(({ userId }) => userId);
+    if (userIDList.length === 0) return;
+    setTimeout(() => {
+      if (call.status !== 'ended') this.tell(TUICallEvent.NO_RESP, { userIDList, sponsor: call.view.caller });
+    });
   }
 
   /** Takes the microphone, so that the user is asked first, and gives it back when nothing comes of the call. */
