@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Call } from '../src/client/call.ts';
+import { receivedPayload } from '../src/compat/payloads.ts';
 import { type App, House, outcome, until } from './support.ts';
 
 describe('the engine of the original interface', () => {
@@ -98,6 +100,32 @@ describe('the engine of the original interface', () => {
       expect(anna.of('onCallCancelled')).toEqual(anna.of('onCallNotConnected'));
       expect(anna.of('onCallingCancel')).toEqual(anna.of('onCallNotConnected'));
       expect(await bob.hears('onCallNotConnected')).toMatchObject({ callRole: 'callee' });
+    });
+
+    it('name all who were called or invited, also those who were busy, have declined or left', async () => {
+      const [anna, bob] = await pair();
+      const [carol, dave, eve] = (await apps('carol', 'dave', 'eve')) as [App, App, App];
+      await carol.engine.calls({ userIDList: ['eve'], type: 1 });
+      await eve.hears('onCallReceived');
+      await anna.engine.calls({ userIDList: ['bob', 'carol'], type: 1 });
+      const lists = { calleeIdList: ['bob', 'carol'], userIDList: ['bob', 'carol'] };
+      expect(await bob.hears('onCallReceived')).toMatchObject({ callerId: 'anna', ...lists });
+      await bob.engine.accept();
+      await bob.hears('onCallBegin');
+      await anna.hears('onUserJoin');
+      await bob.engine.inviteUser({ userIDList: ['dave'] });
+      const calleeIdList = ['anna', 'carol', 'dave'];
+      expect(await dave.hears('onCallReceived')).toMatchObject({ callerId: 'bob', calleeIdList });
+      await anna.hears('onUserInviting');
+      expect(anna.engine.client.call?.view.invited).toEqual(['bob', 'carol', 'dave']);
+      expect(bob.engine.client.call?.view.invited).toEqual(['bob', 'carol', 'dave']);
+    });
+
+    it('of servers that do not say who was called name those who are there', () => {
+      const members = ['anna', 'bob'].map((userId) => ({ userId, status: 'Waiting', invitedBy: 'anna' }));
+      const view = { callId: 'c', caller: 'anna', members, mediaType: 'Audio', callType: 'MultiCall' };
+      const call = new Call({ userId: 'bob' } as never, view as never);
+      expect(receivedPayload(call, 'bob').calleeIdList).toEqual(['bob']);
     });
 
     it('that nobody answers end in time', async () => {

@@ -35,6 +35,10 @@ export const callViewSchema = Type.Object(
     userData: Type.String({ description: 'what the invitation of the reader carried' }),
     eventSeq,
     members: Type.Array(memberViewSchema, { description: 'the members who are ringing or in the call' }),
+    invited: Type.Array(Type.String(), {
+      description:
+        'who was called or invited, in that order; also those who were busy, have declined or left, unless they came back by joining',
+    }),
   },
   { description: 'a call as one of its users sees it' },
 );

@@ -32,6 +32,8 @@ export interface CallView {
   readonly userData: string;
   readonly eventSeq: number;
   readonly members: readonly MemberView[];
+  /** Who was called or invited, also those who were busy, have declined or left; older servers do not say. */
+  readonly invited?: readonly string[] | undefined;
 }
 
 /** What happened to one member. */

@@ -225,13 +225,15 @@ export class Call extends Emitter<CallEvents> {
     const { me, wasIn } = { me: this.#door.userId, wasIn: this.#connected };
     // The view may know it already; what happened is told all the same.
     if (eventSeq > before.eventSeq || changed.length === 0) {
+      const invited = changed.filter((one) => isInvited(one, before)).map(({ userId }) => userId);
       const entered = changed.some(({ action }) => action === 'Answer' || action === 'Join');
       this.#view = {
         ...before,
         eventSeq: Math.max(eventSeq, before.eventSeq),
         members,
         mediaType,
-        callType: changed.some((one) => isInvited(one, before)) ? 'MultiCall' : before.callType,
+        callType: invited.length > 0 ? 'MultiCall' : before.callType,
+        invited: before.invited && [...new Set([...before.invited, ...invited])],
         acceptedAt: before.acceptedAt === 0 && entered ? this.#door.now() : before.acceptedAt,
       };
       this.emit('changed', { view: this.#view });

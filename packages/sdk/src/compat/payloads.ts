@@ -62,7 +62,9 @@ export function receivedPayload(call: Call, me: string): ReceivedPayload {
   const info = callInfo(call);
   const { view } = call;
   const callerId = view.members.find((one) => one.userId === me)?.invitedBy || view.caller;
-  const calleeIdList = view.members.map((one) => one.userId).filter((userId) => userId !== callerId);
+  const { invited = [] } = view;
+  const others = view.members.map((one) => one.userId).filter((userId) => !invited.includes(userId));
+  const calleeIdList = [...others, ...invited].filter((userId) => userId !== callerId);
   return {
     ...info,
     callerId,

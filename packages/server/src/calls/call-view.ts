@@ -4,6 +4,9 @@ import type { CallView, MemberView, UserId } from 'ringback-protocol';
 /** The present members as devices see them. */
 export const membersView = (call: Call): MemberView[] => present(call).map(memberView);
 
+/** The caller, and whoever joined, invited themselves. */
+const wasInvited = ({ userId, invitedBy }: Member): boolean => invitedBy !== userId;
+
 function memberView(member: Member): MemberView {
   const { userId, status, nick, avatar, invitedBy, deadline } = member;
   return status === 'Waiting'
@@ -28,5 +31,6 @@ export function callView(call: Call, forUser: UserId): CallView {
       own === undefined || (own.userId === call.caller && own.invitedBy === call.caller) ? call.userData : own.userData,
     eventSeq: call.eventSeq,
     members: membersView(call),
+    invited: call.members.filter(wasInvited).map(({ userId }) => userId),
   };
 }

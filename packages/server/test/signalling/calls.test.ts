@@ -48,6 +48,7 @@ describe('a call over signalling sockets', () => {
           deadline: scene.clock.now() + 30_000,
         },
       ],
+      invited: ['bob'],
     });
     expect(await bob.ask('accept', { callId })).toEqual({});
     expect(await alice.hears('callChanged')).toEqual({
