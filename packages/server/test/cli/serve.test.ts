@@ -161,6 +161,16 @@ describe('a running development server', () => {
     expect(findings.find(({ what }) => what === 'certificate')?.text).toContain('localhost');
   });
 
+  it('doctor goes on where the certificate cannot be read, and says so once', async () => {
+    const files = ['--tls-cert', folder, '--tls-key', join(data, 'dev-key.pem')];
+    const { code, out } = await run('doctor', '--json', ...files);
+    const findings = JSON.parse(out) as { level: string; what: string; text: string }[];
+    expect(findings.filter(({ level }) => level === 'fail')).toMatchObject([
+      { what: 'certificate', text: `tls.cert: ${folder} cannot be read: it is a folder, not a file.` },
+    ]);
+    expect(code).toBe(1);
+  });
+
   it('a second one on the same data refuses to start and names the first', async () => {
     const { code, out, err } = await ringback(['serve', '--dev', '--data', data, ...ports]);
     expect({ code, out }).toEqual({ code: 1, out: '' });
