@@ -102,7 +102,8 @@ export function checkDatabase(data: string): readonly Finding[] {
     return [warn('database', `${path} can be read by others; it holds keys.`, `chmod 600 ${path}*`)];
   }
   const folder = statSync(dirname(path));
-  if (found.uid !== folder.uid) {
+  // A folder of root may be a volume that the server writes to by its group.
+  if (folder.uid !== 0 && found.uid !== folder.uid) {
     return [
       warn(
         'database',

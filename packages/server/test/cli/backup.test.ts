@@ -148,6 +148,23 @@ describe('backup and restore', () => {
     expect(doctor.out).toContain(`chown 1000:1001 ${join(theirs, 'ringback.db')}`);
   });
 
+  it.skipIf(process.getuid?.() !== 0)('leaves to the server what is its own in a directory of root', async () => {
+    await create(1_400_000_007);
+    const [path, lock] = [join(data, 'ringback.db'), join(data, 'ringback.lock')];
+    // As Kubernetes hands out a volume: root's own, and its group may write.
+    chownSync(data, 0, 1000);
+    chmodSync(data, 0o2770);
+    for (const one of [path, lock]) chownSync(one, 1000, 1000);
+    expect(await apps()).toEqual([1_400_000_007]);
+    expect([statSync(lock).uid, statSync(path).uid]).toEqual([1000, 1000]);
+    const doctor = await ringback(['doctor', '--dev', '--data', data]);
+    expect(doctor.out).toMatch(/^ok {4}database /m);
+    // Nor is what belongs to somebody else given away where the directory is not root's.
+    chownSync(data, 1001, 1001);
+    expect(await apps()).toEqual([1_400_000_007]);
+    expect(statSync(lock).uid).toBe(1000);
+  });
+
   it('leaves no half of a copy, and no copy of something else in its place', async () => {
     await create(1_400_000_007);
     const file = join(folder, 'copy.db');
