@@ -57,7 +57,10 @@ export class DataLock {
     for (let waited = 0; ; waited += 50) {
       if (lock(db)) {
         const path = join(data, holderFile);
-        writeFileSync(path, `${JSON.stringify({ pid: process.pid, role })}\n`, { mode: 0o600 });
+        // One of root, who was broken off, could not be written over; and nothing is written to where a link leads.
+        rmSync(path, { force: true });
+        writeFileSync(path, `${JSON.stringify({ pid: process.pid, role })}\n`, { mode: 0o600, flag: 'wx' });
+        giveToFolderOwner(path);
         return new DataLock(db, path);
       }
       const holder = holderOf(data);
