@@ -47,9 +47,10 @@ export async function copyDatabase(
 ): Promise<void> {
   // Not even opened: SQLite removes the log of an empty file, which may be all that there is.
   if (statSync(from).size === 0) throw new UnusableDatabase(`${from} is empty`);
-  checkRoom(from, to, free);
   const partial = `${to}.partial`;
+  // What was broken off is in the way of the next.
   rmSync(partial, { force: true });
+  checkRoom(from, to, free);
   // Made first, for its owner only: it holds keys.
   closeSync(openSync(partial, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600));
   const whole = statSync(from).size;

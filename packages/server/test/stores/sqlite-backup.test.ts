@@ -7,6 +7,7 @@ import fs, {
   rmSync,
   statSync,
   truncateSync,
+  writeFileSync,
 } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -150,5 +151,13 @@ describe('a copy', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('copy'))).toEqual([]);
     // There is room; what is then said is of the database, which is none of this program.
     await expect(copy(size + 100 * mebibyte)).rejects.toThrow(/no database of Ringback/);
+  });
+
+  it('counts the room that one has taken which was broken off', async () => {
+    const to = join(folder, 'copy.db');
+    writeFileSync(`${to}.partial`, 'half of a copy');
+    const free = () => (existsSync(`${to}.partial`) ? 0 : Number.POSITIVE_INFINITY);
+    // There is room; what is said is of the database, which is none of this program.
+    await expect(copyDatabase(path, to, () => {}, free)).rejects.toThrow(/no database of Ringback/);
   });
 });
