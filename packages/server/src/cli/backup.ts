@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { fileReason } from '../config/file-reason.ts';
@@ -6,7 +6,13 @@ import type { Settings } from '../config/settings.ts';
 import { DataLock } from '../stores/data-lock.ts';
 import { databasePath } from '../stores/database-path.ts';
 import { giveToFolderOwner } from '../stores/folder-owner.ts';
-import { copyDatabase, databaseProblem, replaceDatabase, UnusableDatabase } from '../stores/sqlite-backup.ts';
+import {
+  copyDatabase,
+  databaseProblem,
+  refuseWhereOpen,
+  replaceDatabase,
+  UnusableDatabase,
+} from '../stores/sqlite-backup.ts';
 import { Failure } from './failure.ts';
 import { type CommonOptions, common, settingsFrom } from './options.ts';
 import { print, tell } from './output.ts';
@@ -89,17 +95,25 @@ async function restore(from: string, data: string, replace: boolean): Promise<vo
     let unread = '';
     if (existsSync(path)) {
       if (!replace) throw new Failure(`There is a database at ${path}. Add --replace; it will be kept beside it.`);
+      refuseWhereOpen(path);
       kept = `${path}.before-${new Date().toISOString().replace(/[:.]/g, '-')}`;
       // Copied, not moved: whatever happens now, one of the two has the name.
       try {
-        await copyDatabase(path, kept, progressLine());
+        await copyDatabase(path, kept, progressLine(), { beside: statSync(from).size });
         giveToFolderOwner(kept);
       } catch (error) {
         if (!(error instanceof UnusableDatabase)) throw error;
         unread = error.message.replace(/\.$/, '');
       }
     }
-    replaceDatabase(from, path, unread === '' ? undefined : kept);
+    const found = fileNumber(path);
+    try {
+      replaceDatabase(from, path, unread === '' ? undefined : kept);
+    } catch (error) {
+      // A copy of what is still there; unless the new one has its name already, and is only not known to be on disk.
+      if (kept !== '' && unread === '' && fileNumber(path) === found) rmSync(kept, { force: true });
+      throw error;
+    }
     print(`${path} is what it was in ${from}.${kept === '' ? '' : ` What was there before is ${kept}.`}`);
     if (unread !== '') tell(`What was there before could not be copied and was moved as it is: ${unread}.`);
     tell(
@@ -112,6 +126,9 @@ async function restore(from: string, data: string, replace: boolean): Promise<vo
     lock.release();
   }
 }
+
+/** Tells a file from another one that takes its name; undefined where there is none. */
+const fileNumber = (path: string): bigint | undefined => statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 
 const reasonOf = (error: unknown, path: string): string =>
   (error as { readonly code?: unknown }).code === undefined && error instanceof Error

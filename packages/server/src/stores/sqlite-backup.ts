@@ -35,7 +35,8 @@ export class UnusableDatabase extends Error {
 
 /**
  * Copies a database, whole and as of one moment, also while a server writes to it. The copy has the name `to` only when
- * it is complete, checked and on disk. `progress` hears a share, 0 to 1. `free` tells the bytes that a folder has room for.
+ * it is complete, checked and on disk. `progress` hears a share, 0 to 1. `beside`: bytes that will be written to the same folder
+ * right after. `free` tells the bytes that a folder has room for.
  *
  * Rejects with the reason, `UnusableDatabase` where that is the database; what there was at `to` is then still there.
  */
@@ -43,14 +44,14 @@ export async function copyDatabase(
   from: string,
   to: string,
   progress: (share: number) => void,
-  free: (folder: string) => number = freeBytes,
+  { beside = 0, free = freeBytes }: { readonly beside?: number; readonly free?: (folder: string) => number } = {},
 ): Promise<void> {
   // Not even opened: SQLite removes the log of an empty file, which may be all that there is.
   if (statSync(from).size === 0) throw new UnusableDatabase(`${from} is empty`);
   const partial = `${to}.partial`;
   // What was broken off is in the way of the next.
   rmSync(partial, { force: true });
-  checkRoom(from, to, free);
+  checkRoom(from, to, beside, free);
   // Made first, for its owner only: it holds keys.
   closeSync(openSync(partial, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600));
   const whole = statSync(from).size;
@@ -91,17 +92,18 @@ function writeCopy(from: string, to: string): Promise<void> {
 const isDamage = (error: unknown): boolean =>
   /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(String((error as { readonly code?: unknown }).code));
 
-/** Throws where a copy would fill the disk. */
-function checkRoom(from: string, to: string, free: (folder: string) => number): void {
+/** Throws where a copy, and what comes beside it, would fill the disk. */
+function checkRoom(from: string, to: string, beside: number, free: (folder: string) => number): void {
   const folder = dirname(to);
   const sizes = ['', '-wal'].map((tail) => statSync(`${from}${tail}`, { throwIfNoEntry: false })?.size ?? 0);
   const left = statSync(folder).dev === statSync(from).dev ? leftFree : 0;
-  const needed = sizes.reduce((sum, size) => sum + size, left);
+  const needed = sizes.reduce((sum, size) => sum + size, beside + left);
   const room = free(folder);
   if (room >= needed) return;
   const spell = (bytes: number): string => `${(bytes / mebibyte).toFixed(1)} MiB`;
   const why = left === 0 ? '' : `, of which ${spell(left)} stay free for the server`;
-  throw new Error(`${folder} has ${spell(room)} free, and the copy needs ${spell(needed)}${why}`);
+  const what = beside === 0 ? 'the copy needs' : 'the copy and what comes beside it need';
+  throw new Error(`${folder} has ${spell(room)} free, and ${what} ${spell(needed)}${why}`);
 }
 
 /** Of a file system that does not say how large it is, nothing can be told. */
@@ -151,7 +153,7 @@ export function replaceDatabase(from: string, path: string, aside?: string): voi
 }
 
 /** Throws where another program has the database open, be it idle: at its end it would remove the log of the next one. */
-function refuseWhereOpen(path: string): void {
+export function refuseWhereOpen(path: string): void {
   // By another name of the same file, so that SQLite does not touch the log.
   const name = `${path}.probe`;
   rmSync(name, { force: true });

@@ -165,6 +165,29 @@ describe('backup and restore', () => {
     expect(statSync(lock).uid).toBe(1000);
   });
 
+  it('leaves no copy of what was there where nothing was restored', async () => {
+    await create(1_400_000_007);
+    const [file, path] = [join(folder, 'copy.db'), join(data, 'ringback.db')];
+    await parsed(['backup', file, '--data', data]);
+    const kept = () => readdirSync(data).filter((name) => name.includes('.before-'));
+    const reader = new Database(path);
+    reader.prepare('SELECT name FROM ringback_migrations').all();
+    for (let tries = 0; tries < 2; tries += 1) {
+      const refused = await parsed(['restore', file, '--data', data, '--replace']);
+      expect([refused.code, refused.err, kept()]).toEqual([
+        1,
+        expect.stringContaining('is open in another program'),
+        [],
+      ]);
+    }
+    reader.close();
+    // In the way of what is to take the place.
+    mkdirSync(`${path}.partial`);
+    const failed = await parsed(['restore', file, '--data', data, '--replace']);
+    expect([failed.code, failed.err, kept()]).toEqual([1, expect.stringContaining('Nothing was restored: '), []]);
+    expect(await apps()).toEqual([1_400_000_007]);
+  });
+
   it('leaves no half of a copy, and no copy of something else in its place', async () => {
     await create(1_400_000_007);
     const file = join(folder, 'copy.db');

@@ -137,13 +137,7 @@ describe('a copy', () => {
     const mebibyte = 1024 * 1024;
     const size = statSync(path).size + statSync(`${path}-wal`).size;
     const to = join(folder, 'copy.db');
-    const copy = (free: number) =>
-      copyDatabase(
-        path,
-        to,
-        () => {},
-        () => free,
-      );
+    const copy = (free: number) => copyDatabase(path, to, () => {}, { free: () => free });
     await expect(copy(size + 100 * mebibyte - 1)).rejects.toThrow(
       /has 100\.0 MiB free, and the copy needs 100\.0 MiB, of which 100\.0 MiB stay free for the server$/,
     );
@@ -153,11 +147,22 @@ describe('a copy', () => {
     await expect(copy(size + 100 * mebibyte)).rejects.toThrow(/no database of Ringback/);
   });
 
+  it('leaves room for what is to be written beside it', async () => {
+    const mebibyte = 1024 * 1024;
+    const needed = statSync(path).size + statSync(`${path}-wal`).size + 107 * mebibyte;
+    const copy = (free: number) =>
+      copyDatabase(path, join(folder, 'copy.db'), () => {}, { beside: 7 * mebibyte, free: () => free });
+    await expect(copy(needed - 1)).rejects.toThrow(
+      /has 107\.0 MiB free, and the copy and what comes beside it need 107\.0 MiB, of which 100\.0 MiB stay free for the server$/,
+    );
+    await expect(copy(needed)).rejects.toThrow(/no database of Ringback/);
+  });
+
   it('counts the room that one has taken which was broken off', async () => {
     const to = join(folder, 'copy.db');
     writeFileSync(`${to}.partial`, 'half of a copy');
     const free = () => (existsSync(`${to}.partial`) ? 0 : Number.POSITIVE_INFINITY);
     // There is room; what is said is of the database, which is none of this program.
-    await expect(copyDatabase(path, to, () => {}, free)).rejects.toThrow(/no database of Ringback/);
+    await expect(copyDatabase(path, to, () => {}, { free })).rejects.toThrow(/no database of Ringback/);
   });
 });
