@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { copyDatabase, replaceDatabase } from '../../src/stores/sqlite-backup.ts';
-import { openWriting } from '../../src/stores/sqlite-connection.ts';
+import { copyDatabase, refuseWhereOpen, replaceDatabase } from '../../src/stores/sqlite-backup.ts';
+import { openReading, openWriting } from '../../src/stores/sqlite-connection.ts';
 
 let folder: string;
 let path: string;
@@ -130,6 +130,16 @@ describe('a backup that takes the place of a database', () => {
     reader.close();
     expect(stepsAt(path)).toEqual(['acknowledged 1', 'acknowledged 2']);
   });
+});
+
+it('a damaged database is not held open by who could not open it', () => {
+  const whole = readFileSync(path);
+  writeFileSync(path, Buffer.concat([whole.subarray(0, 100), Buffer.alloc(whole.length - 100, 0xff)]));
+  rmSync(`${path}-wal`);
+  for (const open of [openReading, openWriting]) {
+    expect(() => open(path)).toThrow(/malformed/);
+    expect(() => refuseWhereOpen(path)).not.toThrow();
+  }
 });
 
 describe('a copy', () => {
