@@ -112,13 +112,17 @@ function freeBytes(folder: string): number {
   return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize;
 }
 
-/** What the files of a database end with. Its log is moved first: one that stays behind would be played into the next database. */
+/** What the files of a database end with, its log first: where they are moved, one that stays behind would be played into the next database. */
 const parts = ['-wal', '-shm', ''];
 
 /**
  * Puts a copy of `from` in the place of the database `path`, for the owner of its folder, on disk when it returns. No process may
- * use `path`, which is what it was, with what its log holds, when this throws or the power goes. What is damaged goes by the name
- * `aside`, where that is given, with its log, as it is; else there has to be a copy of it.
+ * use `path`. What is damaged goes by the name `aside`, where that is given, with its log, as it is; else there has to be a copy of it.
+ *
+ * When this throws, `path` is what it was, with what its log holds; only where the folder cannot be brought to disk in the end, and
+ * there is no `aside`, is it the new one already. When the power goes, `path` is the old one or the new one: without any, a server
+ * would begin an empty one. What is damaged may then have its log by the name `aside` alone, and on file systems without second
+ * names be there alone itself.
  */
 export function replaceDatabase(from: string, path: string, aside?: string): void {
   const partial = `${path}.partial`;
@@ -137,18 +141,32 @@ export function replaceDatabase(from: string, path: string, aside?: string): voi
     }
     if (aside !== undefined) {
       for (const part of parts.filter((one) => existsSync(`${path}${one}`))) {
-        renameSync(`${path}${part}`, `${aside}${part}`);
+        nameAlso(`${path}${part}`, `${aside}${part}`);
         moved.push(part);
       }
+      sync(dirname(path));
     }
     // A log of the database that was here before would be played into the new one.
     for (const tail of ['-wal', '-shm']) rmSync(`${path}${tail}`, { force: true });
     settle(partial, path);
   } catch (error) {
-    for (const part of moved.reverse()) renameSync(`${aside}${part}`, `${path}${part}`);
+    for (const part of moved.reverse()) {
+      renameSync(`${aside}${part}`, `${path}${part}`);
+      // Of two names of one file, a renaming leaves both.
+      rmSync(`${aside}${part}`, { force: true });
+    }
     throw error;
   } finally {
     rmSync(partial, { force: true });
+  }
+}
+
+/** Gives a file a second name; on file systems that know none, instead of the first. */
+function nameAlso(path: string, name: string): void {
+  try {
+    linkSync(path, name);
+  } catch {
+    renameSync(path, name);
   }
 }
 

@@ -118,6 +118,41 @@ describe('a backup that takes the place of a database', () => {
     expect([statSync(aside).size, readFileSync(`${aside}-wal`).equals(log)]).toEqual([size, true]);
   });
 
+  it('finds a file by its name up to the end, for the power may go: a server that found none would begin anew', () => {
+    truncateSync(path, 1);
+    const log = readFileSync(`${path}-wal`);
+    const { renameSync } = fs;
+    let found: unknown;
+    vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+      if (to === path) found = [statSync(path).size, readFileSync(`${path}.before-wal`).equals(log)];
+      renameSync(from, to);
+    });
+    syncBuiltinESMExports();
+    replaceDatabase(backup, path, `${path}.before`);
+    expect(found).toEqual([1, true]);
+    expect(stepsAt(path)).toEqual([]);
+    expect(statSync(`${path}.before`).size).toBe(1);
+  });
+
+  it('moves what is damaged also where files have no second names, and back', () => {
+    truncateSync(path, 1);
+    vi.spyOn(fs, 'linkSync').mockImplementation(() => {
+      throw Object.assign(new Error('EPERM: link'), { code: 'EPERM' });
+    });
+    const { renameSync } = fs;
+    const rename = vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+      if (String(from).endsWith('.partial')) throw Object.assign(new Error('EIO: rename'), { code: 'EIO' });
+      renameSync(from, to);
+    });
+    syncBuiltinESMExports();
+    expect(() => replaceDatabase(backup, path, `${path}.before`)).toThrow('EIO');
+    expect([statSync(path).size, existsSync(`${path}-wal`), existsSync(`${path}.before`)]).toEqual([1, true, false]);
+    rename.mockRestore();
+    syncBuiltinESMExports();
+    replaceDatabase(backup, path, `${path}.before`);
+    expect([stepsAt(path), statSync(`${path}.before`).size]).toEqual([[], 1]);
+  });
+
   it.each([
     ['moved aside', true],
     ['replaced', false],
