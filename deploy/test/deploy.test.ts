@@ -19,12 +19,25 @@ import { parse } from 'yaml';
 import { until } from '../../e2e/support/ringback.ts';
 import { environmentName, settingKeys } from '../../packages/server/src/config/settings.ts';
 import { Metrics } from '../../packages/server/src/observe/metrics.ts';
+import { notRoot } from '../../packages/server/test/support/not-root.ts';
 import { dashboard } from '../../scripts/lib/dashboard.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const deploy = join(root, 'deploy');
 const read = (path: string): string => readFileSync(join(deploy, path), 'utf8');
 const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+
+/** For `it.skipIf`: says loudly why tests do not run. */
+function noMounts(): boolean {
+  if (notRoot()) return true;
+  if (has('setpriv') && spawnSync('unshare', ['-m', 'true']).status === 0) return false;
+  console.warn(
+    '\n*** Tests with file systems of their own are SKIPPED: unshare or setpriv is not there, or unshare is refused here. ***\n',
+  );
+  return true;
+}
+
+const hasNoMounts = noMounts();
 
 /** Names of all metrics that a server has, with the series that histograms come as. */
 async function metricNames(): Promise<ReadonlySet<string>> {
@@ -210,7 +223,7 @@ describe('three nodes with compose', () => {
     expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('exists')]);
   });
 
-  it.skipIf(process.getuid?.() !== 0)('are given secrets that their program takes, whoever made them', () => {
+  it.skipIf(hasNoMounts)('are given secrets that their program takes, whoever made them', () => {
     const secrets = join(folder, 'for-a-node');
     execFileSync(join(deploy, 'compose/make-secrets.sh'), [secrets]);
     chownSync(secrets, 1234, 1234);
@@ -295,7 +308,7 @@ describe('the tree that images hold', () => {
     expect([run.status, run.stderr]).toEqual([1, expect.stringContaining('is not empty')]);
   });
 
-  it.skipIf(process.getuid?.() !== 0 || !has('setpriv'))(
+  it.skipIf(hasNoMounts)(
     'runs as a user without rights, on a file system that it cannot write but for its data',
     async () => {
       chownSync(data, 65_534, 65_534);

@@ -16,6 +16,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parsed, ringback, serve } from '../support/cli.ts';
+import { notRoot } from '../support/not-root.ts';
+
+const isNotRoot = notRoot();
 
 describe('backup and restore', () => {
   let folder: string;
@@ -117,7 +120,7 @@ describe('backup and restore', () => {
     expect(statSync(join(folder, 'new', 'ringback.db')).mode & 0o777).toBe(0o600);
   });
 
-  it.skipIf(process.getuid?.() !== 0)('restored by root, belongs to whoever has the data directory', async () => {
+  it.skipIf(isNotRoot)('restored by root, belongs to whoever has the data directory', async () => {
     await create(1_400_000_007);
     const file = join(folder, 'copy.db');
     await parsed(['backup', file, '--data', data]);
@@ -148,7 +151,7 @@ describe('backup and restore', () => {
     expect(doctor.out).toContain(`chown 1000:1001 ${join(theirs, 'ringback.db')}`);
   });
 
-  it.skipIf(process.getuid?.() !== 0)('leaves to the server what is its own in a directory of root', async () => {
+  it.skipIf(isNotRoot)('leaves to the server what is its own in a directory of root', async () => {
     await create(1_400_000_007);
     const [path, lock] = [join(data, 'ringback.db'), join(data, 'ringback.lock')];
     // As Kubernetes hands out a volume: root's own, and its group may write.

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataLock } from '../../src/stores/data-lock.ts';
+import { notRoot } from '../support/not-root.ts';
 
 describe('the name of who has a data directory', () => {
   let folder: string;
@@ -29,7 +30,7 @@ describe('the name of who has a data directory', () => {
     lock.release();
   });
 
-  it.skipIf(process.getuid?.() !== 0)('is no hindrance to the server when root was broken off', async () => {
+  it.skipIf(notRoot())('is no hindrance to the server when root was broken off', async () => {
     chownSync(folder, 1000, 1000);
     chownSync(data, 1000, 1000);
     const lock = await DataLock.take(data, 'command');
