@@ -22,7 +22,7 @@ export const promises = {
   lease: 'a member whose device is heard of stays in the call',
   free: 'a device that is gone frees its user within the bound',
   ring: 'an invitation ends at its deadline',
-  ends: 'every call ends when everybody has gone',
+  ends: 'every call ends, in the very step that leaves nobody in it, or one alone',
   onDisk: 'nothing is told before it is on disk',
   order: 'the events of a call are told in order',
   told: 'every event is told at least once',

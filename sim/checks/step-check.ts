@@ -44,6 +44,7 @@ export class StepCheck {
     this.#checkEvents(before, write);
     this.#checkMembers(before, call);
     this.#checkRecord(write);
+    this.#checkEnd(call);
     this.#checkCause(before, write, by);
     if (call.endedAt !== 0) this.#ended.add(callId);
   }
@@ -93,6 +94,18 @@ export class StepCheck {
     if (has !== (call.endedAt !== 0)) {
       this.#fail('record', has ? 'a live call has one' : 'an ended call has none', callId);
     }
+  }
+
+  /** Says again, apart from the engine, when a call is over: it ends in the very step after which it is. */
+  #checkEnd(call: Call): void {
+    if (call.endedAt !== 0) return;
+    const { acceptedAt, caller, callId } = call;
+    const left = present(call);
+    const isIn = left.some(({ status }) => status === 'Calling');
+    const isGivenUp = acceptedAt === 0 && memberOf(call, caller) === undefined;
+    if (left.length >= 2 && isIn && !isGivenUp) return;
+    const those = left.map(({ userId, status }) => `${userId} ${status}`).join(', ') || 'nobody';
+    this.#fail('ends', `it goes on with ${those}`, callId);
   }
 
   #checkCause(before: Call | undefined, { call, callId, app, history }: CallWrite, by: NodeId): void {

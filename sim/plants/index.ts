@@ -5,7 +5,7 @@ import type { CallWrite, CommitResult } from '../../packages/server/src/ports/st
 import type { PromiseName } from '../checks/broken.ts';
 import { type Pieces, soundPieces } from '../node/pieces.ts';
 import { CallWriter, type StoreOptions } from '../store/call-writer.ts';
-import { Database, type Written } from '../store/database.ts';
+import { callKey, Database, type Written } from '../store/database.ts';
 
 /** A bug that is put in to see whether it is found: a piece of the simulation, or of its ports, swapped for a faulty one. */
 export interface Plant {
@@ -56,6 +56,30 @@ class AnotherRecord extends Database {
 class RowsStay extends Database {
   override stays(): boolean {
     return true;
+  }
+}
+
+/** Whoever is left alone in a call that somebody has answered stays in it. */
+class LastStays extends Database {
+  override write(write: CallWrite, self: NodeId): Written {
+    return super.write(this.#goingOn(write) ?? write, self);
+  }
+
+  /** Undefined where the end does not leave one alone. */
+  #goingOn(write: CallWrite): CallWrite | undefined {
+    const { app, callId, call, unseats, history } = write;
+    const before = this.calls.get(callKey(app, callId))?.call;
+    const [last, another] = call.members.filter(({ outcome }) => outcome === 'Removed');
+    if (before === undefined || last === undefined || another !== undefined) return undefined;
+    const stays = memberOf(before, last.userId);
+    if (stays === undefined || call.acceptedAt === 0 || history.type === 'end') return undefined;
+    const members = call.members.map((member) => (member === last ? stays : member));
+    return {
+      ...write,
+      call: { ...call, members, endedAt: 0, ending: undefined },
+      unseats: unseats.filter((userId) => userId !== last.userId),
+      record: undefined,
+    };
   }
 }
 
@@ -347,6 +371,12 @@ export const plants: readonly Plant[] = [
     about: 'a call that has ended keeps its row',
     breaks: ['ends'],
     pieces: { database: () => new RowsStay() },
+  },
+  {
+    name: 'leave-one-alone',
+    about: 'a call that was answered goes on with the one who is left alone in it',
+    breaks: ['ends'],
+    pieces: { database: () => new LastStays() },
   },
   {
     name: 'fall-over',
