@@ -1,6 +1,7 @@
 import { Refusal } from 'ringback-protocol';
 import type { Database } from '../store/database.ts';
 import type { Scheduler } from '../world/scheduler.ts';
+import { AnswerCheck } from './answer-check.ts';
 import { BoundCheck } from './bound-check.ts';
 import { type Broken, type PromiseName, promises } from './broken.ts';
 import { Journal } from './journal.ts';
@@ -17,6 +18,7 @@ export class Judge {
   readonly bounds: BoundCheck;
   readonly receivers: ReceiverCheck;
   readonly notices: NoticeCheck;
+  readonly answers: AnswerCheck;
   /** The first promise that did not hold. */
   broken: Broken | undefined;
 
@@ -31,6 +33,7 @@ export class Judge {
     this.bounds = new BoundCheck(shared);
     this.receivers = new ReceiverCheck({ database, fail, receivers });
     this.notices = new NoticeCheck({ database, fail });
+    this.answers = new AnswerCheck({ database, fail });
   }
 
   fail(promise: PromiseName, seen: string, callId: string): void {

@@ -1,6 +1,6 @@
 import type { Call } from 'ringback-engine';
 import type { CallMark } from '../../packages/server/src/ports/bus.ts';
-import { callKey, type Database } from '../store/database.ts';
+import type { Database } from '../store/database.ts';
 import type { Fail } from './step-check.ts';
 
 /** What devices are told, compared with what is on disk at that moment. */
@@ -15,9 +15,7 @@ export class NoticeCheck {
 
   /** Devices are told of this state of a call. */
   told(app: Call['app'], { callId, version }: CallMark): void {
-    const key = callKey(app, callId);
-    const kept = this.#database.calls.get(key)?.call;
-    const isWritten = kept === undefined ? this.#database.records.has(key) : kept.version >= version;
+    const isWritten = this.#database.has({ app, callId, version });
     if (!isWritten) this.#fail('onDisk', `devices were told of version ${version}`, callId);
   }
 }

@@ -33,6 +33,7 @@ import type { Pieces } from './pieces.ts';
 import type { PresenceTable } from './presence.ts';
 import type { SessionHost, SimSession } from './session.ts';
 import { accounts, app, groups } from './users.ts';
+import { watchedCalls } from './watched-calls.ts';
 
 /** What all nodes share. */
 export interface Surroundings {
@@ -140,7 +141,7 @@ export class SimNode {
       ? undefined
       : new CatchUp({ directory, shared, nodes, bus, store, leases, clock, remembered: 500, log: { error: nothing } });
     bus.onDeliver(this.#catchUp ?? directory);
-    this.calls = pieces.calls(this.service);
+    this.calls = watchedCalls(pieces.calls(this.service), judge.answers);
     // Nobody is rung by push here: no application has a provider.
     const push = { providers: () => [], register: async () => {}, unregister: async () => 0, tokens: async () => [] };
     this.removal = makeRemoval({ accounts, groups: { forget: async () => {} }, calls: this.calls, bus, push, clock });

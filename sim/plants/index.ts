@@ -1,4 +1,4 @@
-import { type CallRecord, memberOf } from 'ringback-engine';
+import { type CallRecord, memberOf, step } from 'ringback-engine';
 import type { NodeId } from 'ringback-protocol';
 import type { Outgoing } from '../../packages/server/src/ports/outbox.ts';
 import type { CallWrite, CommitResult } from '../../packages/server/src/ports/store.ts';
@@ -296,6 +296,23 @@ export const plants: readonly Plant[] = [
             return 'ok';
           },
         }),
+    },
+  },
+  {
+    name: 'answer-before-commit',
+    about: 'whoever asks for a step is answered before it is on disk',
+    breaks: ['onDisk'],
+    pieces: {
+      calls: (real) => {
+        const apply: typeof real.apply = async (app, callId, event, cause, answer) => {
+          const call = await real.get(app, callId);
+          const outcome = step(call, event, call.eventTime);
+          if (!('call' in outcome)) return real.apply(app, callId, event, cause, answer);
+          answer?.(outcome.call);
+          return real.apply(app, callId, event, cause);
+        };
+        return changed(real, { apply });
+      },
     },
   },
   {

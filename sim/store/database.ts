@@ -67,6 +67,13 @@ export class Database {
     return { result: 'ok', placed };
   }
 
+  /** Whether a call has come to this version, or further. */
+  has({ app, callId, version }: Pick<Call, 'app' | 'callId' | 'version'>): boolean {
+    const key = callKey(app, callId);
+    const kept = this.calls.get(key)?.call;
+    return kept === undefined ? this.records.has(key) : kept.version >= version;
+  }
+
   /** Whether the call has a row after the step. */
   stays({ call }: CallWrite): boolean {
     return call.endedAt === 0;

@@ -41,7 +41,10 @@ function call(cluster: Cluster, planned: PlannedCall): void {
     timeout: planned.timeout,
   } as const;
   node?.calls.start(app, request, rest).then(
-    ({ callId }) => started(callId),
+    ({ callId, call }) => {
+      cluster.judge.answers.answered(call);
+      started(callId);
+    },
     (error: unknown) => cluster.judge.failed(error, 'start by robot'),
   );
 }
@@ -91,7 +94,10 @@ function end(cluster: Cluster, callId: string): void {
   cluster
     .anyNode()
     ?.calls.apply(app, toCallId(callId), { type: 'end' }, rest)
-    .catch((error: unknown) => cluster.judge.failed(error, 'end_call'));
+    .then(
+      (call) => cluster.judge.answers.answered(call),
+      (error: unknown) => cluster.judge.failed(error, 'end_call'),
+    );
 }
 
 function kick(cluster: Cluster, user: number): void {
