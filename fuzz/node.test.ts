@@ -2,10 +2,13 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { closeCodes, type NodeId, nodeId } from 'ringback-protocol';
 import { describe, expect } from 'vitest';
+import { letterOf as changeOf } from '../packages/server/src/cluster/herald.ts';
 import { messageOf } from '../packages/server/src/cluster/redis/message.ts';
 import { keptOf } from '../packages/server/src/cluster/redis/presence.ts';
 import { Seals } from '../packages/server/src/cluster/redis/seals.ts';
 import { letterOf } from '../packages/server/src/observe/isolation.ts';
+import { fitting } from './support/fitting.ts';
+import { valuesOf } from './support/from-schema.ts';
 import { fuzzed } from './support/fuzzed.ts';
 import { noise, spoilt } from './support/inputs.ts';
 
@@ -22,8 +25,33 @@ const good = [
   { from: 'n1', app: 1400000001, to: [{ userId: 'a', device: 'd' }], close: 4004, until: 1_800_000_000_000 },
 ].map((message) => JSON.stringify(message));
 
+/** What a node says of something that was changed. */
+const changeSchema = {
+  type: 'object',
+  properties: {
+    from: { type: 'string' },
+    n: { type: 'integer', minimum: 1, maximum: 2 ** 53 - 1 },
+    read: { type: 'boolean' },
+  },
+  required: ['from', 'n', 'read'],
+} as const;
+const isChange = fitting(changeSchema);
+const changes = [
+  '{"from":"n1.7","n":1,"read":false}',
+  '{"from":"n2.1","n":9007199254740991,"read":true,"later":{"x":[1]}}',
+];
+
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isTextOrNone = (value: unknown): boolean => value === undefined || isText(value);
+
+/** Undefined for what is not JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 describe('what nodes tell each other', () => {
   fuzzed('about users is whole, or is nothing', fc.oneof(spoilt(...good), noise), (text) => {
@@ -51,6 +79,23 @@ describe('what nodes tell each other', () => {
       }
       const letter = letterOf(text);
       if (letter !== undefined && letter !== 'sure') expect(typeof letter.from).toBe('string');
+    },
+  );
+
+  fuzzed(
+    'about what was changed is read where it is whole, and only there',
+    fc.oneof(
+      spoilt(...changes),
+      valuesOf(changeSchema).map((value) => JSON.stringify(value)),
+      noise,
+    ),
+    (text) => {
+      const value = parsed(text);
+      if (!isChange(value)) expect(changeOf(text)).toBeUndefined();
+      else {
+        const { from, n, read } = value as Record<string, unknown>;
+        expect(changeOf(text)).toEqual({ from, n, read });
+      }
     },
   );
 

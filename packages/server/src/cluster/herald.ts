@@ -91,12 +91,14 @@ export class Herald {
 }
 
 /** Undefined for what no node says to another. */
-function letterOf(text: string): Letter | undefined {
+export function letterOf(text: string): Letter | undefined {
   try {
     const { from, n, read } = JSON.parse(text) as Readonly<Record<keyof Letter, unknown>>;
-    if (typeof from !== 'string' || typeof n !== 'number' || typeof read !== 'boolean') return undefined;
+    if (typeof from !== 'string' || typeof read !== 'boolean' || !isCount(n)) return undefined;
     return { from: nodeId(from), n, read };
   } catch {
     return undefined;
   }
 }
+
+const isCount = (n: unknown): n is number => Number.isSafeInteger(n) && (n as number) > 0;
