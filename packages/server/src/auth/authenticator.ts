@@ -1,4 +1,4 @@
-import { Refusal, type UserId } from 'ringback-protocol';
+import { bounds, Refusal, type UserId, utf8Length } from 'ringback-protocol';
 import type { Accounts } from '../ports/accounts.ts';
 import type { App, Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -101,8 +101,9 @@ export class Authenticator {
     const revokedAt = this.#accounts.revokedAt(app.sdkAppId, identifier);
     const verdict = this.#cache.verify(app, identifier, userSig, now, revokedAt);
     if (verdict.ok) return verdict.checked;
-    const tooMany =
-      verdict.reason === 'usersig_mismatch' && this.#failures.failed(app.sdkAppId, identifier, clientIp, now);
+    // No user has a longer identifier, so nothing is to be guessed there, and strangers may send as much as a URL holds.
+    const counts = verdict.reason === 'usersig_mismatch' && utf8Length(identifier) <= bounds.userIdBytes;
+    const tooMany = counts && this.#failures.failed(app.sdkAppId, identifier, clientIp, now);
     const name = tooMany ? 'usersig_retries' : verdict.reason;
     this.#refused(name);
     return tooMany || verdict.detail === undefined ? { name } : { name, detail: verdict.detail };

@@ -19,7 +19,8 @@ export class Failures {
     const recent = (this.#recent.get(key) ?? []).filter((at) => at > now - window);
     const tooMany = recent.length >= allowed;
     // The last ten are all that matters.
-    this.#recent.set(key, [...recent.slice(1 - allowed), now]);
+    // And a copy of the key: what was cut out of a URL keeps the whole URL in memory.
+    this.#recent.set(Buffer.from(key).toString(), [...recent.slice(1 - allowed), now]);
     return tooMany;
   }
 }

@@ -164,7 +164,7 @@ function findApp(apps: Apps, text: string): App | undefined {
 }
 
 /** Check 10. */
-function identifierFits(identifier: string | undefined): Failure | undefined {
+export function identifierFits(identifier: string | undefined): Failure | undefined {
   const bytes = identifier === undefined ? 0 : utf8Length(identifier);
   return bytes >= 1 && bytes <= bounds.userIdBytes ? undefined : { name: 'identifier_missing' };
 }

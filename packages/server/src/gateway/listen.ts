@@ -3,6 +3,7 @@ import { errorRow, type SdkAppId } from 'ringback-protocol';
 import type { App, Apps } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HeardEvent, Listeners } from '../webhooks/listeners.ts';
+import { identifierFits } from './admission.ts';
 import type { Authenticator, Failure } from './authenticator.ts';
 import type { Exchange } from './exchange.ts';
 import { parseQuery, pathOf } from './url.ts';
@@ -62,6 +63,8 @@ export class ListenDoor {
     if (app.disabled) return { name: 'app_disabled' };
     if (app.packageExpiresAt !== 0 && clock.now() >= app.packageExpiresAt) return { name: 'package_expired' };
     if (app.allowIps.length > 0 && !authenticator.allowsIp(app, x.clientIp)) return { name: 'ip_not_allowed' };
+    const unfit = identifierFits(identifier);
+    if (unfit !== undefined) return unfit;
     if (userSig === '') return { name: 'usersig_missing' };
     const refused = authenticator.verify(app, { identifier, userSig, clientIp: x.clientIp, now: clock.now() });
     if (refused !== undefined) return refused;

@@ -55,6 +55,17 @@ describe('Authenticator', () => {
     expect(refused).toHaveLength(11);
   });
 
+  it.each([
+    ['as long as they may be', 'usersig_retries', 'a'.repeat(32)],
+    ['longer than any', 'usersig_mismatch', 'a'.repeat(33)],
+    ['longer than any in bytes', 'usersig_mismatch', '☎'.repeat(11)],
+  ])('of wrong signatures of identifiers %s, the eleventh is %s', (_, eleventh, identifier) => {
+    const { app, authenticator, clock, sign } = scene();
+    const claim = { identifier, userSig: sign(identifier, 'wrong'), clientIp: '1.2.3.4', now: clock.now() };
+    const names = Array.from({ length: 11 }, () => authenticator.verify(app, claim)?.name);
+    expect(names).toEqual([...Array<string>(10).fill('usersig_mismatch'), eleventh]);
+  });
+
   it('knows administrators', () => {
     const { authenticator, app } = scene();
     expect(authenticator.isAdmin(app, 'administrator')).toBe(true);

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { deflateRawSync, deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { sdkAppId } from 'ringback-protocol';
@@ -380,5 +382,21 @@ describe('Failures', () => {
     expect(fail(10_000, 'other')).toBe(false);
     expect(fail(10_000, 'admin', '4.3.2.1')).toBe(false);
     expect(fail(200_000)).toBe(false);
+  });
+
+  it('keeps nothing of the text that an identifier was cut out of', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const failures = new Failures();
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    for (let n = 0; n < 2000; n += 1) {
+      const url = Buffer.from(`/listen?identifier=somebody-${n}-of-many&x=${'x'.repeat(15_000)}`).toString('latin1');
+      failures.failed(1, url.slice(url.indexOf('somebody'), url.indexOf('&')), '1.2.3.4', n);
+    }
+    collect();
+    // 30 MB went through it.
+    expect((process.memoryUsage().heapUsed - before) / 1e6).toBeLessThan(3);
+    expect(failures.failed(1, 'somebody-0-of-many', '1.2.3.4', 0)).toBe(false);
   });
 });

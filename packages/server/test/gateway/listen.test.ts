@@ -74,6 +74,17 @@ describe('those who look on', () => {
     expect(JSON.parse(one.lines[0] ?? '').error).toMatch(sentence);
   });
 
+  it.each([
+    ['none', ''],
+    ['one that is longer than any', 'a'.repeat(33)],
+    ['one that is longer than any in bytes', '☎'.repeat(11)],
+  ])('are refused with %s for an identifier, whatever is signed, as by the REST API', async (_, identifier) => {
+    const one = listen(target({ identifier, key: 'wrong' }));
+    expect(await one.opened).toBe(403);
+    await soon(() => one.lines.length === 1);
+    expect(JSON.parse(one.lines[0] ?? '')).toMatchObject({ code: 60004, error: expect.stringContaining('identifier') });
+  });
+
   it('are twenty at most, and one who leaves makes room', async () => {
     const all = Array.from({ length: 20 }, () => listen(target()));
     for (const one of all) expect(await one.opened).toBe(200);
