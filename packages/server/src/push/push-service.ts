@@ -34,7 +34,10 @@ interface Due extends Pick<Extract<PushNote, { readonly what: 'decided' }>, 'why
   readonly tokens: readonly DeviceToken[];
 }
 
-/** Rings that are looked after at once; beyond that none is pushed, so that nothing piles up. */
+/**
+ * Rings that are looked after at once; beyond that none is pushed, so that nothing piles up. An application has as many as are free at
+ * most: the first one gets half of them, the next one half of the rest, and so nobody takes the places of all others.
+ */
 const mostRings = 20_000;
 
 /** Hears of what is done, for metrics and the log. Must not throw and must be quick. */
@@ -180,7 +183,7 @@ export class PushService implements RingHearer {
       this.#pushes.note(ring, { what: 'skipped', userId, why: 'off' });
     } else if (takenOver && this.#watches.has(ring)) {
       return;
-    } else if (this.#watches.size >= mostRings) {
+    } else if (this.#watches.sizeOf(call.app) >= mostRings - this.#watches.size) {
       this.#pushes.note(ring, { what: 'skipped', userId, why: 'full' });
     } else {
       void this.#work.run(() => this.#watches.during(ring, (watch) => this.#decide(watch, takenOver)));

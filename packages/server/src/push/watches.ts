@@ -1,4 +1,4 @@
-import type { DeviceId } from 'ringback-protocol';
+import type { DeviceId, SdkAppId } from 'ringback-protocol';
 import { ChurnMap } from '../base/churn-map.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CancelReason, Ring } from '../ports/push.ts';
@@ -19,6 +19,7 @@ export interface Watch {
 export class Watches {
   readonly #clock: Clock;
   readonly #all = new ChurnMap<string, WatchedRing>();
+  readonly #ofApp = new Map<SdkAppId, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -26,6 +27,11 @@ export class Watches {
 
   get size(): number {
     return this.#all.size;
+  }
+
+  /** Those of an application. */
+  sizeOf(app: SdkAppId): number {
+    return this.#ofApp.get(app) ?? 0;
   }
 
   has(ring: Ring): boolean {
@@ -36,11 +42,12 @@ export class Watches {
   async during(ring: Ring, work: (watch: Watch) => Promise<void>): Promise<void> {
     const key = keyOf(ring);
     const watch = new WatchedRing(ring, this.#clock);
+    if (!this.#all.has(key)) this.#ofApp.set(ring.app, this.sizeOf(ring.app) + 1);
     this.#all.set(key, watch);
     try {
       await work(watch);
     } finally {
-      if (this.#all.get(key) === watch) this.#all.delete(key);
+      if (this.#all.get(key) === watch) this.#forget(ring);
     }
   }
 
@@ -52,6 +59,13 @@ export class Watches {
   /** Nobody waits any longer. */
   wake(): void {
     for (const watch of this.#all.values()) watch.wake();
+  }
+
+  #forget(ring: Ring): void {
+    this.#all.delete(keyOf(ring));
+    const left = this.sizeOf(ring.app) - 1;
+    if (left > 0) this.#ofApp.set(ring.app, left);
+    else this.#ofApp.delete(ring.app);
   }
 }
 

@@ -1,7 +1,11 @@
+import { sdkAppId } from 'ringback-protocol';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { ChangedBy } from '../../src/ports/media.ts';
 import { PushAnswers } from '../../src/push/answers.ts';
 import { until } from '../signalling/support.ts';
+import { idOf, startWrite } from '../stores/support/fake-calls.ts';
+import { saveProvider } from '../support/save-provider.ts';
 import { ok } from '../webhooks/receiver.ts';
 import { FcmService } from './fcm-service.ts';
 import { PushScene } from './scene.ts';
@@ -303,6 +307,37 @@ describe('a push service', () => {
     if (token === undefined) throw new Error('bob has no token');
     expect(await stage.scene.pushes.test(token)).toMatchObject({ outcome, status });
     expect(await tokens()).toHaveLength(1);
+  });
+});
+
+describe('an application whose rings are never over', () => {
+  it('has half of the places at most, and the users of others are pushed', async () => {
+    const { app, pushes, store } = stage.scene;
+    const [hostile, second] = [sdkAppId(app.sdkAppId + 500), sdkAppId(app.sdkAppId + 501)];
+    const setup = { kind: 'webhook', url: stage.service.url, secrets: [stage.secret] } as const;
+    for (const one of [hostile, second]) await saveProvider(store.pushProviders, { app: one, name: 'own', setup });
+    const of = store.pushTokens.of.bind(store.pushTokens);
+    const read = vi.spyOn(store.pushTokens, 'of').mockImplementation((...asked) => {
+      return asked[0] === app.sdkAppId ? of(...asked) : new Promise(() => {});
+    });
+    onTestFinished(() => void read.mockRestore());
+    const held = () => read.mock.calls.filter(([asked]) => asked !== app.sdkAppId).length;
+    const by: ChangedBy = { actor: 'alice' as never, device: '' };
+    const ring = (one: typeof hostile, count: number) => {
+      for (let n = 0; n < count; n += 1) pushes.changed(startWrite({ app: one, callId: idOf(n) }).call, undefined, by);
+    };
+    ring(hostile, 20_000);
+    expect(held()).toBe(10_000);
+    // What is left is shared in the same way, also with whoever works together with the first one.
+    ring(second, 20_000);
+    expect(held()).toBe(15_000);
+    const last = async () => (await store.pushLog.recent(hostile, Number.MAX_SAFE_INTEGER, 1))[0]?.event;
+    await expect.poll(last).toEqual({ what: 'skipped', userId: 'bob', why: 'full' });
+    await stage.phone('bob');
+    const alice = await stage.scene.device('alice');
+    const call = await alice.ask('call', { callees: ['bob'], mediaType: 'Audio' });
+    await told(1);
+    await expect.poll(() => stage.notes(call)).toEqual(['decided offline', 'push sent']);
   });
 });
 
