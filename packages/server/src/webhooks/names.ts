@@ -2,6 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { lookup, Resolver } from 'node:dns/promises';
 import { readFile, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
+import { type Lookup, SystemLane } from './system-lane.ts';
 
 /** ms that one question to a name server may take, and how often it is asked. */
 const patience = 1500;
@@ -10,35 +11,44 @@ const tries = 2;
 /** ms; the name servers of the system may be others after this. */
 const readServersAgain = 60_000;
 
-type Lookup = (hostname: string, options: { readonly all: true }) => Promise<readonly LookupAddress[]>;
+/** ms that the system may take for a name, or keep it waiting for others: an attempt to deliver takes no longer. */
+const systemPatience = 5000;
+
+/** What name servers say where they could not find out whether there is such a name, or would not. */
+const helpless: ReadonlySet<string | undefined> = new Set(['ESERVFAIL', 'EREFUSED']);
 
 /** Where names are looked up; what is not given is as the system has it. */
 export interface NameSources {
   readonly servers?: readonly string[];
   readonly hostsFile?: string;
   readonly system?: Lookup;
+  /** ms. */
+  readonly systemPatience?: number;
 }
 
 /**
  * Looks names up without the threads of the process. The system's own look-up takes one of very few threads for as long as
  * nobody answers, and callers of the API choose the names: two that are dead would hold up every receiver. So the file of
  * hosts is read and the name servers are asked here. A name that they do not know at once may still be one that only the
- * system knows, such as a short one; of those, one at a time is asked for.
+ * system knows, of a search domain or of the network around; of those, one at a time is asked for. Whoever has a domain can make the
+ * system wait for names in it, so short ones, which are in no domain of anybody's, have a lane of their own.
  */
 export class Names {
   readonly #servers: readonly string[] | undefined;
   readonly #hostsFile: string;
-  readonly #system: Lookup;
+  readonly #short: SystemLane;
+  readonly #others: SystemLane;
   #resolver: Resolver | undefined;
   #resolverAt = 0;
   #hosts: ReadonlyMap<string, readonly LookupAddress[]> = new Map();
   #hostsMark = '';
-  #turn: Promise<unknown> = Promise.resolve();
 
-  constructor({ servers, hostsFile, system }: NameSources = {}) {
+  constructor(sources: NameSources = {}) {
+    const { servers, hostsFile = systemHosts(), system = lookup, systemPatience: patience = systemPatience } = sources;
     this.#servers = servers;
-    this.#hostsFile = hostsFile ?? systemHosts();
-    this.#system = system ?? lookup;
+    this.#hostsFile = hostsFile;
+    this.#short = new SystemLane(system, patience);
+    this.#others = new SystemLane(system, patience);
   }
 
   /** The addresses of a name; rejects when there are none. */
@@ -49,15 +59,14 @@ export class Names {
     const [four, six] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
     const found = [...addresses(four, 4), ...addresses(six, 6)];
     if (found.length > 0) return found;
-    const silent = [four, six].map(reasonOf).find((error) => error?.code === 'ETIMEOUT');
+    const reasons = [four, six].map(reasonOf);
+    const silent = reasons.find((error) => error?.code === 'ETIMEOUT');
     if (silent !== undefined) throw silent;
-    return this.#askSystem(hostname);
-  }
-
-  #askSystem(hostname: string): Promise<readonly LookupAddress[]> {
-    const asked = this.#turn.then(() => this.#system(hostname, { all: true }));
-    this.#turn = asked.catch(() => {});
-    return asked;
+    if (!hostname.includes('.')) return this.#short.ask(hostname);
+    // In a domain of somebody's: the system would ask the same servers again, and wait for them.
+    const isTheirs = !/\.local\.?$/i.test(hostname) && reasons.every((error) => helpless.has(error?.code));
+    if (isTheirs) throw reasons[0];
+    return this.#others.ask(hostname);
   }
 
   #currentResolver(): Resolver {

@@ -8,7 +8,10 @@ import { Names } from '../../src/webhooks/names.ts';
 import { Sender } from '../../src/webhooks/sender.ts';
 import { ok, Receiver } from './receiver.ts';
 
-/** A name server: knows `*.good`, says that `*.unknown` does not exist, and to all else says nothing. */
+/**
+ * A name server: knows `*.good`, says that `*.unknown` and names without a dot do not exist, that it cannot tell of `*.broken`,
+ * `broken` and `*.local`, and to all else says nothing.
+ */
 let server: Socket;
 let port = 0;
 let folder: string;
@@ -28,10 +31,11 @@ function questionOf(packet: Buffer): { readonly name: string; readonly type: num
 function answerTo(packet: Buffer): Buffer | undefined {
   const { name, type, end } = questionOf(packet);
   const known = name.endsWith('.good');
-  if (!known && !name.endsWith('.unknown')) return undefined;
+  const broken = /(^|\.)broken$|\.local$/.test(name);
+  if (!known && !broken && name.includes('.') && !name.endsWith('.unknown')) return undefined;
   const head = Buffer.from(packet.subarray(0, end));
   const answers = known && type === 1 ? 1 : 0;
-  head.writeUInt16BE(known ? 0x8180 : 0x8183, 2);
+  head.writeUInt16BE(known ? 0x8180 : broken ? 0x8182 : 0x8183, 2);
   head.writeUInt16BE(answers, 6);
   head.writeUInt32BE(0, 8);
   const record = Buffer.from([0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 127, 0, 0, 1]);
@@ -56,8 +60,10 @@ afterAll(() => {
 const none = async (hostname: string): Promise<never> => {
   throw Object.assign(new Error(`getaddrinfo ENOTFOUND ${hostname}`), { code: 'ENOTFOUND' });
 };
-const namesOf = (system: (hostname: string) => Promise<readonly { address: string; family: number }[]> = none) =>
-  new Names({ servers: [`127.0.0.1:${port}`], hostsFile: hostsFile(), system });
+const namesOf = (
+  system: (hostname: string) => Promise<readonly { address: string; family: number }[]> = none,
+  systemPatience = 5000,
+) => new Names({ servers: [`127.0.0.1:${port}`], hostsFile: hostsFile(), system, systemPatience });
 
 describe('names', () => {
   it('come from the file of hosts, which is read again when it changes, then from the name servers', async () => {
@@ -78,7 +84,7 @@ describe('names', () => {
       asked.push(hostname);
       return new Promise(() => {});
     });
-    for (let n = 0; n < 20; n += 1) void names.addressesOf(`n${n}.unknown`);
+    for (let n = 0; n < 20; n += 1) names.addressesOf(`n${n}.unknown`).catch(() => {});
     expect(await names.addressesOf('a.good')).toEqual([{ address: '127.0.0.1', family: 4 }]);
     while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await names.addressesOf('b.good')).toEqual([{ address: '127.0.0.1', family: 4 }]);
@@ -89,6 +95,60 @@ describe('names', () => {
     const names = namesOf(async () => [{ address: '127.0.0.5', family: 4 }]);
     expect(await names.addressesOf('short.unknown')).toEqual([{ address: '127.0.0.5', family: 4 }]);
     await expect(namesOf().addressesOf('no.unknown')).rejects.toThrow('ENOTFOUND');
+  });
+
+  it('that name servers cannot tell of are asked of the system only where they are in no domain', async () => {
+    const asked: string[] = [];
+    const names = namesOf(async (hostname) => {
+      asked.push(hostname);
+      return [{ address: '127.0.0.5', family: 4 }];
+    });
+    await expect(names.addressesOf('hooks.broken')).rejects.toThrow('ESERVFAIL');
+    for (const name of ['broken', 'printer.local', 'printer.local.']) await names.addressesOf(name);
+    expect(asked).toEqual(['broken', 'printer.local', 'printer.local.']);
+  });
+
+  it('for which the system finds nothing hold up no short one, and are refused in their time, most of them at once', async () => {
+    const names = namesOf(
+      (hostname) =>
+        hostname.startsWith('a') ? new Promise(() => {}) : Promise.resolve([{ address: '127.0.0.5', family: 4 }]),
+      400,
+    );
+    const reasons: string[] = [];
+    const ask = (name: string) => names.addressesOf(name).catch((error: Error) => void reasons.push(error.message));
+    const many = Array.from({ length: 40 }, (_, n) => ask(`a${n}.unknown`));
+    await expect.poll(() => reasons.length).toBe(23);
+    expect(reasons.every((reason) => reason.includes('too many names already (EAGAIN)'))).toBe(true);
+    expect(await names.addressesOf('hooks')).toEqual([{ address: '127.0.0.5', family: 4 }]);
+    expect(reasons).toHaveLength(23);
+    await Promise.all(many);
+    expect(reasons.slice(23)).toEqual(Array(17).fill(expect.stringContaining('within 400 ms (ETIMEOUT)')));
+    // The thread is still taken: nobody waits longer for that.
+    await expect(names.addressesOf('hooks.unknown')).rejects.toThrow('within 400 ms');
+    const short = expect(names.addressesOf('a')).rejects.toThrow('within 400 ms');
+    await expect(names.addressesOf('hooks')).rejects.toThrow('within 400 ms');
+    await short;
+  });
+
+  it('whose turn comes when nobody waits for them any more are not asked of the system', async () => {
+    const asked: string[] = [];
+    let answer = (): void => {};
+    const names = namesOf((hostname) => {
+      asked.push(hostname);
+      return new Promise((resolve) => {
+        answer = () => resolve([{ address: '127.0.0.5', family: 4 }]);
+      });
+    }, 400);
+    const first = names.addressesOf('a.unknown').catch(() => {});
+    await expect(names.addressesOf('b.unknown')).rejects.toThrow('within 400 ms');
+    await first;
+    const next = names.addressesOf('c.unknown');
+    await names.addressesOf('a.good');
+    expect(asked).toEqual(['a.unknown']);
+    answer();
+    await expect.poll(() => asked).toEqual(['a.unknown', 'c.unknown']);
+    answer();
+    expect(await next).toEqual([{ address: '127.0.0.5', family: 4 }]);
   });
 
   it('that nobody answers for do not keep a delivery to another from its connection', async () => {
