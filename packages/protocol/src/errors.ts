@@ -201,6 +201,12 @@ export const errors = {
     'No such account was imported, and nobody has signed in with it.',
     'Import the account, or let the user sign in once.',
   ),
+  accounts_too_many: row(
+    70398,
+    'The application has as many accounts as it can have.',
+    'An application can have as many accounts as limits.accounts says. One that was deleted counts, too: that signatures made before are void is kept for good. Accounts that are there go on working.',
+    'Raise limits.accounts, or give ids that were deleted to those who come.',
+  ),
   account_bad_params: row(
     70402,
     'A parameter is not valid.',

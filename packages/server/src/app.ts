@@ -159,6 +159,7 @@ async function open(options: Parameters<typeof startServer>[0], closers: Closers
     database: settings.database,
     clock,
     appDefaults: appDefaults(settings),
+    maxAccounts: settings['limits.accounts'],
     masterKey: settings['secrets.masterKey'],
     otherKey: settings['secrets.otherKey'],
     onFatal: (error) => {

@@ -59,7 +59,7 @@ export const koCommands: CommandTexts = {
   '/v4/im_open_login_svc/multiaccount_import': {
     summary: '여러 계정을 만듭니다.',
     description:
-      '최대 100개의 계정에 `account_import`와 같은 일을 합니다. 계정은 `AccountList`에, 오래된 클라이언트는 `Accounts`에 씁니다. ID, 이름, 사진이 올바르지 않은 계정은 `FailAccounts`에 나오고 나머지는 만들어집니다.',
+      '최대 100개의 계정에 `account_import`와 같은 일을 합니다. 계정은 `AccountList`에, 오래된 클라이언트는 `Accounts`에 씁니다. ID, 이름, 사진이 올바르지 않은 계정은 `FailAccounts`에 나오고 나머지는 만들어집니다. 새 계정이 모두 들어갈 자리가 애플리케이션에 없으면 요청은 거부되고(70398) 일부는 만들어졌을 수 있습니다.',
     examples: ['두 계정', '옛 형식, ID 하나가 32바이트를 넘음'],
   },
   '/v4/im_open_login_svc/account_delete': {

@@ -169,6 +169,11 @@ export const koErrors: ErrorTexts = {
   ],
 
   account_unknown: noAccount,
+  accounts_too_many: [
+    '애플리케이션의 계정이 가질 수 있는 수만큼 있습니다.',
+    '계정 수는 limits.accounts가 정합니다. 삭제된 계정도 셉니다. 전에 만든 서명이 무효라는 것을 계속 기억해야 하기 때문입니다. 이미 있는 계정은 그대로 쓸 수 있습니다.',
+    'limits.accounts를 올리거나, 삭제된 ID를 새 사용자에게 주세요.',
+  ],
   account_bad_params: badParams,
   value_too_long: [
     '값이 너무 깁니다.',

@@ -29,6 +29,8 @@ export const koRefusals: RefusalTexts = {
   user_unknown: '사용자 {user}이(가) 없습니다.',
   user_is_admin: '{user}은(는) 애플리케이션의 관리자입니다. 먼저 그 권한을 거두세요.',
   users_twice: '{user}이(가) 두 번 있습니다.',
+  users_too_many:
+    '애플리케이션 {app}의 사용자가 limits.accounts가 정한 수에 이르렀습니다(삭제된 사용자 포함). 여러 명 중 일부는 만들어졌을 수 있습니다.',
   group_unknown: '그룹 {group}이(가) 없습니다.',
   endpoint_unknown: '엔드포인트 {endpoint}이(가) 없습니다.',
   endpoint_none: '엔드포인트 {endpoint}이(가) 없습니다. 아직 하나도 없습니다.',

@@ -57,7 +57,7 @@ export const zhCommands: CommandTexts = {
   '/v4/im_open_login_svc/multiaccount_import': {
     summary: '创建多个帐号。',
     description:
-      '对最多 100 个帐号执行 `account_import`，帐号写在 `AccountList` 中，旧客户端写在 `Accounts` 中。ID、名称或头像无效的帐号列在 `FailAccounts` 中，其余照常创建。',
+      '对最多 100 个帐号执行 `account_import`，帐号写在 `AccountList` 中，旧客户端写在 `Accounts` 中。ID、名称或头像无效的帐号列在 `FailAccounts` 中，其余照常创建。若应用容不下全部新帐号，则请求被拒绝（70398），其中一部分可能已创建。',
     examples: ['两个帐号', '旧形式，其中一个 ID 超过 32 字节'],
   },
   '/v4/im_open_login_svc/account_delete': {

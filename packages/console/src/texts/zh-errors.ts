@@ -148,6 +148,11 @@ export const zhErrors: ErrorTexts = {
   ],
 
   account_unknown: noAccount,
+  accounts_too_many: [
+    '该应用的帐号数已达到上限。',
+    '上限由 limits.accounts 决定。已删除的帐号也计入：此前生成的签名已失效这一点要一直保存。已有的帐号可以继续使用。',
+    '请调高 limits.accounts，或把已删除的 ID 分配给新用户。',
+  ],
   account_bad_params: badParams,
   value_too_long: ['值过长。', '名称、头像 URL 或资料中的其他值超过 500 字节。', '请缩短 ErrorInfo 指出的值。'],
   account_internal: internal,

@@ -29,6 +29,8 @@ export const zhRefusals: RefusalTexts = {
   user_unknown: '没有用户 {user}。',
   user_is_admin: '{user} 是应用的管理员，请先取消该权限。',
   users_twice: '{user} 出现了两次。',
+  users_too_many:
+    '应用 {app} 的用户数已达到 limits.accounts 规定的上限（包括已删除的用户）。若有多个用户，其中一部分可能已创建。',
   group_unknown: '没有群组 {group}。',
   endpoint_unknown: '没有端点 {endpoint}。',
   endpoint_none: '没有端点 {endpoint}：还没有任何端点。',

@@ -44,6 +44,10 @@ export const refusals = {
   user_unknown: { name: 'account_unknown', text: 'Application {app} has no user {user}.' },
   user_is_admin: bad('{user} is an administrator of application {app}. Take that right away first.'),
   users_twice: bad('{user} is there twice.'),
+  users_too_many: {
+    name: 'accounts_too_many',
+    text: 'Application {app} has as many users as limits.accounts allows, deleted ones included. Of several, some may have been made.',
+  },
   group_unknown: missing('Application {app} has no group {group}.'),
   endpoint_unknown: bad('Application {app} has no endpoint {endpoint}. It has {known}.'),
   endpoint_none: bad('Application {app} has no endpoint {endpoint}: it has none at all.'),

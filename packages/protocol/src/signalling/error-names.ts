@@ -18,6 +18,7 @@ const coarser: Partial<Record<ErrorName, SignallingErrorName>> = {
   frame_bad_params: 'bad_params',
   account_bad_params: 'bad_params',
   account_unknown: 'unknown_account',
+  accounts_too_many: 'not_allowed',
   group_id_illegal: 'bad_params',
   group_id_taken: 'not_allowed',
   group_exists: 'not_allowed',

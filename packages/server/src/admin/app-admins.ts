@@ -5,7 +5,7 @@ import { appAnswer } from './answers/app.ts';
 import { type AppView, appOf, appView, changeApp } from './app-view.ts';
 import { sdkAppIdField, userIdField } from './fields.ts';
 import { operation } from './operation.ts';
-import { refuse } from './refusals.ts';
+import { codedIfFull, refuse } from './refusals.ts';
 
 /** Administrators that an application can have. */
 const maxAdmins = 10;
@@ -28,7 +28,9 @@ export const addAdmin = operation({
     };
     // Nobody gets an account in vain.
     const { sdkAppId } = added(appOf(apps, id));
-    await accounts.ensure(sdkAppId, userId(user));
+    await accounts.ensure(sdkAppId, userId(user)).catch((error: unknown) => {
+      throw codedIfFull(error, id);
+    });
     return appView(await changeApp(apps, id, added), false);
   },
 });

@@ -23,3 +23,7 @@ export class CodedRefusal extends Refusal {
 /** Makes a refusal of the list, to be thrown. */
 export const refuse = (code: RefusalCode, data: Data = {}, field?: string, options?: ErrorOptions): CodedRefusal =>
   new CodedRefusal(code, data, field, options);
+
+/** To be thrown for what a store has thrown: where an application has no room for another account, with the code of that. */
+export const codedIfFull = (error: unknown, app: number): unknown =>
+  error instanceof Refusal && error.reason === 'accounts_too_many' ? refuse('users_too_many', { app }) : error;

@@ -5,7 +5,7 @@ import { userDetails, userView } from './answers/user.ts';
 import { appOf } from './app-view.ts';
 import { limitField, sdkAppIdField, userIdField } from './fields.ts';
 import { causeOf, type OperationContext, operation } from './operation.ts';
-import { refuse } from './refusals.ts';
+import { codedIfFull, refuse } from './refusals.ts';
 
 const closed = { additionalProperties: false } as const;
 const one = Type.Object({ app: sdkAppIdField, user: userIdField }, closed);
@@ -196,7 +196,9 @@ export const importUsers = operation({
           ...(avatar !== undefined && { avatar }),
         }),
       ),
-    );
+    ).catch((error: unknown) => {
+      throw codedIfFull(error, app);
+    });
     return { made: wanted.size - known.size, changed: known.size, refused };
   },
 });

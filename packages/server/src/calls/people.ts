@@ -58,14 +58,23 @@ export class People {
     if (app.settings.unknownCallee === 'ring') {
       const strangers = callees.filter((userId) => !all.has(userId));
       // At once, so that they share a flush: the others ring no later for them.
-      const made = await Promise.all(strangers.map((userId) => accounts.ensure(app.sdkAppId, userId)));
-      for (const account of made) all.set(account.userId, account);
+      const made = await Promise.all(strangers.map((userId) => accounts.ensure(app.sdkAppId, userId).catch(ifFull)));
+      for (const account of made) if (!(account instanceof Refusal)) all.set(account.userId, account);
+      const full = made.find((account) => account instanceof Refusal);
+      // Those for whom there is no room do not exist; who is left is rung.
+      if (full !== undefined && !callees.some((userId) => all.has(userId))) throw full;
     }
     return {
       accounts: all,
       results: callees.map((userId) => ({ userId, code: all.has(userId) ? 0 : noSuchAccount })),
     };
   }
+}
+
+/** That there is no room for another account is a matter of that one callee. */
+function ifFull(error: unknown): Refusal {
+  if (error instanceof Refusal && error.reason === 'accounts_too_many') return error;
+  throw error;
 }
 
 /** A user as the engine sees one: what is shown of the account, and the seat in a call. */

@@ -27,6 +27,7 @@ export async function openLocal(
       clock,
       onFatal,
       appDefaults: defaults,
+      maxAccounts: settings['limits.accounts'],
       masterKey: settings['secrets.masterKey'],
       otherKey: settings['secrets.otherKey'],
     });

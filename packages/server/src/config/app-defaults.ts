@@ -1,5 +1,5 @@
 import type { AppSettings } from '../ports/apps.ts';
-import { declarationOf, type Settings, settingKeys } from './settings.ts';
+import { declarationOf, type Settings, settingKeys, settingList } from './settings.ts';
 
 /** What holds for an application that has no settings of its own. */
 export const appDefaults = (settings: Settings): AppSettings => ({
@@ -18,3 +18,6 @@ export const appDefaults = (settings: Settings): AppSettings => ({
 export const standardAppSettings = appDefaults(
   Object.fromEntries(settingKeys.map((key) => [key, declarationOf(key).default])) as Settings,
 );
+
+/** How many accounts each of them can have then. */
+export const standardMaxAccounts: number = settingList['limits.accounts'].default;

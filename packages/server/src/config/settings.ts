@@ -152,6 +152,12 @@ export const settingList = {
     1,
     1_000_000,
   ),
+  'limits.accounts': integer(
+    'Accounts of an application, deleted ones included: beyond that, nobody new is imported or signed in. Each that was deleted or kicked takes about 100 bytes of memory on every server.',
+    2_000_000,
+    10,
+    1_000_000_000,
+  ),
   'limits.maxInFlight': integer('Unanswered requests of an application at once.', 500, 1, 100_000),
   'calls.maxMembers': integer('Members of a call, the caller included.', 9, 2, 100),
   'calls.multiDevice': choice(

@@ -38,7 +38,10 @@ export interface AccountQuery {
   readonly limit: number;
 }
 
-/** The users of the applications. */
+/**
+ * The users of the applications. What would make an account where there is no room for one more rejects with `accounts_too_many`; one
+ * that was deleted has its place still.
+ */
 export interface Accounts {
   /** The accounts that exist among `userIds`. Answers at once when all are in memory. */
   find(app: SdkAppId, userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, Account>> | ReadonlyMap<UserId, Account>;
@@ -61,8 +64,8 @@ export interface Accounts {
   /** The same of several, with one question; those of whom nothing is kept are left out. */
   itemsOf(app: SdkAppId, userIds: readonly UserId[]): Promise<ItemsByUser> | ItemsByUser;
   /**
-   * Voids all UserSigs of the account up to and including the second `at`. Makes it if it has never existed; one that was
-   * deleted stays so.
+   * Voids all UserSigs of the account up to and including the second `at`. Makes it if it has never existed, whether there is
+   * room or not; one that was deleted stays so.
    */
   revoke(app: SdkAppId, userId: UserId, at: number): Promise<void>;
   /** s; 0 when never revoked. At once, from memory: every request asks. */

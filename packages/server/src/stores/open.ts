@@ -19,17 +19,19 @@ export async function openStores(options: {
   readonly node?: NodeId;
   readonly clock: Clock;
   readonly appDefaults: AppSettings;
+  /** Accounts of an application, deleted ones included. */
+  readonly maxAccounts: number;
   /** Base64 of 32 bytes each, or empty: what encrypts secrets, and one that is only read with. */
   readonly masterKey: string;
   readonly otherKey: string;
   readonly onFatal: (error: Error) => void;
 }): Promise<Store> {
-  const { data, database, clock, appDefaults, onFatal } = options;
-  const secrets = new Secrets(options);
+  const { data, database, clock, appDefaults, maxAccounts, onFatal } = options;
+  const common = { clock, appDefaults, maxAccounts, secrets: new Secrets(options) };
   if (database !== '') {
     const { openPostgres } = await import('./postgres.ts');
-    return openPostgres({ url: database, node: options.node ?? nodeName(data), clock, appDefaults, secrets });
+    return openPostgres({ ...common, url: database, node: options.node ?? nodeName(data) });
   }
   const node = options.node ?? nodeId('local');
-  return openSqlite({ path: databasePath(data), node, clock, onFatal, appDefaults, secrets });
+  return openSqlite({ ...common, path: databasePath(data), node, onFatal });
 }

@@ -11,6 +11,7 @@ import type {
 } from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
 import { Gathered } from './gathered.ts';
+import { PostgresAccountCounts } from './postgres-account-counts.ts';
 import { retried } from './retried.ts';
 import { Revocations } from './revocations.ts';
 import type { SqlDatabase, SqlSession } from './sql-database.ts';
@@ -29,12 +30,22 @@ interface AccountKey {
   readonly userId: UserId;
 }
 
+interface PostgresAccountsOptions {
+  readonly db: SqlDatabase;
+  readonly clock: Clock;
+  /** Of each application, deleted ones included. */
+  readonly maxAccounts: number;
+}
+
 /** Accounts kept in memory at most, and how long (ms): another node may change them. */
 const cached = 100_000;
 const freshFor = 1000;
 
 /** s; revocations of other nodes are looked for this far before the last look: their clocks and their commits may be late. */
 const lookBack = 300;
+
+/** Revocations that are read at once: there may be millions. */
+const readAtOnce = 10_000;
 
 const keyOf = (app: SdkAppId, userId: string): string => `${app}/${userId}`;
 const columns = 'app, user_id, nick, avatar, revoked_at_s';
@@ -46,6 +57,28 @@ const accountOf = ({ user_id, nick, avatar, revoked_at_s }: AccountRow): Account
   revokedAt: revoked_at_s,
 });
 
+/** Makes the row of an account, or locks the one that is there, which `deletedAt` is set of then. `$4`: 1 where there is no room. */
+const making = (deletedAt: string): string =>
+  `WITH known AS (SELECT 1 FROM accounts WHERE app = $1 AND user_id = $2),
+   made AS (
+     INSERT INTO accounts (app, user_id, nick, avatar, revoked_at_s, created_at, deleted_at)
+     SELECT $1::bigint, $2::text, '', '', 0, $3::bigint, 0 WHERE $4::bigint = 0 OR EXISTS (SELECT 1 FROM known)
+     ON CONFLICT (app, user_id) DO UPDATE SET deleted_at = ${deletedAt}
+     RETURNING ${columns}, deleted_at)
+   SELECT ${columns}, deleted_at, (SELECT count(*) FROM known) AS known FROM made`;
+
+/** One that was deleted is there again; nothing but its revoked signatures is left of it. */
+const makingAnew = making('0');
+
+/** The same unless the signature of whoever comes was void when it was deleted: `$5`. */
+const makingFor = making('CASE WHEN accounts.revoked_at_s < $5 THEN 0 ELSE accounts.deleted_at END');
+
+interface MadeRow extends AccountRow {
+  readonly deleted_at: number;
+  /** 1 when it was there before. */
+  readonly known: number;
+}
+
 /** The accounts in PostgreSQL. Each change locks its row, so that nodes take turns. */
 export class PostgresAccounts implements Accounts {
   readonly #db: SqlDatabase;
@@ -55,21 +88,24 @@ export class PostgresAccounts implements Accounts {
   readonly #turns = new Turns();
   readonly #accounts: Gathered<AccountKey, Account>;
   readonly #revoked = new Revocations();
+  readonly #counts: PostgresAccountCounts;
   /** s, in the store's time; when the last look at the revocations of others began. */
   #lookedAt = 0;
 
-  private constructor(options: { readonly db: SqlDatabase; readonly clock: Clock }) {
-    this.#db = options.db;
-    this.#clock = options.clock;
+  private constructor({ db, clock, maxAccounts }: PostgresAccountsOptions) {
+    this.#db = db;
+    this.#clock = clock;
+    this.#counts = new PostgresAccountCounts(db, maxAccounts);
     this.#accounts = new Gathered(
       ({ app, userId }) => keyOf(app, userId),
       (keys) => this.#read(keys),
     );
   }
 
-  static async open(options: { readonly db: SqlDatabase; readonly clock: Clock }): Promise<PostgresAccounts> {
+  static async open(options: PostgresAccountsOptions): Promise<PostgresAccounts> {
     const accounts = new PostgresAccounts(options);
     await accounts.refresh();
+    await accounts.#counts.open();
     return accounts;
   }
 
@@ -123,30 +159,34 @@ export class PostgresAccounts implements Accounts {
   /** Makes an account for whoever comes with a signature, unless that was void when it was deleted. */
   #admit(app: SdkAppId, userId: UserId, issuedAt: number): Promise<Account> {
     return this.#turns.take(keyOf(app, userId), async () => {
-      const { rows } = await retried(() =>
-        this.#db.query<AccountRow & { readonly deleted_at: number }>(
-          `INSERT INTO accounts (app, user_id, nick, avatar, revoked_at_s, created_at, deleted_at)
-           VALUES ($1, $2, '', '', 0, $3, 0) ON CONFLICT (app, user_id) DO UPDATE
-           SET deleted_at = CASE WHEN accounts.revoked_at_s < $4 THEN 0 ELSE accounts.deleted_at END
-           RETURNING ${columns}, deleted_at`,
-          [app, userId, this.#clock.now(), issuedAt],
-        ),
-      );
-      const row = rows[0] as AccountRow & { readonly deleted_at: number };
+      const row = await retried(() => this.#make(this.#db, makingFor, app, userId, issuedAt));
+      if (row.known === 0) this.#counts.add(app);
       return this.#seen(row, row.deleted_at === 0);
     });
   }
 
-  save(app: SdkAppId, userId: UserId, change: AccountChange): Promise<Account> {
-    return this.#write(app, userId, async (session) => {
-      // One that was deleted is there again; nothing but its revoked signatures is left of it.
-      await session.query(
-        `INSERT INTO accounts (app, user_id, nick, avatar, revoked_at_s, created_at, deleted_at)
-         VALUES ($1, $2, '', '', 0, $3, 0) ON CONFLICT (app, user_id) DO UPDATE SET deleted_at = 0`,
-        [app, userId, this.#clock.now()],
-      );
+  async save(app: SdkAppId, userId: UserId, change: AccountChange): Promise<Account> {
+    let isNew = false;
+    const account = await this.#write(app, userId, async (session) => {
+      isNew = (await this.#make(session, makingAnew, app, userId)).known === 0;
       return set(session, app, userId, change);
     });
+    if (isNew) this.#counts.add(app);
+    return account;
+  }
+
+  async #make(
+    session: SqlSession,
+    sql: string,
+    app: SdkAppId,
+    userId: UserId,
+    ...more: readonly number[]
+  ): Promise<MadeRow> {
+    const bound = [app, userId, this.#clock.now(), this.#counts.isFull(app) ? 1 : 0, ...more];
+    const { rows } = await session.query<MadeRow>(sql, bound);
+    const [row] = rows;
+    if (row === undefined) throw this.#counts.refusal(app);
+    return row;
   }
 
   async change(
@@ -219,12 +259,22 @@ export class PostgresAccounts implements Accounts {
     const now = Math.floor(this.#clock.now() / 1000);
     // The store's time may have been set back since the last look.
     const since = Math.min(this.#lookedAt, now) - lookBack;
-    const { rows } = await this.#db.query<Pick<AccountRow, 'app' | 'user_id' | 'revoked_at_s'>>(
-      'SELECT app, user_id, revoked_at_s FROM accounts WHERE revoked_at_s > 0 AND revoked_at_s >= $1',
-      [since],
-    );
+    let after: readonly [number, number, string] = [since, -1, ''];
+    let read = readAtOnce;
+    while (read === readAtOnce) {
+      const { rows } = await this.#db.query<Pick<AccountRow, 'app' | 'user_id' | 'revoked_at_s'>>(
+        `SELECT app, user_id, revoked_at_s FROM accounts
+         WHERE revoked_at_s > 0 AND (revoked_at_s, app, user_id) > ($1, $2, $3)
+         ORDER BY revoked_at_s, app, user_id LIMIT $4`,
+        [...after, readAtOnce],
+      );
+      for (const { app, user_id, revoked_at_s } of rows) {
+        this.#noteRevoked(app, user_id, revoked_at_s);
+        after = [revoked_at_s, app, user_id];
+      }
+      read = rows.length;
+    }
     this.#lookedAt = now;
-    for (const { app, user_id, revoked_at_s } of rows) this.#noteRevoked(app, user_id, revoked_at_s);
   }
 
   #noteRevoked(app: SdkAppId, userId: UserId, at: number): void {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type NodeId, nodeId } from 'ringback-protocol';
-import { standardAppSettings } from '../config/app-defaults.ts';
+import { standardAppSettings, standardMaxAccounts } from '../config/app-defaults.ts';
 import type { AppSettings } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MediaEvent } from '../ports/media-events.ts';
@@ -44,6 +44,8 @@ interface PostgresOptions {
   readonly clock: Clock;
   /** In force where an application has no settings of its own. */
   readonly appDefaults?: AppSettings;
+  /** Accounts of an application, deleted ones included; as a server has it by default, if absent. */
+  readonly maxAccounts?: number;
   /** With the master key, if there is one. What is not encrypted yet then is before anything else is done. */
   readonly secrets?: Secrets;
 }
@@ -83,6 +85,7 @@ export async function openStore(
   options: PostgresOptions & { readonly pulse?: SqlSession },
 ): Promise<Store> {
   const { node, clock, appDefaults: defaults = standardAppSettings, secrets = new Secrets(), pulse = db } = options;
+  const { maxAccounts = standardMaxAccounts } = options;
   const migrated = await migratePostgres(db);
   const newer = newerMigrations(await appliedMigrations(db));
   await preparePostgresSecrets(db, secrets);
@@ -94,7 +97,7 @@ export async function openStore(
   const calls = new PostgresCalls({ db, node, self, placements });
   db.onBreak?.(() => calls.forget());
   nodes.onBack(() => calls.forget());
-  const accounts = await PostgresAccounts.open({ db, clock });
+  const accounts = await PostgresAccounts.open({ db, clock, maxAccounts });
   let listener = tellNobody;
   const tell: Tell = () => listener();
   const apps = await PostgresApps.open({ db, node, defaults, secrets, tell });

@@ -11,6 +11,7 @@ import type {
   ProfileItems,
 } from '../ports/accounts.ts';
 import type { Clock } from '../ports/clock.ts';
+import { AccountCounts } from './account-counts.ts';
 import { Revocations } from './revocations.ts';
 import { type SqliteWriter, WriteJob } from './sqlite-writer.ts';
 import { Turns } from './turns.ts';
@@ -41,8 +42,15 @@ export class SqliteAccounts implements Accounts {
   /** Accounts whose end is on its way to the disk. Nobody finds them any more. */
   readonly #ending = new Set<string>();
   readonly #revoked = new Revocations();
+  readonly #counts: AccountCounts;
 
-  constructor(options: { readonly writer: SqliteWriter; readonly reader: Database; readonly clock: Clock }) {
+  /** `maxAccounts`: of each application, deleted ones included. */
+  constructor(options: {
+    readonly writer: SqliteWriter;
+    readonly reader: Database;
+    readonly clock: Clock;
+    readonly maxAccounts: number;
+  }) {
     this.#writer = options.writer;
     this.#clock = options.clock;
     this.#select = options.reader.prepare(
@@ -54,10 +62,15 @@ export class SqliteAccounts implements Accounts {
        WHERE app = ? AND user_id >= ? AND user_id > ? AND user_id < ? AND deleted_at = 0 ORDER BY user_id LIMIT ?`,
     );
     this.#selectItems = options.reader.prepare('SELECT tag, value FROM profile_items WHERE app = ? AND user_id = ?');
-    const rows = options.reader.prepare('SELECT app, user_id, revoked_at_s FROM accounts WHERE revoked_at_s > 0').all();
-    for (const { app, user_id, revoked_at_s } of rows as (AccountRow & { app: SdkAppId })[]) {
+    const revoked = options.reader.prepare('SELECT app, user_id, revoked_at_s FROM accounts WHERE revoked_at_s > 0');
+    // One after the other: there may be millions.
+    for (const row of revoked.iterate()) {
+      const { app, user_id, revoked_at_s } = row as AccountRow & { app: SdkAppId };
       this.#revoked.note(app, user_id, revoked_at_s);
     }
+    this.#counts = new AccountCounts(options.maxAccounts);
+    const counted = options.reader.prepare('SELECT app, count(*) AS n FROM accounts GROUP BY app').all();
+    for (const { app, n } of counted as { app: SdkAppId; n: number }[]) this.#counts.counted(app, n);
   }
 
   find(app: SdkAppId, userIds: readonly UserId[]): ReadonlyMap<UserId, Account> {
@@ -113,7 +126,14 @@ export class SqliteAccounts implements Accounts {
     { nick, avatar, items = {} }: AccountChange,
   ): Promise<Account> {
     const job = new WriteJob();
-    if (known === undefined) job.add('accountInsert', app, userId, '', '', 0, this.#clock.now(), 0);
+    if (known === undefined) {
+      if (this.#isNew(app, userId)) {
+        if (this.#counts.left(app) === 0) throw this.#counts.refusal(app);
+        // Before it is written: others come meanwhile. A write that fails stops the process.
+        this.#counts.add(app);
+      }
+      job.add('accountInsert', app, userId, '', '', 0, this.#clock.now(), 0);
+    }
     if (nick !== undefined) job.add('accountNick', nick, app, userId);
     if (avatar !== undefined) job.add('accountAvatar', avatar, app, userId);
     for (const [tag, value] of Object.entries(items)) {
@@ -142,9 +162,10 @@ export class SqliteAccounts implements Accounts {
   async revoke(app: SdkAppId, userId: UserId, at: number): Promise<void> {
     await this.#turns.take(keyOf(app, userId), async () => {
       const job = new WriteJob();
-      // One that was deleted has been revoked before.
-      const isNew = this.#get(app, userId) === undefined && this.revokedAt(app, userId) === 0;
-      if (isNew) job.add('accountInsert', app, userId, '', '', 0, this.#clock.now(), 0);
+      if (this.#get(app, userId) === undefined && this.#isNew(app, userId)) {
+        this.#counts.add(app);
+        job.add('accountInsert', app, userId, '', '', 0, this.#clock.now(), 0);
+      }
       job.add('accountRevoke', at, app, userId, at);
       await this.#writer.written(job);
       const revokedAt = this.#revoked.note(app, userId, at);
@@ -177,6 +198,11 @@ export class SqliteAccounts implements Accounts {
 
   revokedAt(app: SdkAppId, userId: string): number {
     return this.#revoked.at(app, userId);
+  }
+
+  /** Whether an account that does not exist has no row either: one that was deleted was revoked by that. */
+  #isNew(app: SdkAppId, userId: UserId): boolean {
+    return this.revokedAt(app, userId) === 0;
   }
 
   #get(app: SdkAppId, userId: UserId): Account | undefined {

@@ -2,7 +2,7 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { NodeId } from 'ringback-protocol';
-import { standardAppSettings } from '../config/app-defaults.ts';
+import { standardAppSettings, standardMaxAccounts } from '../config/app-defaults.ts';
 import type { AppSettings } from '../ports/apps.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MediaEvent } from '../ports/media-events.ts';
@@ -47,16 +47,19 @@ export async function openSqlite(options: {
   readonly onFatal: (error: Error) => void;
   /** In force where an application has no settings of its own; what the settings of a server are by default, if absent. */
   readonly appDefaults?: AppSettings;
+  /** Accounts of an application, deleted ones included; as a server has it by default, if absent. */
+  readonly maxAccounts?: number;
   /** With the master key, if there is one. What is not encrypted yet then is before anything else is done. */
   readonly secrets?: Secrets;
 }): Promise<SqliteStore> {
   const { path, node, clock, onFatal, appDefaults: defaults = standardAppSettings, secrets = new Secrets() } = options;
+  const { maxAccounts = standardMaxAccounts } = options;
   const migrated = migrateSqlite(path, clock);
   prepareSqliteSecrets(path, secrets);
   const writer = await SqliteWriter.open(path, onFatal);
   const reader = openReading(path);
   const calls = new SqliteCalls({ writer, reader, node });
-  const accounts = new SqliteAccounts({ writer, reader, clock });
+  const accounts = new SqliteAccounts({ writer, reader, clock, maxAccounts });
   return {
     calls,
     search: calls,

@@ -105,6 +105,23 @@ describe('the operations of an operator, over the control socket', () => {
       await expect(ask('app.addAdmin', { id: 8, user: 'ü' })).rejects.toThrow('printable ASCII');
     });
 
+    it('that has as many users as it can have gets none by import, nor by a new administrator', async () => {
+      const full = await adminScene(undefined, 10);
+      try {
+        await full.ask('app.create', { id: 7, key });
+        const users = Array.from({ length: 9 }, (_, n) => ({ userId: `user-${n}` }));
+        expect(await full.ask('users.import', { app: 7, users })).toEqual({ made: 9, changed: 0, refused: [] });
+        const sentence = 'accounts_too_many: Application 7 has as many users as limits.accounts allows';
+        const more = [...users, { userId: 'late' }];
+        expect(await refused(full.ask('users.import', { app: 7, users: more }))).toContain(sentence);
+        expect(await refused(full.ask('app.addAdmin', { id: 7, user: 'late' }))).toContain(sentence);
+        expect(await full.ask('app.addAdmin', { id: 7, user: 'user-1' })).toMatchObject({ admins: { length: 2 } });
+        expect(await full.ask('users.import', { app: 7, users })).toMatchObject({ changed: 9 });
+      } finally {
+        await full.close();
+      }
+    });
+
     it('lists the origins whose pages may sign devices in', async () => {
       await ask('app.create', { id: 9 });
       expect(await ask('app.allowOrigin', { id: 9, origin: 'https://App.example.com/' })).toMatchObject({

@@ -84,6 +84,45 @@ describe('account_import', () => {
   });
 });
 
+describe('an application with as many accounts as it can have', () => {
+  let full: Scene;
+  beforeAll(async () => {
+    full = await Scene.open({ maxAccounts: 10, app: { overrides: { unknownCallee: 'ring' } } });
+    for (let n = 0; n < 10; n += 1) await full.send(importOne, { UserID: `user-${n}` });
+    await full.send(remove, { DeleteItem: Array.from({ length: 10 }, (_, n) => ({ UserID: `user-${n}` })) });
+  });
+  afterAll(() => full.close());
+  const tooMany = {
+    ActionStatus: 'FAIL',
+    ErrorCode: 70398,
+    ErrorInfo: expect.stringContaining('(limits.accounts)'),
+  };
+
+  it('gets no further one, though all were deleted; those that come back are taken', async () => {
+    expect(await full.send(importOne, { UserID: 'eleventh' })).toMatchObject(tooMany);
+    expect(await full.send(importMany, { Accounts: ['eleventh', 'user-1'] })).toMatchObject(tooMany);
+    const back = { Accounts: ['user-0', 'user-1'] };
+    expect(await full.send(importMany, back)).toMatchObject({ ErrorCode: 0, FailAccounts: [] });
+  });
+
+  it('calls whoever is there, also where strangers are made by being called', async () => {
+    await full.send(importOne, { UserID: 'user-2' });
+    const call = (...callees: readonly string[]) =>
+      full.send('call_engine_http_srv/start_call_by_robot', {
+        Robot_Account: 'robot',
+        CalleeList_Account: callees,
+        CallInfo: { MediaType: 'Audio' },
+        Timeout: 10_000,
+      });
+    expect(await call('eleventh')).toMatchObject(tooMany);
+    const results = [
+      { Callee_Account: 'eleventh', ResultCode: 70107 },
+      { Callee_Account: 'user-2', ResultCode: 0 },
+    ];
+    expect(await call('eleventh', 'user-2')).toMatchObject({ ErrorCode: 0, Response: { CallResult: results } });
+  });
+});
+
 describe('multiaccount_import', () => {
   it('makes those that are valid and lists the others, in both forms', async () => {
     const list = [

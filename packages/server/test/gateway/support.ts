@@ -62,6 +62,8 @@ export interface SceneOptions {
   readonly accounts?: (accounts: Accounts) => Accounts;
   /** Opens an HTTPS port too. */
   readonly tls?: boolean;
+  /** Of an application, at most. */
+  readonly maxAccounts?: number;
 }
 
 /** A signed URL's ingredients; what is left out is right. */
@@ -102,7 +104,10 @@ export class Scene {
     const onFatal = (error: Error) => {
       throw error;
     };
-    scene.store = await openSqlite({ path: join(scene.#folder, 'test.db'), node: nodeId('n1'), clock, onFatal });
+    const { maxAccounts } = options;
+    const path = join(scene.#folder, 'test.db');
+    const bound = maxAccounts === undefined ? {} : { maxAccounts };
+    scene.store = await openSqlite({ path, node: nodeId('n1'), clock, onFatal, ...bound });
     const { accounts, apps, groups, endpoints, calls: store } = scene.store;
     await apps.save(scene.app);
     const observer = { started: () => {}, accepted: () => {}, ended: () => {}, failed: () => {} };

@@ -55,6 +55,16 @@ describe('signing in', () => {
     expect(message).toContain('https://evil.example.org');
   });
 
+  it('is refused to a new user where the application has as many as it can have, and to no other one', async () => {
+    await open({ maxAccounts: 10 });
+    for (let n = 0; n < 10; n += 1) await scene.device(`user-${n}`);
+    const late = await scene.connect('late');
+    const { code, data, message } = (await late.tell('signIn', await signInParams(late))).error;
+    expect({ code, data }).toEqual({ code: 70398, data: { name: 'not_allowed', reason: 'accounts_too_many' } });
+    expect(message).toContain('limits.accounts');
+    expect(await (await scene.connect('user-7', 'tablet')).signIn()).toMatchObject({ callHere: false });
+  });
+
   it('rings a device that signs in while its user is being called', async () => {
     await open();
     const alice = await scene.device('alice');

@@ -59,6 +59,8 @@ export interface SceneOptions extends Partial<Pick<SignallingOptions, 'limits' |
   readonly media?: Partial<MediaPlaneOptions>;
   /** Wraps the service of calls, to slow it down or to make it fail. */
   readonly calls?: (calls: Calls) => Calls;
+  /** Of an application, at most. */
+  readonly maxAccounts?: number;
 }
 
 /** The signalling socket over the real embedded store, on a port of its own; time stands still until it is advanced. */
@@ -89,7 +91,8 @@ export class Scene {
     const onFatal = (error: Error) => {
       throw error;
     };
-    scene.store = await openSqlite({ path, node: nodeId('n1'), clock, onFatal });
+    const bound = options.maxAccounts === undefined ? {} : { maxAccounts: options.maxAccounts };
+    scene.store = await openSqlite({ path, node: nodeId('n1'), clock, onFatal, ...bound });
     scene.app = testApp(options.app);
     await scene.store.apps.save(scene.app);
     const { accounts, apps, calls: store } = scene.store;

@@ -1,8 +1,9 @@
 import { type UserId, userId } from 'ringback-protocol';
-import { expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { App } from '../../src/ports/apps.ts';
+import { PostgresAccountCounts } from '../../src/stores/postgres-account-counts.ts';
 import { PostgresAccounts } from '../../src/stores/postgres-accounts.ts';
-import type { SqlAnswer, SqlDatabase, SqlValue } from '../../src/stores/sql-database.ts';
+import type { SqlAnswer, SqlDatabase, SqlSession, SqlValue } from '../../src/stores/sql-database.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { testApp } from '../support/test-app.ts';
 import { eachSharedStore, eachStore } from './support/each-store.ts';
@@ -97,6 +98,62 @@ eachStore('accounts', (scene) => {
     expect(revoked()).toEqual([900, 900]);
   });
 
+  describe('of which an application can have ten', () => {
+    const full = {
+      reason: 'accounts_too_many',
+      detail: 'The application has 10 accounts, deleted ones included: no more can be made (limits.accounts).',
+    };
+    const user = (n: number) => userId(`user-${n}`);
+    const count = async () => (await scene.rows('SELECT count(*) AS n FROM accounts WHERE app = ?', appA))[0]?.n;
+    const refused = async (n: number) => {
+      const { accounts } = scene.store;
+      await expect(accounts.save(appA, user(n), { nick: 'new' })).rejects.toMatchObject(full);
+      await expect(accounts.ensure(appA, user(n), 5000)).rejects.toMatchObject(full);
+      await expect(accounts.ensure(appA, user(n))).rejects.toMatchObject(full);
+      expect((await accounts.find(appA, [user(n)])).size).toBe(0);
+    };
+    beforeEach(async () => {
+      scene.maxAccounts = 10;
+      await scene.reopen();
+    });
+
+    test('deleted ones have their places, over a restart too; another application has its own', async () => {
+      const { accounts } = scene.store;
+      for (let n = 0; n < 10; n += 1) {
+        await accounts.save(appA, user(n), { nick: 'one of ten' });
+        await accounts.remove(appA, user(n), 500);
+      }
+      await refused(10);
+      await accounts.save(appB, user(10), {});
+      await accounts.ensure(appB, user(11), 5000);
+      await scene.reopen();
+      await refused(10);
+      expect(await count()).toBe(10);
+    });
+
+    test('those that are there go on, deleted ones come back, and a kick of a stranger is not kept from anybody', async () => {
+      const { accounts } = scene.store;
+      for (let n = 0; n < 9; n += 1) await accounts.ensure(appA, user(n), 0);
+      // What is made at the same moment is made once, and has one place.
+      await Promise.all([1, 2, 3].map(() => accounts.save(appA, user(9), {})));
+      await accounts.remove(appA, user(9), 500);
+      await refused(10);
+      expect(await accounts.save(appA, user(0), { nick: 'Anna', items: { tag: 'x' } })).toMatchObject({ nick: 'Anna' });
+      expect(await accounts.ensure(appA, user(1), 5000)).toEqual(blank(user(1)));
+      expect(await accounts.ensure(appA, user(9), 400)).toMatchObject({ revokedAt: 500 });
+      expect((await accounts.find(appA, [user(9)])).size).toBe(0);
+      await accounts.ensure(appA, user(9), 501);
+      expect((await accounts.find(appA, [user(9)])).size).toBe(1);
+      await accounts.revoke(appA, user(10), 600);
+      expect(accounts.revokedAt(appA, user(10))).toBe(600);
+      // Where the bound is lowered, nobody who is there loses anything.
+      scene.maxAccounts = 5;
+      await scene.reopen();
+      expect(await scene.store.accounts.save(appA, user(8), { nick: 'Otto' })).toMatchObject({ nick: 'Otto' });
+      await expect(scene.store.accounts.save(appA, user(11), {})).rejects.toMatchObject({ reason: full.reason });
+    });
+  });
+
   test('user ids that look like SQL or like properties of objects are ordinary names', async () => {
     const odd = ["x' OR 1=1 --", '__proto__', 'constructor', '1400000001/alice'].map(userId);
     for (const one of odd) expect(await scene.store.accounts.ensure(appA, one)).toEqual(blank(one));
@@ -120,6 +177,58 @@ eachSharedStore('accounts of several nodes', (scene) => {
   });
 });
 
+eachSharedStore('the number of accounts on several nodes', (scene) => {
+  test('is known to each soon, however many of them another one has made', async () => {
+    scene.maxAccounts = 10;
+    const [one, other] = [await scene.beside('one'), await scene.beside('other')];
+    for (let n = 0; n < 10; n += 1) await one.accounts.ensure(appA, userId(`user-${n}`), 0);
+    await expect(one.accounts.ensure(appA, userId('late'), 0)).rejects.toMatchObject({ reason: 'accounts_too_many' });
+    let made = 10;
+    const more = async () => {
+      await other.accounts.save(appA, userId(`user-${made}`), {});
+      made += 1;
+    };
+    await expect.poll(() => more().catch(({ reason }) => reason)).toBe('accounts_too_many');
+    expect(made).toBeLessThan(15);
+    expect(await scene.rows('SELECT count(*) AS n FROM accounts')).toEqual([{ n: made }]);
+  });
+
+  test('what has been revoked is read piece by piece when a node starts', async () => {
+    await scene.rows(
+      `INSERT INTO accounts (app, user_id, nick, avatar, revoked_at_s, created_at, deleted_at)
+       SELECT ${appA}, 'user-' || n, '', '', 100 + n / 15000, 0, 1 FROM generate_series(1, 25000) AS s(n) RETURNING app`,
+    );
+    const other = await scene.beside('other');
+    for (let n = 1; n <= 25_000; n += 1) {
+      expect(other.accounts.revokedAt(appA, `user-${n}`)).toBe(100 + Math.floor(n / 15_000));
+    }
+  });
+});
+
+test('what a node makes while it counts has one place', async () => {
+  let there = 0;
+  const answers: (() => void)[] = [];
+  const counting = () =>
+    new Promise<SqlAnswer<{ n: number }>>((resolve) => {
+      answers.push(() => resolve({ rows: [{ n: there }], count: 1 }));
+    });
+  const query = async (sql: string) =>
+    sql.includes('WHERE') ? counting() : { rows: [{ app: appA, n: there }], count: 1 };
+  const transaction: SqlDatabase['transaction'] = (work) => work({ query } as unknown as SqlSession);
+  const counts = new PostgresAccountCounts({ transaction } as unknown as SqlDatabase, 10);
+  await counts.open();
+  while (there < 10) {
+    expect(counts.isFull(appA)).toBe(false);
+    there += 1;
+    counts.add(appA);
+    await new Promise((resolve) => setTimeout(resolve));
+    // The answer comes when one more is there.
+    if (there % 2 === 0) for (const answer of answers.splice(0)) answer();
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  expect(counts.isFull(appA)).toBe(true);
+});
+
 test('a node looks no further back than 300 s before its last look for what others have revoked', async () => {
   const clock = new ManualClock(1_700_000_000_000);
   const now = 1_700_000_000;
@@ -130,7 +239,10 @@ test('a node looks no further back than 300 s before its last look for what othe
     if (isOut) throw new Error('out of reach');
     return { rows: [], count: 0 };
   };
-  const accounts = await PostgresAccounts.open({ db: { query } as unknown as SqlDatabase, clock });
+  // In one transaction it counts what is there.
+  const transaction: SqlDatabase['transaction'] = (work) => work({ query: async () => ({ rows: [], count: 0 }) });
+  const db = { query, transaction } as unknown as SqlDatabase;
+  const accounts = await PostgresAccounts.open({ db, clock, maxAccounts: 10 });
   clock.advance(1_000_000);
   await accounts.refresh();
   await accounts.refresh();

@@ -24,13 +24,14 @@ import { ManualClock } from './manual-clock.ts';
 import { noWebhooks } from './no-webhooks.ts';
 
 /** A data directory with what a running server holds of it: lock, store, calls, control socket. */
-export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-admin-'))) {
+export async function adminScene(data = mkdtempSync(join(tmpdir(), 'ringback-admin-')), maxAccounts = 1_000_000) {
   const clock = new ManualClock();
   const lock = await DataLock.take(data, 'server');
   const store = await openSqlite({
     path: join(data, 'ringback.db'),
     node: nodeId('n1'),
     clock,
+    maxAccounts,
     onFatal: (error) => {
       throw error;
     },

@@ -59,7 +59,7 @@ export const startCallByRobot = defineCommand({
     'Starts a call whose caller is the server. One callee makes a `SingleCall`, more a `MultiCall`. The robot counts as in the call from the start; when everybody else has left, the call ends. A repeated request is a new call.',
   request,
   response,
-  errors: ['bad_params', 'unknown_account'],
+  errors: ['bad_params', 'unknown_account', 'accounts_too_many'],
   examples: [
     {
       title: 'Ring two users',

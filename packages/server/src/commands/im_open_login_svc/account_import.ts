@@ -11,7 +11,7 @@ export const accountImport = defineCommand({
     'A user can be called from then on. An account that exists already gets the name and picture that are given and is otherwise left as it is, so the request can be sent twice.',
   request: Type.Object({ ...oneAccountFields, ...profileFields }),
   response: null,
-  errors: ['account_bad_params', 'value_too_long'],
+  errors: ['account_bad_params', 'accounts_too_many', 'value_too_long'],
   examples: [
     {
       title: 'With a name and a picture',

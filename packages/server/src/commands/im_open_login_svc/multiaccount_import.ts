@@ -16,7 +16,7 @@ export const multiaccountImport = defineCommand({
   command: 'multiaccount_import',
   summary: 'Makes many accounts.',
   description:
-    'As `account_import` for up to 100 accounts, named by `AccountList` or, as older clients do, by `Accounts`. Accounts whose id, name or picture is not valid are listed in `FailAccounts`; the others are made.',
+    'As `account_import` for up to 100 accounts, named by `AccountList` or, as older clients do, by `Accounts`. Accounts whose id, name or picture is not valid are listed in `FailAccounts`; the others are made. Where the application has no room for all that are new, the request is refused (70398), and some of them may have been made.',
   bodyBytes: 1_048_576,
   request: Type.Object({
     AccountList: Type.Optional(
@@ -29,7 +29,7 @@ export const multiaccountImport = defineCommand({
     ),
   }),
   response: Type.Object({ FailAccounts: Type.Array(Type.String(), { description: 'Those that were not made.' }) }),
-  errors: ['account_bad_params'],
+  errors: ['account_bad_params', 'accounts_too_many'],
   examples: [
     {
       title: 'Two accounts',

@@ -16,6 +16,8 @@ type Row = Record<string, string | number>;
 export interface StoreScene {
   readonly store: Store;
   readonly clock: ManualClock;
+  /** Accounts of an application at most in what is opened from now on, until the end of the test. */
+  maxAccounts: number | undefined;
   /** Closes it in good order and opens it again on the same data, with a master key if there is one. */
   reopen(secrets?: Secrets): Promise<void>;
   /** All rows of a query that all databases understand; values as `?`. */
@@ -63,6 +65,7 @@ class SqliteKind implements Kind {
   readonly here = true;
   #file!: SqliteFile;
   store!: Store;
+  maxAccounts: number | undefined;
   readonly scene: StoreScene = this as unknown as StoreScene;
 
   get clock(): ManualClock {
@@ -73,11 +76,12 @@ class SqliteKind implements Kind {
 
   async open(): Promise<void> {
     this.#file = new SqliteFile();
+    this.maxAccounts = undefined;
     this.store = await this.#file.open();
   }
 
   async reopen(secrets?: Secrets): Promise<void> {
-    this.store = await this.#file.reopen(this.store as Parameters<SqliteFile['reopen']>[0], secrets);
+    this.store = await this.#file.reopen(this.store as Parameters<SqliteFile['reopen']>[0], secrets, this.maxAccounts);
   }
 
   async rows(sql: string, ...bound: readonly (string | number)[]): Promise<Row[]> {
@@ -101,6 +105,7 @@ abstract class PostgresKind implements Kind {
   abstract readonly here: boolean;
   clock = new ManualClock();
   store!: Store;
+  maxAccounts: number | undefined;
   readonly scene: SharedScene = this as unknown as SharedScene;
   protected side!: SqlDatabase;
   readonly #others: Store[] = [];
@@ -111,6 +116,11 @@ abstract class PostgresKind implements Kind {
   abstract stop(): Promise<void>;
   protected abstract openStore(name?: NodeId, secrets?: Secrets): Promise<Store>;
 
+  protected optionsOf(name: NodeId, secrets?: Secrets) {
+    const { clock, maxAccounts } = this;
+    return { node: name, clock, ...(secrets && { secrets }), ...(maxAccounts !== undefined && { maxAccounts }) };
+  }
+
   async beside(name: string): Promise<Store> {
     const other = await this.openStore(nodeId(name));
     this.#others.push(other);
@@ -119,6 +129,7 @@ abstract class PostgresKind implements Kind {
 
   async open(): Promise<void> {
     this.clock = new ManualClock();
+    this.maxAccounts = undefined;
     const { rows } = await this.side.query<{ name: string }>(
       "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'ringback_migrations'",
     );
@@ -171,7 +182,7 @@ class ServerKind extends PostgresKind {
   }
 
   protected openStore(name = node, secrets?: Secrets): Promise<Store> {
-    return openPostgres({ url: this.#url, node: name, clock: this.clock, ...(secrets && { secrets }) });
+    return openPostgres({ url: this.#url, ...this.optionsOf(name, secrets) });
   }
 }
 
@@ -197,7 +208,7 @@ class PgliteKind extends PostgresKind {
       apart: (work) => side.apart(work),
       close: async () => {},
     };
-    return openStore(kept, { node: name, clock: this.clock, ...(secrets && { secrets }) });
+    return openStore(kept, this.optionsOf(name, secrets));
   }
 }
 

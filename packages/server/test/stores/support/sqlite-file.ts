@@ -17,7 +17,7 @@ export class SqliteFile {
   readonly #open = new Set<SqliteStore>();
   #side: Database.Database | undefined;
 
-  async open(secrets?: Secrets): Promise<SqliteStore> {
+  async open(secrets?: Secrets, maxAccounts?: number): Promise<SqliteStore> {
     const onFatal = (error: Error) => void this.fatal.push(error);
     const store = await openSqlite({
       path: this.path,
@@ -25,6 +25,7 @@ export class SqliteFile {
       clock: this.clock,
       onFatal,
       ...(secrets && { secrets }),
+      ...(maxAccounts !== undefined && { maxAccounts }),
     });
     this.#open.add(store);
     return store;
@@ -36,9 +37,9 @@ export class SqliteFile {
   }
 
   /** As a process that stops in good order and starts again. */
-  async reopen(store: SqliteStore, secrets?: Secrets): Promise<SqliteStore> {
+  async reopen(store: SqliteStore, secrets?: Secrets, maxAccounts?: number): Promise<SqliteStore> {
     await this.close(store);
-    return this.open(secrets);
+    return this.open(secrets, maxAccounts);
   }
 
   /** A connection of the test's own. */
