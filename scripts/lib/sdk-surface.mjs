@@ -94,7 +94,9 @@ export const events = {
   SDK_READY: yes('After `login` has resolved, and to those who listen late.'),
   KICKED_OUT: yes('`message` says why: newerSignIn, kicked, deleted, appDisabled.'),
   onUserSigExpired: yes('Not told while `getUserSig` gives fresh ones.'),
-  ON_CALL_RECEIVED: yes('With the fields of all generations.'),
+  ON_CALL_RECEIVED: yes(
+    'With the fields of all generations. Who is gone already is named only where a call of several would look like one of two.',
+  ),
   INVITED: yes('Right after `ON_CALL_RECEIVED`, with the same payload.'),
   ON_CALL_BEGIN: yes('To the caller and to each who joins.'),
   CALLING_END: yes('With `totalTime` and `callEnd`, in s.'),
@@ -108,7 +110,7 @@ export const events = {
   USER_LEAVE: yes('To those who have heard of `USER_ENTER`, and to all of somebody who was signed out while ringing.'),
   REJECT: yes('Before the call ends of it.'),
   NO_RESP: yes(
-    '`userIDList`, and `sponsor`: the caller. Right after `calls` and `inviteUser` of those who do not exist.',
+    '`userIDList`, and `sponsor`: the caller. Right after `calls` and `inviteUser` of those who do not exist; right after `ON_CALL_BEGIN` of those who have gone while it rang, or before.',
   ),
   LINE_BUSY: yes('Before the call ends of it.'),
   ON_USER_INVITING: yes('To everybody in the call, for each user who is invited.'),

@@ -102,7 +102,13 @@ describe('the engine of the original interface', () => {
       expect(await bob.hears('onCallNotConnected')).toMatchObject({ callRole: 'callee' });
     });
 
-    it('name all who were called or invited, also those who were busy, have declined or left', async () => {
+    /** Whom an application has heard to be in the call no longer, or never to come. */
+    const goneAt = (app: App): readonly unknown[] =>
+      ['onUserNoResponse', 'onUserLineBusy', 'onUserReject', 'onUserLeave'].flatMap((name) =>
+        app.of(name).flatMap(({ userID, userIDList = [userID] }) => userIDList as readonly unknown[]),
+      );
+
+    it('name those who were busy or have declined where they would look like calls of two, and tell that they are gone', async () => {
       const [anna, bob] = await pair();
       const [carol, dave, eve] = (await apps('carol', 'dave', 'eve')) as [App, App, App];
       await carol.engine.calls({ userIDList: ['eve'], type: 1 });
@@ -111,14 +117,61 @@ describe('the engine of the original interface', () => {
       const lists = { calleeIdList: ['bob', 'carol'], userIDList: ['bob', 'carol'] };
       expect(await bob.hears('onCallReceived')).toMatchObject({ callerId: 'anna', ...lists });
       await bob.engine.accept();
-      await bob.hears('onCallBegin');
+      await bob.hears('onUserJoin');
+      expect(goneAt(bob)).toEqual(['carol']);
       await anna.hears('onUserJoin');
       await bob.engine.inviteUser({ userIDList: ['dave'] });
-      const calleeIdList = ['anna', 'carol', 'dave'];
-      expect(await dave.hears('onCallReceived')).toMatchObject({ callerId: 'bob', calleeIdList });
+      const present = { calleeIdList: ['anna', 'dave'], userIDList: ['anna', 'dave'] };
+      expect(await dave.hears('onCallReceived')).toMatchObject({ callerId: 'bob', ...present });
       await anna.hears('onUserInviting');
       expect(anna.engine.client.call?.view.invited).toEqual(['bob', 'carol', 'dave']);
       expect(bob.engine.client.call?.view.invited).toEqual(['bob', 'carol', 'dave']);
+      await dave.engine.accept();
+      await dave.hears('onUserJoin', 2);
+      expect(goneAt(dave)).toEqual([]);
+    });
+
+    it('tell who was gone already after they have begun, to whoever signs in late', async () => {
+      const [anna, bob] = await pair();
+      const carol = await house.app('carol');
+      await bob.engine.logout();
+      await anna.engine.calls({ userIDList: ['bob', 'carol'], type: 1 });
+      await carol.hears('onCallReceived');
+      await carol.engine.reject();
+      await anna.hears('onUserReject');
+      const late = await house.app('bob');
+      expect(await late.hears('onCallReceived')).toMatchObject({ callerId: 'anna', calleeIdList: ['bob', 'carol'] });
+      await late.engine.accept();
+      await late.hears('onUserJoin');
+      const told = names(late).filter((name) => /Begin|NoResponse|Join/.test(name));
+      expect(told).toEqual(['onCallBegin', 'onUserNoResponse', 'onUserJoin']);
+      expect(late.of('onUserNoResponse')).toEqual([{ userIDList: ['carol'], sponsor: 'anna' }]);
+      expect(goneAt(late)).toEqual(['carol']);
+    });
+
+    it('name nobody who has left, and tell of those who leave or come and go while they ring', async () => {
+      const [anna, bob] = await pair();
+      const [carol, dave, eve] = (await apps('carol', 'dave', 'eve')) as [App, App, App];
+      await anna.engine.calls({ userIDList: ['bob', 'carol'], type: 1 });
+      for (const one of [bob, carol]) {
+        await one.hears('onCallReceived');
+        await one.engine.accept();
+      }
+      await anna.hears('onUserJoin', 2);
+      await carol.engine.hangup();
+      await anna.hears('onUserLeave');
+      await anna.engine.inviteUser({ userIDList: ['dave'] });
+      expect(await dave.hears('onCallReceived')).toMatchObject({ callerId: 'anna', calleeIdList: ['bob', 'dave'] });
+      await anna.engine.inviteUser({ userIDList: ['eve'] });
+      await eve.hears('onCallReceived');
+      await eve.engine.accept();
+      await anna.hears('onUserJoin', 3);
+      for (const one of [bob, eve]) await one.engine.hangup();
+      await anna.hears('onUserLeave', 3);
+      await dave.engine.accept();
+      await dave.hears('onUserJoin');
+      expect(dave.of('onUserNoResponse')).toEqual([{ userIDList: ['bob', 'eve'], sponsor: 'anna' }]);
+      expect(goneAt(dave)).toEqual(['bob', 'eve']);
     });
 
     it('of servers that do not say who was called name those who are there', () => {

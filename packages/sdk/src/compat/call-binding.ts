@@ -2,7 +2,7 @@ import type { RingbackError } from '../base/ringback-error.ts';
 import type { Call } from '../client/call.ts';
 import { TUICallEvent } from './constants.ts';
 import type { EventPayloads } from './event-payloads.ts';
-import { callInfo, endPayload, isGroup, mediaNumber } from './payloads.ts';
+import { callInfo, endPayload, isGroup, mediaNumber, receivedPayload } from './payloads.ts';
 
 /** Tells one event of the engine. */
 export type Tell = <K extends keyof EventPayloads>(name: K, payload: EventPayloads[K]) => void;
@@ -14,12 +14,30 @@ export interface CallHearers {
   readonly mediaFailed: (error: RingbackError) => void;
 }
 
-/** Passes the events of a call on, in the order and the words of the original. Returns what stops it. */
-export function bindCall(call: Call, me: string, tell: Tell, hearers: CallHearers): () => void {
+/** A call whose events are passed on. */
+export interface CallBinding {
+  /** Tells that it rings here. */
+  readonly received: () => void;
+  readonly stop: () => void;
+}
+
+/** Passes the events of a call on, in the order and the words of the original. */
+export function bindCall(call: Call, me: string, tell: Tell, hearers: CallHearers): CallBinding {
   const stops: (() => void)[] = [];
   const listUpdate = () => {
     if (!isGroup(call.view) || call.status !== 'connected') return;
     tell(TUICallEvent.GROUP_CALL_INVITEE_LIST_UPDATE, { userIDList: [me, ...call.others] });
+  };
+  // Applications wait for each who was named to them while it rang, until they hear what became of that one.
+  const awaited = new Set<string>();
+  const settled = (...userIds: readonly string[]) => {
+    for (const userId of userIds) awaited.delete(userId);
+  };
+  const received = () => {
+    const payload = receivedPayload(call, me);
+    for (const userId of [payload.callerId, ...payload.calleeIdList]) awaited.add(userId);
+    tell(TUICallEvent.ON_CALL_RECEIVED, payload);
+    tell(TUICallEvent.INVITED, payload);
   };
   const { media } = call;
   // Nobody is heard of before having entered.
@@ -33,7 +51,12 @@ export function bindCall(call: Call, me: string, tell: Tell, hearers: CallHearer
 
   stops.push(
     call.on('accepted', ({ userId }) => tell(TUICallEvent.USER_ACCEPT, { userID: userId })),
-    call.on('connected', () => tell(TUICallEvent.ON_CALL_BEGIN, callInfo(call))),
+    call.on('connected', ({ view }) => {
+      tell(TUICallEvent.ON_CALL_BEGIN, callInfo(call));
+      // Not before: at the invitation kits still ask for the names of all, and show them once they know.
+      settled(...view.members.map(({ userId }) => userId));
+      if (awaited.size > 0) tell(TUICallEvent.NO_RESP, { userIDList: [...awaited], sponsor: view.caller });
+    }),
     call.on('joined', ({ userId }) => {
       told.add(userId);
       tell(TUICallEvent.USER_ENTER, { userID: userId });
@@ -42,15 +65,26 @@ export function bindCall(call: Call, me: string, tell: Tell, hearers: CallHearer
     }),
     call.on('left', ({ userId }) => {
       told.delete(userId);
+      settled(userId);
       tell(TUICallEvent.USER_LEAVE, { userID: userId });
       listUpdate();
     }),
-    call.on('rejected', ({ userId }) => tell(TUICallEvent.REJECT, { userID: userId })),
-    call.on('busy', ({ userId }) => tell(TUICallEvent.LINE_BUSY, { userID: userId })),
-    call.on('notAnswered', ({ userIds }) =>
-      tell(TUICallEvent.NO_RESP, { userIDList: userIds, sponsor: call.view.caller }),
-    ),
-    call.on('invited', ({ userId }) => tell(TUICallEvent.ON_USER_INVITING, { userID: userId })),
+    call.on('rejected', ({ userId }) => {
+      settled(userId);
+      tell(TUICallEvent.REJECT, { userID: userId });
+    }),
+    call.on('busy', ({ userId }) => {
+      settled(userId);
+      tell(TUICallEvent.LINE_BUSY, { userID: userId });
+    }),
+    call.on('notAnswered', ({ userIds }) => {
+      settled(...userIds);
+      tell(TUICallEvent.NO_RESP, { userIDList: userIds, sponsor: call.view.caller });
+    }),
+    call.on('invited', ({ userId }) => {
+      if (call.status === 'ringing') awaited.add(userId);
+      tell(TUICallEvent.ON_USER_INVITING, { userID: userId });
+    }),
     call.on('mediaType', ({ from, to }) => {
       const [oldCallType, newCallType] = [mediaNumber(from), mediaNumber(to)];
       tell(TUICallEvent.CALL_TYPE_CHANGED, { oldCallType, newCallType, type: newCallType });
@@ -69,7 +103,7 @@ export function bindCall(call: Call, me: string, tell: Tell, hearers: CallHearer
   const stop = () => {
     for (const one of stops) one();
   };
-  if (media === undefined) return stop;
+  if (media === undefined) return { received, stop };
 
   stops.push(
     media.on('audio', ({ userId, on }) => {
@@ -89,5 +123,5 @@ export function bindCall(call: Call, me: string, tell: Tell, hearers: CallHearer
     media.on('autoplayBlocked', hearers.autoplayBlocked),
     media.on('failed', ({ error }) => hearers.mediaFailed(error)),
   );
-  return stop;
+  return { received, stop };
 }

@@ -4,7 +4,7 @@ import type { Call } from '../client/call.ts';
 import type { Client } from '../client/client.ts';
 import { discard, enter, leave, sharedClient } from '../client/client-pool.ts';
 import type { LocalMedia } from '../media/local-media.ts';
-import { bindCall } from './call-binding.ts';
+import { bindCall, type CallBinding } from './call-binding.ts';
 import { CallError, TUICallEvent } from './constants.ts';
 import { devicesPayload } from './device-lists.ts';
 import { engineError } from './engine-error.ts';
@@ -12,7 +12,6 @@ import type { EventPayloads } from './event-payloads.ts';
 import { type Handler, Handlers } from './handlers.ts';
 import { MethodLocks } from './method-locks.ts';
 import { requireText } from './parameters.ts';
-import { receivedPayload } from './payloads.ts';
 import { TRTCCloud } from './trtc-cloud.ts';
 
 /** How an engine is made. */
@@ -69,7 +68,7 @@ export class EngineBase {
   /** Before the application has signed in, and once it has left, though its chat may be signed in: calls are none of its business. */
   #left = true;
   #bound: Call | undefined;
-  #unbind = () => {};
+  #binding: CallBinding | undefined;
   /** The call of an earlier page is being left; settles when it is over. */
   #leaving: Promise<unknown> | undefined;
   readonly #stops: (() => void)[] = [];
@@ -191,7 +190,7 @@ export class EngineBase {
     for (const stop of this.#stops) stop();
     this.#left = true;
     await discard(this.client, this, () => this.#leaveCall()).catch(() => {});
-    this.#unbind();
+    this.#binding?.stop();
     this.#handlers.clear();
   }
 
@@ -275,11 +274,11 @@ export class EngineBase {
   /** Its events are told in the original's words from now on. */
   #bind(call: Call): void {
     this.#bound = call;
-    this.#unbind();
+    this.#binding?.stop();
     // What was asked of a call that is over must not stand in the way of the next one.
     call.on('ended', () => this.locks.clear(...callMethods));
     this.trtcCloud.attach(call);
-    this.#unbind = bindCall(call, this.client.me.userId, (name, payload) => this.tell(name, payload), {
+    this.#binding = bindCall(call, this.client.me.userId, (name, payload) => this.tell(name, payload), {
       autoplayBlocked: (event) => this.trtcCloud.emit('onAutoPlayFailed', event),
       mediaFailed: (error) => this.tellError(error, CallError.ERROR_SIGNALING_SEND_FAIL),
     });
@@ -296,9 +295,7 @@ export class EngineBase {
       await new Promise((resolve) => setTimeout(resolve));
       if (this.#left || this.client.call !== call || call.status !== 'ringing') return;
     }
-    const payload = receivedPayload(call, this.client.me.userId);
-    this.tell(TUICallEvent.ON_CALL_RECEIVED, payload);
-    this.tell(TUICallEvent.INVITED, payload);
+    this.#binding?.received();
   }
 
   /** Signed in. A call that has come before is told now; one that this device is in already is of an earlier page. */
@@ -329,7 +326,7 @@ export class EngineBase {
       await call.hangUp().catch(() => {});
     if (this.client.call === undefined || this.client.call === call) this.local?.release();
     if (this.#bound !== call) return;
-    this.#unbind();
+    this.#binding?.stop();
     this.#bound = undefined;
   }
 

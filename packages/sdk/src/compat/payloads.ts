@@ -57,14 +57,17 @@ export function callInfo({ view, role }: Call): CallInfo {
   };
 }
 
-/** An invitation as this user gets it: whoever has invited it is the caller. */
+/**
+ * An invitation as this user gets it: whoever has invited it is the caller. Kits take fewer than two callees for a call of two;
+ * only to avoid that are those named who were busy, have declined or left.
+ */
 export function receivedPayload(call: Call, me: string): ReceivedPayload {
   const info = callInfo(call);
   const { view } = call;
   const callerId = view.members.find((one) => one.userId === me)?.invitedBy || view.caller;
-  const { invited = [] } = view;
-  const others = view.members.map((one) => one.userId).filter((userId) => !invited.includes(userId));
-  const calleeIdList = [...others, ...invited].filter((userId) => userId !== callerId);
+  const present = view.members.map((one) => one.userId).filter((userId) => userId !== callerId);
+  const absent = (view.invited ?? []).filter((userId) => userId !== callerId && !present.includes(userId));
+  const calleeIdList = isGroup(view) && present.length < 2 ? [...present, ...absent] : present;
   return {
     ...info,
     callerId,
