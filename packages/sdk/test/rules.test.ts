@@ -109,6 +109,18 @@ describe('rules of the original interface', () => {
     expect(anna.of('onUserNoResponse')).toHaveLength(1);
   });
 
+  it('whoever is invited and does not exist is told of as one who does not answer also when nobody else is invited', async () => {
+    const [anna, bob] = await ring();
+    await bob.engine.accept();
+    await anna.hears('onUserJoin');
+    const refused = await outcome(anna.engine.inviteUser({ userIDList: ['ghost', 'phantom'] }));
+    expect(refused).toMatchObject({ code: 101_002, functionName: 'inviteUser' });
+    expect(anna.of('onUserNoResponse')).toEqual([]);
+    expect(await anna.hears('onUserNoResponse')).toEqual({ userIDList: ['ghost', 'phantom'], sponsor: 'anna' });
+    expect(anna.engine.client.call?.status).toBe('connected');
+    expect([anna.of('onUserNoResponse').length, bob.of('onUserNoResponse').length]).toEqual([1, 0]);
+  });
+
   it('of whoever does not exist nothing is told when the others are all busy, which ends the call', async () => {
     const [anna] = await ring();
     const carl = await house.app('carl');

@@ -1,4 +1,4 @@
-import { localError } from '../base/ringback-error.ts';
+import { asRingbackError, localError } from '../base/ringback-error.ts';
 import type { InviteResults } from '../base/wire.ts';
 import type { Call } from '../client/call.ts';
 import type { Client } from '../client/client.ts';
@@ -82,7 +82,7 @@ export class TUICallEngine extends EngineBase {
         await this.earlierLeft();
         const dial = async () => {
           const { call, results } = await client.dial(callees, options);
-          this.#tellUnknown(call, results);
+          this.#tellUnknown(call, unknownOf(results));
           return ok({ callId: call.id, callID: call.id, results });
         };
         return this.#withMicrophone(dial, { mayGoOn: () => client.mayDial(callees) });
@@ -155,8 +155,11 @@ export class TUICallEngine extends EngineBase {
         const timeoutMs = timeoutOf(params.timeout, 'inviteUser');
         const userData = userDataOf(params.userData, 'inviteUser');
         const push = params.offlinePushInfo ?? undefined;
-        const results = await call.invite(users, { timeoutMs, userData, push });
-        this.#tellUnknown(call, results);
+        const results = await call.invite(users, { timeoutMs, userData, push }).catch((error: unknown) => {
+          if (asRingbackError(error).reason === 'unknown_account') this.#tellUnknown(call, users);
+          throw error;
+        });
+        this.#tellUnknown(call, unknownOf(results));
         return ok({ callId: call.id, results });
       });
     });
@@ -417,8 +420,7 @@ export class TUICallEngine extends EngineBase {
   }
 
   /** Applications wait for each whom they have called: who does not exist never answers, which they hear after the promise. */
-  #tellUnknown(call: Call, results: InviteResults): void {
-    const userIDList = results.filter(({ code }) => code !== 0).map(({ userId }) => userId);
+  #tellUnknown(call: Call, userIDList: readonly string[]): void {
     if (userIDList.length === 0) return;
     setTimeout(() => {
       if (call.status !== 'ended') this.tell(TUICallEvent.NO_RESP, { userIDList, sponsor: call.view.caller });
@@ -444,6 +446,9 @@ export class TUICallEngine extends EngineBase {
     }
   }
 }
+
+const unknownOf = (results: InviteResults): readonly string[] =>
+  results.filter(({ code }) => code !== 0).map(({ userId }) => userId);
 
 const unsupported = (name: string) =>
   new TUICallEngineError(CallError.ERROR_SCENE_NOT_SUPPORTED, `${name} is not supported by Ringback.`, name);
