@@ -37,7 +37,7 @@ export const callViewSchema = Type.Object(
     members: Type.Array(memberViewSchema, { description: 'the members who are ringing or in the call' }),
     invited: Type.Array(Type.String(), {
       description:
-        'who was called or invited, in that order; also those who were busy, have declined or left, unless they came back by joining',
+        'who was called or invited, in the order in which they first came into the call; also those who were busy, have declined or left, unless they came back by joining',
     }),
   },
   { description: 'a call as one of its users sees it' },
