@@ -137,6 +137,44 @@ describe('a line that is gone', () => {
     await Promise.all(scenes.map((play) => play()));
   }, 90_000);
 
+  it('while one dials keeps nothing of what became of those who were called from the one who dials', async () => {
+    let breaks = true;
+    /** Hears no answer to the dialling. */
+    class Broken extends WebSocket {
+      #deaf = false;
+
+      override emit(event: string, ...args: unknown[]): boolean {
+        return this.#deaf && event === 'message' ? false : super.emit(event, ...args);
+      }
+
+      override send(data: unknown): void {
+        super.send(data as string);
+        if (!breaks || (JSON.parse(String(data)) as { method: string }).method !== 'call') return;
+        [this.#deaf, breaks] = [true, false];
+        void dora.hears('onCallReceived').then(async () => {
+          await dora.engine.reject();
+          this.terminate();
+        });
+      }
+    }
+    const anna = await house.app('anna', { WebSocket: Broken as never });
+    const [bob, carl, dora] = [await house.app('bob'), await house.app('carl'), await house.app('dora')];
+    await house.app('eve');
+    await carl.engine.calls({ userIDList: ['eve'], type: 1, timeout: 60 });
+    const dialled = await anna.engine.calls({ userIDList: ['bob', 'carl', 'dora', 'ghost'], type: 1, timeout: 60 });
+    const results = ['bob', 'carl', 'dora'].map((userId) => ({ userId, code: 0 }));
+    expect(dialled.data).toMatchObject({ results: [...results, { userId: 'ghost', code: 70_107 }] });
+    const whatBecame = ['onUserNoResponse', 'onUserLineBusy', 'onUserReject'];
+    expect(whatBecame.flatMap((name) => anna.of(name))).toEqual([]);
+    expect(await anna.hears('onUserNoResponse')).toEqual({ userIDList: ['ghost'], sponsor: 'anna' });
+    expect(await anna.hears('onUserLineBusy')).toEqual({ userID: 'carl' });
+    expect(await anna.hears('onUserReject')).toEqual({ userID: 'dora' });
+    await bob.hears('onCallReceived');
+    await bob.engine.accept();
+    await anna.hears('onUserJoin');
+    expect(whatBecame.map((name) => anna.of(name).length)).toEqual([1, 1, 1]);
+  }, 30_000);
+
   it('keeps nothing of what happened meanwhile from who is still being rung', async () => {
     const { url, wire } = await house.wire();
     const bob = await house.app('bob', { server: url });

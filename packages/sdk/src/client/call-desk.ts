@@ -14,6 +14,9 @@ import { canWait, GivenUpCalls } from './given-up.ts';
 /** The call is over, or another device of this user has answered it. */
 const overHere: ReadonlySet<string> = new Set(['no_such_call', 'call_ended', 'not_in_call', 'answered_elsewhere']);
 
+/** What the server says of an invited user who does not exist. */
+const unknownAccount = 70_107;
+
 /** Holds the one call that rings or runs on this device: makes it, finds out about it, and sends notices to it. */
 export class CallDesk {
   readonly #desk: Desk;
@@ -124,7 +127,11 @@ export class CallDesk {
     }
     if (!callHere) this.#desk.elsewhere(view);
     // One that rings is told of by a notice; one that is held goes on here.
-    else if (call === undefined && this.#isIn(view)) this.#adopt(view).media?.back();
+    else if (call === undefined && this.#isIn(view)) {
+      // Of the call whose dialling the line has cut short everything after its start is told.
+      const dialled = again && this.#dialling.length > 0 && view.caller === this.#desk.userId();
+      this.#adopt(view, { heardUpTo: dialled ? 1 : undefined }).media?.back();
+    }
   }
 
   #isIn(view: CallView): boolean {
@@ -229,14 +236,22 @@ export class CallDesk {
     await this.#door().request('ping', {}, { again: true });
     const call = this.#call;
     if (call !== undefined && (call.role === 'caller' || (call.status === 'connected' && this.#dials(call.view)))) {
-      const results = call.view.members.filter((one) => one.userId !== this.#desk.userId());
-      return { call, results: results.map(({ userId }) => ({ userId, code: 0 })) } as T;
+      this.#soon(false, () => this.#resume(call));
+      return { call, results: this.#resultsOf(call) } as T;
     }
     if (call !== undefined) throw localError('already_in_call');
     // What the server could not be told before may be told now.
     await this.#givenUp.settle();
     await this.#door().request('call', params, { take });
     return made();
+  }
+
+  /** What became of each who was dialled, where the answer was lost: servers that say whom they invited left the others out. */
+  #resultsOf({ view }: Call): InviteResults {
+    const present = view.members.map(({ userId }) => userId).filter((userId) => userId !== this.#desk.userId());
+    if (view.invited === undefined) return present.map((userId) => ({ userId, code: 0 }));
+    const known = new Set([...view.invited, ...present]);
+    return this.#dialling.map((userId) => ({ userId, code: known.has(userId) ? 0 : unknownAccount }));
   }
 
   /**
