@@ -19,7 +19,7 @@ const forms = {
     file: 'fuzz/hostile.test.ts',
     about: 'Hostile traffic beside honest customers: they are served in time, and memory stays where it was.',
     size: 'seconds',
-    // Twelve parts of it are judged, and each needs times enough for a p99.
+    // Each of twelve parts is judged, too, by its slowest ring where it has fewer than a hundred: in less there would be hardly any.
     how: [3600, 's of hostile traffic', 60],
     variable: 'SOAK_SECONDS',
   },
