@@ -1,12 +1,12 @@
 /** `npm run bench [-- --short] [--only name,…] [--figures <file>] [--table] [--write]`: what Ringback bears, as one table. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { needs as kamailioNeeds } from '../bench/kamailio/needs.mjs';
-import { measuredOn, plotsOf, rowsOf, written } from './lib/capacity.mjs';
+import { rowsOf } from './lib/capacity.mjs';
 import { installLine, providePrograms } from './lib/debian.mjs';
 import { readOptions, refuse } from './lib/options.mjs';
+import { figuresFile, figuresIn, keepFigures, publish } from './lib/performance-document.mjs';
 import { fail, root, setUp } from './lib/setup.mjs';
 
 /** THE LIST of what is measured, with what makes it short. */
@@ -29,7 +29,7 @@ const values = readOptions('bench', about, {
   only: ['', 'some of them, with commas between'],
   figures: ['', 'a file: takes over what an earlier run kept there, and keeps all there in the end'],
   table: [false, 'measures nothing, and shows what is in the file'],
-  write: [false, 'puts table and curves into docs/performance.md'],
+  write: [false, 'publishes it in docs/performance-figures.json, and all that is there in docs/performance.md'],
 });
 const chosen = values.table ? [] : values.only === '' ? names : values.only.split(',');
 const unknown = chosen.find((name) => !names.includes(name));
@@ -38,6 +38,9 @@ if (unknown !== undefined) refuse('bench', `There is no "${unknown}". There are:
 provide();
 const figures = values.figures === '' ? {} : kept(values.figures);
 if (chosen.length > 0) keep();
+const docs = join(root, 'docs');
+// What cannot be added to is found before tens of minutes, too.
+if (values.write) kept(figuresFile(docs));
 setUp({ quiet: true });
 
 let problem;
@@ -58,20 +61,7 @@ const rows = rowsOf(figures);
 const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column].length)));
 for (const [what, figure, target] of rows)
   console.log(`${what.padEnd(widths[0])}  ${figure.padEnd(widths[1])}  ${target}`);
-if (values.write && problem === undefined) {
-  const plots = plotsOf(figures);
-  mkdirSync(join(root, 'docs/images'), { recursive: true });
-  for (const [name, svg] of Object.entries(plots)) writeFileSync(join(root, 'docs/images', name), svg);
-  const file = join(root, 'docs/performance.md');
-  writeFileSync(
-    file,
-    written(readFileSync(file, 'utf8'), {
-      figures,
-      machine: `${machine()} Measured: ${measuredOn(figures.days ?? {})}.`,
-      plots: Object.keys(plots),
-    }),
-  );
-}
+if (values.write && problem === undefined) publish(docs, figures, machine());
 console.log(JSON.stringify(figures));
 if (problem !== undefined) {
   const document = values.write ? '; docs/performance.md is as it was' : '';
@@ -90,9 +80,8 @@ function provide() {
 
 function kept(file) {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return figuresIn(file);
   } catch (error) {
-    if (error.code === 'ENOENT') return {};
     return fail(`${file} cannot be read: ${error.message}`);
   }
 }
@@ -101,7 +90,7 @@ function kept(file) {
 function keep() {
   if (values.figures === '') return;
   try {
-    writeFileSync(values.figures, `${JSON.stringify(figures, null, 2)}\n`);
+    keepFigures(values.figures, figures);
   } catch (error) {
     fail(`${values.figures} cannot be written: ${error.message}`);
   }

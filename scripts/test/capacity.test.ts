@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { marks, measuredOn, plotsOf, rowsOf, written } from '../lib/capacity.mjs';
+import { figuresFile, figuresIn, keepFigures, publish } from '../lib/performance-document.mjs';
 import { plot, short, ticks } from '../lib/plot.mjs';
 
 const root = join(import.meta.dirname, '../..');
@@ -39,7 +41,8 @@ const figures = {
   setup: [setUp(100, 5), setUp(1000, 25), setUp(2000, 90, true)],
   records: [records(10_000), { ...records(1_000_000), filtered: { p50: 1, p99: 6 } }],
 };
-const kept: Figures = JSON.parse(readFileSync(join(root, 'docs/performance-figures.json'), 'utf8'));
+const docs = join(root, 'docs');
+const kept: Figures = figuresIn(figuresFile(docs));
 
 interface Figures {
   readonly [name: string]: unknown;
@@ -59,6 +62,16 @@ const changed = (value: unknown, [name = '', ...rest]: readonly string[]): unkno
   Object.assign(copy, { [name]: changed((value as Figures)[name], rest) });
   return copy;
 };
+
+/** What stands between the marks of the document in a folder. */
+const publishedIn = (folder: string): string => {
+  const text = readFileSync(join(folder, 'performance.md'), 'utf8');
+  return text.slice(text.indexOf(marks[0] as string), text.indexOf(marks[1] as string));
+};
+
+/** The lines of its table. */
+const linesOf = (part: string) => part.split('\n').filter((line) => /^\| (?!---|\|)/.test(line));
+const linesFor = (of: Figures) => rowsOf(of).map((cells) => `| ${cells.join(' | ')} |`);
 
 /** What is no curve: how the rounds were played, and how much of the load could be brought. Rows of the table tell it where it counts. */
 const conditions = ['reached', 'rounds', 'played', 'skipped', 'total'];
@@ -95,12 +108,16 @@ describe('the table of the benchmarks', () => {
   });
 
   it('stands in docs/performance.md, with pictures that are there', () => {
-    const text = readFileSync(join(root, 'docs/performance.md'), 'utf8');
-    const part = text.slice(text.indexOf(marks[0] as string), text.indexOf(marks[1] as string));
+    const part = publishedIn(docs);
     expect(part).toContain('| | measured | target |');
     const pictures = [...part.matchAll(/\]\((images\/[^)]+)\)/g)].map(([, path]) => path as string);
     expect(pictures.length).toBeGreaterThan(0);
     for (const path of pictures) expect(existsSync(join(root, 'docs', path)), path).toBe(true);
+  });
+
+  it('has a row for each of the figures that are kept, no other, and the days of these', () => {
+    expect(linesOf(publishedIn(docs))).toEqual(linesFor(kept));
+    expect(publishedIn(docs)).toContain(` Measured: ${measuredOn(kept.days as Record<string, string>)}.\n`);
   });
 
   it('has every picture of the figures that are kept, as they are', () => {
@@ -109,6 +126,49 @@ describe('the table of the benchmarks', () => {
       expect(text.includes(`](images/${name})`), name).toBe(true);
       expect(readFileSync(join(root, 'docs/images', name), 'utf8'), name).toBe(svg);
     }
+  });
+});
+
+describe('what a run publishes', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ringback-docs-'));
+    for (const name of ['performance.md', 'performance-figures.json'])
+      copyFileSync(join(docs, name), join(folder, name));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('leaves what it did not measure as it was, with its day, in figures, table and pictures alike', () => {
+    const days = kept.days as Record<string, string>;
+    const measured = { rest_http_ratio: 0.5, rest_https_ratio: 0.6 };
+    publish(folder, { ...measured, days: { rest: '2030-01-02' } }, 'Another machine.');
+    const now = figuresIn(figuresFile(folder));
+    expect(now).toEqual({ ...kept, ...measured, days: { ...days, rest: '2030-01-02' } });
+    const part = publishedIn(folder);
+    expect(linesOf(part)).toEqual(linesFor(now));
+    expect(linesOf(part).slice(0, 2).join()).toMatch(/ 0\.5, missed .* 0\.6, missed /);
+    expect(linesOf(part).slice(2)).toEqual(linesFor(kept).slice(2));
+    expect(part).toContain(`Another machine. Measured: ${measuredOn({ ...days, rest: '2030-01-02' })}.`);
+    for (const [name, svg] of Object.entries(plotsOf(now))) {
+      expect(part).toContain(`](images/${name})`);
+      expect(readFileSync(join(folder, 'images', name), 'utf8'), name).toBe(svg);
+    }
+  });
+
+  it('replaces what it measured anew, and changes nothing where it measured nothing', () => {
+    publish(folder, { records: figures.records, days: { records: '2030-01-02' } }, 'A machine.');
+    expect(figuresIn(figuresFile(folder)).records).toEqual(figures.records);
+    const [text, part] = [readFileSync(figuresFile(folder), 'utf8'), publishedIn(folder)];
+    publish(folder, {}, 'A machine.');
+    expect([readFileSync(figuresFile(folder), 'utf8'), publishedIn(folder)]).toEqual([text, part]);
+  });
+
+  it('is kept as the formatter has it', () => {
+    const file = join(folder, 'again.json');
+    keepFigures(file, kept);
+    expect(readFileSync(file, 'utf8')).toBe(readFileSync(figuresFile(docs), 'utf8'));
+    rmSync(file);
+    expect(figuresIn(file)).toEqual({});
   });
 });
 
