@@ -16,6 +16,7 @@ export default defineConfig({
       'cluster/faults/**/*.test.ts',
       'browser/**/*.test.ts',
       'scripts/test/**/*.test.ts',
+      'bench/test/**/*.test.ts',
       'docs/test/**/*.test.ts',
       'deploy/test/**/*.test.ts',
       'fuzz/**/*.test.ts',

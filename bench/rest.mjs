@@ -137,7 +137,7 @@ try {
   for (const name of soak > 0 ? [] : ['http', 'https']) {
     const pair = await openPair(name);
     // Both run warm before anything counts.
-    for (const one of [pair.bare, pair.ringback]) await load({ ...one, ms: 2000 });
+    for (const one of [pair.bare, pair.ringback]) await load({ ...one, ms: Math.min(2000, 2 * ms) });
     const { best: seen, played } = await calmest(rounds, async () => {
       const bare = await measure(pair.bare);
       return { bare, ringback: await measure(pair.ringback) };

@@ -1,3 +1,5 @@
+import { needs as kamailioNeeds } from '../bench/kamailio/needs.mjs';
+
 /**
  * THE LIST of test groups, in the order in which they run.
  *
@@ -11,6 +13,14 @@
  */
 export const testGroups = [
   { name: 'tooling', about: 'the scripts of this checkout', paths: ['scripts/test'], needs: {}, everyNode: false },
+  {
+    name: 'capacity',
+    about: 'short forms of the benchmarks, each against real servers; npm run bench is the long form',
+    paths: ['bench/test'],
+    needs: kamailioNeeds,
+    everyNode: false,
+    workers: 1,
+  },
   {
     name: 'protocol',
     about: 'words on the wire',

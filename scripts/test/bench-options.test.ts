@@ -58,19 +58,3 @@ describe('the rounds of a benchmark that count', () => {
     expect(await played(2, [0.3, 0.2, 0.2, 0.4, 0.05, 0.1])).toEqual({ all: 6, best: [4, 5] });
   });
 });
-
-describe('a benchmark', () => {
-  it('measures real calls of a real server', () => {
-    const args = ['--rates=20', '--seconds=1', '--rounds=1', '--pairs=4'];
-    const { stdout } = spawnSync(process.execPath, [join(folder, 'setup.mjs'), ...args], {
-      encoding: 'utf8',
-      timeout: 60_000,
-    });
-    const { setup } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-    expect(setup).toHaveLength(1);
-    expect(setup[0]).toMatchObject({ rate: 20, rounds: 1, skipped: 0 });
-    expect(setup[0].reached).toBeGreaterThan(10);
-    for (const list of [setup[0].ring, setup[0].setUp]) for (const ms of list) expect(ms).toBeGreaterThan(0);
-    expect(setup[0].setUp[0]).toBeGreaterThan(setup[0].ring[0]);
-  }, 90_000);
-});

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { rowsOf } from '../../scripts/lib/capacity.mjs';
+
+const folder = join(import.meta.dirname, '..');
+const published = JSON.parse(readFileSync(join(folder, '../docs/performance-figures.json'), 'utf8'));
+
+/** Runs a benchmark against real servers; gives what its last line says, which is of a form that is published. */
+async function figuresOf(name: string, ...args: readonly string[]) {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(folder, `${name}.mjs`), ...args]);
+  const figures = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  expect(Object.keys(published)).toEqual(expect.arrayContaining(Object.keys(figures)));
+  return figures;
+}
+
+/** Every number in it, wherever it stands. */
+const numbersIn = (value: unknown): readonly number[] =>
+  typeof value === 'number' ? [value] : Object.values(value as object).flatMap(numbersIn);
+const expectPositive = (figures: object) => {
+  for (const [name, value] of Object.entries(figures))
+    for (const number of numbersIn(value)) expect(number, name).toBeGreaterThan(0);
+};
+
+describe('in its short form, a benchmark', () => {
+  it('measures real calls of a real server', async () => {
+    const { setup } = await figuresOf('setup', '--rates=20', '--seconds=1', '--rounds=1', '--pairs=4');
+    expect(setup).toHaveLength(1);
+    expect(setup[0]).toMatchObject({ rate: 20, rounds: 1, skipped: 0 });
+    expect(setup[0].reached).toBeGreaterThan(10);
+    for (const list of [setup[0].ring, setup[0].setUp]) for (const ms of list) expect(ms).toBeGreaterThan(0);
+    expect(setup[0].setUp[0]).toBeGreaterThan(setup[0].ring[0]);
+  });
+
+  it('finds questions for records as fast among ten times as many', async () => {
+    const measure = () => figuresOf('records', '--sizes=2000,20000', '--rounds=40');
+    const slower = ({ records: [few, many] }: Awaited<ReturnType<typeof measure>>) =>
+      Math.max(...['first', 'last', 'filtered'].map((question) => many[question].p50 / few[question].p50));
+    let figures = await measure();
+    // A pause of a busy machine may fall on one of the two: what really grows with the records does so each time.
+    for (let turn = 1; slower(figures) >= 3 && turn < 3; turn += 1) figures = await measure();
+    expect(slower(figures), JSON.stringify(figures)).toBeLessThan(3);
+    expectPositive(figures);
+    const [few, many] = figures.records;
+    expect([few.records, many.records]).toEqual([2000, 20_000]);
+    expect(many.total).toBeGreaterThan(19_400);
+    // The figure is 514 to 564; more than double would be another table that fills, or an index too many.
+    for (const { bytes_per_record } of [few, many]) expect(bytes_per_record).toBeLessThan(1200);
+    expect(rowsOf(figures)).toHaveLength(6);
+  });
+
+  // Together: nothing here is held to a time, and a good part of each is waiting.
+  describe.concurrent('of rates and memory', () => {
+    it('finds what an idle device takes, without TLS and with it', async () => {
+      const figures = await figuresOf('devices', '--devices=500', '--seconds=1');
+      const { idle_cores: idle, ...others } = figures;
+      expectPositive(others);
+      expect(idle).toBeLessThan(1);
+      expect(figures.devices).toBe(500);
+      expect(figures.device_kb).toBeLessThan(40);
+      expect(figures.device_tls_kb).toBeLessThan(120);
+      expect(rowsOf(figures)).toHaveLength(2);
+    });
+
+    it('finds the gateway beside a bare handler, over HTTP and HTTPS', async () => {
+      const figures = await figuresOf('rest', '--rounds=1', '--seconds=0.3');
+      expectPositive(figures);
+      for (const door of ['http', 'https']) {
+        const { [`rest_${door}_per_second`]: ours, [`bare_${door}_per_second`]: bare } = figures;
+        expect(figures[`rest_${door}_ratio`]).toBeCloseTo(ours / bare, 2);
+      }
+      expect(rowsOf(figures)).toHaveLength(2);
+    });
+
+    it('finds what a call costs, beside Kamailio', async () => {
+      const figures = await figuresOf('kamailio', '--rounds=1', '--seconds=1', '--rate=100');
+      expectPositive(figures);
+      const { server_cpu_ms_per_call: ours, kamailio_cpu_ms_per_call: its } = figures;
+      expect(figures.kamailio_ratio).toBeCloseTo(ours / its, 2);
+      expect(rowsOf(figures)).toHaveLength(3);
+    });
+  });
+});
