@@ -26,7 +26,8 @@ const expectPositive = (figures: object) => {
 
 describe('in its short form, a benchmark', () => {
   it('measures real calls of a real server', async () => {
-    const { setup } = await figuresOf('setup', '--rates=20', '--seconds=1', '--rounds=1', '--pairs=4');
+    // A pair for each call: on a busy machine a call may last longer than any wait for a free one.
+    const { setup } = await figuresOf('setup', '--rates=20', '--seconds=1', '--rounds=1', '--pairs=20');
     expect(setup).toHaveLength(1);
     expect(setup[0]).toMatchObject({ rate: 20, rounds: 1, skipped: 0 });
     expect(setup[0].reached).toBeGreaterThan(10);
@@ -49,7 +50,7 @@ describe('in its short form, a benchmark', () => {
     // The figure is 514 to 564; more than double would be another table that fills, or an index too many.
     for (const { bytes_per_record } of [few, many]) expect(bytes_per_record).toBeLessThan(1200);
     expect(rowsOf(figures)).toHaveLength(6);
-  });
+  }, 180_000);
 
   // Together: nothing here is held to a time, and a good part of each is waiting.
   describe.concurrent('of rates and memory', () => {
@@ -69,7 +70,7 @@ describe('in its short form, a benchmark', () => {
       expectPositive(figures);
       for (const door of ['http', 'https']) {
         const { [`rest_${door}_per_second`]: ours, [`bare_${door}_per_second`]: bare } = figures;
-        expect(figures[`rest_${door}_ratio`]).toBeCloseTo(ours / bare, 2);
+        expect((figures[`rest_${door}_ratio`] * bare) / ours).toBeCloseTo(1, 1);
       }
       expect(rowsOf(figures)).toHaveLength(2);
     });
@@ -78,7 +79,7 @@ describe('in its short form, a benchmark', () => {
       const figures = await figuresOf('kamailio', '--rounds=1', '--seconds=1', '--rate=100');
       expectPositive(figures);
       const { server_cpu_ms_per_call: ours, kamailio_cpu_ms_per_call: its } = figures;
-      expect(figures.kamailio_ratio).toBeCloseTo(ours / its, 2);
+      expect((figures.kamailio_ratio * its) / ours).toBeCloseTo(1, 1);
       expect(rowsOf(figures)).toHaveLength(3);
     });
   });
