@@ -153,26 +153,29 @@ describe('a line that is gone', () => {
         [this.#deaf, breaks] = [true, false];
         void dora.hears('onCallReceived').then(async () => {
           await dora.engine.reject();
+          await house.rest('im_open_login_svc/kick', { UserID: 'finn' });
           this.terminate();
         });
       }
     }
     const anna = await house.app('anna', { WebSocket: Broken as never });
     const [bob, carl, dora] = [await house.app('bob'), await house.app('carl'), await house.app('dora')];
-    await house.app('eve');
+    for (const userId of ['eve', 'finn']) await house.app(userId);
     await carl.engine.calls({ userIDList: ['eve'], type: 1, timeout: 60 });
-    const dialled = await anna.engine.calls({ userIDList: ['bob', 'carl', 'dora', 'ghost'], type: 1, timeout: 60 });
-    const results = ['bob', 'carl', 'dora'].map((userId) => ({ userId, code: 0 }));
+    const userIDList = ['bob', 'carl', 'dora', 'finn', 'ghost'];
+    const dialled = await anna.engine.calls({ userIDList, type: 1, timeout: 60 });
+    const results = ['bob', 'carl', 'dora', 'finn'].map((userId) => ({ userId, code: 0 }));
     expect(dialled.data).toMatchObject({ results: [...results, { userId: 'ghost', code: 70_107 }] });
-    const whatBecame = ['onUserNoResponse', 'onUserLineBusy', 'onUserReject'];
+    const whatBecame = ['onUserNoResponse', 'onUserLineBusy', 'onUserReject', 'onUserLeave'];
     expect(whatBecame.flatMap((name) => anna.of(name))).toEqual([]);
     expect(await anna.hears('onUserNoResponse')).toEqual({ userIDList: ['ghost'], sponsor: 'anna' });
     expect(await anna.hears('onUserLineBusy')).toEqual({ userID: 'carl' });
     expect(await anna.hears('onUserReject')).toEqual({ userID: 'dora' });
+    expect(await anna.hears('onUserLeave')).toMatchObject({ userID: 'finn' });
     await bob.hears('onCallReceived');
     await bob.engine.accept();
     await anna.hears('onUserJoin');
-    expect(whatBecame.map((name) => anna.of(name).length)).toEqual([1, 1, 1]);
+    expect(whatBecame.map((name) => anna.of(name).length)).toEqual([1, 1, 1, 1]);
   }, 30_000);
 
   it('keeps nothing of what happened meanwhile from who is still being rung', async () => {

@@ -60,6 +60,8 @@ export class Call extends Emitter<CallEvents> {
     this.#door = door;
     this.#view = view;
     this.#ringing = whoRings(view);
+    // Whoever rang and is gone since is told of yet; what is told takes the others out.
+    if (heardUpTo < view.eventSeq) for (const userId of view.invited ?? []) this.#ringing.add(userId);
     this.#heardUpTo = heardUpTo;
     this.id = view.callId;
     // Whoever began it, left and is invited back is rung like anybody else.
