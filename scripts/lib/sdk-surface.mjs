@@ -34,7 +34,7 @@ export const methods = {
     'Cancels, declines or leaves. While the call is being made it waits for it, or gives up an open prompt.',
   ),
   inviteUser: differs(
-    'Also into a call of two, which grows without being dropped. Of an unknown account `NO_RESP` tells, as after `calls`; 101002 and `NO_RESP` when none of them exists.',
+    'Also into a call of two, which grows without being dropped. Of an unknown account `NO_RESP` tells, as after `calls`; 101002 and `NO_RESP` when none of them exists, 70398 and `NO_RESP` when there is no room for any of them.',
   ),
   join: yes('Enters a running call by its id.'),
   joinInGroupCall: differs(

@@ -121,6 +121,25 @@ describe('rules of the original interface', () => {
     expect([anna.of('onUserNoResponse').length, bob.of('onUserNoResponse').length]).toEqual([1, 0]);
   });
 
+  it('whoever is invited is told of as one who does not answer also where there is no room to make them', async () => {
+    const full = await House.open({ 'accounts.unknownCallee': 'ring', 'limits.accounts': '10' });
+    try {
+      const [anna, bob] = [await full.app('anna'), await full.app('bob')];
+      for (let n = 2; n < 10; n += 1) await full.rest('im_open_login_svc/account_import', { UserID: `user-${n}` });
+      await anna.engine.calls({ userIDList: ['bob'], type: 1 });
+      await bob.hears('onCallReceived');
+      await bob.engine.accept();
+      await anna.hears('onUserJoin');
+      const refused = await outcome(anna.engine.inviteUser({ userIDList: ['ghost', 'phantom'] }));
+      expect(refused).toMatchObject({ code: 70_398, functionName: 'inviteUser' });
+      expect(anna.of('onUserNoResponse')).toEqual([]);
+      expect(await anna.hears('onUserNoResponse')).toEqual({ userIDList: ['ghost', 'phantom'], sponsor: 'anna' });
+      expect(anna.engine.client.call?.status).toBe('connected');
+    } finally {
+      await full.close();
+    }
+  });
+
   it('of whoever does not exist nothing is told when the others are all busy, which ends the call', async () => {
     const [anna] = await ring();
     const carl = await house.app('carl');

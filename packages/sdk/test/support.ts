@@ -101,18 +101,24 @@ export class House {
   readonly #data = mkdtempSync(join(tmpdir(), 'ringback-sdk-'));
   readonly #apps: App[] = [];
   readonly #wires: Wire[] = [];
+  readonly #flags: Record<string, string>;
   #server!: RunningServer;
   #http = '127.0.0.1:0';
 
-  static async open(): Promise<House> {
-    const house = new House();
+  private constructor(flags: Record<string, string>) {
+    this.#flags = flags;
+  }
+
+  /** `flags`: settings of the server, besides those of all tests. */
+  static async open(flags: Record<string, string> = {}): Promise<House> {
+    const house = new House(flags);
     await house.start();
     return house;
   }
 
   async start(): Promise<void> {
-    const flags = { data: this.#data, dev: true, https: 'off', ops: 'off', http: this.#http, 'media.provider': 'p2p' };
-    const { settings } = loadSettings({ flags, env: {} });
+    const own = { data: this.#data, dev: true, https: 'off', ops: 'off', http: this.#http, 'media.provider': 'p2p' };
+    const { settings } = loadSettings({ flags: { ...own, ...this.#flags }, env: {} });
     this.#server = await startServer({
       settings,
       log: openLog({ level: 'error', fd: 2 }),

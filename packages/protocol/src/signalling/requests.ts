@@ -103,6 +103,7 @@ export const signallingRequests = {
     notes: [
       'One callee and no chatGroupId make a SingleCall, anything else a MultiCall. Who does not exist counts.',
       'Without a roomId the server allots a room. A roomId without a roomIdType is text.',
+      'Where strangers are rung and the application has no room for any of the callees, the refusal is not_allowed with 70398.',
       'When the callee is calling this user at the same moment, the request answers that call: role is then callee.',
       'The device holds the call from here on and must ping as often as a device in a call.',
       'call is the call right after the request; what has happened in it by then is told by notices as well.',
@@ -125,7 +126,7 @@ export const signallingRequests = {
       results: inviteResults,
       call: callViewSchema,
     }),
-    errors: ['not_signed_in', 'bad_signature', 'already_in_call', 'unknown_account'],
+    errors: ['not_signed_in', 'bad_signature', 'already_in_call', 'not_allowed', 'unknown_account'],
   },
   ringing: {
     summary: 'Tells that this device rings for a call.',

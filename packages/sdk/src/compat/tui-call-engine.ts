@@ -156,7 +156,8 @@ export class TUICallEngine extends EngineBase {
         const userData = userDataOf(params.userData, 'inviteUser');
         const push = params.offlinePushInfo ?? undefined;
         const results = await call.invite(users, { timeoutMs, userData, push }).catch((error: unknown) => {
-          if (asRingbackError(error).reason === 'unknown_account') this.#tellUnknown(call, users);
+          const { reason, code } = asRingbackError(error);
+          if (reason === 'unknown_account' || code === noRoomForAccount) this.#tellUnknown(call, users);
           throw error;
         });
         this.#tellUnknown(call, unknownOf(results));
@@ -446,6 +447,9 @@ export class TUICallEngine extends EngineBase {
     }
   }
 }
+
+/** What the server says where it would ring strangers, and has no room for the accounts of any of these. */
+const noRoomForAccount = 70_398;
 
 const unknownOf = (results: InviteResults): readonly string[] =>
   results.filter(({ code }) => code !== 0).map(({ userId }) => userId);

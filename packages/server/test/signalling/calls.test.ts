@@ -1,3 +1,4 @@
+import { signallingRequests } from 'ringback-protocol';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Device, type Json, type Scene, Stage } from './support.ts';
 
@@ -356,6 +357,20 @@ describe('a call over signalling sockets', () => {
       });
       await alice.ask('hangUp', { callId });
       expect(await bob.refusal('accept', { callId })).toEqual({ code: 101004, name: 'call_ended' });
+    });
+
+    it('refuses strangers for whom the application has no room by a name that is listed', async () => {
+      const full = await stage.open({ maxAccounts: 10, app: { overrides: { unknownCallee: 'ring' } } });
+      const caller = await full.device('caller');
+      await full.device('callee');
+      await full.accounts(...Array.from({ length: 8 }, (_, i) => `u${i}`));
+      const refused = { code: 70398, name: 'not_allowed', reason: 'accounts_too_many' };
+      const strangers = ['eleventh', 'twelfth'];
+      expect(await caller.refusal('call', { callees: strangers, mediaType: 'Audio' })).toEqual(refused);
+      expect(signallingRequests.call.errors).toContain(refused.name);
+      const { callId } = await dial(caller, ['callee']);
+      expect(await caller.refusal('invite', { callId, users: strangers })).toEqual(refused);
+      expect(signallingRequests.invite.errors).toContain(refused.name);
     });
 
     it('keeps a call to the number of members that the application allows', async () => {
