@@ -134,16 +134,30 @@ async function openKamailio() {
     },
   };
   // It is there when somebody can register.
-  for (let turn = 0; ; turn += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    if (child.exitCode !== null) throw new Error(`Kamailio ended with ${child.exitCode}: ${said}`);
-    try {
-      await kamailio.play('register', users, 200);
-      return kamailio;
-    } catch (error) {
-      if (turn === 5) throw error;
+  const registered = async () => {
+    for (let turn = 0; ; turn += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      if (child.exitCode !== null) throw new Error(`Kamailio ended with ${child.exitCode}: ${said}`);
+      try {
+        await kamailio.play('register', users, 200);
+        return;
+      } catch (error) {
+        if (turn === 5) throw error;
+      }
     }
+  };
+  try {
+    await registered();
+    return kamailio;
+  } catch (error) {
+    await closeKamailio(kamailio);
+    throw error;
   }
+}
+
+async function closeKamailio({ child, callee }) {
+  await stop(callee);
+  await stop(child);
 }
 
 let kamailio;
@@ -187,10 +201,7 @@ try {
     }),
   );
 } finally {
-  if (kamailio !== undefined) {
-    await stop(kamailio.callee);
-    await stop(kamailio.child);
-  }
+  if (kamailio !== undefined) await closeKamailio(kamailio);
   await server.stop();
   rmSync(folder, { recursive: true, force: true });
 }

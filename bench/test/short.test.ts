@@ -1,28 +1,6 @@
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { rowsOf } from '../../scripts/lib/capacity.mjs';
-
-const folder = join(import.meta.dirname, '..');
-const published = JSON.parse(readFileSync(join(folder, '../docs/performance-figures.json'), 'utf8'));
-
-/** Runs a benchmark against real servers; gives what its last line says, which is of a form that is published. */
-async function figuresOf(name: string, ...args: readonly string[]) {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(folder, `${name}.mjs`), ...args]);
-  const figures = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
-  expect(Object.keys(published)).toEqual(expect.arrayContaining(Object.keys(figures)));
-  return figures;
-}
-
-/** Every number in it, wherever it stands. */
-const numbersIn = (value: unknown): readonly number[] =>
-  typeof value === 'number' ? [value] : Object.values(value as object).flatMap(numbersIn);
-const expectPositive = (figures: object) => {
-  for (const [name, value] of Object.entries(figures))
-    for (const number of numbersIn(value)) expect(number, name).toBeGreaterThan(0);
-};
+import { expectPositive, figuresOf } from './support.ts';
 
 describe('in its short form, a benchmark', () => {
   it('measures real calls of a real server', async () => {
@@ -73,14 +51,6 @@ describe('in its short form, a benchmark', () => {
         expect((figures[`rest_${door}_ratio`] * bare) / ours).toBeCloseTo(1, 1);
       }
       expect(rowsOf(figures)).toHaveLength(2);
-    });
-
-    it('finds what a call costs, beside Kamailio', async () => {
-      const figures = await figuresOf('kamailio', '--rounds=1', '--seconds=1', '--rate=100');
-      expectPositive(figures);
-      const { server_cpu_ms_per_call: ours, kamailio_cpu_ms_per_call: its } = figures;
-      expect((figures.kamailio_ratio * its) / ours).toBeCloseTo(1, 1);
-      expect(rowsOf(figures)).toHaveLength(3);
     });
   });
 });
