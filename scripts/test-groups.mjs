@@ -16,10 +16,17 @@ export const testGroups = [
   {
     name: 'capacity',
     about: 'short forms of the benchmarks, each against real servers; npm run bench is the long form',
-    paths: ['bench/test'],
-    needs: kamailioNeeds,
+    paths: ['bench/test/short.test.ts'],
+    needs: {},
     everyNode: false,
     workers: 1,
+  },
+  {
+    name: 'kamailio',
+    about: 'what a call costs beside Kamailio, in short; npm run bench:kamailio is the long form',
+    paths: ['bench/test/kamailio.test.ts'],
+    needs: kamailioNeeds,
+    everyNode: false,
   },
   {
     name: 'protocol',

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readReport, report, runGroups } from '../lib/run-groups.mjs';
 import { checkNode } from '../lib/setup.mjs';
@@ -109,6 +110,21 @@ describe('test groups', () => {
 
   it('that ran nothing at all are no success', () => {
     expect(closing({ passed: 0, failed: 0, skipped: 0, notRun: [] }, false).code).toBe(1);
+  });
+
+  it('of the benchmarks run without Kamailio, all but the comparison with it', async () => {
+    const without = { ...machine, has: (program: string) => program !== 'kamailio' };
+    const paths: string[] = [];
+    const runOne = async (one: { paths: string[] }) => {
+      paths.push(...one.paths);
+      return { passed: 1, failed: 0, skipped: 0, failures: [] };
+    };
+    const benchmarks = testGroups.filter((one) => one.paths.some((path) => path.startsWith('bench/')));
+    const sum = await runGroups(benchmarks, { machine: without, runOne });
+    expect(paths).toEqual(['bench/test/short.test.ts']);
+    expect(sum.notRun).toEqual([{ group: 'kamailio', line: expect.stringContaining(' kamailio') }]);
+    const every = readdirSync(new URL('../../bench/test', import.meta.url)).filter((name) => name.endsWith('.test.ts'));
+    expect(benchmarks.flatMap((one) => one.paths).sort()).toEqual(every.map((name) => `bench/test/${name}`).sort());
   });
 
   it('have names of their own, and paths', () => {
