@@ -128,6 +128,52 @@ export function historySuite(here: () => ConsoleHouse): void {
       await here().leave(page);
     });
 
+    it('is each attempt of the timeline with its own endpoint; what cannot be read, or is gone, is told', async () => {
+      const house = here();
+      const { app } = house;
+      // Both are told of the same events, under the same ids.
+      const told = ['told-first', 'told-second'];
+      for (const id of told) await house.does('endpoints.add', { app, id, url: `http://127.0.0.1:9/${id}` });
+      const { Response } = await house.rest<{ readonly Response: { readonly CallId: string } }>(
+        'call_engine_http_srv/start_call_by_robot',
+        {
+          Robot_Account: 'robot-told',
+          CalleeList_Account: ['guest-02', 'guest-03'],
+          Timeout: 60_000,
+          CallInfo: { MediaType: 'Video', RoomId: 'told', RoomIdType: 2 },
+        },
+      );
+      const page = await house.visit('vic', 'viewer', `call?app=${app}&id=${Response.CallId}`);
+      const dialog = page.getByRole('dialog');
+      const details = (id: string) =>
+        page
+          .getByRole('list', { name: 'Timeline' })
+          .getByRole('listitem')
+          .filter({ hasText: `${id} did not take` })
+          .first()
+          .getByRole('button', { name: 'Details' });
+      for (const id of told) {
+        await details(id).click();
+        expect(await dialog.locator('.facts').textContent()).toContain(`http://127.0.0.1:9/${id}`);
+        await page.keyboard.press('Escape');
+        await dialog.waitFor({ state: 'detached' });
+      }
+      const attempts = '**/admin/apps/*/webhooks/attempts*';
+      await page.route(attempts, (route) => route.fulfill({ json: { attempts: [] } }));
+      await details('told-first').click();
+      await page.getByText('No attempt here').waitFor();
+      await page.unroute(attempts);
+      const answer = { status: 500, json: { error: { name: 'internal', message: 'The disk is full.' } } };
+      await page.route(attempts, (route) => route.fulfill(answer));
+      await details('told-first').click();
+      await page.getByText('The disk is full.').waitFor();
+      expect(await dialog.count()).toBe(0);
+      // It may have rung out meanwhile.
+      await house.rest('call_engine_http_srv/end_call', { CallId: Response.CallId }).catch(() => {});
+      for (const id of told) await house.does('endpoints.remove', { app, id });
+      await house.leave(page);
+    });
+
     it('is not there where an address is wrong, which leads back to what is', async () => {
       const page = await here().visit('vic', 'viewer', 'endpoint?id=none');
       await page.getByRole('heading', { name: 'There is no endpoint none' }).waitFor();

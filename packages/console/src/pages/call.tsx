@@ -4,7 +4,7 @@ import { moment, span } from '../lib/format.ts';
 import { people } from '../lib/people.ts';
 import { href, route } from '../lib/router.ts';
 import { say, sayOr } from '../lib/say.ts';
-import type { Timeline } from '../lib/timeline-types.ts';
+import type { Timeline, WebhookEntry } from '../lib/timeline-types.ts';
 import type { AttemptView, LiveCall } from '../lib/types.ts';
 import { useResource } from '../lib/use-resource.ts';
 import { Confirm } from '../parts/confirm.tsx';
@@ -14,6 +14,8 @@ import { Card, Page } from '../parts/page.tsx';
 import { Pill, type Tone } from '../parts/pill.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Table } from '../parts/table.tsx';
+import { toast } from '../parts/toast.tsx';
+import { useBusy } from '../parts/use-busy.ts';
 import { AttemptDialog } from './attempts.tsx';
 import { CallState, useNow } from './calls.tsx';
 import { QualityCards } from './quality.tsx';
@@ -60,6 +62,7 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
   const now = useNow();
   const [ending, setEnding] = useState(false);
   const [shown, setShown] = useState<AttemptView>();
+  const { act } = useBusy();
   const lead = <span class="mono break">{id}</span>;
   if (!data) {
     return (
@@ -82,15 +85,16 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
   const pace = call.live ? 2000 : now - call.endedAt < aftermath ? 5000 : 0;
   if (pace !== every) setEvery(pace);
   const marked = route.value.query.get('request') ?? route.value.query.get('event') ?? '';
-  const openAttempt = async (webhookId: string, attempt: number) => {
+  const openAttempt = async ({ webhookId, endpoint, at }: WebhookEntry) => {
     const { attempts } = await api.get<{ readonly attempts: readonly AttemptView[] }>(
       `/apps/${app}/webhooks/attempts`,
-      {
-        callId: id,
-        limit: 1000,
-      },
+      { event: webhookId, endpoint, limit: 1000 },
     );
-    setShown(attempts.find((one) => one.webhookId === webhookId && one.attempt === attempt));
+    // A replay begins to count attempts anew.
+    const attempt = attempts.find((one) => one.at === at);
+    // It may have been cleaned up since the page was read.
+    if (attempt === undefined) toast(say('noAttempts'));
+    setShown(attempt);
   };
   return (
     <Page
@@ -173,7 +177,7 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
         timeline={timeline}
         now={now}
         marked={marked}
-        openAttempt={(entry) => openAttempt(entry.webhookId, entry.attempt)}
+        openAttempt={(entry) => act(() => openAttempt(entry))}
       />
       <QualityCards id={id} every={call.live ? qualityPace : 0} />
       {ending && (
