@@ -10,11 +10,12 @@ import {
   baseInfoWords,
   dataView,
   filterOf,
+  type MemberFilter,
   memberInfoWords,
   memberSchema,
   memberView,
 } from './group-view.ts';
-import { memberLook } from './member-look.ts';
+import { memberFilter, memberLook } from './member-look.ts';
 
 /** The least that a member takes in an answer: `{"Member_Account":"x"},`. */
 const memberBytes = 23;
@@ -87,6 +88,7 @@ export const getGroupInfo = defineCommand({
     const { app, groups } = context;
     const words = filterOf(ResponseFilter.GroupBaseInfoFilter);
     const dataKeys = filterOf(ResponseFilter.AppDefinedDataFilter_Group);
+    const filter = memberFilter(ResponseFilter);
     const found = [];
     for (const name of GroupIdList) {
       found.push({ name, group: isGroupId(name) ? await groups.get(app.sdkAppId, groupId(name)) : undefined });
@@ -103,7 +105,7 @@ export const getGroupInfo = defineCommand({
           ErrorInfo: '',
           ...baseInfoView(app, group, words),
           AppDefinedData: dataView(group.data, dataKeys),
-          MemberList: await membersOf(context, group, ResponseFilter),
+          MemberList: await membersOf(context, group, filter),
         });
       }
     }
@@ -120,10 +122,7 @@ const failed = (name: string, error: ErrorName) => ({
 async function membersOf(
   { app, groups, presence }: CommandContext,
   { groupId, memberCount }: Group,
-  filter: {
-    readonly MemberInfoFilter?: readonly string[];
-    readonly AppDefinedDataFilter_GroupMember?: readonly string[];
-  },
+  filter: MemberFilter,
 ) {
   const members = await groups.members(app.sdkAppId, groupId, { offset: 0, limit: memberCount });
   const look = await memberLook(presence, app, members, filter);

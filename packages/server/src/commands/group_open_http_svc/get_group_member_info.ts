@@ -4,7 +4,7 @@ import { defineCommand } from '../command.ts';
 import { exampleStart } from '../examples.ts';
 import { filterField, groupAnswers, groupFields, readGroupId } from './group-fields.ts';
 import { memberInfoWords, memberSchema, memberView } from './group-view.ts';
-import { memberLook } from './member-look.ts';
+import { memberFilter, memberLook } from './member-look.ts';
 
 /** The members of a group. */
 export const getGroupMemberInfo = defineCommand({
@@ -69,7 +69,7 @@ export const getGroupMemberInfo = defineCommand({
     const offset = byNext ? readNext(body.Next ?? '') : Math.min(body.Offset ?? 0, Number.MAX_SAFE_INTEGER);
     const roles = body.MemberRoleFilter ?? [];
     const members = await groups.members(app.sdkAppId, id, { offset, limit, ...(roles.length > 0 && { roles }) });
-    const look = await memberLook(presence, app, members, body);
+    const look = await memberLook(presence, app, members, memberFilter(body));
     return {
       MemberNum: group.memberCount,
       MemberList: members.map((member) => memberView(member, look)),

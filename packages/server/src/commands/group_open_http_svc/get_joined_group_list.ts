@@ -71,7 +71,7 @@ export const getJoinedGroupList = defineCommand({
       ({ group }) => (type === undefined || group.type === type) && (body.WithHugeGroups === 1 || !isHuge(group.type)),
     );
     const { Offset = 0, Limit = 0, ResponseFilter = {} } = body;
-    const words = filterOf(ResponseFilter.GroupBaseInfoFilter) ?? [];
+    const words = filterOf(ResponseFilter.GroupBaseInfoFilter) ?? new Set<string>();
     const self = filterOf(ResponseFilter.SelfInfoFilter);
     const page = all.slice(Offset, Limit === 0 ? undefined : Offset + Limit);
     return {
@@ -85,9 +85,9 @@ export const getJoinedGroupList = defineCommand({
   },
 });
 
-const selfInfo = ({ role, joinedAt }: GroupMember, words: readonly string[]) => ({
-  ...(words.includes('Role') && { Role: role }),
-  ...(words.includes('JoinTime') && { JoinTime: Math.floor(joinedAt / 1000) }),
-  ...(words.includes('MsgSeq') && { MsgSeq: 0 }),
-  ...(words.includes('MsgFlag') && { MsgFlag: 'AcceptAndNotify' }),
+const selfInfo = ({ role, joinedAt }: GroupMember, words: ReadonlySet<string>) => ({
+  ...(words.has('Role') && { Role: role }),
+  ...(words.has('JoinTime') && { JoinTime: Math.floor(joinedAt / 1000) }),
+  ...(words.has('MsgSeq') && { MsgSeq: 0 }),
+  ...(words.has('MsgFlag') && { MsgFlag: 'AcceptAndNotify' }),
 });

@@ -5,7 +5,7 @@ import { exampleStart } from '../examples.ts';
 import { readAccount } from '../fields.ts';
 import { checkAccounts, filterField, groupAnswers, groupFields, readGroupId } from './group-fields.ts';
 import { memberSchema, memberView } from './group-view.ts';
-import { memberLook } from './member-look.ts';
+import { memberFilter, memberLook } from './member-look.ts';
 
 /** Certain members of a group. */
 export const getSpecifiedGroupMemberInfo = defineCommand({
@@ -48,7 +48,7 @@ export const getSpecifiedGroupMemberInfo = defineCommand({
     const members = [...(await groups.membersAmong(app.sdkAppId, id, users)).values()].filter(
       ({ role }) => roles.length === 0 || roles.includes(role),
     );
-    const look = await memberLook(presence, app, members, body);
+    const look = await memberLook(presence, app, members, memberFilter(body));
     return { MemberList: members.map((member) => memberView(member, look)) };
   },
 });

@@ -49,31 +49,38 @@ export const memberInfoWords = [
 ] as const;
 
 /** Keys and values on the wire; `keys`: these only. */
-export function dataView(data: GroupData, keys: readonly string[] | undefined): { Key: string; Value: string }[] {
+export function dataView(data: GroupData, keys: ReadonlySet<string> | undefined): { Key: string; Value: string }[] {
   const list = Object.entries(data).map(([Key, Value]) => ({ Key, Value }));
-  return keys === undefined ? list : list.filter(({ Key }) => keys.includes(Key));
+  return keys === undefined ? list : list.filter(({ Key }) => keys.has(Key));
 }
 
-/** A filter as it was meant: an empty one, which typed clients send, is none. */
-export const filterOf = (words: readonly string[] | undefined): readonly string[] | undefined =>
-  words === undefined || words.length === 0 ? undefined : words;
+/**
+ * A filter as it was meant: an empty one, which typed clients send, is none. A set, since each of thousands of members may
+ * ask thousands of words; made once for a request.
+ */
+export const filterOf = (words: readonly string[] | undefined): ReadonlySet<string> | undefined =>
+  words === undefined || words.length === 0 ? undefined : new Set(words);
 
 /** The members of a group record; `words`: these only. */
-export function baseInfoView(app: App, group: Group, words: readonly string[] | undefined): Record<string, unknown> {
+export function baseInfoView(app: App, group: Group, words: ReadonlySet<string> | undefined): Record<string, unknown> {
   const view: Record<string, unknown> = {};
   const of = { group, app };
   for (const [word, value] of Object.entries(baseInfo)) {
-    if (words === undefined || words.includes(word)) view[word] = value(of);
+    if (words === undefined || words.has(word)) view[word] = value(of);
   }
   return view;
 }
 
-/** What members of groups show; made once for a list of them. */
-export interface MemberLook {
+/** What a request wants to see of members. */
+export interface MemberFilter {
   /** The words of `MemberInfoFilter`; undefined: all but those that have to be asked for. */
-  readonly words: readonly string[] | undefined;
+  readonly words: ReadonlySet<string> | undefined;
   /** Keys of what the application has attached; undefined: all. */
-  readonly dataKeys: readonly string[] | undefined;
+  readonly dataKeys: ReadonlySet<string> | undefined;
+}
+
+/** What members of groups show; made once for a list of them. */
+export interface MemberLook extends MemberFilter {
   /** Who is online, when that is asked for. */
   readonly online?: ReadonlySet<string>;
 }
@@ -99,14 +106,14 @@ export function memberView({ userId, role, joinedAt, nameCard, data }: GroupMemb
   }
   return {
     Member_Account: userId,
-    ...(words.includes('Role') && { Role: role }),
-    ...(words.includes('JoinTime') && { JoinTime }),
-    ...(words.includes('MsgSeq') && { MsgSeq: 0 }),
-    ...(words.includes('MsgFlag') && { MsgFlag: 'AcceptAndNotify' }),
-    ...(words.includes('LastSendMsgTime') && { LastSendMsgTime: 0 }),
-    ...(words.includes('MuteUntil') && { MuteUntil: 0 }),
-    ...(words.includes('ShutUpUntil') && { ShutUpUntil: 0 }),
-    ...(words.includes('NameCard') && { NameCard: nameCard }),
+    ...(words.has('Role') && { Role: role }),
+    ...(words.has('JoinTime') && { JoinTime }),
+    ...(words.has('MsgSeq') && { MsgSeq: 0 }),
+    ...(words.has('MsgFlag') && { MsgFlag: 'AcceptAndNotify' }),
+    ...(words.has('LastSendMsgTime') && { LastSendMsgTime: 0 }),
+    ...(words.has('MuteUntil') && { MuteUntil: 0 }),
+    ...(words.has('ShutUpUntil') && { ShutUpUntil: 0 }),
+    ...(words.has('NameCard') && { NameCard: nameCard }),
     ...(online !== undefined && { OnlineStatus: online.has(userId) ? ('Online' as const) : ('Offline' as const) }),
     ...extra,
   };

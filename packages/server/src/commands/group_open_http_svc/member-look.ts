@@ -1,24 +1,28 @@
 import type { App } from '../../ports/apps.ts';
 import type { GroupMember } from '../../ports/groups.ts';
 import type { Presence } from '../../ports/presence.ts';
-import { filterOf, type MemberLook } from './group-view.ts';
+import { filterOf, type MemberFilter, type MemberLook } from './group-view.ts';
 
-/** What a list of members shows, by the filters of a request. */
+/** What a request wants to see of members, by its filters. */
+export const memberFilter = (body: {
+  readonly MemberInfoFilter?: readonly string[];
+  readonly AppDefinedDataFilter_GroupMember?: readonly string[];
+}): MemberFilter => ({
+  words: filterOf(body.MemberInfoFilter),
+  dataKeys: filterOf(body.AppDefinedDataFilter_GroupMember),
+});
+
+/** What a list of members shows. */
 export async function memberLook(
   presence: Presence,
   app: App,
   members: readonly GroupMember[],
-  filter: {
-    readonly MemberInfoFilter?: readonly string[];
-    readonly AppDefinedDataFilter_GroupMember?: readonly string[];
-  },
+  filter: MemberFilter,
 ): Promise<MemberLook> {
-  const words = filterOf(filter.MemberInfoFilter);
-  const dataKeys = filterOf(filter.AppDefinedDataFilter_GroupMember);
-  if (words?.includes('OnlineStatus') !== true) return { words, dataKeys };
+  if (filter.words?.has('OnlineStatus') !== true) return filter;
   const devices = await presence.devices(
     app.sdkAppId,
     members.map(({ userId }) => userId),
   );
-  return { words, dataKeys, online: new Set(devices.keys()) };
+  return { ...filter, online: new Set(devices.keys()) };
 }
