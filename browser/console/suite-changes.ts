@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ConsoleHouse, go, settled } from '../support/console-house.ts';
 
@@ -35,6 +35,19 @@ export function changesSuite(here: () => ConsoleHouse): void {
         id,
       });
       return secrets;
+    };
+
+    /** Holds back what the page asks of an address until what is returned is called; then it is answered so, or as ever. */
+    const holdBack = async (address: string, answer?: Parameters<Route['fulfill']>[0]): Promise<() => void> => {
+      let release = (): void => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await page.route(address, async (route) => {
+        await held;
+        await (answer === undefined ? route.continue() : route.fulfill(answer));
+      });
+      return release;
     };
 
     it('make one new secret at a double click, and ask before an older secret stops signing', async () => {
@@ -142,6 +155,45 @@ export function changesSuite(here: () => ConsoleHouse): void {
         nick: 'Uma Two',
         avatar: 'https://a.example.com/uma.png',
       });
+    });
+
+    it('leave the dialog that is open now alone when what was begun before it comes to its end', async () => {
+      const house = here();
+      const { app } = house;
+      await house.does('endpoints.add', { app, id: 'late', url });
+      page = await house.visit('anna', 'owner', `endpoint?app=${app}&id=late`);
+      const dialog = page.getByRole('dialog');
+      const typed = dialog.getByLabel('URL', { exact: true });
+      const edit = async () => {
+        await page.getByRole('button', { name: 'Edit', exact: true }).click();
+        await typed.fill(`${url}/typed`);
+      };
+      const replay = await holdBack('**/webhooks/replay');
+      await page.getByRole('button', { name: 'Replay', exact: true }).first().click();
+      const asked = page.waitForRequest('**/webhooks/replay');
+      await dialog.getByRole('button', { name: 'Replay' }).click();
+      await asked;
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      await edit();
+      replay();
+      await page.getByText('events are delivered again').waitFor();
+      expect(await dialog.count()).toBe(1);
+      expect(await typed.inputValue()).toBe(`${url}/typed`);
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+
+      // The answer to a test event comes over it, and leaves it there.
+      const test = await holdBack('**/endpoints/late/test');
+      await page.getByRole('button', { name: 'Send a test event' }).click();
+      await edit();
+      test();
+      const answer = page.getByRole('dialog', { name: 'Answer to the test event' });
+      await answer.getByText('Taken with 200').waitFor();
+      await answer.getByRole('button', { name: 'Close' }).click();
+      await answer.waitFor({ state: 'detached' });
+      expect(await typed.inputValue()).toBe(`${url}/typed`);
+      await house.does('endpoints.remove', { app, id: 'late' });
     });
 
     it('leave an endpoint off that answered 410 when only its events are changed', async () => {

@@ -5,7 +5,7 @@ import { asInput, fromInput } from '../lib/ranges.ts';
 import { say } from '../lib/say.ts';
 import type { AppSettings, AppView } from '../lib/types.ts';
 import { useChanges } from '../lib/use-changes.ts';
-import { Dialog } from '../parts/dialog.tsx';
+import { Dialog, useOwnClose } from '../parts/dialog.tsx';
 import { Field, Form } from '../parts/form.tsx';
 import { Card } from '../parts/page.tsx';
 import { Pill } from '../parts/pill.tsx';
@@ -118,15 +118,20 @@ interface FormProps {
   readonly changed: () => void;
 }
 
-async function save({ app, close, changed }: FormProps, body: object): Promise<void> {
-  await api.patch(`/apps/${app.id}`, body);
-  toast(say('saved'));
-  changed();
-  close();
+/** Saves what a form changes. */
+function useSave({ app, close, changed }: FormProps): (body: object) => Promise<void> {
+  const closeOwn = useOwnClose(close);
+  return async (body) => {
+    await api.patch(`/apps/${app.id}`, body);
+    toast(say('saved'));
+    changed();
+    closeOwn();
+  };
 }
 
 function Access(props: FormProps) {
   const { app, close } = props;
+  const save = useSave(props);
   const [name, setName] = useState(app.name);
   const [ips, setIps] = useState(app.allowIps.join('\n'));
   const [commands, setCommands] = useState(app.disabledCommands.join('\n'));
@@ -141,7 +146,7 @@ function Access(props: FormProps) {
         submit={say('save')}
         cancel={close}
         fields={['name', 'allowIps', 'disabledCommands', 'packageExpiresAt']}
-        send={async () => save(props, changes())}
+        send={async () => save(changes())}
       >
         {(problem) => (
           <>
@@ -206,6 +211,7 @@ const chosen = <Name extends keyof AppSettings>(app: AppView, name: Name): strin
 
 function CallSettings(props: FormProps) {
   const { app, close } = props;
+  const save = useSave(props);
   const [members, setMembers] = useState(chosen(app, 'maxMembers'));
   const [devices, setDevices] = useState(chosen(app, 'multiDevice'));
   const [glare, setGlare] = useState(chosen(app, 'glare'));
@@ -229,7 +235,7 @@ function CallSettings(props: FormProps) {
         submit={say('save')}
         cancel={close}
         fields={['maxMembers']}
-        send={() => atField(async () => save(props, { settings: changes() }))}
+        send={() => atField(async () => save({ settings: changes() }))}
       >
         {(problem) => (
           <>
@@ -291,6 +297,7 @@ function ratesIn(text: string): Readonly<Record<string, number>> | null {
 
 function Limits(props: FormProps) {
   const { app, close } = props;
+  const save = useSave(props);
   const [flight, setFlight] = useState(chosen(app, 'maxInFlight'));
   const [members, setMembers] = useState(chosen(app, 'groupMembers'));
   const [joined, setJoined] = useState(chosen(app, 'groupsJoined'));
@@ -314,7 +321,7 @@ function Limits(props: FormProps) {
         submit={say('save')}
         cancel={close}
         fields={['maxInFlight', 'groupMembers', 'groupsJoined', 'rates', 'settings']}
-        send={() => atField(async () => save(props, { settings: changes() }))}
+        send={() => atField(async () => save({ settings: changes() }))}
       >
         {(problem) => (
           <>

@@ -5,7 +5,7 @@ import { duration, moment } from '../lib/format.ts';
 import { go, href, route } from '../lib/router.ts';
 import { say, sayOr } from '../lib/say.ts';
 import type { AttemptView } from '../lib/types.ts';
-import { Dialog } from '../parts/dialog.tsx';
+import { Dialog, useOwnClose } from '../parts/dialog.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { More } from '../parts/more.tsx';
 import { Card } from '../parts/page.tsx';
@@ -138,11 +138,12 @@ interface AttemptDialogProps {
 /** One attempt: what was sent, what was answered, and sending it again. */
 export function AttemptDialog({ app, attempt, close, replayed }: AttemptDialogProps) {
   const { busy, act } = useBusy();
+  const closeOwn = useOwnClose(close);
   const replay = async () => {
     await api.post(`/apps/${app}/webhooks/replay`, { endpoint: attempt.endpoint, event: attempt.webhookId });
     toast(say('replaying'));
     replayed();
-    close();
+    closeOwn();
   };
   return (
     <Dialog title={attempt.command} close={close} wide>

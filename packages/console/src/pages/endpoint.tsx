@@ -8,7 +8,7 @@ import type { EndpointView } from '../lib/types.ts';
 import { useChanges } from '../lib/use-changes.ts';
 import { useResource } from '../lib/use-resource.ts';
 import { Confirm } from '../parts/confirm.tsx';
-import { Dialog } from '../parts/dialog.tsx';
+import { Dialog, useOwnClose } from '../parts/dialog.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { Field, Form } from '../parts/form.tsx';
 import { NeedApp } from '../parts/need-app.tsx';
@@ -44,7 +44,7 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
     async () => (await api.get<readonly EndpointView[]>(`/apps/${app}/endpoints`)).find((one) => one.id === id) ?? null,
     5000,
   );
-  const [open, setOpen] = useState<'test' | 'edit' | 'remove' | 'replay' | 'rotate'>();
+  const [open, setOpen] = useState<'edit' | 'remove' | 'replay' | 'rotate'>();
   const [secret, setSecret] = useState<string>();
   const [result, setResult] = useState<TestResult>();
   const close = () => setOpen(undefined);
@@ -92,12 +92,7 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
               type="button"
               class="button"
               aria-disabled={busy}
-              onClick={() =>
-                change(async () => {
-                  setResult(await api.post<TestResult>(`${path}/test`));
-                  setOpen('test');
-                })
-              }
+              onClick={() => change(async () => setResult(await api.post<TestResult>(`${path}/test`)))}
             >
               {say('sendTest')}
             </button>
@@ -179,8 +174,8 @@ function One({ app, id }: { readonly app: number; readonly id: string }) {
       <Parked app={app} endpoint={id} n={data.parked} replayed={reload} />
       <h2>{say('attempts')}</h2>
       <Attempts app={app} endpoint={id} />
-      {open === 'test' && result && (
-        <Dialog title={say('testResult')} close={close} wide>
+      {result && (
+        <Dialog title={say('testResult')} close={() => setResult(undefined)} wide>
           <p class={`notice ${result.error === '' ? 'good' : 'bad'}`}>
             {result.error === ''
               ? say('testGood', { status: result.status, took: duration(result.took) })
@@ -233,6 +228,7 @@ function Edit({ path, endpoint, close, changed }: EndpointDialogProps & { readon
   const [what, setWhat] = useState<'keep' | 'set' | 'none'>('keep');
   const [token, setToken] = useState('');
   const changes = useChanges({ url, events });
+  const closeOwn = useOwnClose(close);
   return (
     <Dialog title={say('editNamed', { name: endpoint.id })} close={close}>
       <Form
@@ -246,7 +242,7 @@ function Edit({ path, endpoint, close, changed }: EndpointDialogProps & { readon
           });
           toast(say('saved'));
           changed();
-          close();
+          closeOwn();
         }}
       >
         {(problem) => (

@@ -3,7 +3,7 @@ import { type PushKind, pushKinds } from 'ringback-protocol';
 import { ApiError, api } from '../lib/api.ts';
 import { say } from '../lib/say.ts';
 import type { PushProviderView } from '../lib/types.ts';
-import { Dialog } from '../parts/dialog.tsx';
+import { Dialog, useOwnClose } from '../parts/dialog.tsx';
 import { Field, Form } from '../parts/form.tsx';
 import { Secret } from '../parts/secret.tsx';
 import { toast } from '../parts/toast.tsx';
@@ -61,6 +61,7 @@ export function PushForm({ known, pathOf, provider, close, changed }: PushFormPr
   const [given, setGiven] = useState<Readonly<Record<string, string>>>({});
   const [sandbox, setSandbox] = useState<'keep' | 'false' | 'true'>(provider === undefined ? 'false' : 'keep');
   const [made, setMade] = useState<PushProviderView>();
+  const closeOwn = useOwnClose(close);
   const fields = asked[kind];
   const shownOf = (field: string): string => given[field] ?? provider?.setup[field] ?? '';
   const send = async () => {
@@ -83,7 +84,7 @@ export function PushForm({ known, pathOf, provider, close, changed }: PushFormPr
     if (saved.secrets[0]?.includes('…') === false) setMade(saved);
     else {
       toast(say('saved'));
-      close();
+      closeOwn();
     }
   };
   if (made !== undefined) {

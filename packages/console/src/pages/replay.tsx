@@ -3,7 +3,7 @@ import { api } from '../lib/api.ts';
 import { count } from '../lib/format.ts';
 import { fromInput } from '../lib/ranges.ts';
 import { say } from '../lib/say.ts';
-import { Dialog } from '../parts/dialog.tsx';
+import { Dialog, useOwnClose } from '../parts/dialog.tsx';
 import { Field, Form } from '../parts/form.tsx';
 import { toast } from '../parts/toast.tsx';
 
@@ -21,6 +21,7 @@ export function Replay({ app, endpoint, parked, close, changed }: ReplayProps) {
   const [what, setWhat] = useState('parked');
   const [from, setFrom] = useState('');
   const [to, setTo] = useState('');
+  const closeOwn = useOwnClose(close);
   return (
     <Dialog title={say(endpoint === undefined ? 'replayAll' : 'replay')} close={close}>
       <Form
@@ -35,7 +36,7 @@ export function Replay({ app, endpoint, parked, close, changed }: ReplayProps) {
           });
           toast(say('replayed', { n: count(Object.values(counts).reduce((sum, n) => sum + n, 0)) }));
           changed();
-          close();
+          closeOwn();
         }}
       >
         {(problem) => (

@@ -6,7 +6,7 @@ import { say } from '../lib/say.ts';
 import type { UserDetails } from '../lib/types.ts';
 import { useChanges } from '../lib/use-changes.ts';
 import { useResource } from '../lib/use-resource.ts';
-import { Dialog } from '../parts/dialog.tsx';
+import { Dialog, useOwnClose } from '../parts/dialog.tsx';
 import { Empty } from '../parts/empty.tsx';
 import { Field, Form } from '../parts/form.tsx';
 import { GroupKind, groupRole } from '../parts/group-words.tsx';
@@ -158,6 +158,7 @@ function Edit({ app, user, close, changed }: EditProps) {
   const [nick, setNick] = useState(user.nick);
   const [avatar, setAvatar] = useState(user.avatar);
   const changes = useChanges({ nick, avatar });
+  const closeOwn = useOwnClose(close);
   return (
     <Dialog title={say('editNamed', { name: user.userId })} close={close}>
       <Form
@@ -168,7 +169,7 @@ function Edit({ app, user, close, changed }: EditProps) {
           await api.patch(userPath(app, user.userId), changes());
           toast(say('saved'));
           changed();
-          close();
+          closeOwn();
         }}
       >
         {(problem) => (

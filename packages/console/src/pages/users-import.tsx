@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { ApiError, api } from '../lib/api.ts';
 import { count } from '../lib/format.ts';
 import { say } from '../lib/say.ts';
-import { Dialog } from '../parts/dialog.tsx';
+import { Dialog, useOwnClose } from '../parts/dialog.tsx';
 import { Field, Form } from '../parts/form.tsx';
 import { toast } from '../parts/toast.tsx';
 
@@ -44,6 +44,7 @@ interface ImportProps {
 export function ImportUsers({ app, close, done }: ImportProps) {
   const [text, setText] = useState('');
   const users = usersIn(text);
+  const closeOwn = useOwnClose(close);
   const send = async () => {
     if (users.length > most) throw new ApiError(400, 'bad_params', say('tooManyUsers'), 'users');
     const refused = users.filter((user) => !canBe(user)).map(({ userId }) => userId);
@@ -61,7 +62,7 @@ export function ImportUsers({ app, close, done }: ImportProps) {
       throw new ApiError(400, 'bad_params', say('importFailed', { n: count(refused.length), names }), 'users');
     }
     toast(say('importedN', { n: count(there) }));
-    close();
+    closeOwn();
   };
   return (
     <Dialog title={say('importUsers')} close={close}>

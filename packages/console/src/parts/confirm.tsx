@@ -1,4 +1,4 @@
-import { Dialog } from './dialog.tsx';
+import { Dialog, useOwnClose } from './dialog.tsx';
 import { Form } from './form.tsx';
 
 interface ConfirmProps {
@@ -10,19 +10,22 @@ interface ConfirmProps {
 }
 
 /** Asks before what cannot be taken back. */
-export const Confirm = ({ title, text, action, close, send }: ConfirmProps) => (
-  <Dialog title={title} close={close}>
-    <Form
-      submit={action}
-      danger
-      cancel={close}
-      fields={[]}
-      send={async () => {
-        await send();
-        close();
-      }}
-    >
-      {() => <p>{text}</p>}
-    </Form>
-  </Dialog>
-);
+export function Confirm({ title, text, action, close, send }: ConfirmProps) {
+  const closeOwn = useOwnClose(close);
+  return (
+    <Dialog title={title} close={close}>
+      <Form
+        submit={action}
+        danger
+        cancel={close}
+        fields={[]}
+        send={async () => {
+          await send();
+          closeOwn();
+        }}
+      >
+        {() => <p>{text}</p>}
+      </Form>
+    </Dialog>
+  );
+}

@@ -10,6 +10,19 @@ interface DialogProps {
   readonly children: ComponentChildren;
 }
 
+/** Closes a dialog when its work is done, unless it was closed meanwhile: what is open by then is another one. */
+export function useOwnClose(close: () => void): () => void {
+  const shown = useRef(true);
+  useEffect(() => {
+    return () => {
+      shown.current = false;
+    };
+  }, []);
+  return () => {
+    if (shown.current) close();
+  };
+}
+
 /** A dialog over the page; the browser keeps the focus in it, and Escape closes it. */
 export function Dialog({ title, close, wide = false, children }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null);

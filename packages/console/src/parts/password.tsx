@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { ApiError, api } from '../lib/api.ts';
 import { say } from '../lib/say.ts';
-import { Dialog } from './dialog.tsx';
+import { Dialog, useOwnClose } from './dialog.tsx';
 import { Field, Form } from './form.tsx';
 import { toast } from './toast.tsx';
 
@@ -9,6 +9,7 @@ import { toast } from './toast.tsx';
 export function PasswordDialog({ close }: { readonly close: () => void }) {
   const [old, setOld] = useState('');
   const [password, setPassword] = useState('');
+  const closeOwn = useOwnClose(close);
   const send = async () => {
     try {
       await api.post('/password', { old, password });
@@ -18,7 +19,7 @@ export function PasswordDialog({ close }: { readonly close: () => void }) {
       throw new ApiError(error.status, error.reason, field === 'old' ? say('wrongPassword') : error.message, field);
     }
     toast(say('passwordChanged'));
-    close();
+    closeOwn();
   };
   return (
     <Dialog title={say('changePassword')} close={close}>
