@@ -196,6 +196,26 @@ export function changesSuite(here: () => ConsoleHouse): void {
       await house.does('endpoints.remove', { app, id: 'late' });
     });
 
+    it('tell what was refused also when its dialog was closed before the refusal came', async () => {
+      const house = here();
+      const { app } = house;
+      await house.does('endpoints.add', { app, id: 'refused', url });
+      page = await house.visit('anna', 'owner', `endpoint?app=${app}&id=refused`);
+      const dialog = page.getByRole('dialog');
+      const refusal = { status: 500, json: { error: { name: 'internal', message: 'The disk is full.' } } };
+      const refuse = await holdBack('**/endpoints/refused', refusal);
+      await page.getByRole('button', { name: 'Edit', exact: true }).click();
+      await dialog.getByLabel('URL', { exact: true }).fill(`${url}/refused`);
+      const asked = page.waitForRequest('**/endpoints/refused');
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await asked;
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      refuse();
+      await page.locator('.toast', { hasText: 'The disk is full.' }).waitFor();
+      await house.does('endpoints.remove', { app, id: 'refused' });
+    });
+
     it('leave an endpoint off that answered 410 when only its events are changed', async () => {
       const house = here();
       const { app } = house;

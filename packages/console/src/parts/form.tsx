@@ -30,6 +30,8 @@ export function Form({ submit, cancel, danger = false, fields, disabled = false,
       try {
         await send();
       } catch (error) {
+        // Whoever has closed its dialog takes it for done: told in a toast, as what buttons set off.
+        if (!form.isConnected) throw error;
         const refused = asApiError(error);
         setProblems({ [fields.includes(refused.field) ? refused.field : '']: problemText(refused) });
         requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
