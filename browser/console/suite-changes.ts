@@ -261,6 +261,21 @@ export function changesSuite(here: () => ConsoleHouse): void {
         .toContainEqual(expect.stringMatching('Made el'));
     });
 
+    it('show the application that is chosen at the side, with nothing of what was typed at the last one', async () => {
+      const house = here();
+      const [first, second] = [
+        await house.does<{ readonly id: number }>('app.create', { name: 'Chosen first' }),
+        await house.does<{ readonly id: number }>('app.create', { name: 'Chosen second' }),
+      ];
+      page = await house.visit('anna', 'owner', `app?id=${first.id}`);
+      await settled(page, 'Chosen first');
+      await page.getByLabel('User ID').fill('typed');
+      await page.locator('#side').getByLabel('Application', { exact: true }).selectOption(String(second.id));
+      await settled(page, 'Chosen second');
+      expect(page.url()).toContain(`app?id=${second.id}`);
+      expect(await page.getByLabel('User ID').inputValue()).toBe('');
+    });
+
     it('keep an application that was just made when an older list comes after it', async () => {
       const house = here();
       page = await house.visit('anna', 'owner', 'users');

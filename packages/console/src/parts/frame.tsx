@@ -144,7 +144,8 @@ function AppChoice() {
         chooseApp(Number(event.currentTarget.value));
         const { page } = route.value;
         const to = within[page] ?? page;
-        if (isOfApp(to)) go(href(to), within[page] === undefined);
+        if (page === 'app') go(href('app', { id: currentApp.value }), true);
+        else if (isOfApp(to)) go(href(to), within[page] === undefined);
       }}
     >
       {(all ?? []).map(({ id, name }) => (
