@@ -276,6 +276,35 @@ export function changesSuite(here: () => ConsoleHouse): void {
       expect(await page.getByLabel('User ID').inputValue()).toBe('');
     });
 
+    it('show an answer of the API with the command and the application it is of, which stay chosen', async () => {
+      const house = here();
+      const { id } = await house.does<{ readonly id: number }>('app.create', { name: 'Not asked' });
+      const [asked, other] = ['/v4/call_config/get_callback', '/v4/call_engine_http_srv/end_call'];
+      page = await house.visit('anna', 'owner', `explorer?app=${house.app}&command=${asked}`);
+      const command = page.getByLabel('Command');
+      const app = page.locator('#side').getByLabel('Application', { exact: true });
+      const [got, none] = [page.getByText(/^ErrorCode \d+$/), page.getByText('Send the request to see its answer.')];
+      await page.getByRole('button', { name: 'Send' }).click();
+      await got.waitFor();
+      await app.selectOption(String(id));
+      await none.waitFor();
+      expect(await got.count()).toBe(0);
+      expect(await command.inputValue()).toBe(asked);
+      // What comes late is of the command that was asked.
+      await app.selectOption(String(house.app));
+      await got.waitFor();
+      const answerIt = await holdBack(`**${asked}*`);
+      const late = page.waitForResponse((response) => new URL(response.url()).pathname === asked);
+      await page.getByRole('button', { name: 'Send' }).click();
+      await command.selectOption(other);
+      await none.waitFor();
+      answerIt();
+      await (await late).finished();
+      await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+      expect(await none.count()).toBe(1);
+      expect(await got.count()).toBe(0);
+    });
+
     it('keep an application that was just made when an older list comes after it', async () => {
       const house = here();
       page = await house.visit('anna', 'owner', 'users');

@@ -44,6 +44,8 @@ const pretty = (value: object): string => JSON.stringify(value, null, 2);
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 interface Got {
+  /** The application and the command that it is an answer of. */
+  readonly of: string;
   readonly status: number;
   readonly text: string;
   readonly took: number;
@@ -55,30 +57,33 @@ function Command({ app }: { readonly app: number }) {
   const texts = useTranslated(readers);
   const [body, setBody] = useState('');
   const [got, setGot] = useState<Got>();
-  const [problem, setProblem] = useState('');
+  const [problem, setProblem] = useState<{ readonly of: string; readonly text: string }>();
   const { busy, act } = useBusy();
   useEffect(() => {
     setBody(pretty(command?.examples[0]?.body ?? {}));
     setGot(undefined);
-    setProblem('');
+    setProblem(undefined);
   }, [command]);
   if (command === undefined || texts === 'loading') return null;
   const said = texts && Object.hasOwn(texts, command.path) ? texts[command.path as keyof CommandTexts] : undefined;
   const names: readonly string[] = said?.examples ?? [];
+  // An answer may come when another command, or another application, is chosen: each is shown with its own alone.
+  const of = `${app} ${command.path}`;
+  const wrong = problem?.of === of ? problem.text : '';
   const send = async () => {
-    setProblem('');
+    setProblem(undefined);
     try {
       JSON.parse(body);
     } catch (error) {
-      setProblem(say('notJson', { why: (error as Error).message }));
+      setProblem({ of, text: say('notJson', { why: (error as Error).message }) });
       return;
     }
     try {
       const from = performance.now();
       const { status, text } = await sendRaw(await signedUrl(app, command.path), body);
-      setGot({ status, text, took: performance.now() - from });
+      setGot({ of, status, text, took: performance.now() - from });
     } catch (refused) {
-      setProblem(problemText(refused as ApiError));
+      setProblem({ of, text: problemText(refused as ApiError) });
     }
   };
   const line = (url: string): string => `curl -s ${quote(url)} -d ${quote(body)}`;
@@ -133,12 +138,12 @@ function Command({ app }: { readonly app: number }) {
               rows={12}
               spellcheck={false}
               value={body}
-              aria-invalid={problem !== ''}
+              aria-invalid={wrong !== ''}
               onInput={(event) => setBody(event.currentTarget.value)}
             />
-            {problem !== '' && (
+            {wrong !== '' && (
               <span class="problem" role="alert">
-                {problem}
+                {wrong}
               </span>
             )}
           </div>
@@ -163,7 +168,7 @@ function Command({ app }: { readonly app: number }) {
         </div>
       </Card>
       <Card title={say('answer')}>
-        {got === undefined ? <p class="muted">{say('noAnswer')}</p> : <Answer got={got} />}
+        {got?.of === of ? <Answer got={got} /> : <p class="muted">{say('noAnswer')}</p>}
       </Card>
     </div>
   );

@@ -142,9 +142,10 @@ function AppChoice() {
       value={String(currentApp.value)}
       onChange={(event) => {
         chooseApp(Number(event.currentTarget.value));
-        const { page } = route.value;
+        const { page, query } = route.value;
         const to = within[page] ?? page;
         if (page === 'app') go(href('app', { id: currentApp.value }), true);
+        else if (page === 'explorer') go(href(page, { command: query.get('command') ?? '' }), true);
         else if (isOfApp(to)) go(href(to), within[page] === undefined);
       }}
     >
