@@ -84,6 +84,41 @@ export function historySuite(here: () => ConsoleHouse): void {
       await here().leave(page);
     });
 
+    it('is of a time that is typed, the year digit by digit', async () => {
+      const page = await here().visit('vic', 'viewer', 'calls');
+      await settled(page, 'Calls');
+      const from = page.getByLabel('From');
+      const at = (year: string): string => `${year}-03-04T05:06`;
+      // What the browser tells of each digit.
+      const type = (year: string): Promise<unknown> =>
+        page.evaluate(`{
+          const input = document.querySelector('.time-span input');
+          input.value = ${JSON.stringify(at(year))};
+          input.dispatchEvent(new Event('input', { bubbles: true }));
+        }`);
+      const chosen = (year: string): string => `from=${new Date(at(year)).getTime()}`;
+      await type('2025');
+      await expect.poll(() => page.url()).toContain(chosen('2025'));
+      for (const year of ['0002', '0020', '0202']) {
+        await type(year);
+        expect(await from.inputValue()).toBe(at(year));
+        expect(page.url()).toContain(chosen('2025'));
+      }
+      // What draws the page anew takes nothing of it away.
+      await page.getByLabel('Result').selectOption('Reject');
+      await page.waitForURL(/result=Reject/);
+      expect(await from.inputValue()).toBe(at('0202'));
+      await type('2026');
+      await expect.poll(() => page.url()).toContain(chosen('2026'));
+      expect(await from.inputValue()).toBe(at('2026'));
+      // Whoever leaves it half typed sees what is chosen.
+      await from.focus();
+      await type('0002');
+      await page.getByLabel('To', { exact: true }).focus();
+      await expect.poll(() => from.inputValue()).toBe(at('2026'));
+      await here().leave(page);
+    });
+
     it('is exported as CSV and as JSON Lines, whole, with how far it is', async () => {
       const house = here();
       const page = await house.visit('vic', 'viewer', 'calls');
