@@ -216,6 +216,28 @@ export function changesSuite(here: () => ConsoleHouse): void {
       await house.does('endpoints.remove', { app, id: 'refused' });
     });
 
+    it('leave the token of an endpoint as it is while no other one is typed', async () => {
+      const house = here();
+      const { app } = house;
+      await house.does('endpoints.add', { app, id: 'sealed', url, token: 'seal' });
+      page = await house.visit('anna', 'owner', `endpoint?app=${app}&id=sealed`);
+      await page.getByRole('button', { name: 'Edit', exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      const save = dialog.getByRole('button', { name: 'Save' });
+      await dialog.getByLabel('Token in the URL').selectOption('set');
+      await expect.poll(() => save.isDisabled()).toBe(true);
+      await dialog.getByLabel('Token for Sign').fill('other');
+      await save.click();
+      await dialog.waitFor({ state: 'detached' });
+      await page.getByRole('button', { name: 'Edit', exact: true }).click();
+      await dialog.getByLabel('Token in the URL').selectOption('none');
+      await save.click();
+      await dialog.waitFor({ state: 'detached' });
+      const all = await house.does<readonly { id: string; token: boolean }[]>('endpoints.list', { app });
+      expect(all.find(({ id }) => id === 'sealed')).toMatchObject({ token: false });
+      await house.does('endpoints.remove', { app, id: 'sealed' });
+    });
+
     it('leave an endpoint off that answered 410 when only its events are changed', async () => {
       const house = here();
       const { app } = house;

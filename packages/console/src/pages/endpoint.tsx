@@ -235,6 +235,8 @@ function Edit({ path, endpoint, close, changed }: EndpointDialogProps & { readon
         submit={say('save')}
         cancel={close}
         fields={['url', 'token']}
+        // An empty one would take it away, for which there is a choice of its own.
+        disabled={what === 'set' && token === ''}
         send={async () => {
           await api.patch(path, {
             ...changes(),
