@@ -67,6 +67,32 @@ describe('devices', () => {
       await bob.engine.openCamera('own');
       expect(cameras()).toHaveLength(1);
     });
+
+    it.each([
+      ['the camera is turned off', (bob: App) => bob.engine.closeCamera()],
+      ['the call is hung up', (bob: App) => bob.engine.hangup()],
+    ] as const)('stays off where %s while it is being taken', async (_, stop) => {
+      const scene = await open();
+      const { browser, bob } = scene;
+      await ring(scene);
+      await bob.engine.accept();
+      await bob.engine.openCamera();
+      const before = browser.devices.prompts.length;
+      browser.devices.answer = 'wait';
+      const flip = outcome(bob.engine.switchCamera(1));
+      await until(
+        'the other camera to be asked for',
+        () => browser.devices.prompts.length,
+        (count) => count === before + 1,
+      );
+      await stop(bob);
+      browser.devices.answer = 'allow';
+      browser.devices.prompts.at(-1)?.allow();
+      expect(await flip).toBe('done');
+      expect(browser.devices.live.filter(({ kind }) => kind === 'video')).toEqual([]);
+      expect(bob.engine.client.media?.isOn('camera')).toBe(false);
+      expect(browser.devices.prompts).toHaveLength(before + 1);
+    });
   });
 
   it('whose descriptions the server does not take are told of in the number of the original', async () => {

@@ -108,6 +108,8 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
   /** Turns the camera on; `facing` as phones have it. */
   async openCamera(options: { readonly facing?: 'user' | 'environment' | undefined } = {}): Promise<void> {
     const { facing } = options;
+    const source = this.#sources.camera;
+    const { turn } = source;
     if (facing !== undefined && facing !== this.#facing) {
       await this.#replace('camera', (camera) => {
         const before = [this.#facing, camera.deviceId] as const;
@@ -116,6 +118,8 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
           [this.#facing, camera.deviceId] = before;
         };
       });
+      // Turned off while the other one was being taken.
+      if (source.turn !== turn) return;
     }
     await this.#turnOn('camera');
   }
