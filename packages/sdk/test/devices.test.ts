@@ -167,6 +167,64 @@ describe('devices', () => {
       expect(await outcome(bob.engine.calls({ userIDList: ['anna'], type: 1 }))).toBe('done');
     });
 
+    it('for a camera that is off again is not followed by another one, unless it is to be on after all', async () => {
+      const { browser, bob } = await open();
+      const prompted = (times: number) =>
+        until(
+          'the prompt',
+          () => browser.devices.prompts.length,
+          (count) => count === times,
+        );
+      browser.devices.answer = 'wait';
+      const opened = [outcome(bob.engine.openCamera())];
+      await prompted(1);
+      await bob.engine.closeCamera();
+      opened.push(outcome(bob.engine.openCamera()));
+      await bob.engine.closeCamera();
+      browser.devices.answer = 'allow';
+      browser.devices.prompts[0]?.allow();
+      expect(await Promise.all(opened)).toEqual(['done', 'done']);
+      expect([browser.devices.live, browser.devices.prompts.length]).toEqual([[], 1]);
+
+      browser.devices.answer = 'wait';
+      const again = [outcome(bob.engine.openCamera())];
+      await prompted(2);
+      await bob.engine.closeCamera();
+      again.push(outcome(bob.engine.openCamera()));
+      browser.devices.answer = 'allow';
+      browser.devices.prompts[1]?.allow();
+      expect(await Promise.all(again)).toEqual(['done', 'done']);
+      expect([browser.devices.live.length, browser.devices.prompts.length]).toEqual([1, 3]);
+      expect(bob.engine.client.media?.isOn('camera')).toBe(true);
+    });
+
+    it('of calls that are over is not followed by another one', async () => {
+      const scene = await open();
+      const { browser, anna, bob } = scene;
+      browser.devices.answer = 'wait';
+      for (const times of [1, 2]) {
+        await ring(scene, times);
+        const accepted = outcome(bob.engine.accept());
+        await until(
+          'the prompt',
+          () => browser.devices.prompts.length,
+          (count) => count === 1,
+        );
+        await anna.engine.hangup();
+        expect(await accepted).toMatchObject({ code: -1203 });
+        await bob.hears('onCallNotConnected', times);
+      }
+      browser.devices.answer = 'allow';
+      const late = browser.devices.prompts[0]?.allow();
+      await until(
+        'the microphone to be given back',
+        () => late?.readyState,
+        (state) => state === 'ended',
+      );
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect([browser.devices.live, browser.devices.prompts.length]).toEqual([[], 1]);
+    });
+
     it('is given up by signing out', async () => {
       const { browser, bob } = await open();
       browser.devices.answer = 'wait';

@@ -216,10 +216,11 @@ export class LocalMedia extends Emitter<LocalMediaEvents> {
     this.#tell();
   }
 
-  /** Captures the device unless it is captured already. */
+  /** Captures the device unless it is captured already, or is not wanted any more when those before are through. */
   #acquire(kind: DeviceKind): Promise<void> {
+    const { turn } = this.#sources[kind];
     return this.#inTurn(kind, async (source) => {
-      if (source.track === undefined) await this.#capture(kind, source);
+      if (source.turn === turn && source.track === undefined) await this.#capture(kind, source);
     });
   }
 
