@@ -31,9 +31,14 @@ async function openJanus() {
   const joins: Asked[] = [];
   const attaches: Asked[] = [];
   const detached: number[] = [];
-  const does = { join: 'answer' as 'answer' | 'hold' | { code: number; error: string }, attach: 'answer' };
+  const does = {
+    join: 'answer' as 'answer' | 'hold' | { code: number; error: string },
+    attach: 'answer',
+    session: 'keep' as 'keep' | 'forget',
+  };
   let ids = 0;
   let publisher = 0;
+  let pings = 0;
   let socket: WebSocket | undefined;
   const send = (message: object) => socket?.send(JSON.stringify(message));
   const event = (sender: number, said: object, more: object = {}) =>
@@ -41,6 +46,9 @@ async function openJanus() {
   const jsep = { type: 'offer', sdp: 'v=0' };
   server.on('connection', (client) => {
     socket = client;
+    client.on('ping', () => {
+      pings += 1;
+    });
     client.on('message', (frame) => {
       const asked = JSON.parse(String(frame)) as Asked;
       const { janus, transaction, handle_id: handle, body } = asked;
@@ -49,6 +57,8 @@ async function openJanus() {
       else if (janus === 'create' || janus === 'attach') {
         ids += 1;
         send({ janus: 'success', transaction, data: { id: ids } });
+      } else if (janus === 'keepalive' && does.session === 'forget') {
+        send({ janus: 'error', transaction, error: { code: 458, reason: 'No such session 1' } });
       } else if (janus !== 'message') return;
       else if (body.request === 'update') updates.push(asked);
       else if (body.request === 'join' && body.ptype === 'publisher') {
@@ -76,6 +86,7 @@ async function openJanus() {
     attaches,
     detached,
     does,
+    pings: () => pings,
     answerAttach: ({ transaction }: Asked, id: number) => send({ janus: 'success', transaction, data: { id } }),
     answerJoin: ({ handle_id: handle, transaction }: Asked) => event(handle, { publishers: [] }, { transaction }),
     up: () => send({ janus: 'webrtcup', sender: publisher }),
@@ -83,6 +94,16 @@ async function openJanus() {
     answerUpdate: ({ handle_id: handle, transaction }: Asked, feeds: readonly string[]) =>
       event(handle, data(feeds), { transaction, jsep }),
   };
+}
+
+/** Time goes on, no faster than each Janus hears that its line is tried. */
+async function pass(clock: ManualClock, seconds: number, ...all: readonly { pings(): number }[]): Promise<void> {
+  for (let passed = 0; passed < seconds; passed += 5) {
+    const before = all.map((one) => one.pings());
+    clock.advance(5000);
+    const heard = () => all.every((one, n) => one.pings() > (before[n] ?? 0));
+    await expect.poll(heard, { interval: 5 }).toBe(true);
+  }
 }
 
 /** A room on such a Janus, and what comes of it. */
@@ -226,4 +247,16 @@ it('a Janus that answers stays connected when somebody sets the time ahead', asy
   clock.advance(5000);
   expect(provider.status().up).toBe(true);
   expect(events).toEqual([]);
+});
+
+it('a Janus that knows nothing of the session any more has lost its rooms, and is connected anew', async () => {
+  const { janus, clock, provider, events } = await openRoom();
+  janus.does.session = 'forget';
+  await pass(clock, 20, janus);
+  clock.advance(5000);
+  await expect.poll(() => events).toEqual(['Janus is lost: the session timed out']);
+  expect(provider.status().up).toBe(false);
+  janus.does.session = 'keep';
+  clock.advance(500);
+  await expect.poll(() => provider.status().up).toBe(true);
 });

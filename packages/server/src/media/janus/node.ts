@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { WebSocket } from 'ws';
 import type { Log } from '../../observe/log.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { type JanusMessage, type Jsep, readMessage } from './wire.ts';
+import { isSessionOver, type JanusMessage, type Jsep, readMessage } from './wire.ts';
 
 /** ms: what a connection and a transaction may take. */
 const connectTime = 5000;
@@ -149,7 +149,7 @@ export class JanusNode {
     const message = readMessage(frame);
     // An `ack` says only that the answer will come.
     if (message === undefined || message.janus === 'ack') return;
-    if (message.janus === 'timeout' && this.#socket !== undefined) {
+    if (isSessionOver(message) && this.#socket !== undefined) {
       this.#lost(this.#socket, 'the session timed out');
       return;
     }

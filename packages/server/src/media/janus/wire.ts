@@ -94,6 +94,10 @@ export const isDestroyed = ({ videoroom }: Plain): boolean => videoroom === 'des
 /** Janus refused something since there is no such room. */
 export const isNoRoom = (error: unknown): boolean => error instanceof Error && error.message.endsWith(' (426)');
 
+/** Janus has ended the session, or knows nothing of it. */
+export const isSessionOver = ({ janus, error }: JanusMessage): boolean =>
+  janus === 'timeout' || (janus === 'error' && error.endsWith(' (458)'));
+
 /** The layer that a section of a subscriber shows from now on, when the event tells of one. */
 export const layerOf = ({ mid, substream }: Plain): { mid: string; substream: number } | undefined =>
   typeof mid === 'string' && typeof substream === 'number' ? { mid, substream } : undefined;
