@@ -11,7 +11,7 @@ interface Asked {
   readonly janus: string;
   readonly transaction: string;
   readonly handle_id: number;
-  readonly body: { readonly request: string; readonly ptype?: string };
+  readonly body: { readonly request: string; readonly ptype?: string; readonly room?: string };
 }
 
 const data = (feeds: readonly string[]) => ({
@@ -31,7 +31,9 @@ async function openJanus() {
   const joins: Asked[] = [];
   const attaches: Asked[] = [];
   const detached: number[] = [];
+  const creates: string[] = [];
   const does = {
+    create: 'answer' as 'answer' | 'hold',
     join: 'answer' as 'answer' | 'hold' | { code: number; error: string },
     attach: 'answer',
     session: 'keep' as 'keep' | 'forget',
@@ -60,7 +62,10 @@ async function openJanus() {
       } else if (janus === 'keepalive' && does.session === 'forget') {
         send({ janus: 'error', transaction, error: { code: 458, reason: 'No such session 1' } });
       } else if (janus !== 'message') return;
-      else if (body.request === 'update') updates.push(asked);
+      else if (body.request === 'create') {
+        creates.push(body.room ?? '');
+        if (does.create === 'answer') event(handle, {}, { transaction });
+      } else if (body.request === 'update') updates.push(asked);
       else if (body.request === 'join' && body.ptype === 'publisher') {
         joins.push(asked);
         if (does.join === 'hold') return;
@@ -85,6 +90,7 @@ async function openJanus() {
     joins,
     attaches,
     detached,
+    creates,
     does,
     pings: () => pings,
     answerAttach: ({ transaction }: Asked, id: number) => send({ janus: 'success', transaction, data: { id } }),
@@ -259,4 +265,32 @@ it('a Janus that knows nothing of the session any more has lost its rooms, and i
   janus.does.session = 'keep';
   clock.advance(500);
   await expect.poll(() => provider.status().up).toBe(true);
+});
+
+it('a Janus that does not make a room is asked last for a minute', async () => {
+  const [hung, other] = [await openJanus(), await openJanus()];
+  const clock = new ManualClock();
+  const { log } = openLog({ level: 'silent' });
+  const provider = new JanusProvider({ urls: [hung.url, other.url], apiSecret: '', adminKey: '', clock, log });
+  onTestFinished(() => provider.close());
+  await expect.poll(() => provider.status().problem).toBe(undefined);
+  const open = (name: string) => provider.open(name, { tell: () => {}, media: () => {}, lost: () => {} });
+  hung.does.create = 'hold';
+  const first = open('first');
+  await expect.poll(() => hung.creates).toEqual(['first']);
+  clock.advance(5000);
+  await first;
+  await open('second');
+  expect([hung.creates, other.creates]).toEqual([['first'], ['first', 'second']]);
+
+  // It has less to do than the other one.
+  hung.does.create = 'answer';
+  await pass(clock, 55, hung, other);
+  await open('third');
+  await pass(clock, 5, hung, other);
+  await open('fourth');
+  expect([hung.creates, other.creates]).toEqual([
+    ['first', 'fourth'],
+    ['first', 'second', 'third'],
+  ]);
 });

@@ -28,7 +28,9 @@ export class JanusProvider implements MediaProvider {
   }
 
   async open(name: string, events: RoomEvents): Promise<MediaRoom> {
-    const up = this.#nodes.filter((node) => node.isUp).sort((a, b) => a.peers - b.peers || a.rooms - b.rooms);
+    const up = this.#nodes
+      .filter((node) => node.isUp)
+      .sort((a, b) => Number(a.isDoubted) - Number(b.isDoubted) || a.peers - b.peers || a.rooms - b.rooms);
     let last: unknown = new Error('No Janus server is reached.');
     for (const node of up) {
       try {

@@ -12,6 +12,9 @@ const description = 'ringback';
 /** ms; how often rooms are looked for that nobody has any more: those of a server that died. */
 const sweepTime = 60_000;
 
+/** ms; how long a node that did not make a room is asked after all others. */
+const doubtTime = 60_000;
+
 export interface PoolNodeOptions {
   readonly url: string;
   readonly apiSecret: string;
@@ -32,6 +35,8 @@ export class PoolNode {
   #empty = new Set<string>();
   #control: JanusHandle | undefined;
   #problem = 'not reached yet';
+  /** ms of `steady`; until then others are asked first. */
+  #doubtedUntil = 0;
   #stopSweep = (): void => {};
   /** For want of a key that all servers share, secrets of rooms end with the process. */
   readonly #key: string;
@@ -58,6 +63,11 @@ export class PoolNode {
     return this.#control !== undefined;
   }
 
+  /** It is up, but has not made a room a short while ago: it may hang. */
+  get isDoubted(): boolean {
+    return this.#options.clock.steady() < this.#doubtedUntil;
+  }
+
   /** Why it is not up, in words that follow its name. */
   get problem(): string {
     return this.#problem;
@@ -79,29 +89,18 @@ export class PoolNode {
   }
 
   async open(name: string, events: RoomEvents): Promise<JanusRoom> {
-    const { adminKey, maxMembers, bitrate, clock, log } = this.#options;
+    const { maxMembers, clock, log } = this.#options;
     const control = this.#control;
     if (control === undefined) throw new Error(`Janus at ${this.url} is ${this.#problem}.`);
     const secret = this.#secretOf(name);
-    await control.ask({
-      request: 'create',
-      room: name,
-      description,
-      secret,
-      publishers: maxMembers,
-      is_private: true,
-      permanent: false,
-      record: false,
-      bitrate,
-      bitrate_cap: true,
-      audiocodec: 'opus',
-      videocodec: 'vp8',
-      // Nobody has this token: the room is closed to all who were not let in.
-      allowed: [randomBytes(16).toString('hex')],
-      ...(adminKey === '' ? {} : { admin_key: adminKey }),
-    });
-    // A node that was lost meanwhile has lost the room with it.
-    if (this.#control !== control) throw new Error(`Janus at ${this.url} is ${this.#problem}.`);
+    try {
+      await this.#create(control, name, secret);
+    } catch (error) {
+      // What was lost is known to be down, and as good as any other once it is back.
+      if (this.#control === control) this.#doubtedUntil = clock.steady() + doubtTime;
+      throw error;
+    }
+    this.#doubtedUntil = 0;
     const room = new JanusRoom({
       name,
       secret,
@@ -122,6 +121,29 @@ export class PoolNode {
     this.#stopSweep();
     this.#control = undefined;
     this.#node.close();
+  }
+
+  async #create(control: JanusHandle, room: string, secret: string): Promise<void> {
+    const { adminKey, maxMembers, bitrate } = this.#options;
+    await control.ask({
+      request: 'create',
+      room,
+      description,
+      secret,
+      publishers: maxMembers,
+      is_private: true,
+      permanent: false,
+      record: false,
+      bitrate,
+      bitrate_cap: true,
+      audiocodec: 'opus',
+      videocodec: 'vp8',
+      // Nobody has this token: the room is closed to all who were not let in.
+      allowed: [randomBytes(16).toString('hex')],
+      ...(adminKey === '' ? {} : { admin_key: adminKey }),
+    });
+    // A node that was lost meanwhile has lost the room with it.
+    if (this.#control !== control) throw new Error(`Janus at ${this.url} is ${this.#problem}.`);
   }
 
   #down(reason: string): void {
