@@ -32,8 +32,10 @@ async function openJanus() {
   const attaches: Asked[] = [];
   const detached: number[] = [];
   const creates: string[] = [];
+  const destroyed: string[] = [];
   const does = {
     create: 'answer' as 'answer' | 'hold',
+    destroy: 'answer' as 'answer' | 'hold' | { error_code: number; error: string },
     join: 'answer' as 'answer' | 'hold' | { code: number; error: string },
     attach: 'answer',
     session: 'keep' as 'keep' | 'forget',
@@ -65,6 +67,10 @@ async function openJanus() {
       else if (body.request === 'create') {
         creates.push(body.room ?? '');
         if (does.create === 'answer') event(handle, {}, { transaction });
+      } else if (body.request === 'destroy') {
+        destroyed.push(body.room ?? '');
+        if (does.destroy === 'answer') event(handle, {}, { transaction });
+        else if (does.destroy !== 'hold') event(handle, does.destroy, { transaction });
       } else if (body.request === 'update') updates.push(asked);
       else if (body.request === 'join' && body.ptype === 'publisher') {
         joins.push(asked);
@@ -91,8 +97,10 @@ async function openJanus() {
     attaches,
     detached,
     creates,
+    destroyed,
     does,
     pings: () => pings,
+    cut: () => socket?.terminate(),
     answerAttach: ({ transaction }: Asked, id: number) => send({ janus: 'success', transaction, data: { id } }),
     answerJoin: ({ handle_id: handle, transaction }: Asked) => event(handle, { publishers: [] }, { transaction }),
     up: () => send({ janus: 'webrtcup', sender: publisher }),
@@ -293,4 +301,36 @@ it('a Janus that does not make a room is asked last for a minute', async () => {
     ['first', 'fourth'],
     ['first', 'second', 'third'],
   ]);
+});
+
+it('rooms that a lost line left behind are destroyed when it is back, whatever becomes of the first try', async () => {
+  const { janus, clock, provider, events } = await openRoom();
+  await provider.open('second', { tell: () => {}, media: () => {}, lost: () => {} });
+  janus.does.destroy = 'hold';
+  janus.cut();
+  await expect.poll(() => events.length).toBe(1);
+  clock.advance(500);
+  await expect.poll(() => janus.destroyed).toEqual(['room']);
+  expect(provider.status()).toMatchObject({ up: true, rooms: 0 });
+
+  janus.does.destroy = { error_code: 426, error: 'No such room' };
+  await pass(clock, 60, janus);
+  await expect.poll(() => janus.destroyed).toEqual(['room', 'second', 'room']);
+  await pass(clock, 60, janus);
+  expect(janus.destroyed).toHaveLength(3);
+});
+
+it('a room that is made too late is destroyed, and so is one that Janus did not destroy when asked', async () => {
+  const { janus, clock, provider, room } = await openRoom();
+  janus.does.create = 'hold';
+  const late = provider.open('late', { tell: () => {}, media: () => {}, lost: () => {} });
+  await expect.poll(() => janus.creates).toEqual(['room', 'late']);
+  janus.does.destroy = 'hold';
+  room.close();
+  await expect.poll(() => janus.destroyed).toEqual(['room']);
+  clock.advance(5000);
+  await expect(late).rejects.toThrow('Janus has not answered in time.');
+  janus.does.destroy = 'answer';
+  await pass(clock, 55, janus);
+  await expect.poll(() => [...janus.destroyed].sort()).toEqual(['late', 'room', 'room']);
 });

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { RoomEvents } from '../../ports/media.ts';
 import { type JanusHandle, JanusNode } from './node.ts';
 import { JanusRoom } from './room.ts';
-import { roomsOf } from './wire.ts';
+import { isNoRoom, roomsOf } from './wire.ts';
 
 /** How rooms of ours are told from those of others. */
 const description = 'ringback';
@@ -14,6 +14,9 @@ const sweepTime = 60_000;
 
 /** ms; how long a node that did not make a room is asked after all others. */
 const doubtTime = 60_000;
+
+/** Rooms that are remembered to be destroyed later. */
+const mostAbandoned = 10_000;
 
 export interface PoolNodeOptions {
   readonly url: string;
@@ -31,6 +34,8 @@ export class PoolNode {
   readonly #options: PoolNodeOptions;
   readonly #node: JanusNode;
   readonly #rooms = new Map<string, JanusRoom>();
+  /** Rooms of this server that Janus may still have though nobody here does, the oldest first. */
+  readonly #abandoned = new Set<string>();
   /** Rooms without anybody that were nobody's at the last look. */
   #empty = new Set<string>();
   #control: JanusHandle | undefined;
@@ -54,6 +59,7 @@ export class PoolNode {
       up: (control) => {
         this.#control = control;
         this.#armSweep();
+        void this.#tidy();
       },
       down: (reason) => this.#down(reason),
     });
@@ -96,6 +102,8 @@ export class PoolNode {
     try {
       await this.#create(control, name, secret);
     } catch (error) {
+      // It may have been made, or will be.
+      this.#abandon(name);
       // What was lost is known to be down, and as good as any other once it is back.
       if (this.#control === control) this.#doubtedUntil = clock.steady() + doubtTime;
       throw error;
@@ -110,6 +118,7 @@ export class PoolNode {
       control,
       events,
       over: () => this.#rooms.delete(name),
+      abandoned: () => this.#abandon(name),
       trouble: (userId, err) => log.warn({ room: name, user: userId, err }, 'janus trouble'),
     });
     this.#rooms.set(name, room);
@@ -142,7 +151,7 @@ export class PoolNode {
       allowed: [randomBytes(16).toString('hex')],
       ...(adminKey === '' ? {} : { admin_key: adminKey }),
     });
-    // A node that was lost meanwhile has lost the room with it.
+    // It was lost meanwhile.
     if (this.#control !== control) throw new Error(`Janus at ${this.url} is ${this.#problem}.`);
   }
 
@@ -151,7 +160,10 @@ export class PoolNode {
     this.#problem = `lost: ${reason}`;
     this.#stopSweep();
     this.#empty.clear();
-    for (const room of [...this.#rooms.values()]) room.lost(`Janus is lost: ${reason}`);
+    for (const [name, room] of [...this.#rooms]) {
+      this.#abandon(name);
+      room.lost(`Janus is lost: ${reason}`);
+    }
   }
 
   #armSweep(): void {
@@ -162,8 +174,31 @@ export class PoolNode {
     });
   }
 
-  /** Destroys rooms of ours that have been empty at two looks and that this server does not have. */
+  #abandon(name: string): void {
+    const [oldest] = this.#abandoned;
+    if (oldest !== undefined && this.#abandoned.size >= mostAbandoned) this.#abandoned.delete(oldest);
+    this.#abandoned.add(name);
+  }
+
+  /** Destroys rooms that this server has no more; what cannot be destroyed now waits for the next look. */
+  async #tidy(): Promise<void> {
+    const control = this.#control;
+    if (control === undefined) return;
+    for (const room of this.#abandoned) {
+      this.#abandoned.delete(room);
+      try {
+        await control.ask({ request: 'destroy', room, secret: this.#secretOf(room) });
+      } catch (error) {
+        if (isNoRoom(error)) continue;
+        this.#abandon(room);
+        return;
+      }
+    }
+  }
+
+  /** Destroys rooms that nobody has any more. With the key of all servers those of dead ones, too: empty at two looks. */
   async #sweep(): Promise<void> {
+    await this.#tidy();
     const { adminKey } = this.#options;
     const control = this.#control;
     if (control === undefined || adminKey === '') return;

@@ -15,6 +15,8 @@ export interface JanusRoomOptions {
   readonly events: RoomEvents;
   /** The room is no longer there, or no longer ours. */
   readonly over: () => void;
+  /** It is over, but Janus has not said that it destroyed it. */
+  readonly abandoned: () => void;
   readonly trouble: (userId: UserId, error: unknown) => void;
 }
 
@@ -78,7 +80,7 @@ export class JanusRoom implements MediaRoom {
   close(): void {
     if (this.#over) return;
     this.#end();
-    this.#ask({ request: 'destroy' }).catch(() => {});
+    this.#ask({ request: 'destroy' }).catch(() => this.#options.abandoned());
   }
 
   /** The room is gone, and the plane is to know. */
