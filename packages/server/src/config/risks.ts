@@ -1,4 +1,6 @@
+import { isIPv6 } from 'node:net';
 import { isLoopback, listenAddress } from './address.ts';
+import { compileIpRules, privateRanges } from './ip-rules.ts';
 import type { Settings } from './settings.ts';
 
 /** Settings that are legal each, but probably not meant together; one sentence each. */
@@ -68,10 +70,22 @@ function mediaRisks(settings: Settings): readonly string[] {
   if (settings['media.turn.secret'] !== '' && settings['media.turn.urls'].length === 0) {
     risks.push('media.turn.secret is set without media.turn.urls: no device is told of a TURN server.');
   }
-  if ((provider === 'auto' || provider === 'sfu') && !settings.dev && isLoopback(settings['media.sfu.address'])) {
+  const address = settings['media.sfu.address'];
+  if ((provider === 'auto' || provider === 'sfu') && !settings.dev && isLoopback(address)) {
+    risks.push(`media.sfu.address is ${address}: the SFU can be reached from this computer only.`);
+  } else if (provider === 'auto' && !settings.dev && janus.length > 0 && !isShown(settings)) {
     risks.push(
-      `media.sfu.address is ${settings['media.sfu.address']}: the SFU can be reached from this computer only.`,
+      'media.janus.urls is set, but not media.sfu.announce: calls for which no Janus makes a room go through the ' +
+        'built-in SFU, which devices cannot reach where this server has a private address only. Announce a public ' +
+        'one, or set media.provider to janus.',
     );
   }
   return risks;
+}
+
+/** Whether devices outside are told of an address of the built-in SFU that they can reach. */
+function isShown(settings: Settings): boolean {
+  const address = settings['media.sfu.address'];
+  if (settings['media.sfu.announce'] !== '') return true;
+  return !compileIpRules(privateRanges).check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

@@ -189,7 +189,7 @@ export const settingList = {
   'webhooks.logDays': integer('Days that attempts to deliver webhooks, and those given up, are kept.', 14, 1, 3650),
   'console.auditDays': integer('Days that the log of what operators changed is kept.', 400, 1, 36_500),
   'media.provider': choice(
-    'What carries media. auto: peer to peer between two; for more Janus where media.janus.urls are given, else the built-in SFU. sfu, janus: all calls. p2p: calls of two, and none for more.',
+    'What carries media. auto: peer to peer between two; for more Janus where media.janus.urls are given, and the built-in SFU where none are, or none makes a room. sfu, janus: all calls. p2p: calls of two, and none for more.',
     ['auto', 'sfu', 'janus', 'p2p'],
     'auto',
   ),

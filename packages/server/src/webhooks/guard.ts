@@ -1,33 +1,8 @@
 import type { LookupAddress } from 'node:dns';
 import { type BlockList, isIP, isIPv4, type LookupFunction } from 'node:net';
 import { addressRefused, type UrlFlaw, urlFlaws } from 'ringback-protocol';
-import { compileIpRules } from '../config/ip-rules.ts';
+import { compileIpRules, privateRanges } from '../config/ip-rules.ts';
 import { Names } from './names.ts';
-
-/** Ranges that only this machine, its network or nobody has (IANA special-purpose registries). */
-const privateRanges = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.0.0.0/24',
-  '192.168.0.0/16',
-  '198.18.0.0/15',
-  '224.0.0.0/3',
-  '::/96',
-  '::ffff:0:0:0/96',
-  '64:ff9b::/96',
-  '64:ff9b:1::/48',
-  '100::/64',
-  '2001::/32',
-  '2002::/16',
-  'fc00::/7',
-  'fe80::/10',
-  'fec0::/10',
-  'ff00::/8',
-] as const;
 
 type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 

@@ -308,8 +308,27 @@ describe('loadSettings', () => {
     ['webhooks to everywhere', { 'webhooks.allowPrivate': '0.0.0.0/0' }, /can reach your own network/],
     ['nothing to listen on', { http: 'off', https: 'off' }, /nobody can reach/],
     ['open metrics', { ops: '0.0.0.0:9464' }, /open to whoever.*Keep it on 127\.0\.0\.1/],
+    [
+      'a reserve for Janus that devices may not reach',
+      { 'media.janus.urls': 'ws://10.0.0.5:8188' },
+      /media\.sfu\.announce: .*built-in SFU, .*set media\.provider to janus\.$/,
+    ],
+    [
+      'a reserve for Janus at a private address',
+      { 'media.janus.urls': 'ws://10.0.0.5:8188', 'media.sfu.address': '10.0.0.4' },
+      /media\.sfu\.announce: /,
+    ],
   ])('warns of %s', (_, flags, expected) => {
     expect(load(flags).warnings.join(' ')).toMatch(expected);
+  });
+
+  it.each<[string, Record<string, string | boolean>]>([
+    ['is announced', { 'media.sfu.announce': '203.0.113.7' }],
+    ['binds a public address', { 'media.sfu.address': '203.0.113.7' }],
+    ['is not used', { 'media.provider': 'janus' }],
+    ['serves this computer alone', { dev: true }],
+  ])('does not warn of the SFU beside Janus where it %s', (_, flags) => {
+    expect(load({ 'media.janus.urls': 'ws://10.0.0.5:8188', ...flags }).warnings).toEqual([]);
   });
 });
 
