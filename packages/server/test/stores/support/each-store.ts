@@ -133,7 +133,9 @@ abstract class PostgresKind implements Kind {
     const { rows } = await this.side.query<{ name: string }>(
       "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'ringback_migrations'",
     );
-    if (rows.length > 0) await this.side.query(`TRUNCATE ${rows.map(({ name }) => name).join(', ')}`);
+    // TRUNCATE would make the files of each table anew, which takes longer than to delete a few rows.
+    const empty = rows.map(({ name }) => `DELETE FROM ${name};`).join(' ');
+    await this.side.query(`DO $$ BEGIN ${empty} END $$`);
     this.store = await this.openStore();
   }
 
