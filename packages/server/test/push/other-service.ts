@@ -2,11 +2,10 @@ import { PushService, type PushServiceOptions } from '../../src/push/push-servic
 import { openSenders } from '../../src/push/senders.ts';
 import type { Store } from '../../src/stores/store.ts';
 import { AddressGuard } from '../../src/webhooks/guard.ts';
-import type { Scene } from '../signalling/support.ts';
 
 /** A push service beside that of a scene, or after it, on a store that it has as well; `failed` hears what it tells its operator. */
 export function otherService(
-  { clock, presence }: Scene,
+  { clock, presence }: Pick<PushServiceOptions, 'clock' | 'presence'>,
   store: Pick<Store, 'pushProviders' | 'pushTokens' | 'pushRings' | 'pushLog' | 'apps' | 'calls'>,
   failed: (error: Error) => void,
   change: (all: PushServiceOptions) => Partial<PushServiceOptions> = () => ({}),

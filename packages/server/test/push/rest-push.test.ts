@@ -1,41 +1,30 @@
 import { callId, deviceId, userId } from 'ringback-protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pushWords } from '../../src/cli/push-words.ts';
-import { PushService } from '../../src/push/push-service.ts';
-import { openSenders } from '../../src/push/senders.ts';
-import { AddressGuard } from '../../src/webhooks/guard.ts';
 import { Scene } from '../gateway/support.ts';
 import { saveProvider } from '../support/save-provider.ts';
 import { ok, Receiver } from '../webhooks/receiver.ts';
 import { ApnsService } from './apns-service.ts';
+import { otherService } from './other-service.ts';
 
 let scene: Scene;
 let service: Receiver;
 let apns: ApnsService;
-let room: ReturnType<typeof openSenders>;
-let pushes: PushService;
+let pushes: ReturnType<typeof otherService>;
 const failures: unknown[] = [];
 
 beforeAll(async () => {
   scene = await Scene.open();
   service = await Receiver.open((answer) => answer(200, ok));
   apns = await ApnsService.open();
-  const { store, clock, presence, app } = scene;
-  room = openSenders({ guard: new AddressGuard(['127.0.0.0/8']), clock });
+  const { store, clock, app } = scene;
   const { pushProviders, pushTokens } = store;
-  pushes = new PushService({
-    providers: pushProviders,
-    tokens: pushTokens,
-    rings: store.pushRings,
-    log: store.pushLog,
-    senders: room.senders,
-    apps: store.apps,
-    store: store.calls,
-    presence,
-    clock,
-    observer: { pushed: () => {}, failed: (error) => failures.push(error) },
-    publicUrl: 'https://calls.example.com',
-  });
+  pushes = otherService(
+    scene,
+    store,
+    (error) => failures.push(error),
+    () => ({ publicUrl: 'https://calls.example.com' }),
+  );
   const { sdkAppId } = app;
   const secrets = [`whsec_${Buffer.alloc(32, 7).toString('base64')}`];
   await saveProvider(pushProviders, {
@@ -59,7 +48,6 @@ beforeEach(() => {
 });
 afterAll(async () => {
   await pushes.close();
-  await room.close();
   await scene.close();
   await apns.close();
   await service.stop();
@@ -97,7 +85,7 @@ async function pushed(info: object) {
   const id = callId(Response.CallId);
   const call = await scene.store.calls.read(scene.app.sdkAppId, id);
   if (call === undefined) throw new Error('there is no call');
-  pushes.changed(call, undefined, { actor: userId('robot'), device: '' });
+  pushes.service.changed(call, undefined, { actor: userId('robot'), device: '' });
   await expect.poll(() => [service.got.length, apns.got.length, failures]).toEqual([1, 1, []]);
   await scene.send('call_engine_http_srv/end_call', { CallId: id });
   const payload = {
