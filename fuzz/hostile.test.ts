@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { availableParallelism, constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Ringback } from '../e2e/support/ringback.ts';
@@ -47,6 +48,8 @@ function attack(): Promise<Sent> {
   const job = { http, https, ...rogue, other: ringback.sdkAppId, rate, seconds, seed, from };
   const child = spawn(process.execPath, [sender, JSON.stringify(job)], { stdio: ['pipe', 'pipe', 'inherit'] });
   hostile = child;
+  // Whoever is hostile has machines of their own: alone on this one they take what the server and the honest leave of its cores.
+  if (isLong && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   let text = '';
   child.stdout.on('data', (chunk) => {
     text += chunk;
@@ -180,7 +183,9 @@ describe('what is measured', () => {
 describe('hostile traffic of every kind', () => {
   beforeAll(async () => {
     const { NODE_OPTIONS = '' } = process.env;
-    process.env.NODE_OPTIONS = `${NODE_OPTIONS} --inspect=127.0.0.1:0`;
+    // As `docs/operating.md` says.
+    const threads = availableParallelism() > 2 ? '' : '--v8-pool-size=1';
+    process.env.NODE_OPTIONS = `${NODE_OPTIONS} --inspect=127.0.0.1:0 ${threads}`;
     try {
       // In the long form all that defends a server is as it comes; what the tests beside the short one do to it is nobody's attack.
       const calm = isLong ? [] : ['--gateway-overload-delay-ms', '60000'];
@@ -215,6 +220,8 @@ describe('hostile traffic of every kind', () => {
       // They were inside of calls, and not only at the door.
       for (const [what, n] of Object.entries(sum.reached)) expect(n, what).toBeGreaterThan(0);
       expect(sum.cores).toBeLessThan(0.5);
+      const total = Object.values(sum.sent).reduce((all, n) => all + n, 0);
+      if (isLong) expect(total).toBeGreaterThan(0.95 * rate * seconds);
       // All the time somebody was there to be late to.
       expect(served.flatMap(({ rest }) => rest).length).toBeGreaterThan((pace.requests * seconds) / 2);
       expect(served.flatMap(({ ring }) => ring).length).toBeGreaterThan(seconds / 2);

@@ -35,17 +35,20 @@ export function guardBrokenHttp(server: Server, answers: BrokenHttpAnswers): voi
     const say = (): void => {
       if (socket.writable) sayLast(socket, answers.rawAnswer(socket, detail));
     };
-    const response = pendingResponse(socket);
-    if (response === undefined) say();
-    else if (!(response.req instanceof Exchange)) socket.destroy();
-    // The broken bytes belong to a later request; the one before it gets its answer first.
-    else if (response.req.complete) response.once('finish', () => setImmediate(say));
-    else {
-      // Answered early, it has had its answer, which may still be on its way out.
-      if (!response.headersSent) answers.refuse(response.req, detail);
-      else if (response.req.lingering) response.end();
-      sayLast(socket, '');
-    }
+    const next = (): void => {
+      const response = pendingResponse(socket);
+      if (response === undefined) say();
+      else if (!(response.req instanceof Exchange)) socket.destroy();
+      // The broken bytes belong to a later request; those before it get their answers first.
+      else if (response.req.complete) response.once('finish', () => setImmediate(next));
+      else {
+        // Answered early, it has had its answer, which may still be on its way out.
+        if (!response.headersSent) answers.refuse(response.req, detail);
+        else if (response.req.lingering) response.end();
+        sayLast(socket, '');
+      }
+    };
+    next();
   });
 
   server.on('connect', (_: IncomingMessage, socket: Duplex) => {

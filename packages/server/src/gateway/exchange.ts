@@ -27,6 +27,8 @@ export interface ExchangeOwner {
 export class Exchange extends IncomingMessage implements Pending {
   owner: ExchangeOwner | undefined;
   response: ServerResponse | undefined;
+  /** Whether it came before another request of its connection was answered. */
+  isBehind = false;
   requestId: RequestId = requestId('');
   envelope: Envelope = standardEnvelope;
   /** ms of the monotonic clock. */

@@ -15,6 +15,7 @@ import { answerHeaders, legacyEnvelope, rawAnswer, standardEnvelope } from './en
 import type { Exchange, ExchangeOwner } from './exchange.ts';
 import { Limits } from './limits.ts';
 import type { GatewayOptions } from './options.ts';
+import { Pipelined } from './pipelined.ts';
 import { legacyRequestId, requestIdMaker } from './request-ids.ts';
 import { type Route, routesOf } from './routes.ts';
 import { originForm } from './url.ts';
@@ -60,6 +61,10 @@ export class Pipeline implements ExchangeOwner {
   readonly #log: AccessLog;
   /** The JSON text of answers that may come again. */
   readonly #texts = new WeakMap<object, string>();
+  readonly #pipelined = new Pipelined(
+    (x) => this.#runWhole(x),
+    (x) => this.aborted(x),
+  );
   readonly #nextId = requestIdMaker();
   #closing = false;
 
@@ -79,6 +84,7 @@ export class Pipeline implements ExchangeOwner {
   }
 
   close(): void {
+    this.#pipelined.close();
     this.#log.close();
     this.#deadlines.close();
   }
@@ -100,6 +106,8 @@ export class Pipeline implements ExchangeOwner {
   begin(x: Exchange, response: ServerResponse, door: Door): void {
     x.owner = this;
     x.response = response;
+    // As long as an answer before it is on its way, Node has not given it the connection.
+    x.isBehind = response.socket === null;
     x.startedAt = performance.now();
     x.cameAt = this.#options.clock.now();
     x.requestId = this.#nextId(x.cameAt);
@@ -158,6 +166,11 @@ export class Pipeline implements ExchangeOwner {
       if (x.lingering) x.response?.end();
       return;
     }
+    if (x.isBehind) this.#pipelined.add(x);
+    else this.#runWhole(x);
+  }
+
+  #runWhole(x: Exchange): void {
     const { first = empty, rest } = x;
     x.first = undefined;
     x.rest = undefined;
@@ -300,7 +313,8 @@ export class Pipeline implements ExchangeOwner {
     this.#over(x, code);
     const response = x.response as ServerResponse;
     if (response.destroyed) return;
-    if (this.#closing) response.shouldKeepAlive = false;
+    // With the last answer that the connection waits for.
+    if (this.#closing && !this.#pipelined.isWaitedOn(x.socket)) response.shouldKeepAlive = false;
     if (!x.complete && this.#bodyIsLarge(x)) this.#linger(x, response, text, length);
     else endWhole(response, text, length);
   }
