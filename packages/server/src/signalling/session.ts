@@ -45,6 +45,8 @@ export class Session implements RequestSession, Reachable {
   readonly #gauge: FrameGauge;
   readonly #waiting: Frame[] = [];
   #busy = false;
+  /** The next request waits for another turn of the event loop. */
+  #resting = false;
   #identity: Identity | undefined;
   /** Empty before the sign-in. */
   #leaseKey = '';
@@ -271,8 +273,9 @@ export class Session implements RequestSession, Reachable {
     }
     const frame = readFrame(bytes.toString());
     if ('refusal' in frame) this.#send(errorText(frame.id, frame.refusal));
-    else if (!this.#busy) this.#run(frame);
-    else if (this.#waiting.length < this.#host.limits.waitingRequests) this.#waiting.push(frame);
+    else if (!this.#busy && !this.#resting) this.#run(frame);
+    // While it rests, the gauge bounds what may come.
+    else if (!this.#busy || this.#waiting.length < this.#host.limits.waitingRequests) this.#waiting.push(frame);
     else this.#refuse(frame, new Refusal('too_fast', 'Too many requests wait for their answer.'));
   }
 
@@ -292,23 +295,29 @@ export class Session implements RequestSession, Reachable {
     if (this.#leaseKey !== '') this.#host.leases.heard(this.#leaseKey);
   }
 
-  /** Carries requests out until one has to be waited for. */
-  #run(first: Frame): void {
-    let frame: Frame | undefined = first;
-    while (frame !== undefined && !this.#over) {
-      const running = this.#handle(frame);
-      if (running !== undefined) {
-        this.#busy = true;
-        void running.then(() => {
-          this.#busy = false;
-          this.#leaveIfKicked();
-          const next = this.#waiting.shift();
-          if (next !== undefined) this.#run(next);
-        });
-        return;
-      }
-      frame = this.#waiting.shift();
+  /** Carries a request out, and what waits then in turns of the event loop to come, so that the requests of others come between. */
+  #run(frame: Frame): void {
+    const running = this.#handle(frame);
+    if (running === undefined) {
+      this.#rest();
+      return;
     }
+    this.#busy = true;
+    void running.then(() => {
+      this.#busy = false;
+      this.#leaveIfKicked();
+      if (this.#waiting.length > 0) this.#rest();
+    });
+  }
+
+  #rest(): void {
+    if (this.#over) return;
+    this.#resting = true;
+    setImmediate(() => {
+      this.#resting = false;
+      const next = this.#over ? undefined : this.#waiting.shift();
+      if (next !== undefined) this.#run(next);
+    });
   }
 
   /** Answers a request. The promise, when there is one, never rejects. */

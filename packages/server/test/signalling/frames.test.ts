@@ -1,4 +1,4 @@
-import { createConnection } from 'node:net';
+import { createConnection, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { listed } from '../../src/requests/request.ts';
@@ -79,6 +79,37 @@ describe('frames', () => {
     ]);
     expect(answers.map(({ error }) => error?.data.name)).toEqual([undefined, 'already_in_call', undefined, undefined]);
     expect(alice.log).toEqual(['answer call', 'refusal call already_in_call', 'answer ping', 'answer profile']);
+  });
+
+  it.each([
+    ['at once', false],
+    ['later', true],
+  ])('that come all at once let those of others come between them (answered %s)', async (_, later) => {
+    const done: string[] = [];
+    const work = listed({
+      method: 'profile',
+      needs: 'nothing',
+      handle: (_context, { userIds: [name = ''] }, answer) => {
+        done.push(name);
+        for (const until = performance.now() + 5; performance.now() < until; );
+        if (later) return Promise.resolve().then(() => answer([]));
+        answer([]);
+        return undefined;
+      },
+    });
+    await open({ requests: [work], limits: { signInFrames: 1000, framesPerSecond: 1000 } });
+    const [alice, bob] = [await scene.connect('alice'), await scene.connect('bob')];
+    // So many of those that are answered at once are not too many to wait; of the others 64 may.
+    const names = Array.from({ length: later ? 20 : 90 }, (_unused, n) => `a${n}`);
+    const { _socket: line } = alice.socket as unknown as { readonly _socket: Socket };
+    line.cork();
+    const answers = names.map((name) => alice.tell('profile', { userIds: [name] }));
+    line.uncork();
+    await bob.tell('profile', { userIds: ['bob'] });
+    // Both had come when the first of them was read: one for each turn until then.
+    expect(done.indexOf('bob')).toBeLessThan(8);
+    for (const { result } of await Promise.all(answers)) expect(result).toEqual([]);
+    expect(done.filter((name) => name !== 'bob')).toEqual(names);
   });
 
   it('that wait in too long a queue are refused as too fast', async () => {
