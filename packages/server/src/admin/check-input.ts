@@ -1,5 +1,5 @@
 import type { Refusal } from 'ringback-protocol';
-import { Compile } from 'typebox/compile';
+import { FirstMisfit, type Misfit } from '../base/first-misfit.ts';
 import type { Operation } from './operation.ts';
 import { refuse } from './refusals.ts';
 import type { AdminStream } from './stream.ts';
@@ -10,34 +10,25 @@ type Asked = Pick<Operation | AdminStream, 'name' | 'input'>;
 /** Characters of the name of an unknown field that are said again. */
 const longestName = 64;
 
-const compile = (input: Operation['input']) => Compile(input);
-
-const checks = new Map<object, ReturnType<typeof compile>>();
+const checks = new Map<object, FirstMisfit>();
 
 /** Throws a `Refusal` that names the first field that is wrong. Checks are compiled when they are first needed: no start needs them. */
 export function checkInput(asked: Asked, input: unknown): asserts input is Readonly<Record<string, unknown>> {
   const { input: schema } = asked;
-  const check = checks.get(schema) ?? compile(schema);
+  const check = checks.get(schema) ?? new FirstMisfit(schema);
   checks.set(schema, check);
-  if (!check.Check(input)) throw misfit(asked, check.Errors(input));
+  const misfit = check.find(input);
+  if (misfit !== undefined) throw refusal(asked, misfit);
 }
 
-interface SchemaError {
-  readonly keyword: string;
-  readonly instancePath: string;
-  readonly params: object;
-  readonly message: string;
-}
-
-/** The first thing that is wrong, in the words of the field. Never repeats the value: it may be a key. */
-function misfit(operation: Asked, errors: readonly SchemaError[]): Refusal {
-  const error = errors[0];
-  const params = (error?.params ?? {}) as Readonly<Record<string, unknown>>;
-  if (error?.keyword === 'required') {
+/** In the words of the field. Never repeats the value: it may be a key. */
+function refusal(operation: Asked, misfit: Misfit): Refusal {
+  const params = misfit.params as Readonly<Record<string, unknown>>;
+  if (misfit.keyword === 'required') {
     const [missing = ''] = params.requiredProperties as readonly string[];
     return refuse('field_missing', { field: missing }, missing);
   }
-  const field = error?.instancePath.split('/')[1] ?? '';
+  const field = misfit.instancePath.split('/')[1] ?? '';
   const properties = operation.input.properties as Readonly<Record<string, { readonly description?: string }>>;
   if (field === '') return refuse('not_json_object', { operation: operation.name });
   if (!Object.hasOwn(properties, field)) {

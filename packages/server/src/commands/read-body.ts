@@ -1,6 +1,6 @@
 import { Refusal } from 'ringback-protocol';
 import type { TObject, TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+import { FirstMisfit, type Misfit } from '../base/first-misfit.ts';
 
 /** The parts of JSON Schema that commands use. */
 interface SchemaParts {
@@ -20,10 +20,11 @@ type Tidy = (value: unknown) => unknown;
  */
 export function bodyReader(schema: TObject): (body: object) => unknown {
   const tidy = tidier(schema);
-  const check = Compile(schema);
+  const check = new FirstMisfit(schema);
   return (body) => {
     const value = tidy(body);
-    if (!check.Check(value)) throw explain(value, check.Errors(value));
+    const misfit = check.find(value);
+    if (misfit !== undefined) throw explain(value, misfit);
     return value;
   };
 }
@@ -71,17 +72,8 @@ const memberOf = (value: object, name: string): unknown =>
 /** Whether it takes certain words only, and the empty text is none of them. */
 const isWord = ({ enum: words }: SchemaParts): boolean => words !== undefined && !words.includes('');
 
-interface SchemaError {
-  readonly keyword: string;
-  readonly instancePath: string;
-  readonly params: object;
-  readonly message: string;
-}
-
-/** The first thing that is wrong, as a sentence. */
-function explain(value: unknown, errors: readonly SchemaError[]): Refusal {
-  const error = errors[0];
-  if (error === undefined) return new Refusal('bad_params');
+/** As a sentence. */
+function explain(value: unknown, error: Misfit): Refusal {
   const params = error.params as Readonly<Record<string, unknown>>;
   if (error.keyword === 'required') {
     const holder = at(value, error.instancePath);
@@ -93,7 +85,7 @@ function explain(value: unknown, errors: readonly SchemaError[]): Refusal {
   return new Refusal('bad_params', `${field} ${demand(error, params)}`, field);
 }
 
-function demand(error: SchemaError, params: Readonly<Record<string, unknown>>): string {
+function demand(error: Misfit, params: Readonly<Record<string, unknown>>): string {
   switch (error.keyword) {
     case 'type':
       return `must be ${article(String(params.type))}`;

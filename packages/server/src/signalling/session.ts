@@ -25,6 +25,9 @@ export const comeBack = (retryMs: number): string => JSON.stringify({ retryMs })
 /** Frames that may come in between the start of a sign-in and its answer. */
 const heldFrames = 1000;
 
+/** ms of work at a stretch after which the requests of others come between. */
+const stretch = 1;
+
 /**
  * One socket: before its sign-in a stranger on a short leash, after it the device of a user.
  *
@@ -43,10 +46,14 @@ export class Session implements RequestSession, Reachable {
   readonly #frames: TextFrames;
   readonly #host: SessionHost;
   readonly #gauge: FrameGauge;
-  readonly #waiting: Frame[] = [];
+  /** Frames that nobody has read yet. */
+  readonly #waiting: Buffer[] = [];
   #busy = false;
   /** The next request waits for another turn of the event loop. */
   #resting = false;
+  /** ms that its requests have used at a stretch, until `#workedUntil`; as much time without work pays them back. */
+  #worked = 0;
+  #workedUntil = 0;
   #identity: Identity | undefined;
   /** Empty before the sign-in. */
   #leaseKey = '';
@@ -271,12 +278,14 @@ export class Session implements RequestSession, Reachable {
       this.close('badFrame', 'Send text frames.');
       return;
     }
-    const frame = readFrame(bytes.toString());
-    if ('refusal' in frame) this.#send(errorText(frame.id, frame.refusal));
-    else if (!this.#busy && !this.#resting) this.#run(frame);
+    if (!this.#busy && !this.#resting) this.#run(bytes);
     // While it rests, the gauge bounds what may come.
-    else if (!this.#busy || this.#waiting.length < this.#host.limits.waitingRequests) this.#waiting.push(frame);
-    else this.#refuse(frame, new Refusal('too_fast', 'Too many requests wait for their answer.'));
+    else if (!this.#busy || this.#waiting.length < this.#host.limits.waitingRequests) this.#waiting.push(bytes);
+    else {
+      const frame = readFrame(bytes.toString());
+      if ('refusal' in frame) this.#send(errorText(frame.id, frame.refusal));
+      else this.#refuse(frame, new Refusal('too_fast', 'Too many requests wait for their answer.'));
+    }
   }
 
   /** Notes a sign of life; false, and the end, when there are too many of them. */
@@ -295,11 +304,18 @@ export class Session implements RequestSession, Reachable {
     if (this.#leaseKey !== '') this.#host.leases.heard(this.#leaseKey);
   }
 
-  /** Carries a request out, and what waits then in turns of the event loop to come, so that the requests of others come between. */
-  #run(frame: Frame): void {
-    const running = this.#handle(frame);
+  /**
+   * Reads a frame and carries its request out. Once those at a stretch have used their time, what else has come waits, unread, for
+   * turns of the event loop to come, so that the requests of others come between; a frame that comes alone does not cost a turn.
+   */
+  #run(bytes: Buffer): void {
+    const startedAt = performance.now();
+    const running = this.#answer(readFrame(bytes.toString()), startedAt);
     if (running === undefined) {
-      this.#rest();
+      const now = performance.now();
+      this.#worked = Math.max(0, this.#worked - (startedAt - this.#workedUntil)) + now - startedAt;
+      this.#workedUntil = now;
+      if (this.#waiting.length > 0 || this.#worked >= stretch) this.#rest();
       return;
     }
     this.#busy = true;
@@ -320,9 +336,14 @@ export class Session implements RequestSession, Reachable {
     });
   }
 
-  /** Answers a request. The promise, when there is one, never rejects. */
-  #handle(frame: Frame): Promise<void> | undefined {
-    const startedAt = performance.now();
+  #answer(frame: ReturnType<typeof readFrame>, startedAt: number): Promise<void> | undefined {
+    if (!('refusal' in frame)) return this.#handle(frame, startedAt);
+    this.#send(errorText(frame.id, frame.refusal));
+    return undefined;
+  }
+
+  /** Answers a request that came up at `startedAt` (ms). The promise, when there is one, never rejects. */
+  #handle(frame: Frame, startedAt: number): Promise<void> | undefined {
     let answered = false;
     const request = this.#host.requests.get(frame.method);
     const done = (error?: unknown): void => {

@@ -112,6 +112,21 @@ describe('frames', () => {
     expect(done.filter((name) => name !== 'bob')).toEqual(names);
   });
 
+  it('that are no requests are answered in their turn, too', async () => {
+    await open();
+    const alice = await scene.device('alice');
+    const order: unknown[] = [];
+    alice.socket.on('message', (data: Buffer) => order.push(JSON.parse(data.toString()).id));
+    for (const frame of [
+      `{${version},"id":1,"method":"call","params":{"callees":["bob"],"mediaType":"Audio"}}`,
+      '{',
+      '7',
+    ])
+      alice.socket.send(frame);
+    await alice.ask('ping');
+    expect(order.slice(0, 3)).toEqual([1, null, null]);
+  });
+
   it('that wait in too long a queue are refused as too fast', async () => {
     let release: (() => void) | undefined;
     const slow = listed({
