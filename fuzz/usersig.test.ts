@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { pastedSig } from '../packages/server/src/admin/pasted-sig.ts';
 import { decodeUserSig, makeUserSig, signedText } from '../packages/server/src/auth/usersig.ts';
 import { verifyUserSig } from '../packages/server/src/auth/verify.ts';
 import { packUserSig as packed } from '../packages/server/test/support/pack-usersig.ts';
@@ -68,4 +69,47 @@ describe('a UserSig', () => {
       if (!decoded.ok) expect(decoded.detail.length).toBeLessThan(200);
     },
   );
+});
+
+const blanks = fc.string({ unit: fc.constantFrom(' ', '\n', '\t', '"', "'", '`'), maxLength: 60 });
+const lead = fc.constantFrom(
+  '',
+  'usersig=',
+  '?UserSig=',
+  'https://a.example/v4/x/y?sdkappid=1&usersig=',
+  'sdkappid=1&usersig=',
+);
+
+describe('a UserSig that was pasted', () => {
+  fuzzed(
+    'is found in what stands round it',
+    fc.tuple(blanks, lead, fc.constantFrom(...good), fc.constantFrom('', '&random=1', '#a', ' &random=1'), blanks),
+    ([before, name, sig, rest, after]) => {
+      // Without a name, what stands behind it would be part of it.
+      const text = before + name + sig + (name === '' ? '' : rest) + after;
+      expect(pastedSig(text), text).toBe(sig);
+    },
+  );
+
+  fuzzed('is a part of the text, without blanks at its ends', fc.oneof(spoilt(...good), noise), (text) => {
+    const found = pastedSig(text);
+    expect(text).toContain(found);
+    expect(found).toBe(found.trim());
+  });
+
+  it('is found as fast where blanks are inside', () => {
+    const time = (text: string): number => {
+      const times = Array.from({ length: 5 }, () => {
+        const began = performance.now();
+        pastedSig(text);
+        return performance.now() - began;
+      });
+      return Math.min(...times);
+    };
+    const blank = ' '.repeat(20_000);
+    // Each blank was looked at from each before it: 600 ms.
+    expect(time(`a${blank}a`)).toBeLessThan(60);
+    expect(time(`"${blank}`)).toBeLessThan(60);
+    expect(pastedSig(`"${blank}`)).toBe('');
+  });
 });

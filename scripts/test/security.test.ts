@@ -38,6 +38,8 @@ describe('the threat model', () => {
       'prototype',
       'console',
       'script',
+      'dependencies',
+      'secrets at rest',
     ]) {
       expect(titles).toContain(word);
     }

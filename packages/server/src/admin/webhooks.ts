@@ -18,6 +18,7 @@ import { sampleSteps } from '../webhooks/sample.ts';
 import { readWebhookId, webhookId, webhookIdPattern } from '../webhooks/sign.ts';
 import { attemptAnswer, parkedAnswer, testAnswer } from './answers/endpoint.ts';
 import { appOf } from './app-view.ts';
+import { readAttemptPlace, writeAttemptPlace } from './attempt-place.ts';
 import { endpointOf, eventWords } from './endpoint-view.ts';
 import {
   callIdField,
@@ -94,31 +95,20 @@ export const webhookLog = operation({
     const place = id === undefined ? undefined : await placeOf(context, sdkAppId, id);
     if (id !== undefined && place === undefined) return { attempts: [] };
     const filter = { ...rest, ...(wanted && { event: wanted.event }), ...(place && { call: place }) };
-    const cursor = after === undefined ? undefined : readCursor(after);
+    const cursor = after === undefined ? undefined : pageEnd(after);
     const attempts = await context.pending.attempts(sdkAppId, filter, cursor, limit);
     const last = attempts.at(-1);
     return {
       attempts: attempts.map((one) => ({ ...one, url: deliveryUrl(one, one.url), webhookId: webhookId(one) })),
-      ...(last === undefined || attempts.length < limit ? {} : { next: writeCursor(last) }),
+      ...(last === undefined || attempts.length < limit ? {} : { next: writeAttemptPlace(last) }),
     };
   },
 });
 
-const writeCursor = ({ at, endpoint, startedAt, callId: call, eventSeq, format, part }: AttemptCursor): string =>
-  [at, endpoint, startedAt, call, eventSeq, format, part].join('/');
-
-function readCursor(text: string): AttemptCursor {
-  const [at = '', endpoint = '', startedAt = '', call = '', eventSeq = '', format = '', part = ''] = text.split('/');
-  const number = (word: string): number => Number(word) || 0;
-  return {
-    at: number(at),
-    endpoint,
-    startedAt: number(startedAt),
-    callId: call,
-    eventSeq: number(eventSeq),
-    format,
-    part: number(part),
-  };
+function pageEnd(after: string): AttemptCursor {
+  const place = readAttemptPlace(after);
+  if (place === undefined) throw refuse('bad_page', {}, 'after');
+  return place;
 }
 
 export const parkedWebhooks = operation({
@@ -141,14 +131,14 @@ export const parkedWebhooks = operation({
     { app, endpoint, after, limit = 1000 },
   ): Promise<{ readonly parked: readonly ParkedView[]; readonly next?: string }> {
     const { app: id } = endpointOf(context, app, endpoint);
-    const cursor = after === undefined ? undefined : readCursor(after);
+    const cursor = after === undefined ? undefined : pageEnd(after);
     const place = cursor && { ...cursor, callId: callId(cursor.callId) };
     const found = await context.pending.parked(id, endpoint, place, limit + 1);
     const parked = found.slice(0, limit);
     const last = parked.at(-1);
     return {
       parked: parked.map((one) => ({ ...one, webhookId: webhookId(one) })),
-      ...(found.length > limit && last !== undefined && { next: writeCursor({ ...last, at: 0 }) }),
+      ...(found.length > limit && last !== undefined && { next: writeAttemptPlace({ ...last, at: 0 }) }),
     };
   },
 });

@@ -10,6 +10,7 @@ import { pickApp, withAccess } from './access.ts';
 import { Failure, sentenceOf, UsageError } from './failure.ts';
 import { type LoadTally, loadCalls, type Pair } from './load/call-load.ts';
 import { LoadDevice, SocketRefused } from './load/load-device.ts';
+import { LoadProgress, liveLine, percentile, spellMs } from './load/progress.ts';
 import { type CommonOptions, common, parseAppId, parseCount, settingsFrom, withExamples } from './options.ts';
 import { print, printJson, table, tell } from './output.ts';
 import { send } from './send.ts';
@@ -135,7 +136,8 @@ async function run(options: BenchOptions, command: Command): Promise<void> {
     );
     tellOfTooFew(count, options);
     await signIn({ target, count, crowd, show: (text) => live.show(text), stopped });
-    const watch = setInterval(() => live.show(progressOf(tally)), 1000);
+    const progress = new LoadProgress(tally, performance.now());
+    const watch = setInterval(() => live.show(progress.text(performance.now())), 1000);
     const { pairs } = crowd;
     await loadCalls({ pairs, rate, seconds: duration, hold: hold * 1000, tally, stopped }).finally(() =>
       clearInterval(watch),
@@ -264,38 +266,6 @@ async function deleteUsers(target: Target, users: readonly UserId[]): Promise<vo
     }
   }
 }
-
-/** One line that is written over while somebody watches; else now and then a line. */
-function liveLine(): { show(text: string): void; end(): void } {
-  const watched = process.stderr.isTTY === true;
-  let last = 0;
-  return {
-    show(text) {
-      if (watched) process.stderr.write(`\r\u001b[K${text}`);
-      else if (performance.now() - last > 5000) {
-        last = performance.now();
-        tell(text);
-      }
-    },
-    end() {
-      if (watched) process.stderr.write('\r\u001b[K');
-    },
-  };
-}
-
-const progressOf = ({ started, complete, failures, setUp }: LoadTally): string => {
-  const failed = [...failures.values()].reduce((sum, n) => sum + n, 0);
-  const recent = percentile(setUp.slice(-200), 0.5);
-  return `started ${started}, complete ${complete}, failed ${failed}, set-up ${spellMs(recent)} lately`;
-};
-
-/** The value below which the share `p` (0 to 1) lies; NaN of nothing. */
-function percentile(values: readonly number[], p: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? Number.NaN;
-}
-
-const spellMs = (ms: number): string => (Number.isNaN(ms) ? '-' : `${ms.toFixed(1)} ms`);
 
 function report(tally: LoadTally, rate: number, json: boolean): void {
   const { started, seconds, complete, skipped, failures, ring, setUp } = tally;

@@ -190,6 +190,19 @@ describe('the log of attempts', () => {
       after = page.next;
     }
     expect(pages).toEqual(attempts.map((one: Answer) => one.attempt));
+    const end = (await ask('webhooks.log', { limit: 1 })).next;
+    for (const after of [
+      'x',
+      '1/crm',
+      end.replace(/^\d+/, '1e999'),
+      end.replace('crm', 'C\u0000'),
+      end.replace(callId, 'x'),
+    ])
+      for (const [name, more] of [
+        ['webhooks.log', {}],
+        ['webhooks.parked', { endpoint: 'crm' }],
+      ] as const)
+        await expect(ask(name, { ...more, after })).rejects.toThrow('after must be the `next` of the page before.');
     expect((await ask('webhooks.log', { failed: true, to: first.at })).attempts.length).toBe(1);
     expect((await ask('webhooks.log', { endpoint: 'other' })).attempts).toEqual([]);
     expect((await ask('webhooks.log', { event: `${callId}-2` })).attempts).toEqual([]);
