@@ -28,6 +28,9 @@ const heldFrames = 1000;
 /** ms of work at a stretch after which the requests of others come between. */
 const stretch = 1;
 
+/** Bytes of frames that may wait for their turn before no more is read. */
+const mostWaiting = 262_144;
+
 /**
  * One socket: before its sign-in a stranger on a short leash, after it the device of a user.
  *
@@ -46,12 +49,13 @@ export class Session implements RequestSession, Reachable {
   readonly #frames: TextFrames;
   readonly #host: SessionHost;
   readonly #gauge: FrameGauge;
-  /** Frames that nobody has read yet. */
+  /** Frames that nobody has looked into yet. */
   readonly #waiting: Buffer[] = [];
+  #waitingBytes = 0;
   #busy = false;
   /** The next request waits for another turn of the event loop. */
   #resting = false;
-  /** ms that its requests have used at a stretch, until `#workedUntil`; as much time without work pays them back. */
+  /** ms that its frames have used at a stretch, until `#workedUntil`; as much time without work pays them back. */
   #worked = 0;
   #workedUntil = 0;
   #identity: Identity | undefined;
@@ -186,6 +190,7 @@ export class Session implements RequestSession, Reachable {
   /** Closes the socket once the request under way is answered; those that wait are dropped. */
   retire(name: CloseName, reason: string): void {
     this.#waiting.length = 0;
+    this.#waitingBytes = 0;
     if (this.#busy) this.#closing = { name, reason };
     else this.close(name, reason);
   }
@@ -279,12 +284,17 @@ export class Session implements RequestSession, Reachable {
       return;
     }
     if (!this.#busy && !this.#resting) this.#run(bytes);
-    // While it rests, the gauge bounds what may come.
-    else if (!this.#busy || this.#waiting.length < this.#host.limits.waitingRequests) this.#waiting.push(bytes);
-    else {
+    // While it rests, no more is read.
+    else if (!this.#busy || this.#waiting.length < this.#host.limits.waitingRequests) {
+      this.#waiting.push(bytes);
+      this.#waitingBytes += bytes.length;
+      if (this.#waitingBytes > mostWaiting) this.#socket.pause();
+    } else {
+      const startedAt = performance.now();
       const frame = readFrame(bytes.toString());
       if ('refusal' in frame) this.#send(errorText(frame.id, frame.refusal));
       else this.#refuse(frame, new Refusal('too_fast', 'Too many requests wait for their answer.'));
+      if (this.#tires(startedAt)) this.#rest();
     }
   }
 
@@ -305,34 +315,47 @@ export class Session implements RequestSession, Reachable {
   }
 
   /**
-   * Reads a frame and carries its request out. Once those at a stretch have used their time, what else has come waits, unread, for
-   * turns of the event loop to come, so that the requests of others come between; a frame that comes alone does not cost a turn.
+   * Looks into a frame and carries its request out. Once those at a stretch have used their time, what else has come waits for turns of
+   * the event loop to come, so that the requests of others come between; a frame that comes alone does not cost a turn.
    */
   #run(bytes: Buffer): void {
     const startedAt = performance.now();
     const running = this.#answer(readFrame(bytes.toString()), startedAt);
+    const tired = this.#tires(startedAt);
     if (running === undefined) {
-      const now = performance.now();
-      this.#worked = Math.max(0, this.#worked - (startedAt - this.#workedUntil)) + now - startedAt;
-      this.#workedUntil = now;
-      if (this.#waiting.length > 0 || this.#worked >= stretch) this.#rest();
+      if (tired || this.#waiting.length > 0) this.#rest();
       return;
     }
     this.#busy = true;
     void running.then(() => {
       this.#busy = false;
       this.#leaveIfKicked();
-      if (this.#waiting.length > 0) this.#rest();
+      if (this.#waiting.length > 0 || this.#worked >= stretch) this.#rest();
     });
   }
 
+  /** Counts what was done since `startedAt` (ms), at once and not later; whether it is enough at a stretch. */
+  #tires(startedAt: number): boolean {
+    const now = performance.now();
+    this.#worked = Math.max(0, this.#worked - (startedAt - this.#workedUntil)) + now - startedAt;
+    this.#workedUntil = now;
+    return this.#worked >= stretch;
+  }
+
+  /** Goes on in another turn of the event loop; meanwhile the device is not listened to. */
   #rest(): void {
-    if (this.#over) return;
+    if (this.#over || this.#resting) return;
     this.#resting = true;
+    this.#socket.pause();
     setImmediate(() => {
       this.#resting = false;
-      const next = this.#over ? undefined : this.#waiting.shift();
-      if (next !== undefined) this.#run(next);
+      if (this.#over) return;
+      const next = this.#busy ? undefined : this.#waiting.shift();
+      if (next !== undefined) {
+        this.#waitingBytes -= next.length;
+        this.#run(next);
+      }
+      if (!this.#resting && this.#waitingBytes <= mostWaiting) this.#socket.resume();
     });
   }
 
@@ -411,6 +434,8 @@ export class Session implements RequestSession, Reachable {
     if (this.#over) return;
     this.#over = true;
     this.#waiting.length = 0;
+    // What it says of the end is to be heard.
+    this.#socket.resume();
     this.#held = undefined;
     const me = this.#identity;
     if (me === undefined) return;

@@ -73,6 +73,26 @@ test('it finds it in the depth, behind what fits, and a missing member before a 
   expect(found([])).toEqual(['', 'type']);
 });
 
+test('it finds the first member that is too many, or that no pattern allows, whatever its name', () => {
+  const first = new FirstMisfit(
+    Type.Object(
+      { a: Type.Integer(), b: Type.Optional(Type.Record(Type.String({ pattern: '^[a-z]+$' }), Type.Integer())) },
+      { additionalProperties: false },
+    ),
+  );
+  const found = (text: string) => {
+    const misfit = first.find(JSON.parse(text));
+    return misfit && [misfit.instancePath, misfit.keyword];
+  };
+  expect(found('{"a":1,"b":{"x":1,"y":2}}')).toBeUndefined();
+  for (const name of ['c', '__proto__', 'constructor'])
+    expect(found(`{"a":"x","${name}":1,"d":1}`)).toEqual([`/${name}`, 'boolean']);
+  expect(found('{"c":1}')).toEqual(['', 'required']);
+  expect(found('{"a":1,"b":{"x":1,"y":"2","z":"3"}}')).toEqual(['/b/y', 'type']);
+  expect(first.find({ a: undefined })).toMatchObject({ instancePath: '/a', keyword: 'type' });
+  expect(first.find({ a: 1, b: undefined })).toBeUndefined();
+});
+
 test('what is wrong with a long list costs no more than some checks of it', () => {
   const schema = Type.Object({ names: Type.Array(Type.String({ minLength: 1 }), { maxItems: 99 }), n: Type.Integer() });
   const value = { names: Array<string>(20_000).fill('a'), n: 0.5 };

@@ -1,6 +1,7 @@
 import { createConnection, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { requests } from '../../src/requests/index.ts';
 import { listed } from '../../src/requests/request.ts';
 import { type Scene, type SceneOptions, Stage, until } from './support.ts';
 
@@ -110,6 +111,27 @@ describe('frames', () => {
     expect(done.indexOf('bob')).toBeLessThan(8);
     for (const { result } of await Promise.all(answers)) expect(result).toEqual([]);
     expect(done.filter((name) => name !== 'bob')).toEqual(names);
+  });
+
+  it('that come faster than they are carried out wait at the device, and not in the memory of the server', async () => {
+    const slow = listed({
+      method: 'profile',
+      needs: 'nothing',
+      handle: (_context, _params, answer) => {
+        for (const until = performance.now() + 10; performance.now() < until; );
+        answer([]);
+        return undefined;
+      },
+    });
+    await open({ requests: [...requests, slow], limits: { framesPerSecond: 1000 } });
+    const alice = await scene.device('alice');
+    const pad = 'x'.repeat(250_000);
+    const answers = Array.from({ length: 120 }, () => alice.tell('profile', { userIds: [], pad }));
+    await answers[9];
+    // 30 MB were sent, of which the kernel keeps some.
+    expect(alice.socket.bufferedAmount).toBeGreaterThan(10_000_000);
+    for (const { result } of await Promise.all(answers)) expect(result).toEqual([]);
+    expect(alice.socket.bufferedAmount).toBe(0);
   });
 
   it('that are no requests are answered in their turn, too', async () => {
