@@ -6,9 +6,12 @@ export class FrameGauge {
   #unsigned = 0;
   #second = 0;
   #count = 0;
+  /** Frames that may come in this second. */
+  #most: number;
 
   constructor(limits: SignallingLimits) {
     this.#limits = limits;
+    this.#most = limits.framesPerSecond;
   }
 
   /** One more frame, of `bytes`, at `now` (ms); false when it is too much. */
@@ -19,12 +22,22 @@ export class FrameGauge {
       return this.#unsigned <= limits.signInFrames && bytes <= limits.signInFrameBytes;
     }
     // Whole seconds of the clock: a device that keeps to the limit in every second is never cut off.
-    const second = Math.floor(now / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#count = 0;
-    }
+    this.#begin(Math.floor(now / 1000));
     this.#count += 1;
-    return this.#count <= limits.framesPerSecond && bytes <= limits.frameBytes;
+    return this.#count <= this.#most && bytes <= limits.frameBytes;
+  }
+
+  /** Nothing was read of the socket from `since` to `now` (ms): what it sent in the seconds before comes in this one. */
+  heldBack(since: number, now: number): void {
+    const second = Math.floor(now / 1000);
+    this.#begin(second);
+    this.#most += this.#limits.framesPerSecond * Math.max(0, second - Math.floor(since / 1000));
+  }
+
+  #begin(second: number): void {
+    if (second === this.#second) return;
+    this.#second = second;
+    this.#count = 0;
+    this.#most = this.#limits.framesPerSecond;
   }
 }

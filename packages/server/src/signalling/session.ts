@@ -28,7 +28,7 @@ const heldFrames = 1000;
 /** ms of work at a stretch after which the requests of others come between. */
 const stretch = 1;
 
-/** Bytes of frames that may wait for their turn before no more is read. */
+/** Bytes of frames that may wait behind a request under way; more are refused as too fast. */
 const mostWaiting = 262_144;
 
 /**
@@ -52,6 +52,8 @@ export class Session implements RequestSession, Reachable {
   /** Frames that nobody has looked into yet. */
   readonly #waiting: Buffer[] = [];
   #waitingBytes = 0;
+  /** ms; since when the device is not listened to. */
+  #pausedAt: number | undefined;
   #busy = false;
   /** The next request waits for another turn of the event loop. */
   #resting = false;
@@ -284,11 +286,10 @@ export class Session implements RequestSession, Reachable {
       return;
     }
     if (!this.#busy && !this.#resting) this.#run(bytes);
-    // While it rests, no more is read.
-    else if (!this.#busy || this.#waiting.length < this.#host.limits.waitingRequests) {
+    // While it rests, no more is read than what has come already.
+    else if (!this.#busy || this.#mayWait()) {
       this.#waiting.push(bytes);
       this.#waitingBytes += bytes.length;
-      if (this.#waitingBytes > mostWaiting) this.#socket.pause();
     } else {
       const startedAt = performance.now();
       const frame = readFrame(bytes.toString());
@@ -296,6 +297,10 @@ export class Session implements RequestSession, Reachable {
       else this.#refuse(frame, new Refusal('too_fast', 'Too many requests wait for their answer.'));
       if (this.#tires(startedAt)) this.#rest();
     }
+  }
+
+  #mayWait(): boolean {
+    return this.#waiting.length < this.#host.limits.waitingRequests && this.#waitingBytes <= mostWaiting;
   }
 
   /** Notes a sign of life; false, and the end, when there are too many of them. */
@@ -330,7 +335,7 @@ export class Session implements RequestSession, Reachable {
     void running.then(() => {
       this.#busy = false;
       this.#leaveIfKicked();
-      if (this.#waiting.length > 0 || this.#worked >= stretch) this.#rest();
+      if (this.#waiting.length > 0 || this.#tires(performance.now())) this.#rest();
     });
   }
 
@@ -346,7 +351,7 @@ export class Session implements RequestSession, Reachable {
   #rest(): void {
     if (this.#over || this.#resting) return;
     this.#resting = true;
-    this.#socket.pause();
+    this.#pause();
     setImmediate(() => {
       this.#resting = false;
       if (this.#over) return;
@@ -355,8 +360,21 @@ export class Session implements RequestSession, Reachable {
         this.#waitingBytes -= next.length;
         this.#run(next);
       }
-      if (!this.#resting && this.#waitingBytes <= mostWaiting) this.#socket.resume();
+      if (!this.#resting) this.#resume();
     });
+  }
+
+  #pause(): void {
+    if (this.#pausedAt !== undefined || this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#pausedAt = this.#host.services.clock.now();
+    this.#socket.pause();
+  }
+
+  #resume(): void {
+    if (this.#pausedAt === undefined) return;
+    this.#gauge.heldBack(this.#pausedAt, this.#host.services.clock.now());
+    this.#pausedAt = undefined;
+    this.#socket.resume();
   }
 
   #answer(frame: ReturnType<typeof readFrame>, startedAt: number): Promise<void> | undefined {
@@ -435,7 +453,7 @@ export class Session implements RequestSession, Reachable {
     this.#over = true;
     this.#waiting.length = 0;
     // What it says of the end is to be heard.
-    this.#socket.resume();
+    this.#resume();
     this.#held = undefined;
     const me = this.#identity;
     if (me === undefined) return;
