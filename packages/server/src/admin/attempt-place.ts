@@ -11,14 +11,13 @@ export const writeAttemptPlace = ({ at, endpoint, startedAt, callId, eventSeq, f
 export function readAttemptPlace(text: string): AttemptCursor | undefined {
   const [, at, endpoint = '', startedAt, callId = '', eventSeq, format = '', part] = form.exec(text) ?? [];
   if (!isCallId(callId)) return undefined;
-  const [eventNumber, partNumber] = [Number(eventSeq), Number(part)];
   return {
     at: Number(at),
     endpoint,
     startedAt: Number(startedAt),
     callId,
-    eventSeq: eventNumber,
+    eventSeq: Number(eventSeq),
     format,
-    part: partNumber,
+    part: Number(part),
   };
 }

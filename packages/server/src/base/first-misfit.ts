@@ -45,9 +45,11 @@ class Place {
     this.required = new Set(required);
     this.shell = { ...shell, ...(required.length > 0 && { required }) } as TSchema;
     const names = Object.fromEntries(Object.keys(properties).map((name) => [name, {}]));
-    const others = { additionalProperties, patternProperties };
-    if (Object.values(others).some((rule) => rule !== undefined))
-      this.others = JSON.parse(JSON.stringify({ properties: names, ...others })) as TSchema;
+    const others = {
+      ...(additionalProperties !== undefined && { additionalProperties }),
+      ...(patternProperties !== undefined && { patternProperties }),
+    };
+    if (Object.keys(others).length > 0) this.others = { properties: names, ...others } as TSchema;
   }
 
   /** What may be long is looked through by compiled code, which takes some ms to make, once; all else without. */

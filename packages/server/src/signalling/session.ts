@@ -9,7 +9,7 @@ import type { Identity, RequestSession, Validity } from '../requests/request.ts'
 import { answerText, errorNameOf, errorText } from './answer.ts';
 import { contextOf } from './context.ts';
 import type { Reachable } from './directory.ts';
-import { type Frame, readFrame } from './frame.ts';
+import { type BadFrame, type Frame, readFrame } from './frame.ts';
 import { FrameGauge } from './gauge.ts';
 import type { SessionHost } from './host.ts';
 import { leaveKicked } from './leave-kicked.ts';
@@ -377,7 +377,7 @@ export class Session implements RequestSession, Reachable {
     this.#socket.resume();
   }
 
-  #answer(frame: ReturnType<typeof readFrame>, startedAt: number): Promise<void> | undefined {
+  #answer(frame: Frame | BadFrame, startedAt: number): Promise<void> | undefined {
     if (!('refusal' in frame)) return this.#handle(frame, startedAt);
     this.#send(errorText(frame.id, frame.refusal));
     return undefined;

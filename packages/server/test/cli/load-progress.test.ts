@@ -15,7 +15,7 @@ test('the live line of a load is written over where somebody watches, and is gon
   expect(file).toEqual([]);
 });
 
-test('it says the rate since it was last shown, what failed, and how long the latest calls took to set up', () => {
+test('it says the rate since it was last asked for, what failed, and how long the latest calls took to set up', () => {
   const failures = new Map<string, number>();
   const setUp: number[] = [];
   const tally: LoadTally = { started: 0, seconds: 0, complete: 0, skipped: 0, ring: [], setUp, failures };
