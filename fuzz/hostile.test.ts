@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { availableParallelism, constants, setPriority } from 'node:os';
+import { availableParallelism, platform } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Ringback } from '../e2e/support/ringback.ts';
@@ -14,7 +14,7 @@ const isLong = process.env.SOAK_SECONDS !== undefined;
 /** Hostile actions a second. */
 const rate = 120;
 /** How long honest customers may wait: in `npm test` other programs use the machine, too. */
-const tolerance = { allowance: isLong ? 1 : 250, isShared: !isLong };
+const tolerance = { allowance: isLong ? 0 : 250, isShared: !isLong };
 /** s of quiet before and after: in the long form enough for a p99 of the calls, too. */
 const quietSeconds = isLong ? 60 : 4;
 /**
@@ -46,10 +46,11 @@ function attack(): Promise<Sent> {
   const [http, https] = [ringback.http, ringback.https].map((url) => Number(new URL(url).port));
   const from = ['127.0.0.66', '127.0.0.67', '127.0.0.68'];
   const job = { http, https, ...rogue, other: ringback.sdkAppId, rate, seconds, seed, from };
-  const child = spawn(process.execPath, [sender, JSON.stringify(job)], { stdio: ['pipe', 'pipe', 'inherit'] });
-  hostile = child;
+  const told = [process.execPath, sender, JSON.stringify(job)];
   // Whoever is hostile has machines of their own: alone on this one they take what the server and the honest leave of its cores.
-  if (isLong && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  const [program = '', ...args] = isLong && platform() === 'linux' ? ['chrt', '--idle', '0', ...told] : told;
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  hostile = child;
   let text = '';
   child.stdout.on('data', (chunk) => {
     text += chunk;
@@ -140,15 +141,15 @@ describe('what is measured', () => {
     expect(grown(twelve((part) => (part === 0 ? 30 : 44 + (part % 3))))).toBeLessThan(2);
   });
 
-  const alone = { allowance: 1, isShared: false };
+  const alone = { allowance: 0, isShared: false };
   const beside = { allowance: 250, isShared: true };
   /** As long in each part as in all. */
   const late = (waits: Omit<Waits, 'worst'>, tolerance: Tolerance) =>
     isLate({ ...waits, worst: { part: 1, ms: waits.during } }, tolerance);
 
   it('is late by the time before alone, while hostile traffic comes and when it has gone', () => {
-    expect(late({ quiet: 5, during: 10, after: 6 }, alone)).toBe(false);
-    expect(late({ quiet: 5, during: 11, after: 6 }, alone)).toBe(true);
+    expect(late({ quiet: 5, during: 9.9, after: 6 }, alone)).toBe(false);
+    expect(late({ quiet: 5, during: 10, after: 6 }, alone)).toBe(true);
     // Damage that lasts is no new habit.
     expect(late({ quiet: 5, during: 30, after: 30 }, alone)).toBe(true);
     expect(late({ quiet: 5, during: 10, after: 30 }, alone)).toBe(true);
@@ -172,8 +173,8 @@ describe('what is measured', () => {
       });
     expect(hour(400)).toEqual({ quiet: 5, during: 5, worst: { part: 7, ms: 400 }, after: 5 });
     expect(isLate(hour(400), alone)).toBe(true);
-    expect(isLate(hour(21), alone)).toBe(true);
-    expect(isLate(hour(20), alone)).toBe(false);
+    expect(isLate(hour(20), alone)).toBe(true);
+    expect(isLate(hour(19.9), alone)).toBe(false);
     expect(isLate(hour(400), beside)).toBe(true);
     expect(isLate(hour(269), beside)).toBe(false);
     expect(() => waitsOf({ quiet, parts: [quiet, []], after: quiet })).toThrow('Of 0 times there is no p99.');

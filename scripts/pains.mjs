@@ -2,13 +2,9 @@
  * `npm run pains [-- --only N,…]`: the tests of what users of such systems report again and again, a line for each. All of them run
  * in `npm test`, too, in several of its groups.
  */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { installLine, providePrograms } from './lib/debian.mjs';
 import { readOptions, refuse } from './lib/options.mjs';
 import { painOf, pains } from './lib/pains.mjs';
-import { fail, root, setUp } from './lib/setup.mjs';
-import { testGroups } from './test-groups.mjs';
+import { runNamedTests } from './lib/run-named-tests.mjs';
 
 const numbers = [...new Set(Object.values(pains).flat().map(painOf))].sort((one, other) => one - other);
 const about =
@@ -18,15 +14,8 @@ for (const number of only) {
   if (!numbers.includes(number)) refuse('pains', `There is no pain ${number}. There are: ${numbers.join(', ')}.`);
 }
 
-setUp({ quiet: true });
 const files = Object.keys(pains).filter((file) => pains[file].some((name) => only.includes(painOf(name))));
-for (const { name, paths, needs } of testGroups) {
-  if (!paths.some((path) => files.some((file) => file.startsWith(`${path}/`)))) continue;
-  const missing = providePrograms(name, needs);
-  if (missing.length > 0) fail(`The tests of ${name} need more. Install it: ${installLine(missing)}`);
-}
-const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 // Names of groups stand before those of tests.
-const named = only.length === numbers.length ? [] : ['--testNamePattern', `(^| )(${only.join('|')})\\. `];
-const args = [vitest, 'run', '--reporter=verbose', '--maxWorkers=3', ...named, ...files];
-process.exit(spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status ?? 1);
+const pattern = only.length === numbers.length ? undefined : `(^| )(${only.join('|')})\\. `;
+// Leases run out and servers start meanwhile: most of the time all of them wait.
+runNamedTests({ files, pattern, workers: 6 });

@@ -27,6 +27,8 @@ export const pains = {
   ],
   // When a node goes away, and when the store does: for all, and for one alone.
   'cluster/test/dead-node.test.ts': ['11. a server that dies'],
+  'cluster/test/coming-back.test.ts': ['11. a server that dies'],
+  'cluster/test/dead-node-pushes.test.ts': ['11. a server that dies'],
   'cluster/test/cut-off.test.ts': ['11. a node that alone has lost the database'],
   'cluster/faults/faults-postgres.test.ts': ['11. PostgreSQL'],
 };

@@ -2,29 +2,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { namedTests } from '../lib/named-tests.mjs';
+import { readThreats } from '../lib/threats.mjs';
 
 const root = join(import.meta.dirname, '../..');
-const text = readFileSync(join(root, 'docs/security.md'), 'utf8');
-const threats = text
-  .slice(text.indexOf('## Threats'))
-  .split(/^### /m)
-  .slice(1)
-  .map((part) => ({ title: part.slice(0, part.indexOf('\n')), part }));
-const tests = (part: string) =>
-  [...part.matchAll(/^- `([^`]+)`: (.+)$/gm)].map(([, file = '', name = '']) => ({ file, name }));
+const threats = readThreats();
 
 describe('the threat model', () => {
-  it.each(threats.map(({ title, part }) => [title, part] as const))(
-    'names for "%s" tests that exist and run',
-    (_title, part) => {
-      const named = tests(part);
-      expect(named.length).toBeGreaterThan(0);
-      for (const { file, name } of named) {
-        expect(existsSync(join(root, file)), file).toBe(true);
-        expect(namedTests(file, readFileSync(join(root, file), 'utf8')).has(name), `${file}: ${name}`).toBe(true);
-      }
-    },
-  );
+  it.each(threats)('names for "$title" tests that exist and run', ({ tests }) => {
+    expect(tests.length).toBeGreaterThan(0);
+    for (const { file, name } of tests) {
+      expect(existsSync(join(root, file)), file).toBe(true);
+      expect(namedTests(file, readFileSync(join(root, file), 'utf8')).has(name), `${file}: ${name}`).toBe(true);
+    }
+  });
 
   it('has every threat that was asked for, and no list item that is no test', () => {
     const titles = threats.map(({ title }) => title.toLowerCase()).join('\n');
@@ -43,13 +33,12 @@ describe('the threat model', () => {
     ]) {
       expect(titles).toContain(word);
     }
-    const items = threats.flatMap(({ part }) => part.split('\n').filter((line) => line.startsWith('- ')));
-    expect(items).toHaveLength(threats.flatMap(({ part }) => tests(part)).length);
+    expect(threats.flatMap(({ items }) => items)).toHaveLength(threats.flatMap(({ tests }) => tests).length);
   });
 
   it('names no file of the tests of another checkout, and no test twice for one threat', () => {
-    for (const { part } of threats) {
-      const named = tests(part).map(({ file, name }) => `${file}: ${name}`);
+    for (const { tests } of threats) {
+      const named = tests.map(({ file, name }) => `${file}: ${name}`);
       expect(new Set(named).size).toBe(named.length);
     }
   });

@@ -1,8 +1,8 @@
 import type { Durability } from '../ports/durability.ts';
 import type { SqlSession } from './sql-database.ts';
 
-/** ms between two looks. */
-const pace = 30_000;
+/** ms between two looks: whoever sets up a replica, or loses one, is not to wait for the health page. */
+const pace = 5000;
 
 /** How the database is copied; a server that does not know replication has no copies that it knows of. */
 export async function readDurability(db: SqlSession): Promise<Durability> {

@@ -1,0 +1,77 @@
+import { afterAll, afterEach, beforeAll } from 'vitest';
+import { Device } from '../../../e2e/support/device.ts';
+import { RestCaller } from '../../../e2e/support/rest.ts';
+import { Ringback } from '../../../e2e/support/ringback.ts';
+import { RedisServer } from '../../../packages/server/test/cluster/support/redis-server.ts';
+
+process.env.RINGBACK_E2E_STORE = 'postgres';
+
+/** ms: what a busy machine may add to a bound. */
+export const slack = 6000;
+
+/** Two servers on a PostgreSQL and a Redis, of which `b` may die in each test: after it, it is there again. */
+export class TwoServers {
+  #open:
+    | { readonly redis: RedisServer; readonly a: Ringback; readonly b: Ringback; readonly rest: RestCaller }
+    | undefined;
+  readonly #devices: Device[] = [];
+
+  /** Opens them for the tests of a group, and clears away after them. */
+  static ofThisGroup(): TwoServers {
+    const two = new TwoServers();
+    beforeAll(async () => {
+      const redis = await RedisServer.start();
+      const a = await Ringback.start('--redis', redis.url);
+      const b = await Ringback.beside(a);
+      two.#open = { redis, a, b, rest: new RestCaller(a) };
+    }, 240_000);
+    afterEach(async () => {
+      for (const one of two.#devices.splice(0)) one.drop();
+      await two.b.kill();
+      await two.b.up();
+    }, 120_000);
+    afterAll(async () => {
+      const { redis, a, b, rest } = two.#servers;
+      rest.close();
+      await b.dispose();
+      await a.dispose();
+      await redis.dispose();
+    }, 60_000);
+    return two;
+  }
+
+  /** The one that stays. */
+  get a(): Ringback {
+    return this.#servers.a;
+  }
+
+  get b(): Ringback {
+    return this.#servers.b;
+  }
+
+  /** Asks the one that stays. */
+  get rest(): RestCaller {
+    return this.#servers.rest;
+  }
+
+  async device(userId: string, on: Ringback): Promise<Device> {
+    const one = new Device(userId);
+    this.#devices.push(one);
+    await one.signIn(on);
+    return one;
+  }
+
+  /** One calls, the other answers; the id of their call. */
+  async talk(caller: Device, callee: Device, name: string): Promise<string> {
+    const { callId } = await caller.ask('call', { callees: [name], mediaType: 'Audio' });
+    await callee.hears('callReceived', (params) => params.callId === callId);
+    await callee.ask('accept', { callId });
+    await caller.hears('callChanged', (params) => params.callId === callId);
+    return callId;
+  }
+
+  get #servers() {
+    if (this.#open === undefined) throw new Error('The servers are not there yet.');
+    return this.#open;
+  }
+}
