@@ -25,7 +25,7 @@ const needs = { kamailio: kamailioNeeds };
 const names = Object.keys(parts);
 const about = `Measures ${names.join(', ')}, one after the other, and prints one table. On a machine that does nothing else.`;
 const values = readOptions('bench', about, {
-  short: [false, 'some minutes instead of some tens of minutes; records up to 100 000'],
+  short: [false, 'some minutes instead of some tens of minutes; records up to 100 000; not with --write'],
   only: ['', 'some of them, with commas between'],
   figures: ['', 'a file: takes over what an earlier run kept there, and keeps all there in the end'],
   table: [false, 'measures nothing, and shows what is in the file'],
@@ -34,6 +34,8 @@ const values = readOptions('bench', about, {
 const chosen = values.table ? [] : values.only === '' ? names : values.only.split(',');
 const unknown = chosen.find((name) => !names.includes(name));
 if (unknown !== undefined) refuse('bench', `There is no "${unknown}". There are: ${names.join(', ')}.`);
+if (values.short && values.write)
+  refuse('bench', 'Figures of the short form are not published: --write without --short.');
 // Before anything is done: it would be for nothing.
 provide();
 const figures = values.figures === '' ? {} : kept(values.figures);

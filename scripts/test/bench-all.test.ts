@@ -55,7 +55,7 @@ describe('npm run bench', () => {
     const figures = { rest_http_ratio: 0.9, rest_https_ratio: 0.95, days: { rest: '2026-11-30' } };
     writeFileSync(file, JSON.stringify(figures));
     const document = readFileSync(join(root, 'docs/performance.md'), 'utf8');
-    const args = ['--short', '--only', 'kamailio,setup', '--figures', file, '--write'];
+    const args = ['--only', 'kamailio,setup', '--figures', file, '--write'];
     const { status, stdout, stderr } = run('scripts/bench-all.mjs', `${programs}:${process.env.PATH}`, ...args);
     expect(status).toBe(1);
     expect(stderr).toContain('Kamailio ended with 3');
@@ -68,6 +68,12 @@ describe('npm run bench', () => {
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(figures);
     expect(readFileSync(join(root, 'docs/performance.md'), 'utf8')).toBe(document);
   }, 90_000);
+
+  it('does not publish figures of its short form', () => {
+    const { status, stdout, stderr } = run('scripts/bench-all.mjs', programs, '--short', '--write');
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toBe('bench: Figures of the short form are not published: --write without --short. See --help.\n');
+  }, 60_000);
 
   it('says at once when it cannot keep figures where it shall', () => {
     const file = join(folder, 'none', 'figures.json');

@@ -11,19 +11,20 @@ export const slack = 6000;
 
 /** Two servers on a PostgreSQL and a Redis, of which `b` may die in each test: after it, it is there again. */
 export class TwoServers {
-  #open:
-    | { readonly redis: RedisServer; readonly a: Ringback; readonly b: Ringback; readonly rest: RestCaller }
-    | undefined;
+  #redis: RedisServer | undefined;
+  #a: Ringback | undefined;
+  #b: Ringback | undefined;
+  #rest: RestCaller | undefined;
   readonly #devices: Device[] = [];
 
-  /** Opens them for the tests of a group, and clears away after them. */
+  /** Opens them for the tests of a group, and clears away after them what has come up. */
   static ofThisGroup(): TwoServers {
     const two = new TwoServers();
     beforeAll(async () => {
-      const redis = await RedisServer.start();
-      const a = await Ringback.start('--redis', redis.url);
-      const b = await Ringback.beside(a);
-      two.#open = { redis, a, b, rest: new RestCaller(a) };
+      two.#redis = await RedisServer.start();
+      two.#a = await Ringback.start('--redis', two.#redis.url);
+      two.#b = await Ringback.beside(two.#a);
+      two.#rest = new RestCaller(two.#a);
     }, 240_000);
     afterEach(async () => {
       for (const one of two.#devices.splice(0)) one.drop();
@@ -31,27 +32,26 @@ export class TwoServers {
       await two.b.up();
     }, 120_000);
     afterAll(async () => {
-      const { redis, a, b, rest } = two.#servers;
-      rest.close();
-      await b.dispose();
-      await a.dispose();
-      await redis.dispose();
+      two.#rest?.close();
+      await two.#b?.dispose();
+      await two.#a?.dispose();
+      await two.#redis?.dispose();
     }, 60_000);
     return two;
   }
 
   /** The one that stays. */
   get a(): Ringback {
-    return this.#servers.a;
+    return open(this.#a);
   }
 
   get b(): Ringback {
-    return this.#servers.b;
+    return open(this.#b);
   }
 
   /** Asks the one that stays. */
   get rest(): RestCaller {
-    return this.#servers.rest;
+    return open(this.#rest);
   }
 
   async device(userId: string, on: Ringback): Promise<Device> {
@@ -69,9 +69,9 @@ export class TwoServers {
     await caller.hears('callChanged', (params) => params.callId === callId);
     return callId;
   }
+}
 
-  get #servers() {
-    if (this.#open === undefined) throw new Error('The servers are not there yet.');
-    return this.#open;
-  }
+function open<One>(one: One | undefined): One {
+  if (one === undefined) throw new Error('The servers are not there yet.');
+  return one;
 }
