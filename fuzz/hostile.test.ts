@@ -82,12 +82,18 @@ async function once(): Promise<{
 }> {
   const quiet = await honest.live({ ...pace, seconds: quietSeconds });
   const attacked = attack();
+  let broken: unknown;
+  attacked.catch((error) => {
+    broken = error;
+  });
   const parts = isLong ? 12 : 3;
   const memory: Held[] = [];
   const served: Served[] = [];
   for (let part = 0; part < parts; part += 1) {
     served.push(await honest.live({ ...pace, seconds: seconds / parts - 0.5 }));
     memory.push(await inspected.memory());
+    // Not after an hour in which nobody was hostile.
+    if (broken !== undefined) throw broken;
   }
   const sum = await attacked;
   const after = await honest.live({ ...pace, seconds: quietSeconds });

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { installLine, providePrograms } from './lib/debian.mjs';
 import { readOptions } from './lib/options.mjs';
 import { fail, root, setUp } from './lib/setup.mjs';
 
@@ -30,6 +31,11 @@ const form = forms[name];
 if (form === undefined) fail(`There is no soak "${name}". There are: ${Object.keys(forms).join(', ')}.`);
 const known = { [form.size]: form.how, seed: [0, 'where chance comes from; 0 is another place each time'] };
 const values = readOptions(`soak:${name}`, form.about, known, args);
+// With it the sender leaves the cores to the server.
+if (name === 'hostile' && process.platform === 'linux') {
+  const missing = providePrograms('soak:hostile', { chrt: 'util-linux' });
+  if (missing.length > 0) fail(`The sender of hostile traffic needs more. Install it: ${installLine(missing)}`);
+}
 setUp({ quiet: true });
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const seed = values.seed || Math.floor(Math.random() * 2 ** 31);

@@ -53,8 +53,8 @@ export interface Tolerance {
 }
 
 /**
- * Whether they wait more than twice as long as they are used to, be it only while hostile traffic comes or also when it has gone, or in
- * one part of it more than four times: a part is short, and the host of a machine may delay it. On a machine that is shared the quiet
+ * Whether they wait twice as long as they are used to, or longer, be it only while hostile traffic comes or also when it has gone, or in
+ * one part of it four times as long: a part is short, and the host of a machine may delay it. On a machine that is shared the quiet
  * time may be that of a lucky moment, so there the slower of before and after is what is usual.
  */
 export function isLate({ quiet, during, worst, after }: Waits, { allowance, isShared }: Tolerance): boolean {

@@ -13,6 +13,7 @@ const programs = {
   bench: ['bench-all.mjs'],
   'test:faults': ['faults.mjs'],
   pains: ['pains.mjs'],
+  threats: ['threats.mjs'],
 };
 type Program = keyof typeof programs;
 const names = Object.keys(programs) as Program[];
@@ -55,6 +56,9 @@ describe('what programs of the checkout may be told', () => {
     expect(refused('test:faults', '--only=nothing')).toContain('test:faults: There is no "nothing". There are: ');
     expect(refused('test:faults', '--minutes=0')).toBe(
       'test:faults: --minutes takes a whole number above 0. See --help.\n',
+    );
+    expect(refused('threats', '--only=nothing')).toBe(
+      'threats: There is no threat with "nothing" in its title. See --help.\n',
     );
     expect(refused('scaling', '--users=many')).toBe(
       'scaling: --users is a number from 0, and not "many". See --help.\n',

@@ -42,18 +42,20 @@ export class TwoServers {
 
   /** The one that stays. */
   get a(): Ringback {
-    return open(this.#a);
+    return there(this.#a);
   }
 
+  /** The one that may die in a test. */
   get b(): Ringback {
-    return open(this.#b);
+    return there(this.#b);
   }
 
   /** Asks the one that stays. */
   get rest(): RestCaller {
-    return open(this.#rest);
+    return there(this.#rest);
   }
 
+  /** A device that is signed in, and gone after the test. */
   async device(userId: string, on: Ringback): Promise<Device> {
     const one = new Device(userId);
     this.#devices.push(one);
@@ -71,7 +73,7 @@ export class TwoServers {
   }
 }
 
-function open<One>(one: One | undefined): One {
+function there<One>(one: One | undefined): One {
   if (one === undefined) throw new Error('The servers are not there yet.');
   return one;
 }
