@@ -37,7 +37,7 @@ export function runNamedTests(named, { workers }) {
     rmSync(folder, { recursive: true, force: true });
   }
   const silent = silentOf(named, passed);
-  for (const { file, name } of silent) console.log(`Did not run: ${file}: ${name}`);
+  for (const { file, name } of silent) console.log(`Failed, or did not run: ${file}: ${name}`);
   process.exit(silent.length > 0 ? 1 : worst);
 }
 
